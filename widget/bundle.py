@@ -46,7 +46,7 @@ def install() -> None:
     mark = WIDGET / "node_modules" / ".securemsg-lock"
     if mark.is_file() and mark.read_text() == lock:
         return
-    # No install scripts: the tools come as finished binaries, and code that runs unasked is how npm is attacked.
+    # No install scripts: the tools are finished binaries, and code that runs unasked is how npm is attacked.
     _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     mark.write_text(lock)
 
@@ -76,7 +76,7 @@ def _npm(*arguments: str) -> None:
         raise Failed(f"Building the widget needs npm with Node.js {OLDEST_NODE} or newer, and there is none.")
     run = subprocess.run([npm, *arguments], cwd=WIDGET, env=os.environ | {"NO_UPDATE_NOTIFIER": "1"})
     if run.returncode:
-        raise Failed(f"`npm {' '.join(arguments)}` in {WIDGET} ended with status {run.returncode}; see above.")
+        raise Failed(f"`npm {' '.join(arguments)}` in {WIDGET} ended with {run.returncode}; see above.")
 
 
 def _sources() -> Iterator[Path]:
