@@ -1,0 +1,55 @@
+"""Imports point one way: each layer knows only those that stand before it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+LAYERS = (
+    ("errors", "settings", "parts"),
+    ("crypto",),
+    ("store",),
+    ("live",),
+    ("desk",),
+    ("http",),
+    ("worker", "cli", "demo"),
+    ("app",),
+)
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+# Within a rank only these know each other, and the factory is also the package's face.
+BESIDE = {
+    ("settings", "errors"),
+    ("parts", "errors"),
+    ("cli", "worker"),
+    ("cli", "demo"),
+    ("__init__", "app"),
+}
+ROOT = Path(__file__).parent.parent / "securemsg"
+
+
+def test_each_layer_imports_only_those_before_it():
+    wrong = [
+        f"{path.relative_to(ROOT)} imports securemsg.{known}"
+        for path in sorted(ROOT.rglob("*.py"))
+        for known in _imports(path)
+        if not _may_import(path.relative_to(ROOT).parts[0].removesuffix(".py"), known)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _may_import(layer: str, known: str) -> bool:
+    if layer == known or (layer, known) in BESIDE:
+        return True
+    return known in RANK and layer in RANK and RANK[known] < RANK[layer] and known != "demo"
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """The parts of securemsg that a file imports, wherever in it: a hidden import is one as well."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: a relative import hides the layer"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        yield from (name.split(".")[1] for name in names if name.startswith("securemsg."))
