@@ -44,7 +44,7 @@ def main(verb: str, *arguments: str) -> None:
         if verb == "lock":
             return lock(*arguments)
         packages("requirements.lock" if verb == "run" else "requirements-test.lock")
-        widget(with_tools=verb == "test")
+        widget(with_tests=verb == "test")
         package()
         if verb == "test":
             browser()
@@ -89,17 +89,18 @@ def packages(lock_file: str) -> None:
     once(lock_file, install, ROOT / lock_file)
 
 
-def widget(with_tools: bool) -> None:
+def widget(with_tests: bool) -> None:
     """The widget's bundle; Node.js comes from the package index where this machine has no usable one."""
-    if bundle.is_fresh() and not with_tools:
+    if bundle.is_fresh() and not with_tests:
         return
     if not bundle.has_npm():
         once("node", install_node, ROOT / ".ci" / "node.lock")
         os.environ["PATH"] = f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"
     if not bundle.is_fresh():
         print("Building the widget", flush=True)
+    if with_tests:
+        bundle.install(with_tests)
     bundle.build()
-    bundle.install()
 
 
 def install_node() -> None:

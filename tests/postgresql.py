@@ -44,7 +44,7 @@ class PostgreSQL:
             settings += ["fsync=off", "full_page_writes=off", "synchronous_commit=off"]
         switches = [part for setting in settings for part in ("-c", setting)]
         with open(self.folder / "log", "wb") as log:
-            program = [self.binaries / "postgres", "-D", data, *switches]
+            program = [str(self.binaries / "postgres"), "-D", str(data), *switches]
             self.process = subprocess.Popen(program, stdout=log, stderr=log, cwd="/", **self._who)
         until(self._answers, what="PostgreSQL")
         return self
@@ -62,9 +62,9 @@ class PostgreSQL:
         self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def execute(self, statement: str) -> None:
-        where = {"host": str(self.folder), "user": "postgres", "dbname": "postgres"}
-        with psycopg.connect(**where, autocommit=True) as connection:
-            connection.execute(statement)
+        address = f"host={self.folder} user=postgres dbname=postgres"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement.encode())
 
     def stop(self) -> None:
         if hasattr(self, "process"):

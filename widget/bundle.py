@@ -40,15 +40,17 @@ def is_fresh() -> bool:
     return _mark().is_file() and _mark().read_text() == fingerprint()
 
 
-def install() -> None:
-    """Install the widget's locked build tools, unless this very lock is installed already."""
-    lock = hashlib.sha256((WIDGET / "package-lock.json").read_bytes()).hexdigest()
-    mark = WIDGET / "node_modules" / ".securemsg-lock"
-    if mark.is_file() and mark.read_text() == lock:
+def install(with_tests: bool = False) -> None:
+    """Install the locked packages that the bundle is built with, and those that only its tests need."""
+    kind = "with tests" if with_tests else "alone"
+    mark = WIDGET / "node_modules" / ".securemsg"
+    wanted = f"{hashlib.sha256((WIDGET / 'package-lock.json').read_bytes()).hexdigest()} "
+    if mark.is_file() and mark.read_text() in {wanted + kind, wanted + "with tests"}:
         return
     # No install scripts: the tools are finished binaries, and code that runs unasked is how npm is attacked.
-    _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    mark.write_text(lock)
+    extent = [] if with_tests else ["--omit=dev"]
+    _npm("ci", *extent, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    mark.write_text(wanted + kind)
 
 
 def fingerprint() -> str:
