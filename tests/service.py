@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.request import urlopen
 
+ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = str(Path(sys.executable).with_name("securemsg"))
 # Kernels hand out ports from 32768 upwards; below that nobody takes a service's port while it restarts.
 PORTS = range(12_000, 32_000, 2)

@@ -30,8 +30,8 @@ CLINIC = {
         {"id": "other", "label": "Something else", "contact": "optional"},
     ],
     "consent": "We use what you write to answer you. It is stored encrypted, and only our practice team can "
-    "read it; each time one of us opens it, that is recorded. What matters for your care becomes part of your "
-    "health record. Please do not use messages for emergencies. You may ask us at any time to show you or to "
-    "delete what you sent.",
+    "read it; each time one of us opens it, that is recorded. What matters for your care becomes part of "
+    "your health record. Please do not use messages for emergencies. You may ask us at any time to show you "
+    "or to delete what you sent.",
     "theme": {"color": "#0f5c6e"},
 }
