@@ -45,13 +45,12 @@ def build_sdist(sdist_directory, config_settings=None):
 class Sdist(sdist):
     """A source archive that can be built from: it carries the widget's sources and this very file."""
 
-    def add_defaults(self):
-        super().add_defaults()
-        self.filelist.extend(
-            path.relative_to(bundle.WIDGET.parent).as_posix()
-            for path in bundle.WIDGET.rglob("*")
-            if path.is_file() and not {"node_modules", "__pycache__"} & set(path.parts)
-        )
+    def make_distribution(self):
+        root = bundle.WIDGET.parent
+        files = (path for path in bundle.WIDGET.rglob("*") if path.is_file())
+        own = (path for path in files if not {"node_modules", "__pycache__"} & set(path.parts))
+        self.filelist.extend(path.relative_to(root).as_posix() for path in own)
+        super().make_distribution()
 
 
 def _node():
