@@ -78,7 +78,8 @@ def _npm(*arguments: str) -> None:
         raise Failed(f"Building the widget needs npm with Node.js {OLDEST_NODE} or newer, and there is none.")
     run = subprocess.run([npm, *arguments], cwd=WIDGET, env=os.environ | {"NO_UPDATE_NOTIFIER": "1"})
     if run.returncode:
-        raise Failed(f"`npm {' '.join(arguments)}` in {WIDGET} ended with {run.returncode}; see above.")
+        hint = " Is there a network?" if arguments[0] == "ci" else ""
+        raise Failed(f"`npm {' '.join(arguments)}` in {WIDGET} failed; see above.{hint}")
 
 
 def _sources() -> Iterator[Path]:
