@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LAYERS = (
-    ("errors", "settings", "parts"),
+    ("errors", "settings", "parts", "times"),
     ("crypto",),
     ("store",),
     ("live",),
