@@ -6,7 +6,6 @@ Standard library only: the set-up script and the package's build backend both ca
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -49,7 +48,15 @@ def install(with_tests: bool = False) -> None:
         return
     # No install scripts: the tools are finished binaries, and code that runs unasked is how npm is attacked.
     extent = [] if with_tests else ["--omit=dev"]
-    _npm("ci", *extent, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+    _npm(
+        "ci",
+        *extent,
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--loglevel=error",
+    )
     mark.write_text(wanted + kind)
 
 
@@ -76,7 +83,7 @@ def _npm(*arguments: str) -> None:
     npm = shutil.which("npm")
     if not npm:
         raise Failed(f"Building the widget needs npm with Node.js {OLDEST_NODE} or newer, and there is none.")
-    run = subprocess.run([npm, *arguments], cwd=WIDGET, env=os.environ | {"NO_UPDATE_NOTIFIER": "1"})
+    run = subprocess.run([npm, *arguments], cwd=WIDGET)
     if run.returncode:
         hint = " Is there a network?" if arguments[0] == "ci" else ""
         raise Failed(f"`npm {' '.join(arguments)}` in {WIDGET} failed; see above.{hint}")
