@@ -11,18 +11,13 @@ LAYERS = (
     ("live",),
     ("desk",),
     ("http",),
-    ("worker", "cli", "demo"),
+    ("worker",),
+    ("serving", "cli", "demo"),
     ("app",),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
-# Within a rank only these know each other, and the factory is also the package's face.
-BESIDE = {
-    ("settings", "errors"),
-    ("parts", "errors"),
-    ("cli", "worker"),
-    ("cli", "demo"),
-    ("__init__", "app"),
-}
+# Within a rank only these know each other; the factory is also the package's face.
+BESIDE = {("settings", "errors"), ("cli", "serving"), ("cli", "demo"), ("__init__", "app")}
 ROOT = Path(__file__).parent.parent / "securemsg"
 
 

@@ -48,15 +48,8 @@ def install(with_tests: bool = False) -> None:
         return
     # No install scripts: the tools are finished binaries, and code that runs unasked is how npm is attacked.
     extent = [] if with_tests else ["--omit=dev"]
-    _npm(
-        "ci",
-        *extent,
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--no-update-notifier",
-        "--loglevel=error",
-    )
+    quiet = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"]
+    _npm("ci", *extent, "--ignore-scripts", *quiet)
     mark.write_text(wanted + kind)
 
 
