@@ -1,0 +1,95 @@
+// Send forms without leaving the page, each once, and never lose what was typed.
+import { dropDraft } from "./drafts.ts";
+import { type Answer, exchange, load } from "./live.ts";
+import { announce } from "./notices.ts";
+
+const unsent = "Not sent: the service did not answer. Your text is kept; send it again in a moment.";
+const offline = "Not sent: you are offline. Your text is kept; send it again when you are back.";
+
+/** Watches all forms: none is sent twice, those marked data-send go by script, Ctrl+Enter sends the one that has the focus. */
+export function startSending(): void {
+  addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    const busy = form.ariaBusy === "true";
+    if (busy || "send" in form.dataset) event.preventDefault();
+    if (busy) return;
+    form.ariaBusy = "true";
+    if ("send" in form.dataset) send(form);
+  });
+  addEventListener("pageshow", () => document.querySelectorAll("form[aria-busy]").forEach((form) => (form.ariaBusy = null)));
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    if (event.target instanceof HTMLTextAreaElement) { event.preventDefault(); event.target.form?.requestSubmit(); }
+  });
+}
+
+function send(form: HTMLFormElement): void {
+  form.querySelector("[data-failure]")?.remove();
+  noteWhatIsSeen(form);
+  const body = new URLSearchParams();
+  new FormData(form).forEach((value, name) => body.append(name, String(value)));
+  if (!navigator.onLine) return keep(form, offline);
+  hold(form, true);
+  load("POST", form.action, body, (answer) => { hold(form, false); take(form, answer); });
+}
+
+/** The server warns when somebody answers without having seen the newest message; the page may have grown since it was made. */
+function noteWhatIsSeen(form: HTMLFormElement): void {
+  const seen = form.querySelector<HTMLInputElement>("input[name=seen]");
+  const shown = document.querySelector<HTMLElement>("[data-last-seq]")?.dataset.lastSeq;
+  if (seen && shown) seen.value = shown;
+}
+
+/** While a text is on its way nobody can change it. */
+function hold(form: HTMLFormElement, held: boolean): void {
+  form.querySelectorAll("textarea").forEach((area) => (area.readOnly = held));
+}
+
+function take(form: HTMLFormElement, answer: Answer | undefined): void {
+  if (!answer || answer.status >= 500 || answer.status === 429) return keep(form, said(answer) ?? unsent);
+  if (answer.status < 400 && answer.url.pathname !== location.pathname) return leave(form, answer.url);
+  if (!answer.page.querySelector("[data-live]")) return keep(form, said(answer) ?? unsent);
+  form.ariaBusy = null;
+  if (answer.status < 400) accepted(form, answer.page);
+  else refused(form, answer.page);
+}
+
+function accepted(form: HTMLFormElement, page: Document): void {
+  const area = form.querySelector("textarea");
+  if (area) { area.value = ""; dropDraft(form); }
+  const closing = form.closest("details");
+  if (closing) closing.open = false;
+  exchange(page, false, form);
+  announce(form.dataset.done ?? "Done.");
+  document.getElementById("newest")?.scrollIntoView({ block: "nearest" });
+  if (!document.activeElement || document.activeElement === document.body) (document.getElementById("f-reply") ?? document.getElementById("main"))?.focus({ preventScroll: true });
+}
+
+function refused(form: HTMLFormElement, page: Document): void {
+  exchange(page, false, form);
+  announce(form.querySelector(".wrong")?.textContent ?? document.querySelector(".head .alert")?.textContent ?? "That was refused.");
+  form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+}
+
+/** Another page answered. The sign-in says that nothing was done: the draft stays, and the reload asks to come back here. */
+function leave(form: HTMLFormElement, url: URL): void {
+  if (url.pathname.endsWith("/sign-in")) return location.reload();
+  dropDraft(form);
+  location.assign(url);
+}
+
+/** The sentence of a problem page. */
+function said(answer?: Answer): string | undefined {
+  return answer?.page.querySelector("[data-problem]")?.textContent || undefined;
+}
+
+/** Nothing came of it: the text and the key stay, so that sending again cannot double it. */
+function keep(form: HTMLFormElement, sentence: string): void {
+  form.ariaBusy = null;
+  const failure = document.createElement("p");
+  failure.className = "wrong";
+  failure.role = "alert";
+  failure.dataset.failure = "";
+  failure.textContent = sentence;
+  form.querySelector("button")?.before(failure);
+}

@@ -1,0 +1,42 @@
+// The reply page's script: it makes live, quick and safe what the page's forms already do without it.
+import { startDrafts } from "./drafts.ts";
+import { announce, showState } from "./notices.ts";
+import { refresh, refreshWhenSeen } from "./live.ts";
+import { shareStream } from "./leader.ts";
+import { startSending } from "./send.ts";
+import { startSmallThings } from "./small.ts";
+import { startTicking } from "./waiting.ts";
+
+const page = document.body.dataset;
+const born = performance.now();
+
+document.documentElement.classList.add("js");
+startSmallThings();
+startDrafts();
+startSending();
+startTicking();
+if (page.events && page.me) {
+  shareStream({
+    name: `securemsg-${page.clinic}-${page.me}`,
+    url: page.events,
+    since: Number(page.now),
+    changed,
+    state: showState,
+    ended,
+  });
+}
+
+/** Something changed in `conversation`; "" means that it is not known where. */
+function changed(conversation: string): void {
+  if (document.body.matches(".inbox")) return refresh();
+  if (page.conversation && (!conversation || conversation === page.conversation)) return refreshWhenSeen();
+  const elsewhere = document.getElementById("elsewhere");
+  if (conversation && elsewhere) elsewhere.textContent = "new";
+}
+
+/** The session is over: what is on the screen must go. The server answers the reload with its sign-in page. */
+function ended(): void {
+  // A page that was signed in a moment ago and is refused now would reload for ever.
+  if (performance.now() - born < 5_000) return announce("Live updates are not available. Reload the page to see what is new.");
+  location.reload();
+}
