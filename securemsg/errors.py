@@ -1,0 +1,98 @@
+"""Everything that can go wrong, each with a status and a sentence a person may read."""
+
+
+class Error(Exception):
+    """The root of what this service raises on purpose.
+
+    `detail` is shown to people as it stands: no ids of others, no internals.
+    `errors` maps field names to lists of sentences (RFC 9457 extension member).
+    """
+
+    status = 500
+    type = "error"
+    title = "Something went wrong"
+    detail = "Something went wrong on our side. Nothing was lost; please try again."
+
+    def __init__(self, detail: str | None = None, *, errors: dict[str, list[str]] | None = None,
+                 retry_after_seconds: int | None = None):
+        self.detail = detail or type(self).detail
+        self.errors = errors
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(self.detail)
+
+
+class BadRequest(Error):
+    status, type, title = 400, "bad-request", "The request could not be read"
+    detail = "The request could not be read."
+
+
+class Unknown(Error):
+    status, type, title = 401, "unknown", "Please sign in or start again"
+    detail = "This session is not known here or has ended."
+
+
+class Forbidden(Error):
+    status, type, title = 403, "forbidden", "Not allowed"
+    detail = "Your role does not allow this."
+
+
+class Missing(Error):
+    """Also what one may not know about: foreign and unknown ids look alike."""
+
+    status, type, title = 404, "missing", "Not found"
+    detail = "There is nothing here."
+
+
+class WrongMethod(Error):
+    status, type, title = 405, "wrong-method", "Method not allowed"
+    detail = "This address does not take this method."
+
+
+class Conflict(Error):
+    status, type, title = 409, "conflict", "Something changed in between"
+    detail = "Something changed in between. Please look again and repeat."
+
+
+class TooLarge(Error):
+    status, type, title = 413, "too-large", "Too large"
+    detail = "That is more than can be sent at once (64 kB)."
+
+
+class WrongType(Error):
+    status, type, title = 415, "wrong-type", "Wrong content type"
+    detail = "Please send application/json in UTF-8."
+
+
+class Refused(Error):
+    status, type, title = 422, "refused", "Please check what you entered"
+    detail = "Please check what you entered."
+
+
+class Limited(Error):
+    status, type, title = 429, "limited", "Too many requests"
+    detail = "That was a lot in a short time. Please wait a moment and try again."
+
+
+class Unavailable(Error):
+    """The neighbour is away; nothing was changed, and the same call may be repeated."""
+
+    status, type, title = 503, "unavailable", "Not available just now"
+    detail = "The service cannot store anything just now. Please try again in a moment."
+
+
+class Full(Unavailable):
+    status, type, title = 507, "storage-full", "No room to store this"
+    detail = "The service has no room to store this just now. Please call the clinic instead."
+
+
+class Unverified(Error):
+    """A sealed value that does not open: altered, cut, moved, or sealed by another key."""
+
+    type, title = "unverified", "Could not be verified"
+    detail = "This could not be verified."
+
+
+class Misconfigured(Error):
+    """Stops the start of the service or of a command; printed, never sent."""
+
+    type, title = "misconfigured", "The service cannot start"

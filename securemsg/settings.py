@@ -1,0 +1,196 @@
+"""Every setting as a row: name, type, default, help. Read once, at the start."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from securemsg.errors import Misconfigured
+
+PREFIX = "SECUREMSG_"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row. `read` turns the text into the value, or raises ValueError with a reason."""
+
+    name: str
+    read: Callable[[str], object]
+    default: str
+    help: str
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _database_url(text: str) -> str:
+    if text and not text.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("it must begin with sqlite:/// or postgresql+psycopg://")
+    return text
+
+
+def _roots(text: str) -> tuple[str, ...]:
+    roots = tuple(part.strip() for part in text.split(",") if part.strip())
+    for root in roots:
+        if root.partition(":")[0] not in ("file", "env", "exec"):
+            raise ValueError(f"{root.partition(':')[0]!r} is no provider of root keys; known are file, env, exec")
+    return roots
+
+
+def _public_url(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
+        raise ValueError("it must be an address like https://messages.clinic.example, without a path")
+    if url.scheme == "http" and not _loopback(url.hostname):
+        raise ValueError("http is for this computer alone (localhost); anything else needs https")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(part) for part in text.replace(",", " ").split())
+
+
+def _bind(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ValueError("it must be HOST:PORT, for example 127.0.0.1:8000")
+    return host, int(port)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+SETTINGS = (
+    Setting("DATA", _folder, "./instance", "Data folder: the SQLite database and the locks. Back it up; keep keys elsewhere."),
+    Setting("DATABASE_URL", _database_url, "", "`postgresql+psycopg://…`, or empty for SQLite in the data folder."),
+    Setting("ROOT_KEY", _roots, "", "Where the root keys come from, separated by commas, the first active, the others only open: "
+            "`file:PATH`, `env:NAME`, `exec:COMMAND`. Empty: a key file beside the data folder (`<data>.keys/root.key`)."),
+    Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
+            "Empty: `keystore.json` beside the root key file."),
+    Setting("PUBLIC_URL", _public_url, "http://localhost:8000", "The address people see. https, except on this computer itself."),
+    Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others are ignored."),
+    Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
+)
+# Names that choose the source of settings, not a value of the service.
+_OWN_NAMES = {PREFIX + "CONFIG"}
+
+
+class Settings(Mapping[str, object]):
+    """The values, by lower-case attribute: `settings.data`, `settings.bind`."""
+
+    data: Path
+    database_url: str
+    root_key: tuple[str, ...]
+    keystore: Path
+    public_url: str
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    bind: tuple[str, int]
+
+    def __init__(self, values: Mapping[str, object], environ: Mapping[str, str]):
+        self._values = dict(values)
+        self.environ = environ
+        self.__dict__.update(values)
+
+    def __getitem__(self, name):
+        return self._values[name]
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self):
+        return len(self._values)
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the service by https, which decides cookies and HSTS."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names this service answers to: its public one, and this computer itself for probes."""
+        return [urlsplit(self.public_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
+
+    @property
+    def port(self) -> int:
+        """The port of the public address; cookie names on loopback carry it."""
+        return urlsplit(self.public_url).port or (443 if self.https else 80)
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment and the file it may name; raise Misconfigured with a sentence."""
+    environ = dict(os.environ if environ is None else environ)
+    texts = {**_from_file(environ.get(PREFIX + "CONFIG")), **_from_environment(environ)}
+    _refuse_unknown(texts)
+    values = {setting.name.lower(): _value(setting, texts) for setting in SETTINGS}
+    _fill_defaults(values)
+    _refuse_contradictions(values)
+    return Settings(values, environ)
+
+
+def _from_file(path: str | None) -> dict[str, str]:
+    if not path:
+        return {}
+    try:
+        table = tomllib.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Misconfigured(f"{PREFIX}CONFIG names {path}, which cannot be read: {error}.") from error
+    return {PREFIX + name.upper().removeprefix(PREFIX): str(value) for name, value in table.items()}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    targets = {part.strip()[4:] for part in environ.get(PREFIX + "ROOT_KEY", "").split(",") if part.strip().startswith("env:")}
+    texts = {}
+    for name, text in environ.items():
+        if not name.startswith(PREFIX) or name in _OWN_NAMES or name in targets:
+            continue
+        if name.endswith("_FILE"):
+            try:
+                name, text = name.removesuffix("_FILE"), Path(text).read_text("utf-8").strip()
+            except OSError as error:
+                raise Misconfigured(f"{name} names {text}, which cannot be read: {error.strerror}.") from error
+        texts[name] = text
+    return texts
+
+
+def _refuse_unknown(texts: Mapping[str, str]) -> None:
+    known = {PREFIX + setting.name for setting in SETTINGS}
+    if unknown := sorted(set(texts) - known):
+        raise Misconfigured(f"{unknown[0]} is not a setting of securemsg. Known are: {', '.join(sorted(known))}.")
+
+
+def _value(setting: Setting, texts: Mapping[str, str]) -> object:
+    text = texts.get(PREFIX + setting.name, setting.default)
+    if not text and setting.read is _folder:
+        return None
+    try:
+        return setting.read(text)
+    except ValueError as error:
+        raise Misconfigured(f"{PREFIX}{setting.name} is {text!r}, but {error}.") from error
+
+
+def _fill_defaults(values: dict) -> None:
+    keys = values["data"].with_name(values["data"].name + ".keys")
+    values["root_key"] = values["root_key"] or (f"file:{keys / 'root.key'}",)
+    if values["keystore"] is None:
+        file = next((Path(root[5:]).absolute() for root in values["root_key"] if root.startswith("file:")), keys / "root.key")
+        values["keystore"] = file.with_name("keystore.json")
+    values["database_url"] = values["database_url"] or f"sqlite:///{values['data'] / 'securemsg.db'}"
+
+
+def _refuse_contradictions(values: dict) -> None:
+    public, (host, _) = urlsplit(values["public_url"]), values["bind"]
+    if public.scheme == "https" and _loopback(host) and not values["trusted_proxies"]:
+        raise Misconfigured(
+            f"{PREFIX}PUBLIC_URL is https and {PREFIX}BIND is this computer only, so a proxy stands in front; without "
+            f"{PREFIX}TRUSTED_PROXIES all visitors would share its address and its limits. Name the proxy's network.")
+    if values["keystore"].is_relative_to(values["data"]):
+        raise Misconfigured(f"{PREFIX}KEYSTORE lies inside the data folder {values['data']}; whoever copies the data "
+                            "would hold the keys as well. Choose another place.")
