@@ -1,0 +1,17 @@
+"""The head of a conversation: one HMAC over all its messages, so that none can vanish or change places unseen."""
+
+import hashlib
+import hmac
+
+START = b""
+
+
+def advance(key: bytes, head: bytes, message_id: str, seq: int, ciphertext_sha256: bytes) -> bytes:
+    """head_n = HMAC-SHA-256(head key, head_{n-1} | message id | seq | SHA-256(ciphertext)); 32 bytes."""
+    parts = head + b"|" + message_id.encode() + b"|" + str(seq).encode() + b"|" + ciphertext_sha256
+    return hmac.digest(key, parts, hashlib.sha256)
+
+
+def fits(head: bytes, expected: bytes) -> bool:
+    """Compare two heads in constant time."""
+    return hmac.compare_digest(head, expected)

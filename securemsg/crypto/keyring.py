@@ -1,0 +1,169 @@
+"""Clinic keys and conversation keys: make, wrap, unwrap, and keep the opened ones for a while.
+
+root → epoch (keystore) → clinic key → { clinic data key, clinic index key, conversation keys }.
+The keyring knows no SQL: it is handed a function that loads a scope's wrapped keys.
+"""
+
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from securemsg.crypto.envelope import Key
+from securemsg.crypto.keystore import Keystore
+from securemsg.crypto.wraps import unwrap, wrap
+from securemsg.errors import Misconfigured, Unverified
+
+SERVICE = "00000000-0000-0000-0000-000000000000"  # the nil clinic: keys and events of the service as a whole
+_KEY_BYTES = 32  # 256 bits
+_CACHE_SECONDS = 600
+_CACHE_SIZE = 20_000  # opened conversations; about 1 kB each
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """One row of `keys`. `wrapped_by` is an epoch for purpose "clinic" and for the service, else a clinic key version."""
+
+    purpose: str
+    version: int
+    wrapped: bytes = field(repr=False)
+    wrapped_by: str
+    state: str = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationKeys:
+    """What is derived from one conversation's key (HKDF-Expand, RFC 5869): one key for each use."""
+
+    body: Key
+    note: Key
+    head: bytes = field(repr=False)
+
+
+class Keyring:
+    """Opens keys on demand. `load(clinic)` returns the clinic's rows of `keys`, all versions."""
+
+    def __init__(self, keystore: Keystore, load: Callable[[str], Iterable[WrappedKey]]):
+        self._keystore = keystore
+        self._load = load
+        self._clinics = _Cache()
+        self._conversations = _Cache()
+
+    def conversation(self, clinic: str, conversation: str, version: int, wrapped: bytes, wrapped_by: int) -> ConversationKeys:
+        """A conversation's keys; Unverified when its wrapped key was altered or moved."""
+        name = (clinic, conversation, version, wrapped)
+        found = self._conversations.get(name)
+        if found is None:
+            clinic_key = self._key(clinic, "clinic", wrapped_by)
+            secret = unwrap(clinic_key.secret, wrapped, "conversation-key", clinic, conversation, str(version))
+            found = self._conversations.put(name, _derived(secret, version))
+        return found
+
+    def new_conversation(self, clinic: str, conversation: str) -> tuple[ConversationKeys, WrappedKey]:
+        """Fresh keys for a conversation, and the row that keeps them."""
+        clinic_key, secret = self.active(clinic, "clinic"), secrets.token_bytes(_KEY_BYTES)
+        wrapped = wrap(clinic_key.secret, secret, "conversation-key", clinic, conversation, "1")
+        return _derived(secret, 1), WrappedKey("conversation", 1, wrapped, str(clinic_key.version))
+
+    def active(self, clinic: str, purpose: str) -> Key:
+        """The clinic's newest active key of a purpose: clinic, data, index; for SERVICE: audit, receipt, cursor, limits."""
+        return self._opened(clinic)[purpose, 0]
+
+    def data(self, clinic: str, version: int = 0) -> Key:
+        """The clinic data key: staff names, contacts, TOTP secrets. Version 0 is the active one."""
+        return self._key(clinic, "data", version)
+
+    def blind_index(self, clinic: str, field_name: str, value: str) -> bytes:
+        """A keyed hash that finds equal values without telling them. 32 bytes."""
+        index = self.active(clinic, "index")
+        key = expand(index.secret, f"index|{field_name}|{index.version}")
+        return hmac.digest(key, value.encode(), hashlib.sha256)
+
+    def new_clinic(self, clinic: str) -> list[WrappedKey]:
+        """The keys a new clinic needs, wrapped."""
+        secret = secrets.token_bytes(_KEY_BYTES)
+        rows = [self._under_epoch(clinic, "clinic", secret)]
+        for purpose in ("data", "index"):
+            fresh = secrets.token_bytes(_KEY_BYTES)
+            rows.append(WrappedKey(purpose, 1, wrap(secret, fresh, f"{purpose}-key", clinic, "1"), "1"))
+        return rows
+
+    def new_service(self) -> list[WrappedKey]:
+        """The service's own keys: a branch beside the clinics'. `receipt` and `checkpoint` are Ed25519 seeds (RFC 8032)."""
+        purposes = ("audit", "checkpoint", "receipt", "cursor", "limits")
+        return [self._under_epoch(SERVICE, purpose, secrets.token_bytes(_KEY_BYTES)) for purpose in purposes]
+
+    def _under_epoch(self, clinic: str, purpose: str, secret: bytes) -> WrappedKey:
+        epoch = self._keystore.active
+        wrapped = wrap(self._keystore.epochs[epoch], secret, f"{purpose}-key", clinic, "1", epoch)
+        return WrappedKey(purpose, 1, wrapped, epoch)
+
+    def _key(self, clinic: str, purpose: str, version: int) -> Key:
+        key = self._opened(clinic).get((purpose, version))
+        if key is None:
+            raise Unverified(f"There is no {purpose} key of version {version}.")
+        return key
+
+    def _opened(self, clinic: str) -> dict[tuple[str, int], Key]:
+        found = self._clinics.get(clinic)
+        if found is None:
+            found = self._clinics.put(clinic, self._open_all(clinic))
+        return found
+
+    def _open_all(self, clinic: str) -> dict[tuple[str, int], Key]:
+        rows = sorted(self._load(clinic), key=lambda row: (row.purpose != "clinic", row.version))
+        opened: dict[tuple[str, int], Key] = {}
+        for row in rows:
+            key = Key(self._unwrapped(clinic, row, opened), row.version)
+            opened[row.purpose, row.version] = key
+            if row.state == "active":
+                opened[row.purpose, 0] = key
+        return opened
+
+    def _unwrapped(self, clinic: str, row: WrappedKey, opened: dict[tuple[str, int], Key]) -> bytes:
+        about = (f"{row.purpose}-key", clinic, str(row.version))
+        try:
+            if clinic == SERVICE or row.purpose == "clinic":
+                return unwrap(self._keystore.epochs[row.wrapped_by], row.wrapped, *about, row.wrapped_by)
+            return unwrap(opened["clinic", int(row.wrapped_by)].secret, row.wrapped, *about)
+        except KeyError:
+            raise Misconfigured(f"A stored key was wrapped by {row.wrapped_by}, which the keystore does not hold. "
+                                "Is this the keystore that belongs to this database?") from None
+        except Unverified:
+            raise Misconfigured(f"The stored {row.purpose} key does not open: this is the wrong keystore, "
+                                "or the row was altered. Nothing was changed.") from None
+
+
+def expand(secret: bytes, info: str) -> bytes:
+    """A 32-byte key for one use, derived from a uniformly random one (HKDF-Expand with SHA-256, RFC 5869)."""
+    return HKDFExpand(algorithm=SHA256(), length=_KEY_BYTES, info=info.encode()).derive(secret)
+
+
+def _derived(secret: bytes, version: int) -> ConversationKeys:
+    return ConversationKeys(Key(expand(secret, "body"), version), Key(expand(secret, "note"), version), expand(secret, "head"))
+
+
+class _Cache:
+    """The most recently used entries, each for `_CACHE_SECONDS` at most: an erased key does not live on in memory."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict = OrderedDict()
+
+    def get(self, name):
+        entry = self._entries.get(name)
+        if entry is None or entry[0] < time.monotonic():
+            return None
+        self._entries.move_to_end(name)
+        return entry[1]
+
+    def put(self, name, value):
+        self._entries[name] = (time.monotonic() + _CACHE_SECONDS, value)
+        if len(self._entries) > _CACHE_SIZE:
+            self._entries.popitem(last=False)
+        return value
