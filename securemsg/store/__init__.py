@@ -1,0 +1,9 @@
+"""Rows in, rows out: the only SQL.
+
+Each function takes `tx` first and runs unchanged on SQLite and PostgreSQL. Nothing here decides.
+"""
+
+from securemsg.store.database import Database, Tx, connect
+from securemsg.store.migrate import migrate
+
+__all__ = ["Database", "Tx", "connect", "migrate"]

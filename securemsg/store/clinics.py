@@ -1,0 +1,84 @@
+"""Clinics, their categories, wordings and wrapped keys."""
+
+from securemsg.crypto.keyring import WrappedKey
+from securemsg.store.database import Tx
+from securemsg.store.ids import new_id
+
+
+def insert(tx: Tx, id: str, slug: str, timezone: str, locale: str, emergency_number: str, profile: str, origins: str, theme: str,
+           now: int) -> bool:
+    """A new clinic; False when the slug is taken."""
+    return tx.run("INSERT INTO clinics (id, slug, timezone, locale, emergency_number, profile, origins, theme, created_at) VALUES"
+                  " (:id, :slug, :timezone, :locale, :emergency_number, :profile, :origins, :theme, :now)"
+                  " ON CONFLICT (slug) DO NOTHING", id=id, slug=slug, timezone=timezone, locale=locale,
+                  emergency_number=emergency_number, profile=profile, origins=origins, theme=theme, now=now) == 1
+
+
+def one(tx: Tx, slug: str):
+    """A clinic's row by slug, or None."""
+    return tx.one("SELECT id, slug, timezone, locale, emergency_number, profile, origins, theme, version FROM clinics WHERE"
+                  " slug = :slug AND closed_at IS NULL", slug=slug)
+
+
+def everyone(tx: Tx) -> list:
+    """`id, slug` of every clinic: for commands and for the leader's loops."""
+    return tx.all("SELECT id, slug, profile, created_at FROM clinics WHERE closed_at IS NULL ORDER BY slug")
+
+
+def update(tx: Tx, id: str, version: int, timezone: str, locale: str, emergency_number: str, profile: str, origins: str,
+           theme: str) -> bool:
+    """Replace what the clinic says of itself, unless somebody else did since `version`."""
+    return tx.run("UPDATE clinics SET timezone = :timezone, locale = :locale, emergency_number = :emergency_number,"
+                  " profile = :profile, origins = :origins, theme = :theme, version = version + 1 WHERE id = :id AND"
+                  " version = :version", id=id, version=version, timezone=timezone, locale=locale,
+                  emergency_number=emergency_number, profile=profile, origins=origins, theme=theme) == 1
+
+
+def categories(tx: Tx, clinic_id: str) -> list:
+    return tx.all("SELECT id, name, label, open, contact, closed_at FROM categories WHERE clinic_id = :clinic_id"
+                  " ORDER BY position, name", clinic_id=clinic_id)
+
+
+def put_category(tx: Tx, clinic_id: str, name: str, label: str, position: int, is_open: bool, contact: str) -> None:
+    """Add a category, or change the one of that name."""
+    tx.run("INSERT INTO categories (clinic_id, id, name, label, position, open, contact) VALUES (:clinic_id, :id, :name, :label,"
+           " :position, :open, :contact) ON CONFLICT (clinic_id, name) DO UPDATE SET label = excluded.label,"
+           " position = excluded.position, open = excluded.open, contact = excluded.contact, closed_at = NULL",
+           clinic_id=clinic_id, id=new_id(), name=name, label=label, position=position, open=int(is_open), contact=contact)
+
+
+def close_category(tx: Tx, clinic_id: str, name: str, now: int) -> None:
+    """Take a category from the list; conversations keep it."""
+    tx.run("UPDATE categories SET closed_at = :now WHERE clinic_id = :clinic_id AND name = :name AND closed_at IS NULL",
+           clinic_id=clinic_id, name=name, now=now)
+
+
+def wordings(tx: Tx, clinic_id: str, purpose: str, language: str) -> list:
+    """Every version of one text, the newest first."""
+    return tx.all("SELECT id, version, body, body_sha256 FROM wordings WHERE clinic_id = :clinic_id AND purpose = :purpose AND"
+                  " language = :language ORDER BY version DESC", clinic_id=clinic_id, purpose=purpose, language=language)
+
+
+def insert_wording(tx: Tx, clinic_id: str, purpose: str, language: str, version: int, body: str, sha256: bytes, now: int) -> None:
+    tx.run("INSERT INTO wordings (clinic_id, id, purpose, language, version, body, body_sha256, created_at) VALUES (:clinic_id,"
+           " :id, :purpose, :language, :version, :body, :sha256, :now)", clinic_id=clinic_id, id=new_id(), purpose=purpose,
+           language=language, version=version, body=body, sha256=sha256, now=now)
+
+
+def insert_keys(tx: Tx, clinic_id: str, rows: list[WrappedKey], now: int) -> None:
+    for row in rows:
+        tx.run("INSERT INTO keys (clinic_id, id, scope, purpose, version, wrapped, wrapped_by, state, created_at) VALUES"
+               " (:clinic_id, :id, 'clinic', :purpose, :version, :wrapped, :wrapped_by, :state, :now)", clinic_id=clinic_id,
+               id=new_id(), purpose=row.purpose, version=row.version, wrapped=row.wrapped, wrapped_by=row.wrapped_by,
+               state=row.state, now=now)
+
+
+def keys(tx: Tx, clinic_id: str) -> list[WrappedKey]:
+    rows = tx.all("SELECT purpose, version, wrapped, wrapped_by, state FROM keys WHERE clinic_id = :clinic_id AND"
+                  " state <> 'destroyed'", clinic_id=clinic_id)
+    return [WrappedKey(row.purpose, row.version, row.wrapped, row.wrapped_by, row.state) for row in rows]
+
+
+def any_keys(tx: Tx) -> bool:
+    """Whether anything was ever wrapped here: then a new root key must not be made."""
+    return tx.one("SELECT 1 AS yes FROM keys LIMIT 1") is not None

@@ -1,0 +1,155 @@
+"""Conversations, their messages and notes: the path every message takes, by hand-written SQL."""
+
+from dataclasses import dataclass, field
+
+from securemsg.store.database import Tx
+from securemsg.store.ids import new_id
+
+_CONVERSATION = (
+    "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
+    " c.closed_at, c.closed_reason, c.version, c.last_seq, c.note_seq, c.unread_staff, c.unread_visitor, c.created_at, c.last_at,"
+    " c.head, c.name, c.identity_level, k.version AS key_version, k.wrapped, k.wrapped_by")
+_WITH_KEY = " JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id AND k.version = c.key_version"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One row of `messages`, as it is inserted."""
+
+    clinic_id: str
+    id: str
+    conversation_id: str
+    seq: int
+    author_kind: str
+    author_id: str | None
+    kind: str
+    received_at: int
+    ct_sha256: bytes
+    head: bytes
+    sealed: bytes = field(repr=False)
+
+
+def insert(tx: Tx, clinic_id: str, id: str, reference: str, category_id: str, about: str, language: str, now: int, head: bytes,
+           name: bytes | None) -> bool:
+    """A new conversation that holds its first message and waits for staff; False when the reference is taken."""
+    return tx.run("INSERT INTO conversations (clinic_id, id, reference, category_id, about, language, urgency, waiting_on,"
+                  " created_at, last_at, waiting_since, head, name, last_seq, unread_staff) VALUES (:clinic_id, :id, :reference,"
+                  " :category_id, :about, :language, 'normal', 'staff', :now, :now, :now, :head, :name, 1, 1)"
+                  " ON CONFLICT (clinic_id, reference) DO NOTHING",
+                  clinic_id=clinic_id, id=id, reference=reference, category_id=category_id, about=about, language=language,
+                  now=now, head=head, name=name) == 1
+
+
+def insert_key(tx: Tx, clinic_id: str, conversation_id: str, version: int, wrapped: bytes, wrapped_by: int) -> None:
+    tx.run("INSERT INTO conversation_keys (clinic_id, conversation_id, version, wrapped, wrapped_by, state) VALUES (:clinic_id,"
+           " :conversation_id, :version, :wrapped, :wrapped_by, 'active')", clinic_id=clinic_id, conversation_id=conversation_id,
+           version=version, wrapped=wrapped, wrapped_by=wrapped_by)
+
+
+def insert_message(tx: Tx, row: MessageRow) -> None:
+    tx.run("INSERT INTO messages (clinic_id, id, conversation_id, seq, author_kind, author_id, kind, received_at, ct_sha256, head,"
+           " sealed) VALUES (:clinic_id, :id, :conversation_id, :seq, :author_kind, :author_id, :kind, :received_at, :ct_sha256,"
+           " :head, :sealed)", **{name: getattr(row, name) for name in MessageRow.__slots__})
+
+
+def insert_contact(tx: Tx, clinic_id: str, id: str, conversation_id: str, channel: str, sealed: bytes, blind_index: bytes) -> None:
+    tx.run("INSERT INTO contacts (clinic_id, id, conversation_id, channel, sealed, blind_index, index_version) VALUES (:clinic_id,"
+           " :id, :conversation_id, :channel, :sealed, :blind_index, 1)", clinic_id=clinic_id, id=id,
+           conversation_id=conversation_id, channel=channel, sealed=sealed, blind_index=blind_index)
+
+
+def insert_consent(tx: Tx, clinic_id: str, conversation_id: str, wording_id: str, sha256: bytes, locale: str, now: int) -> None:
+    tx.run("INSERT INTO consents (clinic_id, id, conversation_id, wording_id, text_sha256, locale, given_at) VALUES (:clinic_id,"
+           " :id, :conversation_id, :wording_id, :sha256, :locale, :now)", clinic_id=clinic_id, id=new_id(),
+           conversation_id=conversation_id, wording_id=wording_id, sha256=sha256, locale=locale, now=now)
+
+
+def one(tx: Tx, clinic_id: str, id: str):
+    """A conversation with its wrapped key, or None."""
+    return tx.one(f"SELECT {_CONVERSATION} FROM conversations c{_WITH_KEY} WHERE c.clinic_id = :clinic_id AND c.id = :id",
+                  clinic_id=clinic_id, id=id)
+
+
+def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
+    """The conversation a living visitor session belongs to, with its wrapped key and `session_id`; or None."""
+    return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id FROM visitor_sessions s JOIN conversations c ON"
+                  f" c.clinic_id = s.clinic_id AND c.id = s.conversation_id{_WITH_KEY} WHERE s.clinic_id = :clinic_id AND"
+                  " s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > :now)",
+                  clinic_id=clinic_id, token_sha256=token_sha256, now=now)
+
+
+def advance(tx: Tx, before, head: bytes, now: int, *, by: str, waiting_on: str, waiting_since: int | None,
+            closed_at: int | None = None, closed_reason: str | None = None) -> bool:
+    """Count one more message, unless the conversation moved since `before` was read; then False and nothing is changed."""
+    return tx.run(
+        "UPDATE conversations SET last_seq = last_seq + 1, head = :head, last_at = :now, version = version + 1,"
+        " unread_staff = unread_staff + :from_visitor, unread_visitor = unread_visitor + :from_staff,"
+        " closed_at = :closed_at, closed_reason = :closed_reason, waiting_on = :waiting_on, waiting_since = :waiting_since"
+        " WHERE clinic_id = :clinic_id AND id = :id AND last_seq = :last_seq AND head = :old_head",
+        head=head, now=now, from_visitor=int(by == "visitor"), from_staff=int(by == "staff"), closed_at=closed_at,
+        closed_reason=closed_reason, waiting_on=waiting_on, waiting_since=waiting_since,
+        clinic_id=before.clinic_id, id=before.id, last_seq=before.last_seq, old_head=before.head) == 1
+
+
+def messages(tx: Tx, clinic_id: str, conversation_id: str, after: int, limit: int) -> list:
+    """Messages in order, starting with the one numbered `after` itself: its head vouches for the next."""
+    return tx.all("SELECT id, seq, author_kind, author_id, kind, received_at, ct_sha256, head, sealed FROM messages WHERE"
+                  " clinic_id = :clinic_id AND conversation_id = :conversation_id AND seq >= :after ORDER BY seq LIMIT :limit",
+                  clinic_id=clinic_id, conversation_id=conversation_id, after=after, limit=limit + 1)
+
+
+def one_contact(tx: Tx, clinic_id: str, conversation_id: str):
+    """`id, channel, sealed` of the visitor's contact, or None."""
+    return tx.one("SELECT id, channel, sealed FROM contacts WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id"
+                  " ORDER BY id LIMIT 1", clinic_id=clinic_id, conversation_id=conversation_id)
+
+
+def one_consent(tx: Tx, clinic_id: str, conversation_id: str):
+    """`given_at, locale, version` of the consent given, or None."""
+    return tx.one("SELECT c.given_at, c.locale, w.version FROM consents c JOIN wordings w ON w.clinic_id = c.clinic_id AND"
+                  " w.id = c.wording_id WHERE c.clinic_id = :clinic_id AND c.conversation_id = :conversation_id",
+                  clinic_id=clinic_id, conversation_id=conversation_id)
+
+
+def set_opened(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, reader_id: str | None, upto_seq: int, now: int) -> bool:
+    """Note that somebody opened messages up to a number; False when that was known."""
+    known = last_opening(tx, clinic_id, conversation_id, reader_kind)
+    if known and known.upto_seq >= upto_seq:
+        return False
+    tx.run("INSERT INTO openings (clinic_id, id, conversation_id, reader_kind, reader_id, upto_seq, opened_at) VALUES (:clinic_id,"
+           " :id, :conversation_id, :reader_kind, :reader_id, :upto_seq, :now)", clinic_id=clinic_id, id=new_id(),
+           conversation_id=conversation_id, reader_kind=reader_kind, reader_id=reader_id, upto_seq=upto_seq, now=now)
+    column = "unread_staff" if reader_kind == "staff" else "unread_visitor"
+    tx.run(f"UPDATE conversations SET {column} = 0 WHERE clinic_id = :clinic_id AND id = :id AND last_seq <= :upto_seq",
+           clinic_id=clinic_id, id=conversation_id, upto_seq=upto_seq)
+    return True
+
+
+def last_opening(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str):
+    """How far a side has opened messages, and when: `upto_seq, opened_at`, or None."""
+    return tx.one("SELECT upto_seq, opened_at FROM openings WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id AND"
+                  " reader_kind = :reader_kind ORDER BY upto_seq DESC LIMIT 1", clinic_id=clinic_id,
+                  conversation_id=conversation_id, reader_kind=reader_kind)
+
+
+def claim(tx: Tx, clinic_id: str, id: str, person_id: str | None, before: str | None, now: int) -> bool:
+    """Give the conversation from `before` to one person, or to nobody; False when somebody was quicker."""
+    return tx.run("UPDATE conversations SET claimed_by = :person_id, claimed_at = :now, version = version + 1 WHERE"
+                  " clinic_id = :clinic_id AND id = :id AND coalesce(claimed_by, :nobody) = coalesce(:before, :nobody)",
+                  clinic_id=clinic_id, id=id, person_id=person_id, now=now if person_id else None, before=before,
+                  nobody="00000000-0000-0000-0000-000000000000") == 1
+
+
+def add_note(tx: Tx, clinic_id: str, id: str, conversation_id: str, author_id: str, now: int, ct_sha256: bytes, sealed: bytes) -> None:
+    """A staff-only note, numbered by a counter of its own: a gap among messages would betray it."""
+    tx.run("UPDATE conversations SET note_seq = note_seq + 1 WHERE clinic_id = :clinic_id AND id = :id",
+           clinic_id=clinic_id, id=conversation_id)
+    tx.run("INSERT INTO notes (clinic_id, id, conversation_id, seq, author_id, received_at, ct_sha256, sealed) SELECT :clinic_id,"
+           " :id, :conversation_id, note_seq, :author_id, :now, :ct_sha256, :sealed FROM conversations WHERE"
+           " clinic_id = :clinic_id AND id = :conversation_id", clinic_id=clinic_id, id=id, conversation_id=conversation_id,
+           author_id=author_id, now=now, ct_sha256=ct_sha256, sealed=sealed)
+
+
+def notes(tx: Tx, clinic_id: str, conversation_id: str) -> list:
+    return tx.all("SELECT id, seq, author_id, received_at, ct_sha256, sealed FROM notes WHERE clinic_id = :clinic_id AND"
+                  " conversation_id = :conversation_id ORDER BY seq", clinic_id=clinic_id, conversation_id=conversation_id)

@@ -1,0 +1,88 @@
+"""Two ways to the rows: `read(fn)` and `write(fn)`. Both hand `fn` a `tx` and return what it returns."""
+
+import re
+from collections import namedtuple
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Protocol, TypeVar
+
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine
+
+from securemsg.settings import Settings
+from securemsg.store.tables import metadata
+
+Answer = TypeVar("Answer")
+db = SQLAlchemy(metadata=metadata)  # gives the engine and its pool; the rows are read and written by hand
+
+
+class Tx:
+    """One transaction, or one read. SQL has `:name` parameters; a row is a named tuple."""
+
+    def __init__(self, cursor, translate: Callable[[str], str]):
+        self._cursor = cursor
+        self._translate = translate
+
+    def run(self, sql: str, **values) -> int:
+        """Execute; the number of rows touched."""
+        self._cursor.execute(self._translate(sql), values)
+        return self._cursor.rowcount
+
+    def one(self, sql: str, **values):
+        """The first row, or None."""
+        self._cursor.execute(self._translate(sql), values)
+        return self._cursor.fetchone()
+
+    def all(self, sql: str, **values) -> list:
+        """Every row."""
+        self._cursor.execute(self._translate(sql), values)
+        return self._cursor.fetchall()
+
+
+class Database(Protocol):
+    """What SQLite and PostgreSQL have in common."""
+
+    engine: Engine
+
+    def read(self, fn: Callable[[Tx], Answer]) -> Answer:
+        """Run `fn` on a connection that only reads; each statement sees what is committed."""
+
+    def write(self, fn: Callable[[Tx], Answer]) -> Answer:
+        """Run `fn` in a transaction and return its answer after the commit.
+
+        `fn` must be pure: it touches nothing but `tx`, since it may run on another thread, and more than once.
+        What it raises is raised here, and nothing of it is stored.
+        """
+
+    def close(self) -> None:
+        """Finish what is queued and let the connections go."""
+
+
+def connect(settings: Settings) -> Database:
+    """Open the database the settings name. The folder of SQLite's file is made, readable by its owner alone."""
+    from securemsg.store.postgresql import Postgresql
+    from securemsg.store.sqlite import Sqlite, prepare_folder
+
+    sqlite = settings.database_url.startswith("sqlite:")
+    if sqlite:
+        prepare_folder(settings.database_url)
+    holder = Flask("securemsg.store")
+    holder.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    holder.config["SQLALCHEMY_ENGINE_OPTIONS"] = (Sqlite if sqlite else Postgresql).engine_options
+    db.init_app(holder)
+    with holder.app_context():
+        engine = db.engine
+    return Sqlite(engine) if sqlite else Postgresql(engine)
+
+
+@lru_cache(maxsize=1024)
+def percent_style(sql: str) -> str:
+    """`:name` as psycopg writes it; a double colon (a cast) stays."""
+    return re.sub(r"(?<!:):([a-z_][a-z_0-9]*)", r"%(\1)s", sql.replace("%", "%%"))
+
+
+@lru_cache(maxsize=256)
+def row_type(names: tuple[str, ...]) -> type:
+    """The named tuple of a list of columns."""
+    return namedtuple("Row", names)

@@ -1,0 +1,21 @@
+"""Answers kept for a day, so that a repeated request gets the first one's answer and changes nothing."""
+
+from securemsg.store.database import Tx
+
+
+def claim(tx: Tx, clinic_id: str, scope: bytes, body_mac: bytes, answer: bytes, expires_at: int) -> bool:
+    """Store the answer under its scope; False when the scope is taken. On PostgreSQL this waits for who holds it."""
+    return tx.run("INSERT INTO idempotency (clinic_id, scope, body_mac, answer, state, expires_at) VALUES (:clinic_id, :scope,"
+                  " :body_mac, :answer, 'done', :expires_at) ON CONFLICT (clinic_id, scope) DO NOTHING",
+                  clinic_id=clinic_id, scope=scope, body_mac=body_mac, answer=answer, expires_at=expires_at) == 1
+
+
+def one(tx: Tx, clinic_id: str, scope: bytes):
+    """`body_mac, answer` of an earlier request, or None."""
+    return tx.one("SELECT body_mac, answer FROM idempotency WHERE clinic_id = :clinic_id AND scope = :scope",
+                  clinic_id=clinic_id, scope=scope)
+
+
+def expire(tx: Tx, now: int) -> int:
+    """Drop what is older than its day; how many."""
+    return tx.run("DELETE FROM idempotency WHERE expires_at < :now", now=now)

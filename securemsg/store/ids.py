@@ -1,0 +1,20 @@
+"""Ids of rows: UUIDv7 (RFC 9562), made by the application so that a value can be bound to its row before INSERT."""
+
+import secrets
+import threading
+import time
+
+_lock = threading.Lock()
+_last = 0
+
+
+def new_id() -> str:
+    """36 characters; each one made in this process sorts after the one before."""
+    global _last
+    with _lock:
+        # 48 bits of milliseconds and 12 bits of counter, which runs on when a millisecond is used up
+        _last = max(_last + 1, (time.time_ns() // 1_000_000) << 12)
+        stamp = _last
+    value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

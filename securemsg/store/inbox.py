@@ -1,0 +1,40 @@
+"""Pages of conversations as staff see them, by key: never OFFSET, never GROUP BY."""
+
+from securemsg.store.database import Tx
+
+_ROW = ("SELECT c.clinic_id, c.id, c.reference, c.category_id, c.about, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
+        " c.closed_at, c.last_at, c.unread_staff, c.last_seq, c.name, k.version AS key_version, k.wrapped, k.wrapped_by"
+        " FROM conversations c JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id"
+        " AND k.version = c.key_version WHERE c.clinic_id = :clinic_id")
+
+
+def waiting(tx: Tx, clinic_id: str, limit: int) -> list:
+    """Open conversations that wait for staff: urgent first, then the longest waiting."""
+    return tx.all(f"{_ROW} AND c.closed_at IS NULL AND c.waiting_on = 'staff' ORDER BY CASE c.urgency WHEN 'emergency' THEN 0"
+                  " WHEN 'urgent' THEN 1 ELSE 2 END, c.waiting_since, c.id LIMIT :limit", clinic_id=clinic_id, limit=limit)
+
+
+def answered(tx: Tx, clinic_id: str, limit: int, before: int) -> list:
+    """Open conversations that wait for the visitor, the latest first, older than `before`."""
+    return tx.all(f"{_ROW} AND c.closed_at IS NULL AND c.waiting_on = 'visitor' AND c.last_at < :before"
+                  " ORDER BY c.last_at DESC, c.id LIMIT :limit", clinic_id=clinic_id, limit=limit, before=before)
+
+
+def claimed_by(tx: Tx, clinic_id: str, person_id: str, limit: int) -> list:
+    """One person's open conversations, those that wait for staff first."""
+    return tx.all(f"{_ROW} AND c.closed_at IS NULL AND c.claimed_by = :person_id ORDER BY c.waiting_on, c.waiting_since,"
+                  " c.last_at DESC, c.id LIMIT :limit", clinic_id=clinic_id, person_id=person_id, limit=limit)
+
+
+def closed(tx: Tx, clinic_id: str, limit: int, before: int) -> list:
+    """Closed conversations, the latest first, older than `before`."""
+    return tx.all(f"{_ROW} AND c.closed_at IS NOT NULL AND c.closed_at < :before ORDER BY c.closed_at DESC, c.id LIMIT :limit",
+                  clinic_id=clinic_id, limit=limit, before=before)
+
+
+def counts(tx: Tx, clinic_id: str, person_id: str):
+    """`open, mine, waiting`, each counted to 1,000 at most: a page needs no more."""
+    limited = "(SELECT count(*) FROM (SELECT 1 AS one FROM conversations WHERE clinic_id = :clinic_id AND closed_at IS NULL {} LIMIT 1000) x)"
+    mine, waiting = "AND claimed_by = :person_id", "AND waiting_on = 'staff'"
+    return tx.one(f"SELECT {limited.format('')} AS open, {limited.format(mine)} AS mine, {limited.format(waiting)} AS waiting",
+                  clinic_id=clinic_id, person_id=person_id)

@@ -1,0 +1,48 @@
+"""Bring the tables to the newest form; one process at a time, whoever starts first."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from securemsg.store.database import Database
+
+_ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
+
+
+def migrate(database: Database) -> None:
+    """Run the migrations that are missing. Raises what the database raises; then nothing was changed."""
+    from alembic import command  # takes a third of a second to import, and only the start needs it
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with _alone(database) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
+    engine = database.engine
+    if engine.dialect.name == "postgresql":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as holder, engine.connect() as connection:
+            holder.execute(text("SET lock_timeout = 0"))
+            holder.execute(text("SET statement_timeout = 0"))
+            holder.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
+            try:
+                yield connection
+            finally:
+                holder.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
+                holder.invalidate()
+    else:
+        with open(Path(engine.url.database or "").with_name("writer.lock"), "w") as lock, engine.connect() as connection:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Batch mode copies tables; with foreign keys on, dropping the old copy deletes its children.
+            connection.exec_driver_sql("PRAGMA query_only=OFF")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            yield connection
+            connection.exec_driver_sql("PRAGMA foreign_key_check")
+            connection.invalidate()

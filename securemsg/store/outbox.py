@@ -1,0 +1,42 @@
+"""Events, and the deliveries that wait for after the commit: one row for each event and listener."""
+
+from dataclasses import dataclass
+
+from securemsg.store.database import Tx
+from securemsg.store.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One change, as ids only. Its number is given later, densely for each clinic."""
+
+    clinic_id: str
+    id: str
+    kind: str
+    conversation_id: str | None
+    object_id: str | None
+    seq: int | None
+    happened_at: int
+
+
+def insert_event(tx: Tx, row: EventRow, listeners: tuple[str, ...] = ()) -> None:
+    """Keep the event, and one delivery for each plugin that listens."""
+    tx.run("INSERT INTO events (clinic_id, id, kind, conversation_id, object_id, seq, happened_at) VALUES (:clinic_id, :id,"
+           " :kind, :conversation_id, :object_id, :seq, :happened_at)",
+           **{name: getattr(row, name) for name in EventRow.__slots__})
+    for plugin in listeners:
+        tx.run("INSERT INTO outbox (clinic_id, id, plugin, target, event_id, event, conversation_id, due_at) VALUES"
+               " (:clinic_id, :id, :plugin, '', :event_id, :kind, :conversation_id, :due_at)",
+               clinic_id=row.clinic_id, id=new_id(), plugin=plugin, event_id=row.id, kind=row.kind,
+               conversation_id=row.conversation_id, due_at=row.happened_at)
+
+
+def insert_revocation(tx: Tx, clinic_id: str, kind: str, subject_id: str, now: int) -> None:
+    """Tell every process that a session, a person's rights or a key has ended."""
+    tx.run("INSERT INTO revocations (clinic_id, id, subject_kind, subject_id, revoked_at) VALUES (:clinic_id, :id, :kind,"
+           " :subject_id, :now)", clinic_id=clinic_id, id=new_id(), kind=kind, subject_id=subject_id, now=now)
+
+
+def revocations_since(tx: Tx, since: int) -> list:
+    """What ended at or after `since`, in every clinic: the one query that crosses clinics on purpose."""
+    return tx.all("SELECT id, subject_kind, subject_id, revoked_at FROM revocations WHERE revoked_at >= :since", since=since)

@@ -1,0 +1,149 @@
+"""Staff: people, their roles, credentials, invites, sessions and failed attempts."""
+
+from securemsg.store.database import Tx
+from securemsg.store.ids import new_id
+
+_PERSON = "SELECT id, name, email, title, created_at, enrolled_at, disabled_at FROM people WHERE clinic_id = :clinic_id"
+
+
+def insert(tx: Tx, clinic_id: str, id: str, name: bytes, email: bytes, email_index: bytes, title: str | None, now: int) -> bool:
+    """A new person; False when the address is taken."""
+    return tx.run("INSERT INTO people (clinic_id, id, name, email, email_index, index_version, title, created_at) VALUES"
+                  " (:clinic_id, :id, :name, :email, :email_index, 1, :title, :now) ON CONFLICT (clinic_id, email_index) DO NOTHING",
+                  clinic_id=clinic_id, id=id, name=name, email=email, email_index=email_index, title=title, now=now) == 1
+
+
+def one(tx: Tx, clinic_id: str, id: str):
+    return tx.one(f"{_PERSON} AND id = :id", clinic_id=clinic_id, id=id)
+
+
+def one_by_email(tx: Tx, clinic_id: str, email_index: bytes):
+    return tx.one(f"{_PERSON} AND email_index = :email_index", clinic_id=clinic_id, email_index=email_index)
+
+
+def everyone(tx: Tx, clinic_id: str) -> list:
+    return tx.all(f"{_PERSON} ORDER BY created_at, id", clinic_id=clinic_id)
+
+
+def disable(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
+    return tx.run("UPDATE people SET disabled_at = :now WHERE clinic_id = :clinic_id AND id = :id AND disabled_at IS NULL",
+                  clinic_id=clinic_id, id=id, now=now) == 1
+
+
+def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str) -> None:
+    tx.run("INSERT INTO person_roles (clinic_id, person_id, role) VALUES (:clinic_id, :person_id, :role)", clinic_id=clinic_id,
+           person_id=person_id, role=role)
+
+
+def roles(tx: Tx, clinic_id: str) -> list:
+    """`person_id, role` of everybody."""
+    return tx.all("SELECT person_id, role FROM person_roles WHERE clinic_id = :clinic_id ORDER BY role", clinic_id=clinic_id)
+
+
+# Invites: the one-time link
+def insert_invite(tx: Tx, clinic_id: str, person_id: str, secret_sha256: bytes, now: int, expires_at: int) -> None:
+    tx.run("INSERT INTO invites (clinic_id, id, person_id, secret_sha256, created_at, expires_at) VALUES (:clinic_id, :id,"
+           " :person_id, :secret_sha256, :now, :expires_at)", clinic_id=clinic_id, id=new_id(), person_id=person_id,
+           secret_sha256=secret_sha256, now=now, expires_at=expires_at)
+
+
+def end_invites(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
+    """A newer link ends the older ones."""
+    tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND person_id = :person_id AND used_at IS NULL",
+           clinic_id=clinic_id, person_id=person_id, now=now)
+
+
+def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> str | None:
+    """The person a link is for, once; None when it is unknown, used or too old."""
+    used = tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
+                  " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
+    row = tx.one("SELECT i.person_id FROM invites i JOIN people p ON p.clinic_id = i.clinic_id AND p.id = i.person_id WHERE"
+                 " i.clinic_id = :clinic_id AND i.secret_sha256 = :secret_sha256 AND p.disabled_at IS NULL",
+                 clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
+    return row.person_id if row else None
+
+
+# Credentials
+def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str, now: int, *, hash: str | None = None,
+                      sealed: bytes | None = None, last_step: int = 0) -> None:
+    tx.run("INSERT INTO credentials (clinic_id, id, person_id, kind, hash, sealed, last_step, created_at) VALUES (:clinic_id, :id,"
+           " :person_id, :kind, :hash, :sealed, :last_step, :now)", clinic_id=clinic_id, id=id, person_id=person_id, kind=kind,
+           hash=hash, sealed=sealed, last_step=last_step, now=now)
+
+
+def drop_credentials(tx: Tx, clinic_id: str, person_id: str) -> None:
+    """Before a new enrolment: what was known of the person counts no more."""
+    tx.run("DELETE FROM credentials WHERE clinic_id = :clinic_id AND person_id = :person_id", clinic_id=clinic_id, person_id=person_id)
+
+
+def credentials(tx: Tx, clinic_id: str, person_id: str) -> list:
+    return tx.all("SELECT id, kind, hash, sealed, last_step, used_at FROM credentials WHERE clinic_id = :clinic_id AND"
+                  " person_id = :person_id", clinic_id=clinic_id, person_id=person_id)
+
+
+def use_totp(tx: Tx, clinic_id: str, id: str, step: int, now: int) -> bool:
+    """Mark a time step used; False when it, or a later one, was used before."""
+    return tx.run("UPDATE credentials SET last_step = :step, used_at = :now WHERE clinic_id = :clinic_id AND id = :id AND"
+                  " last_step < :step", clinic_id=clinic_id, id=id, step=step, now=now) == 1
+
+
+def use_recovery_code(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
+    return tx.run("UPDATE credentials SET used_at = :now WHERE clinic_id = :clinic_id AND id = :id AND used_at IS NULL",
+                  clinic_id=clinic_id, id=id, now=now) == 1
+
+
+def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
+    tx.run("UPDATE people SET enrolled_at = :now WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=person_id, now=now)
+
+
+# Sessions
+def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, stage: str, now: int, idle_until: int,
+                   absolute_until: int, address: bytes | None, draft: bytes | None = None) -> None:
+    tx.run("INSERT INTO staff_sessions (clinic_id, id, person_id, token_sha256, stage, created_at, last_used_at, idle_until,"
+           " absolute_until, address, draft) VALUES (:clinic_id, :id, :person_id, :token_sha256, :stage, :now, :now, :idle_until,"
+           " :absolute_until, :address, :draft)", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256,
+           stage=stage, now=now, idle_until=idle_until, absolute_until=absolute_until, address=address, draft=draft)
+
+
+def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
+    """A living session with its person, or None."""
+    return tx.one("SELECT s.id, s.person_id, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until, s.draft, p.name,"
+                  " p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND p.id = s.person_id WHERE"
+                  " s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND s.idle_until > :now AND"
+                  " s.absolute_until > :now AND p.disabled_at IS NULL", clinic_id=clinic_id, token_sha256=token_sha256, now=now)
+
+
+def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) -> None:
+    tx.run("UPDATE staff_sessions SET last_used_at = :now, idle_until = :idle_until WHERE clinic_id = :clinic_id AND id = :id",
+           clinic_id=clinic_id, id=id, now=now, idle_until=idle_until)
+
+
+def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> None:
+    tx.run("UPDATE staff_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
+           clinic_id=clinic_id, id=id, now=now)
+
+
+def end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int) -> list:
+    """End all of a person's sessions; their rows of `id`."""
+    rows = tx.all("SELECT id FROM staff_sessions WHERE clinic_id = :clinic_id AND person_id = :person_id AND ended_at IS NULL",
+                  clinic_id=clinic_id, person_id=person_id)
+    for row in rows:
+        end_session(tx, clinic_id, row.id, now)
+    return rows
+
+
+# Failed attempts
+def one_attempt(tx: Tx, clinic_id: str, subject: bytes):
+    return tx.one("SELECT failures, blocked_until FROM attempts WHERE clinic_id = :clinic_id AND subject = :subject",
+                  clinic_id=clinic_id, subject=subject)
+
+
+def put_attempt(tx: Tx, clinic_id: str, subject: bytes, now: int, blocked_until: int | None) -> None:
+    """Count one more failure."""
+    tx.run("INSERT INTO attempts (clinic_id, subject, failures, first_at, blocked_until) VALUES (:clinic_id, :subject, 1, :now,"
+           " :blocked_until) ON CONFLICT (clinic_id, subject) DO UPDATE SET failures = attempts.failures + 1,"
+           " blocked_until = excluded.blocked_until", clinic_id=clinic_id, subject=subject, now=now, blocked_until=blocked_until)
+
+
+def clear_attempts(tx: Tx, clinic_id: str, subject: bytes) -> None:
+    tx.run("DELETE FROM attempts WHERE clinic_id = :clinic_id AND subject = :subject", clinic_id=clinic_id, subject=subject)

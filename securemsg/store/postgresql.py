@@ -1,0 +1,114 @@
+"""PostgreSQL: `fn` runs in place on a pooled connection, again when the server asks for it."""
+
+from collections.abc import Callable
+
+import psycopg
+from psycopg import errors as pg
+from psycopg.pq import TransactionStatus
+from psycopg.types.string import TextLoader
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+
+from securemsg.errors import Conflict, Full, Unavailable
+from securemsg.store.database import Answer, Tx, percent_style, row_type
+
+_TRIES = 3
+# A second caller under one idempotency key waits for the first at most this long; see decisions on idempotency.
+_SESSION = "-c lock_timeout=2s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+_AGAIN = (pg.SerializationFailure, pg.DeadlockDetected)
+
+
+class Postgresql:
+    """A Database on a server; as many processes as wanted may share it."""
+
+    engine_options: dict = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 5, "pool_use_lifo": True,
+                            "connect_args": {"options": _SESSION, "connect_timeout": 5}}
+
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        event.listen(engine, "connect", lambda connection, record: _prepare(connection))
+
+    def read(self, fn: Callable[[Tx], Answer]) -> Answer:
+        return self._on_connection(lambda connection: _reading(connection, fn))
+
+    def write(self, fn: Callable[[Tx], Answer]) -> Answer:
+        return self._on_connection(lambda connection: _writing(connection, fn))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _on_connection(self, act: Callable[[psycopg.Connection], Answer]) -> Answer:
+        """Run `act`, again on a fresh connection when the old one turned out to be cut before anything was committed."""
+        for left in reversed(range(_TRIES)):
+            pooled = self._pooled()
+            try:
+                return act(pooled.driver_connection)
+            except _AGAIN as error:
+                if not left:
+                    raise Unavailable(retry_after_seconds=1) from error
+            except psycopg.Error as error:
+                cut = pooled.driver_connection.closed
+                if cut:
+                    pooled.invalidate()
+                if not (cut and left) or getattr(error, "outcome_unknown", False):
+                    raise _translated(error) from error
+            finally:
+                pooled.close()
+        raise Unavailable
+
+    def _pooled(self):
+        try:
+            return self.engine.raw_connection()
+        except (OperationalError, PoolTimeout, psycopg.OperationalError) as error:
+            raise Unavailable(retry_after_seconds=5) from error
+
+
+def _reading(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
+    return fn(Tx(connection.cursor(), percent_style))
+
+
+def _writing(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
+    cursor = connection.cursor()
+    try:
+        cursor.execute("BEGIN")
+        answer = fn(Tx(cursor, percent_style))
+    except BaseException:
+        _roll_back(connection)
+        raise
+    try:
+        cursor.execute("COMMIT")
+    except psycopg.Error as error:
+        error.outcome_unknown = True  # type: ignore[attr-defined]  # never repeated here: the caller's key decides
+        raise
+    return answer
+
+
+def _roll_back(connection: psycopg.Connection) -> None:
+    if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+        try:
+            connection.execute("ROLLBACK")
+        except psycopg.Error:
+            connection.close()
+
+
+def _prepare(connection: psycopg.Connection) -> None:
+    connection.autocommit = True  # transactions are said by hand, so that a read costs one round trip
+    connection.row_factory = _rows  # type: ignore[assignment]
+    connection.adapters.register_loader("uuid", TextLoader)
+
+
+def _rows(cursor: psycopg.Cursor):
+    if cursor.description is None:
+        return tuple
+    return row_type(tuple(column.name for column in cursor.description))._make
+
+
+def _translated(error: psycopg.Error) -> BaseException:
+    """What PostgreSQL says, as an error with a sentence; a mistake in the SQL as it is."""
+    if isinstance(error, pg.LockNotAvailable):
+        return Conflict(retry_after_seconds=1)
+    if isinstance(error, pg.DiskFull):
+        return Full()
+    if isinstance(error, psycopg.OperationalError):
+        return Unavailable(retry_after_seconds=5)
+    return error

@@ -1,0 +1,29 @@
+"""Visitors' sessions and the tickets that carry one into another window."""
+
+from securemsg.store.database import Tx
+from securemsg.store.ids import new_id
+
+
+def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: bytes, via: str, now: int) -> None:
+    tx.run("INSERT INTO visitor_sessions (clinic_id, id, conversation_id, token_sha256, via, created_at) VALUES (:clinic_id, :id,"
+           " :conversation_id, :token_sha256, :via, :now)", clinic_id=clinic_id, id=id, conversation_id=conversation_id,
+           token_sha256=token_sha256, via=via, now=now)
+
+
+def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
+    tx.run("UPDATE visitor_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id, now=now)
+
+
+def insert_ticket(tx: Tx, clinic_id: str, session_id: str, secret_sha256: bytes, expires_at: int) -> None:
+    tx.run("INSERT INTO tickets (clinic_id, id, session_id, secret_sha256, expires_at) VALUES (:clinic_id, :id, :session_id,"
+           " :secret_sha256, :expires_at)", clinic_id=clinic_id, id=new_id(), session_id=session_id, secret_sha256=secret_sha256,
+           expires_at=expires_at)
+
+
+def use_ticket(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int):
+    """The `conversation_id` a ticket opens, once; None when it is unknown, used or too old."""
+    used = tx.run("UPDATE tickets SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
+                  " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
+    return tx.one("SELECT s.conversation_id FROM tickets t JOIN visitor_sessions s ON s.clinic_id = t.clinic_id AND"
+                  " s.id = t.session_id WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND s.ended_at IS NULL",
+                  clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
