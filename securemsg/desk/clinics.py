@@ -1,0 +1,116 @@
+"""A clinic as everybody may see it: its card, categories, consent text and origins."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+
+import orjson
+
+from securemsg.desk.desk import Desk
+from securemsg.errors import Missing
+from securemsg.store import Tx, clinics
+
+_FRESH_SECONDS = 2  # another process may have changed the clinic; in this one a change is seen at once
+CONTACT_RULES = ("required", "optional", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One answer to "What is this about?". `contact` is required, optional or none."""
+
+    id: str
+    name: str
+    label: str
+    open: bool
+    contact: str
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One version of an exact text."""
+
+    id: str
+    version: int
+    text: str
+    sha256: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clinic:
+    """A tenant. `profile` holds name, address, phones, doctors, hours_text, promise and emergency_text."""
+
+    id: str
+    slug: str
+    timezone: str
+    locale: str
+    emergency_number: str
+    profile: dict
+    origins: tuple[str, ...]
+    color: str
+    version: int
+    categories: tuple[Category, ...]
+    consents: tuple[Wording, ...]
+
+    @property
+    def name(self) -> str:
+        return self.profile["name"]
+
+    @property
+    def consent(self) -> Wording:
+        """The text shown now; earlier versions stay valid for who read them."""
+        return self.consents[0]
+
+    def category(self, name: str) -> Category | None:
+        """A category that can be chosen, by its name."""
+        return next((c for c in self.categories if c.name == name and c.listed), None)
+
+    def category_by_id(self, id: str) -> Category:
+        """Any category a conversation may have, listed or not."""
+        return next(c for c in self.categories if c.id == id)
+
+    def card(self) -> dict:
+        """What `/clinics/<clinic>.json` answers."""
+        profile, consent = self.profile, self.consent
+        return {
+            **{name: profile[name] for name in ("name", "address", "phones", "doctors")}, "timezone": self.timezone,
+            "hours_text": profile["hours_text"], "open": None, "changes_at": None, "promise": profile["promise"],
+            "emergency": {"number": self.emergency_number, "text": profile["emergency_text"]},
+            "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact} for c in self.categories if c.listed],
+            "consent": {"text": consent.text, "sha256": consent.sha256, "version": consent.version, "locale": consent.locale},
+            "locales": [self.locale], "theme": {"color": self.color}}
+
+
+def sha256_of(text: str) -> bytes:
+    """What a consent is stored with: the hash of the exact text shown."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def clinic(desk: Desk, slug: str) -> Clinic:
+    """The clinic of that slug, or Missing."""
+    known = desk.known_clinics.get(slug)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    found = desk.database.read(lambda tx: _read(tx, slug))
+    if found is None:
+        raise Missing("There is no such clinic here.")
+    desk.known_clinics[slug] = (time.monotonic() + _FRESH_SECONDS, found)
+    return found
+
+
+def forget(desk: Desk, slug: str) -> None:
+    """After a change: read the clinic anew."""
+    desk.known_clinics.pop(slug, None)
+
+
+def _read(tx: Tx, slug: str) -> Clinic | None:
+    row = clinics.one(tx, slug)
+    if row is None:
+        return None
+    categories = tuple(Category(c.id, c.name, c.label, bool(c.open), c.contact, c.closed_at is None)
+                       for c in clinics.categories(tx, row.id))
+    consents = tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), row.locale)
+                     for w in clinics.wordings(tx, row.id, "consent", row.locale))
+    return Clinic(row.id, row.slug, row.timezone, row.locale, row.emergency_number, orjson.loads(row.profile),
+                  tuple(orjson.loads(row.origins)), orjson.loads(row.theme)["color"], row.version, categories, consents)

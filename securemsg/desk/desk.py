@@ -1,0 +1,85 @@
+"""The desk: what every verb needs at hand, opened once from the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from securemsg import store
+from securemsg.crypto import keystore, roots
+from securemsg.crypto.keyring import SERVICE, Keyring
+from securemsg.errors import Misconfigured
+from securemsg.live import Live
+from securemsg.settings import Settings
+from securemsg.store import Database, clinics
+from securemsg.times import now
+
+
+@dataclass
+class Desk:
+    """Handed to every verb as its first argument. `listeners` are the plugins that hear of events after the commit."""
+
+    settings: Settings
+    database: Database
+    keys: Keyring
+    live: Live
+    clock: Callable[[], int] = now
+    listeners: tuple[str, ...] = ()
+    known_clinics: dict = field(default_factory=dict)
+    known_people: dict = field(default_factory=dict)
+    reported: set = field(default_factory=set)
+
+    def close(self) -> None:
+        """End the streams, finish what is being written."""
+        self.live.end_everything()
+        self.database.close()
+
+
+def open_desk(settings: Settings, clock: Callable[[], int] = now) -> Desk:
+    """Open database and keys; refuse with a sentence when they do not belong together."""
+    database = store.connect(settings)
+    store.migrate(database)
+    keys = Keyring(_keystore(settings, database), lambda clinic: database.read(lambda tx: clinics.keys(tx, clinic)))
+    desk = Desk(settings, database, keys, Live(), clock)
+    _open_canary(desk)
+    return desk
+
+
+def prepare(settings: Settings) -> None:
+    """`init` and the demo: make the root key file, the keystore and the service's keys where nothing exists yet."""
+    database = store.connect(settings)
+    try:
+        store.migrate(database)
+        used = database.read(clinics.any_keys)
+        if not used:
+            _make_keys(settings)
+    finally:
+        database.close()
+
+
+def _make_keys(settings: Settings) -> None:
+    first = settings.root_key[0]
+    if first.startswith("file:") and not settings.keystore.exists():
+        path = Path(first[5:]).absolute()
+        if not path.exists() and not path.is_symlink():
+            roots.create_file(path)
+    if not settings.keystore.exists():
+        keystore.create(settings.keystore, roots.read(first, settings.environ, settings.data))
+
+
+def _keystore(settings: Settings, database: Database) -> keystore.Keystore:
+    used = database.read(clinics.any_keys)
+    if not used and not settings.keystore.exists():
+        raise Misconfigured("There are no keys yet. Run `securemsg init` first.")
+    return keystore.read(settings.keystore, roots.read_all(settings.root_key, settings.environ, settings.data))
+
+
+def _open_canary(desk: Desk) -> None:
+    """Open the service's own keys, or make them: a wrong root or keystore is told now, not at the first message."""
+    def make_once(tx: store.Tx) -> None:
+        if not clinics.any_keys(tx):
+            clinics.insert_keys(tx, SERVICE, fresh, desk.clock())
+
+    if not desk.database.read(clinics.any_keys):
+        fresh = desk.keys.new_service()
+        desk.database.write(make_once)
+    desk.keys.active(SERVICE, "audit")

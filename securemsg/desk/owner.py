@@ -1,0 +1,128 @@
+"""What the owner, or whoever runs the service, can do: add a clinic, edit its card, categories, consent text and origins."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import orjson
+
+from securemsg.crypto.tokens import SLUG
+from securemsg.desk.access import Who, require
+from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic, forget, sha256_of
+from securemsg.desk.colors import readable
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.errors import Conflict, Refused
+from securemsg.store import Tx, clinics
+from securemsg.store.ids import new_id
+
+PROFILE = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a clinic says of itself, as a form or a command gives it.
+
+    `categories` are (name, label, open, contact rule); `origins` are exact, like `https://www.clinic.example`.
+    """
+
+    profile: dict
+    timezone: str
+    locale: str
+    emergency_number: str
+    color: str
+    origins: tuple[str, ...]
+    categories: tuple[tuple[str, str, bool, str], ...]
+    consent: str
+
+
+def add_clinic(desk: Desk, slug: str, card: Card, now: int) -> Clinic:
+    """A new clinic with keys of its own; Refused when the slug is taken or the card has a fault."""
+    if not re.fullmatch(SLUG, slug):
+        raise Refused("A clinic's short name has 2 to 41 small letters, digits and hyphens, and begins with a letter or digit.")
+    card = checked(card)
+    id = new_id()
+    rows = desk.keys.new_clinic(id)
+    written = entry(desk, Who("service", id), "clinic.added", "clinic", id, now)
+
+    def make(tx: Tx) -> bool:
+        if not clinics.insert(tx, id, slug, card.timezone, card.locale, card.emergency_number, _text(card.profile),
+                              _text(card.origins), _text({"color": card.color}), now):
+            return False
+        clinics.insert_keys(tx, id, rows, now)
+        _write_parts(tx, id, card, (), None, now)
+        written.write(tx)
+        return True
+
+    if not desk.database.write(make):
+        raise Refused(f"There is a clinic {slug} already.")
+    return clinic(desk, slug)
+
+
+def save_card(desk: Desk, who: Who, before: Clinic, card: Card, version: int, now: int) -> None:
+    """Replace the card; Conflict when somebody saved another one since `version` was shown."""
+    if who.kind != "service":
+        require(who, "clinic")
+    card = checked(card)
+    written = entry(desk, who, "clinic.changed", "clinic", before.id, now)
+
+    def write(tx: Tx) -> bool:
+        if not clinics.update(tx, before.id, version, card.timezone, card.locale, card.emergency_number, _text(card.profile),
+                              _text(card.origins), _text({"color": card.color})):
+            return False
+        _write_parts(tx, before.id, card, before.categories, before.consent if before.consents else None, now)
+        written.write(tx)
+        return True
+
+    if not desk.database.write(write):
+        raise Conflict("Somebody saved these settings in the meantime. Please look at them again.")
+    forget(desk, before.slug)
+
+
+def checked(card: Card) -> Card:
+    """The card with its origins in exact form, or Refused with a sentence for each field that has a fault."""
+    errors: dict[str, list[str]] = {}
+    if not card.profile["name"].strip():
+        errors["name"] = ["Please enter the clinic's name."]
+    if not re.fullmatch(r"[0-9+*# -]{2,20}", card.emergency_number):
+        errors["emergency_number"] = ["Please enter the emergency number people here call, for example 112."]
+    if not card.consent.strip():
+        errors["consent_text"] = ["Please enter the notice that visitors agree to."]
+    if fault := readable(card.color):
+        errors["theme_color"] = [fault]
+    origins = tuple(dict.fromkeys(_origin(text, errors) for text in card.origins))
+    errors |= {f"category-{name}-label": ["Please enter a label."] for name, label, *_ in card.categories if not label.strip()}
+    errors |= {f"category-{name}-contact": ["Please choose one of the list."] for name, _, _, contact in card.categories
+               if contact not in CONTACT_RULES}
+    if errors:
+        raise Refused(errors=errors)
+    return Card(card.profile, card.timezone, card.locale, card.emergency_number, card.color.lower(), origins, card.categories,
+                card.consent.replace("\r\n", "\n").strip())
+
+
+def _origin(text: str, errors: dict[str, list[str]]) -> str:
+    """Parsed, never pasted: this text goes into a response header."""
+    try:
+        url = urlsplit(text.strip())
+        host, port = url.hostname or "", url.port
+    except ValueError:
+        host, port = "", None
+    plain = re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host)
+    if not plain or url.scheme not in ("https", "http") or url.path not in ("", "/") or url.query or url.fragment or url.username:
+        errors.setdefault("origins", []).append(f"{text.strip()[:80]} is not an address like https://www.clinic.example.")
+        return text
+    return f"{url.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def _write_parts(tx: Tx, id: str, card: Card, before: tuple, consent, now: int) -> None:
+    for position, (name, label, is_open, contact) in enumerate(card.categories):
+        clinics.put_category(tx, id, name, label, position, is_open, contact)
+    for gone in {category.name for category in before} - {name for name, *_ in card.categories}:
+        clinics.close_category(tx, id, gone, now)
+    if consent is None or consent.text != card.consent:
+        version = consent.version + 1 if consent else 1
+        clinics.insert_wording(tx, id, "consent", card.locale, version, card.consent, sha256_of(card.consent), now)
+
+
+def _text(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,129 @@
+"""Staff as people: names opened for a while, roles, invitations, leaving."""
+
+import time
+from dataclasses import dataclass, field
+
+from securemsg.crypto import tokens
+from securemsg.crypto.envelope import Place, key_version, seal, unseal
+from securemsg.desk.access import ROLES, Who
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.errors import Missing, Refused, Unverified
+from securemsg.live import Signal
+from securemsg.store import Tx, outbox, people
+from securemsg.store.ids import new_id
+from securemsg.times import HOUR
+
+_FRESH_SECONDS = 5
+_INVITE_HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff. `title` is what visitors see beside the name."""
+
+    id: str
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    title: str | None
+    roles: frozenset[str]
+    enrolled_at: int | None
+    disabled_at: int | None
+
+
+def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
+    """All people of a clinic by id, disabled ones too: they wrote messages."""
+    known = desk.known_people.get(clinic_id)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    rows, roles = desk.database.read(lambda tx: (people.everyone(tx, clinic_id), people.roles(tx, clinic_id)))
+    found = {row.id: _opened(desk, clinic_id, row, frozenset(r.role for r in roles if r.person_id == row.id)) for row in rows}
+    desk.known_people[clinic_id] = (time.monotonic() + _FRESH_SECONDS, found)
+    return found
+
+
+def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str | None, roles: tuple[str, ...], now: int) -> Person:
+    """A new person, not signed in yet; Refused when the address is taken or a role unknown."""
+    if unknown := set(roles) - set(ROLES):
+        raise Refused(f"There is no role {sorted(unknown)[0]!r}. Known are: {', '.join(ROLES)}.")
+    id, email = new_id(), normal_email(email)
+    index = desk.keys.blind_index(clinic.id, "people.email", email)
+    sealed = {column: _sealed(desk, clinic.id, id, column, value) for column, value in (("name", name), ("email", email))}
+    written = entry(desk, who, "person.added", "person", id, now, detail={"roles": roles})
+
+    def write(tx: Tx) -> bool:
+        if not people.insert(tx, clinic.id, id, sealed["name"], sealed["email"], index, title, now):
+            return False
+        for role in roles:
+            people.insert_role(tx, clinic.id, id, role)
+        written.write(tx)
+        return True
+
+    if not desk.database.write(write):
+        raise Refused("Somebody with this address works here already.", errors={"email": ["This address is taken."]})
+    desk.known_people.pop(clinic.id, None)
+    return Person(id, name, email, title, frozenset(roles), None, None)
+
+
+def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> str:
+    """The secret of a one-time link for a first, or a new, sign-in. It ends earlier links; 24 hours."""
+    secret = tokens.new_secret()
+    written = entry(desk, who, "person.invited", "person", person.id, now)
+
+    def write(tx: Tx) -> None:
+        people.end_invites(tx, clinic.id, person.id, now)
+        people.insert_invite(tx, clinic.id, person.id, tokens.hashed(secret), now, now + _INVITE_HOURS * HOUR)
+        written.write(tx)
+
+    desk.database.write(write)
+    return secret
+
+
+def disable(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> None:
+    """The person works here no more: sessions and streams end."""
+    written = entry(desk, who, "person.disabled", "person", person.id, now)
+
+    def write(tx: Tx) -> list:
+        people.disable(tx, clinic.id, person.id, now)
+        ended = people.end_sessions(tx, clinic.id, person.id, now)
+        for session in ended:
+            outbox.insert_revocation(tx, clinic.id, "session", session.id, now)
+        written.write(tx)
+        return ended
+
+    for session in desk.database.write(write):
+        desk.live.publish(("session", session.id), Signal("end"))
+    desk.known_people.pop(clinic.id, None)
+
+
+def by_email(desk: Desk, clinic: Clinic, email: str) -> Person:
+    """The person with this address, or Missing."""
+    email = normal_email(email)
+    found = next((person for person in everyone(desk, clinic.id).values() if person.email == email), None)
+    if found is None:
+        raise Missing(f"Nobody at {clinic.name} has the address {email}.")
+    return found
+
+
+def normal_email(email: str) -> str:
+    """Addresses are compared without case and surrounding space."""
+    return email.strip().lower()
+
+
+def open_value(desk: Desk, clinic_id: str, table: str, column: str, id: str, sealed: bytes) -> bytes:
+    """A value sealed under the clinic data key; Unverified when it was altered or moved."""
+    return unseal(desk.keys.data(clinic_id, key_version(sealed)), Place(table, column, clinic_id, id), sealed)
+
+
+def _opened(desk: Desk, clinic_id: str, row, roles: frozenset[str]) -> Person:
+    try:
+        name, email = (open_value(desk, clinic_id, "people", column, row.id, sealed).decode()
+                       for column, sealed in (("name", row.name), ("email", row.email)))
+    except Unverified:
+        name, email, roles = "Could not be verified", "", frozenset()
+    return Person(row.id, name, email, row.title, roles, row.enrolled_at, row.disabled_at)
+
+
+def _sealed(desk: Desk, clinic_id: str, id: str, column: str, value: str) -> bytes:
+    return seal(desk.keys.data(clinic_id), Place("people", column, clinic_id, id), value.encode())

@@ -1,0 +1,129 @@
+"""One conversation's messages: sealed in, verified out. Used by visitor and staff alike."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import orjson
+
+from securemsg.crypto import heads
+from securemsg.crypto.envelope import Place, seal, unseal
+from securemsg.crypto.keyring import ConversationKeys
+from securemsg.desk.access import Who
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.errors import Unverified
+from securemsg.store import conversations
+from securemsg.store.conversations import MessageRow
+from securemsg.store.ids import new_id
+
+PAGE = 200  # messages
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry as its readers get it. `verified` False: the row was altered, moved or is missing, and `data` is None."""
+
+    id: str | None
+    seq: int
+    author_kind: str
+    author_id: str | None
+    kind: str
+    received_at: int | None
+    verified: bool
+    data: dict | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody says, before it has a place."""
+
+    author_kind: str
+    kind: str
+    data: dict = field(repr=False)
+    author_id: str | None = None
+
+
+def keys_of(desk: Desk, conversation) -> ConversationKeys:
+    """The conversation's keys; Unverified when the wrapped key was altered."""
+    return desk.keys.conversation(conversation.clinic_id, conversation.id, conversation.key_version, conversation.wrapped,
+                                  int(conversation.wrapped_by))
+
+
+def again(desk: Desk, conversation):
+    """The same conversation as it is now."""
+    return desk.database.read(lambda tx: conversations.one(tx, conversation.clinic_id, conversation.id))
+
+
+def sealed_message(keys: ConversationKeys, clinic_id: str, conversation_id: str, last_seq: int, head: bytes, draft: Draft,
+                   now: int) -> MessageRow:
+    """The row of the next message after `last_seq` and `head`."""
+    id, seq = new_id(), last_seq + 1
+    # Author, kind and time are inside as well: the columns beside it are for sorting, not for believing.
+    content = orjson.dumps({"kind": draft.kind, "data": draft.data, "author": draft.author_id, "at": now})
+    sealed = seal(keys.body, _place(clinic_id, conversation_id, id, draft.author_kind), content)
+    sha256 = hashlib.sha256(sealed).digest()
+    return MessageRow(clinic_id, id, conversation_id, seq, draft.author_kind, draft.author_id, draft.kind, now, sha256,
+                      heads.advance(keys.head, head, id, seq, sha256), sealed)
+
+
+def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Message]:
+    """Messages numbered above `after`, each verified; what is missing in between stands as not verified."""
+    rows = desk.database.read(lambda tx: conversations.messages(tx, conversation.clinic_id, conversation.id, after, limit))
+    try:
+        keys = keys_of(desk, conversation)
+    except Unverified:
+        keys = None
+    vouched = _vouched(keys.head, rows) if keys else set()
+    found = {row.seq: _opened(keys, conversation, row, row.seq in vouched) for row in rows if row.seq > after}
+    upto = max(found, default=after) if len(rows) > limit else conversation.last_seq
+    upto = max(min(upto, after + limit), *found) if found else min(upto, after + limit)
+    return [found.get(seq) or _gone(seq) for seq in range(after + 1, upto + 1)]
+
+
+def report_unverified(desk: Desk, who: Who, conversation_id: str, messages: list[Message], now: int) -> None:
+    """One audit row when a page holds what could not be verified; the same finding is written once by this process."""
+    bad = tuple(("message", message.id or str(message.seq)) for message in messages if not message.verified)
+    if bad and (conversation_id, bad) not in desk.reported:
+        found = entry(desk, who, "message.unverified", "conversation", conversation_id, now, outcome="failed", objects=bad, event=False)
+        desk.database.write(found.write)
+        desk.reported.add((conversation_id, bad))
+
+
+def _vouched(key: bytes, rows: list) -> set[int]:
+    """The numbers of the rows whose head follows from the row before them.
+
+    A row whose neighbour was altered must not be blamed for it, so a head also counts as following when it does so
+    from any head among the rows, stored or recomputed.
+    """
+    known = {heads.START} | {row.head for row in rows}
+    before, vouched = heads.START, set()
+    for row in rows:
+        expected = heads.advance(key, before, row.id, row.seq, row.ct_sha256)
+        if heads.fits(expected, row.head) or _follows(key, known, row):
+            vouched.add(row.seq)
+        known.add(expected)
+        before = row.head
+    return vouched
+
+
+def _follows(key: bytes, known: set[bytes], row) -> bool:
+    return any(heads.fits(heads.advance(key, head, row.id, row.seq, row.ct_sha256), row.head) for head in known)
+
+
+def _opened(keys: ConversationKeys | None, conversation, row, vouched: bool) -> Message:
+    try:
+        if keys is None or not vouched or hashlib.sha256(row.sealed or b"").digest() != row.ct_sha256:
+            raise Unverified
+        place = _place(conversation.clinic_id, conversation.id, row.id, row.author_kind)
+        content = orjson.loads(unseal(keys.body, place, row.sealed))
+    except Unverified:
+        return Message(row.id, row.seq, row.author_kind, None, "text", None, False, None)
+    return Message(row.id, row.seq, row.author_kind, content["author"], content["kind"], content["at"], True, content["data"])
+
+
+def _gone(seq: int) -> Message:
+    return Message(None, seq, "unknown", None, "text", None, False, None)
+
+
+def _place(clinic_id: str, conversation_id: str, message_id: str, author_kind: str) -> Place:
+    return Place("messages", "sealed", clinic_id, message_id, conversation_id, author_kind)

@@ -1,0 +1,270 @@
+"""What a visitor can do: open a conversation, send, read, see what was opened, carry it to another window, end it."""
+
+import secrets
+from dataclasses import dataclass, field
+
+import orjson
+
+from securemsg.crypto import heads, receipts, tokens
+from securemsg.crypto.envelope import Place, seal
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk import thread
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import Category, Clinic, Wording, clinic
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.desk.once import Key, Prepared, once
+from securemsg.desk.thread import Draft, Message, sealed_message
+from securemsg.errors import Refused, Unknown
+from securemsg.live import Signal
+from securemsg.store import Tx, conversations, outbox, sessions
+from securemsg.store.ids import new_id
+from securemsg.times import DAY, SECOND, rfc3339
+
+REOPENS_WITHIN_DAYS = 14
+_TICKET_SECONDS = 60
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # read aloud without mistakes: no 0, O, 1, I, L
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A first message and what goes with it, checked at the door. `contact` is (channel, value) or None."""
+
+    category: str
+    about: str
+    name: str | None = field(repr=False)
+    contact: tuple[str, str] | None = field(repr=False)
+    consent: str
+    kind: str
+    data: dict = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visitor's living session: the only way to a conversation of one's own."""
+
+    clinic: Clinic
+    who: Who
+    conversation: object
+
+
+def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
+    """One more message. Returns `message` and `receipt`; Refused when the conversation was closed too long ago."""
+    once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", _canonical([kind, data]))
+    answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, Draft("visitor", kind, data), now, attempt))
+    _tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
+    return answer
+
+
+def _sending(desk: Desk, visit: Visit, draft: Draft, now: int, attempt: int) -> Prepared:
+    before = thread.again(desk, visit.conversation) if attempt else visit.conversation
+    if before.closed_at and now > before.closed_at + REOPENS_WITHIN_DAYS * DAY:
+        raise Refused("This conversation was closed a while ago. Please start a new one.")
+    row = sealed_message(thread.keys_of(desk, before), before.clinic_id, before.id, before.last_seq, before.head, draft, now)
+    written = entry(desk, visit.who, "message.sent", "conversation", before.id, now, conversation_id=before.id,
+                    message_id=row.id, seq=row.seq)
+
+    def write(tx: Tx) -> bool:
+        if not conversations.advance(tx, before, row.head, now, by="visitor", waiting_on="staff",
+                                     waiting_since=before.waiting_since or now):
+            return False
+        conversations.insert_message(tx, row)
+        written.write(tx)
+        return True
+
+    return _acknowledged(desk, visit.clinic, row, draft), write
+
+
+def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str | None, now: int) -> dict:
+    """Begin a conversation. Returns `conversation`, `message`, `token` and `receipt`; Refused with a sentence per field."""
+    body = _canonical([opening.category, opening.about, opening.name, opening.contact, opening.consent, opening.kind, opening.data])
+    once_key = Key(key, clinic.id, "open", body)
+    answer = once(desk, once_key, now, lambda attempt: _opening(desk, clinic, opening, request_id, now))
+    _tell(desk, clinic.id, answer["conversation"]["id"], 1)
+    return answer
+
+
+def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | None, now: int) -> Prepared:
+    category, consent = _accepted(clinic, opening)
+    id, session_id, reference = new_id(), new_id(), _new_reference()
+    token = tokens.new_visitor_token(clinic.slug)
+    keys, wrapped = desk.keys.new_conversation(clinic.id, id)
+    draft = Draft("visitor", opening.kind, opening.data)
+    row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
+    name = opening.name and seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode())
+    who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
+    written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
+    contact = opening.contact and _contact(desk, clinic, keys.body, id, *opening.contact)
+
+    def write(tx: Tx) -> bool:
+        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, consent.locale, now, row.head, name):
+            return False
+        conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
+        conversations.insert_message(tx, row)
+        conversations.insert_consent(tx, clinic.id, id, consent.id, bytes.fromhex(consent.sha256), consent.locale, now)
+        if contact:
+            conversations.insert_contact(tx, clinic.id, *contact)
+        sessions.insert(tx, clinic.id, session_id, id, tokens.hashed(token), "open", now)
+        written.write(tx)
+        return True
+
+    conversation = {"id": id, "reference": reference, "category": category.name, "state": "open", "opened_at": now, "last_seq": 1}
+    return {"conversation": conversation, "token": token, **_acknowledged(desk, clinic, row, draft)}, write
+
+
+def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Visit:
+    """Who holds this token, with the conversation it belongs to; Unknown otherwise."""
+    home = _home(desk, tokens.clinic_of(token))
+    sha256 = tokens.hashed(token)
+    conversation = desk.database.read(lambda tx: conversations.one_by_session(tx, home.id, sha256, now))
+    if conversation is None:
+        raise Unknown
+    who = Who("visitor", home.id, conversation.session_id, conversation.session_id, sha256, request_id=request_id)
+    return Visit(home, who, conversation)
+
+
+def about(visit: Visit) -> dict:
+    """The visitor's own conversation in a few facts."""
+    row = visit.conversation
+    return {"id": row.id, "reference": row.reference, "category": visit.clinic.category_by_id(row.category_id).name,
+            "state": "closed" if row.closed_at else "open", "opened_at": row.created_at, "last_seq": row.last_seq}
+
+
+def read(desk: Desk, visit: Visit, after: int, now: int) -> list[Message]:
+    """Messages numbered above `after`. One that was altered stands as not verified; that is audited."""
+    messages = thread.page(desk, visit.conversation, after)
+    thread.report_unverified(desk, visit.who, visit.conversation.id, messages, now)
+    return messages
+
+
+def last_seq(desk: Desk, visit: Visit) -> int:
+    """The number of the newest message, as it is now."""
+    row = desk.database.read(lambda tx: conversations.one(tx, visit.clinic.id, visit.conversation.id))
+    return row.last_seq if row else 0
+
+
+def is_alive(desk: Desk, visit: Visit) -> bool:
+    """Whether the session has not ended since."""
+    return desk.database.read(lambda tx: conversations.one_by_session(
+        tx, visit.clinic.id, visit.who.session_sha256, desk.clock())) is not None
+
+
+def opened_upto(desk: Desk, visit: Visit) -> int:
+    """The number of the last message that staff have opened."""
+    row = desk.database.read(lambda tx: conversations.last_opening(tx, visit.clinic.id, visit.conversation.id, "staff"))
+    return row.upto_seq if row else 0
+
+
+def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
+    """The visitor has seen messages up to a number."""
+    row, upto = visit.conversation, min(upto_seq, visit.conversation.last_seq)
+    written = entry(desk, visit.who, "conversation.seen", "conversation", row.id, now, conversation_id=row.id, seq=upto)
+
+    def write(tx: Tx) -> bool:
+        news = conversations.set_opened(tx, row.clinic_id, row.id, "visitor", visit.who.id, upto, now)
+        if news:
+            written.write(tx)
+        return news
+
+    if desk.database.write(write):
+        desk.live.publish(("clinic", row.clinic_id), Signal("changed", row.id))
+
+
+def ticket(desk: Desk, visit: Visit, now: int) -> str:
+    """A secret that opens this conversation in one other window, once, within a minute."""
+    secret = tokens.new_secret()
+    desk.database.write(lambda tx: sessions.insert_ticket(
+        tx, visit.clinic.id, visit.who.session_id, tokens.hashed(secret), now + _TICKET_SECONDS * SECOND))
+    return secret
+
+
+def redeem(desk: Desk, clinic: Clinic, secret: str, request_id: str | None, now: int) -> str:
+    """A session of its own for the window that holds the ticket: the token. Unknown when it was used or is too old."""
+    token, session_id = tokens.new_visitor_token(clinic.slug), new_id()
+    who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
+    written = entry(desk, who, "session.carried", "session", session_id, now, event=False)
+
+    def write(tx: Tx) -> bool:
+        row = sessions.use_ticket(tx, clinic.id, tokens.hashed(secret), now)
+        if row is None:
+            return False
+        sessions.insert(tx, clinic.id, session_id, row.conversation_id, tokens.hashed(token), "ticket", now)
+        written.write(tx)
+        return True
+
+    if not desk.database.write(write):
+        raise Unknown("This link was used already or is too old. Please go back and open the window again.")
+    return token
+
+
+def end(desk: Desk, visit: Visit, now: int) -> None:
+    """End and forget on this device: the session is revoked, streams close; the clinic keeps the conversation."""
+    written = entry(desk, visit.who, "session.ended", "session", visit.who.session_id, now, event=False)
+
+    def write(tx: Tx) -> None:
+        sessions.end(tx, visit.clinic.id, visit.who.session_id, now)
+        outbox.insert_revocation(tx, visit.clinic.id, "session", visit.who.session_id, now)
+        written.write(tx)
+
+    desk.database.write(write)
+    desk.live.publish(("session", visit.who.session_id), Signal("end"))
+
+
+def _home(desk: Desk, slug: str) -> Clinic:
+    try:
+        return clinic(desk, slug)
+    except Exception as error:
+        raise Unknown from error
+
+
+def _accepted(clinic: Clinic, opening: Opening) -> tuple[Category, Wording]:
+    """The category and the consent, or Refused with a sentence for each field that does not fit."""
+    errors = {}
+    category = clinic.category(opening.category)
+    if category is None:
+        errors["category"] = ["Please choose one of the topics."]
+    elif not category.open:
+        errors["category"] = [f"The clinic does not take messages on this topic just now. {_call(clinic)}"]
+    elif category.contact == "required" and not opening.contact:
+        errors["contact"] = ["For this topic the clinic needs an email address or a phone number to reach you."]
+    consent = next((wording for wording in clinic.consents if wording.sha256 == opening.consent), None)
+    if consent is None:
+        errors["consent"] = ["The notice has changed. Please read it and agree again."]
+    if category is None or consent is None or errors:
+        raise Refused(errors=errors)
+    return category, consent
+
+
+def _call(clinic: Clinic) -> str:
+    phones = clinic.profile["phones"]
+    return f"Please call {phones[0]}." if phones else "Please try again later."
+
+
+def _contact(desk: Desk, clinic: Clinic, key, conversation_id: str, channel: str, value: str) -> tuple:
+    id = new_id()
+    sealed = seal(key, Place("contacts", "sealed", clinic.id, id, conversation_id), value.encode())
+    return id, conversation_id, channel, sealed, desk.keys.blind_index(clinic.id, f"contact.{channel}", value.lower())
+
+
+def _acknowledged(desk: Desk, clinic: Clinic, row, draft: Draft) -> dict:
+    """What the visitor gets for a message: the message itself and a signed receipt."""
+    text = draft.data.get("text", "").encode()
+    receipt = receipts.sign(desk.keys.active(SERVICE, "receipt").secret, clinic.slug, row.conversation_id, row.id, row.seq,
+                            rfc3339(row.received_at), text)
+    message = {"id": row.id, "seq": row.seq, "author_kind": "visitor", "author_id": None, "kind": row.kind,
+               "received_at": row.received_at, "verified": True, "data": draft.data}
+    return {"message": message, "receipt": receipt}
+
+
+def _tell(desk: Desk, clinic_id: str, conversation_id: str, seq: int) -> None:
+    desk.live.publish(("conversation", clinic_id, conversation_id), Signal("message", conversation_id, seq))
+    desk.live.publish(("clinic", clinic_id), Signal("changed", conversation_id, seq))
+
+
+def _new_reference() -> str:
+    letters = "".join(secrets.choice(_LETTERS) for _ in range(6))
+    return f"{letters[:2]}-{letters[2:]}"
+
+
+def _canonical(value: object) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -1,0 +1,75 @@
+"""Who is waiting for what: publish ids, subscribe. In this process; content never passes here."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, Full, SimpleQueue
+
+_WAITING = 1000  # signals a slow reader may fall behind; then it is told to look at everything again
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """Something changed: `kind` is message, opened, changed or end; the rest are ids and numbers only."""
+
+    kind: str
+    conversation_id: str | None = None
+    seq: int | None = None
+
+
+class Subscription:
+    """One waiting stream."""
+
+    def __init__(self) -> None:
+        self._signals: SimpleQueue[Signal] = SimpleQueue()
+
+    def put(self, signal: Signal) -> None:
+        if self._signals.qsize() < _WAITING:
+            self._signals.put(signal)
+
+    def next(self, seconds: float) -> Signal | None:
+        """The next signal, or None when none came in time."""
+        try:
+            return self._signals.get(timeout=seconds)
+        except (Empty, Full):
+            return None
+
+
+class Live:
+    """Topics are tuples: ("conversation", clinic id, conversation id), ("clinic", clinic id), ("session", session id)."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple, set[Subscription]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    def publish(self, topic: tuple, signal: Signal) -> None:
+        """Tell those who wait for `topic`, after the commit. Nobody waiting is no fault: streams look at the rows first."""
+        with self._lock:
+            waiting = tuple(self._waiting.get(topic, ()))
+        for subscription in waiting:
+            subscription.put(signal)
+
+    @contextmanager
+    def subscribe(self, *topics: tuple) -> Iterator[Subscription]:
+        """Hear of `topics` until the block ends. Subscribe first, then read the rows: so nothing falls between."""
+        subscription = Subscription()
+        with self._lock:
+            for topic in topics:
+                self._waiting[topic].add(subscription)
+        try:
+            yield subscription
+        finally:
+            with self._lock:
+                for topic in topics:
+                    self._waiting[topic].discard(subscription)
+                    if not self._waiting[topic]:
+                        del self._waiting[topic]
+
+    def end_everything(self) -> None:
+        """The process stops: each stream ends, and its reader comes back elsewhere."""
+        with self._lock:
+            everyone = {subscription for waiting in self._waiting.values() for subscription in waiting}
+        for subscription in everyone:
+            subscription.put(Signal("stop"))
