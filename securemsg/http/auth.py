@@ -1,0 +1,107 @@
+"""Who is asking: a visitor by token or cookie, staff by cookie; and whether the request comes from our own pages."""
+
+from ipaddress import ip_address, ip_network
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, request
+
+from securemsg.desk import sign_in, visitor
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.sign_in import Session
+from securemsg.errors import Forbidden, Unknown
+from securemsg.http.here import address, desk
+from securemsg.http.limits import spend
+from securemsg.settings import Settings
+
+_VISITOR_COOKIE_SECONDS = 180 * 24 * 3600
+_SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def visit(budget: str) -> visitor.Visit:
+    """The visitor who holds this request's token; Unknown without one."""
+    token = _visitor_token()
+    found = visitor.visit(desk(), token, desk().clock(), g.request_id)
+    spend(current_app, budget, clinic=found.clinic.id, session=found.who.session_id or "")
+    return found
+
+
+def _visitor_token() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token:
+        return token.strip()
+    slug = request.headers.get("Securemsg-Clinic") or (request.view_args or {}).get("slug", "")
+    token = request.cookies.get(visitor_cookie(desk().settings, slug), "")
+    if not token:
+        raise Unknown
+    same_origin()
+    return token
+
+
+def same_origin() -> None:
+    """A cookie counts only for what our own pages ask: Fetch Metadata, or Origin where that is missing."""
+    if request.method in _SAFE:
+        return
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site == "same-origin" or (site is None and origin == desk().settings.public_url):
+        return
+    raise Forbidden("This request did not come from our own page. Please go back, reload the page and try again.")
+
+
+def visitor_cookie(settings: Settings, slug: str) -> str:
+    return f"__Host-securemsg_visitor_{slug}" if settings.https else f"securemsg_visitor_{slug}_{settings.port}"
+
+
+def staff_cookie(settings: Settings, slug: str) -> str:
+    return f"__Host-securemsg_staff_{slug}" if settings.https else f"securemsg_staff_{slug}_{settings.port}"
+
+
+def keep_visitor(response: Response, settings: Settings, slug: str, token: str, embedded: bool) -> None:
+    """Set the visitor's cookie. In a frame on another site only a partitioned one is sent back (CHIPS)."""
+    response.set_cookie(visitor_cookie(settings, slug), token, max_age=_VISITOR_COOKIE_SECONDS, path="/", httponly=True,
+                        secure=settings.https or embedded, samesite="None" if embedded else "Lax", partitioned=embedded)
+
+
+def forget_visitor(response: Response, settings: Settings, slug: str) -> None:
+    for embedded in (True, False):
+        response.set_cookie(visitor_cookie(settings, slug), "", max_age=0, path="/", httponly=True, secure=settings.https or embedded,
+                            samesite="None" if embedded else "Lax", partitioned=embedded)
+
+
+def keep_staff(response: Response, settings: Settings, slug: str, token: str) -> None:
+    """Lax, not Strict: a sign-in that returns from elsewhere must find it. Unsafe methods are guarded by `same_origin`."""
+    response.set_cookie(staff_cookie(settings, slug), token, path="/", httponly=True, secure=settings.https, samesite="Lax")
+
+
+def forget_staff(response: Response, settings: Settings, slug: str) -> None:
+    response.delete_cookie(staff_cookie(settings, slug), path="/", httponly=True, secure=settings.https, samesite="Lax")
+
+
+def staff(slug: str, *, stage: str = "signed_in", use: bool = True) -> tuple[Clinic, Session]:
+    """The member of staff who asks, with the clinic; Unknown when nobody is signed in there."""
+    same_origin()
+    home = clinic(desk(), slug)
+    token = request.cookies.get(staff_cookie(desk().settings, slug), "")
+    found = sign_in.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
+    if found.stage != stage:
+        raise Unknown("Please sign in.")
+    return home, found
+
+
+def nobody(home: Clinic) -> Who:
+    """Somebody at the staff door who has not said who they are."""
+    return Who("staff", home.id, address=coarse_address(), request_id=g.request_id)
+
+
+def coarse_address() -> str:
+    """The neighbourhood a request comes from: /24 or /48, enough to notice a stranger, too little to follow a person."""
+    ip = ip_address(address())
+    return str(ip_network(f"{ip}/{24 if ip.version == 4 else 48}", strict=False))
+
+
+def local_path(target: str | None, prefix: str) -> str | None:
+    """A `next` parameter that stays below `prefix` of this service, or None."""
+    if not target or not target.startswith(prefix) or "\\" in target:
+        return None
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else None

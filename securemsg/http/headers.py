@@ -1,0 +1,63 @@
+"""Response headers as one table by surface; a surface is a kind of page, not a path."""
+
+from flask import Flask, Response, g
+
+from securemsg.settings import Settings
+from securemsg.store.ids import new_id
+
+_NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+_TRUSTED = "require-trusted-types-for 'script'; trusted-types 'none'"
+_PAGE = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; form-action 'self';"
+         f" base-uri 'none'; frame-ancestors 'none'; {_TRUSTED}")
+_FRAME = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; form-action 'self';"
+          f" base-uri 'none'; frame-ancestors {{origins}}; {_TRUSTED}")
+
+SURFACES = {
+    # surface: (Content-Security-Policy, Referrer-Policy, Cross-Origin-Resource-Policy, Cache-Control)
+    "api": (_NOTHING, "no-referrer", "same-origin", "no-store"),
+    "page": (_PAGE, "same-origin", "same-origin", "no-store"),
+    "frame": (_FRAME, "same-origin", "cross-origin", "no-store"),
+    "loader": (_NOTHING, "no-referrer", "cross-origin", "public, max-age=300"),
+    "asset": (_NOTHING, "no-referrer", "same-origin", "public, max-age=31536000, immutable"),
+}
+_ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+}
+_HSTS = "max-age=63072000; includeSubDomains"
+
+
+def init(app: Flask, settings: Settings) -> None:
+    """Number each request, and dress each answer, errors included."""
+    app.before_request(_number)
+    app.after_request(lambda response: _dress(response, settings))
+
+
+def surface(name: str, origins: tuple[str, ...] = ()) -> None:
+    """Say what kind of page this answer is; without a word it is "api", or "page" when it is HTML."""
+    g.surface, g.origins = name, origins
+
+
+def _number() -> None:
+    g.request_id = new_id()
+
+
+def _dress(response: Response, settings: Settings) -> Response:
+    name = g.get("surface") or ("page" if response.mimetype == "text/html" else "api")
+    if response.status_code >= 400 and name in ("asset", "loader", "frame"):
+        name = "page" if response.mimetype == "text/html" else "api"
+    policy, referrer, resource, cache = SURFACES[name]
+    response.headers.update(_ALWAYS)
+    response.headers["Content-Security-Policy"] = policy.replace("{origins}", " ".join(g.get("origins", ())) or "'none'")
+    response.headers["Referrer-Policy"] = referrer
+    response.headers["Cross-Origin-Resource-Policy"] = resource
+    response.headers["Cache-Control"] = cache
+    if name == "frame":
+        response.headers.remove("Cross-Origin-Opener-Policy")  # the full window is opened by the frame
+    if settings.https:
+        response.headers["Strict-Transport-Security"] = _HSTS
+    for limit in g.get("limits", ()):
+        response.headers.add("RateLimit-Policy", limit.policy)
+        response.headers.add("RateLimit", limit.state)
+    return response

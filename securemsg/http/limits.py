@@ -1,0 +1,87 @@
+"""How much anybody may do: one table, counted by Flask-Limiter's strategy, told in RateLimit headers.
+
+The clinic card, the emergency card, the frame and the contact page's first view are not in the table: never limited.
+"""
+
+import hmac
+import time
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import Flask, g
+from flask_limiter import Limiter
+from limits import RateLimitItem, parse
+
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk import Desk
+from securemsg.errors import Limited
+from securemsg.http.here import address, desk
+
+LIMITS = (
+    # budget, whom it counts, how much. The session's comes first: a hospital's address is shared by many.
+    ("open", "address", "5 per 1 minute"),
+    ("open", "address", "30 per 1 hour"),
+    ("open", "clinic", "300 per 1 hour"),
+    ("message", "session", "20 per 1 minute"),
+    ("message", "address", "120 per 1 minute"),
+    ("read", "session", "600 per 1 minute"),
+    ("stream", "session", "60 per 1 minute"),
+    ("sign-in", "address", "10 per 1 minute"),
+    ("ticket", "address", "10 per 1 minute"),
+    ("act", "session", "120 per 1 minute"),
+)
+_RULES: dict[str, list[tuple[str, RateLimitItem]]] = {}
+for _budget, _whom, _amount in LIMITS:
+    _RULES.setdefault(_budget, []).append((_whom, parse(_amount)))
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """One budget after this request, as draft-ietf-httpapi-ratelimit-headers writes it."""
+
+    policy: str
+    state: str
+
+
+def init(app: Flask) -> None:
+    """Counting in this process: embedded there is one. Flask-Limiter's own headers stay off, ours follow the draft."""
+    app.extensions["securemsg.limiter"] = Limiter(
+        key_func=lambda: "", app=app, storage_uri="memory://", strategy="sliding-window-counter", headers_enabled=False)
+    app.extensions["securemsg.strategy"] = app.extensions["securemsg.limiter"].limiter
+
+
+def spend(app: Flask, budget: str, *, clinic: str, session: str = "") -> None:
+    """Take one from each budget that applies, or raise Limited with the seconds to wait."""
+    strategy, here = app.extensions["securemsg.strategy"], desk()
+    spent = g.setdefault("limits", [])
+    for whom, item in _RULES[budget]:
+        for subject in _subjects(here, whom, clinic, session):
+            passed = strategy.hit(item, budget, subject)
+            reset, left = strategy.get_window_stats(item, budget, subject)
+            wait = max(1, round(reset - time.time()))
+            spent.append(Spent(f'"{budget}-{whom}";q={item.amount};w={item.get_expiry()}', f'"{budget}-{whom}";r={left};t={wait}'))
+            if not passed:
+                raise Limited(retry_after_seconds=wait)
+
+
+def _subjects(here: Desk, whom: str, clinic: str, session: str) -> list[str]:
+    if whom == "session":
+        return [_hidden(here, session)]
+    if whom == "clinic":
+        return [_hidden(here, clinic)]
+    return [_hidden(here, part) for part in _address_parts(address())]
+
+
+def _address_parts(text: str) -> list[str]:
+    """An IPv4 address; of an IPv6 one the /64 and the /48, since the rest is the visitor's to choose."""
+    ip = ip_address(text)
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    if isinstance(ip, IPv6Address):
+        return [str(ip_network(f"{ip}/{bits}", strict=False)) for bits in (64, 48)]
+    return [str(ip)]
+
+
+def _hidden(here: Desk, subject: str) -> str:
+    """Counters know nobody: their keys are HMACs."""
+    return hmac.digest(here.keys.active(SERVICE, "limits").secret, subject.encode(), "sha256").hex()[:32]

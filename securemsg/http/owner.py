@@ -1,0 +1,84 @@
+"""The owner's page: the clinic's card, categories, consent text and origins, and the snippet to paste."""
+
+import re
+
+from flask import Blueprint, Response, current_app, request, url_for
+
+from securemsg.desk import owner
+from securemsg.desk.access import require
+from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
+from securemsg.desk.owner import Card
+from securemsg.desk.sign_in import Session
+from securemsg.errors import Conflict, Limited, Refused
+from securemsg.http import auth, pages, views
+from securemsg.http.here import desk
+from securemsg.http.limits import spend
+
+blueprint = Blueprint("owner", __name__, url_prefix="/staff/<slug>")
+_LINES = ("name", "address", "hours_text", "promise", "emergency_text", "emergency_number", "theme_color", "consent_text")
+_CATEGORY = re.compile(r"category-([a-z0-9_-]{1,64})-label")
+_LONGEST = 4_000  # characters of one field
+
+
+@blueprint.get("/clinic", endpoint="clinic")
+def card(slug: str) -> Response:
+    home, me = auth.staff(slug)
+    require(me.who, "clinic")
+    return _page(home, me, _form_of(home))
+
+
+@blueprint.post("/clinic")
+def save(slug: str) -> Response:
+    home, me = auth.staff(slug)
+    version = request.form.get("version", "")
+    try:
+        spend(current_app, "act", clinic=home.id, session=me.id)
+        owner.save_card(desk(), me.who, home, _card(home), int(version) if version.isdigit() else home.version, desk().clock())
+    except (Refused, Conflict, Limited) as error:
+        errors = error.errors or {"": [error.detail]}
+        return pages.again(_page(home, me, _typed(), errors, version), error)
+    home = clinic(desk(), slug)
+    return _page(home, me, _form_of(home), saved=True)
+
+
+def _card(home: Clinic) -> Card:
+    """The form as the desk takes it."""
+    form = _typed()
+    profile = {name: form[name] for name in ("name", "address", "hours_text", "promise", "emergency_text")}
+    profile |= {name: _lines(form[name]) for name in ("phones", "doctors")}
+    categories = tuple((row["id"], row["label"], row["open"], row["contact"]) for row in form["categories"])
+    return Card(profile, home.timezone, home.locale, form["emergency_number"], form["theme_color"],
+                tuple(_lines(form["origins"])), categories, form["consent_text"])
+
+
+def _typed() -> dict:
+    form = {name: pages.typed(request.form, name).strip()[:_LONGEST] for name in (*_LINES, "phones", "doctors", "origins")}
+    names = [match[1] for field in request.form if (match := _CATEGORY.fullmatch(field))]
+    form["categories"] = [{
+        "id": name, "label": request.form[f"category-{name}-label"].strip()[:120], "open": f"category-{name}-open" in request.form,
+        "contact": request.form.get(f"category-{name}-contact", "")} for name in names]
+    return form
+
+
+def _form_of(home: Clinic) -> dict:
+    profile = home.profile
+    return {
+        **{name: profile[name] for name in ("name", "address", "hours_text", "promise", "emergency_text")},
+        "phones": "\n".join(profile["phones"]), "doctors": "\n".join(profile["doctors"]), "emergency_number": home.emergency_number,
+        "consent_text": home.consent.text, "origins": "\n".join(home.origins), "theme_color": home.color,
+        "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact} for c in home.categories if c.listed]}
+
+
+def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, version: str | None = None, saved: bool = False) -> Response:
+    public = desk().settings.public_url
+    contact_url = public + url_for("visitor.contact", slug=home.slug)
+    snippet = (f'<script async src="{public}/widget.js"></script>\n'
+               f'<secure-message src="{public}/frame/{home.slug}">\n  <a href="{contact_url}">Send us a message</a>\n</secure-message>')
+    return pages.page(
+        "clinic.html", **views.frame(home, me), saved=saved, form=form, errors=errors or {}, version=version or str(home.version),
+        consent_version=home.consent.version, snippet=snippet, csp=[f"script-src {public}", f"frame-src {public}"],
+        contact_url=contact_url, contact_rules=CONTACT_RULES)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -1,0 +1,112 @@
+"""What pages need beside their words: filters, hashed addresses of files, form keys, entries of a transcript."""
+
+import hashlib
+import json
+import secrets
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import orjson
+from flask import Flask, Response, g, render_template, url_for
+from markupsafe import Markup
+
+from securemsg.errors import BadRequest, Error
+from securemsg.http.here import desk
+from securemsg.times import DAY, HOUR, MINUTE, SECOND, rfc3339
+
+STATIC = Path(__file__).parent.parent / "static"
+_hashes: dict[str, str] = {}
+
+
+def init(app: Flask) -> None:
+    """Filters and names the templates use."""
+    app.jinja_env.filters.update(moment=moment, ago=ago, iso=rfc3339)
+    app.jinja_env.globals.update(asset=asset, form_key=new_form_key)
+    app.context_processor(lambda: {"now": desk().clock()})
+
+
+def page(template: str, status: int = 200, **context: object) -> Response:
+    return Response(render_template(template, **context), status, mimetype="text/html")
+
+
+def again(response: Response, error: Error) -> Response:
+    """The same page once more, with what was typed, under the error's status."""
+    response.status_code = error.status
+    if error.retry_after_seconds:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def moment(at: int, timezone: str) -> str:
+    """`Sat 21 Nov, 14:05`, with the year when it is another one."""
+    here = datetime.fromtimestamp(at / SECOND, ZoneInfo(timezone))
+    today = datetime.fromtimestamp(desk().clock() / SECOND, ZoneInfo(timezone))
+    return here.strftime("%a %-d %b, %H:%M" if here.year == today.year else "%a %-d %b %Y, %H:%M")
+
+
+def ago(at: int) -> str:
+    """How long somebody has waited: `now`, `12 min`, `3 h`, `4 days`."""
+    waited = max(0, desk().clock() - at)
+    if waited < MINUTE:
+        return "now"
+    if waited < HOUR:
+        return f"{waited // MINUTE} min"
+    return f"{waited // HOUR} h" if waited < 2 * DAY else f"{waited // DAY} days"
+
+
+def asset(name: str) -> str:
+    """The address of a file, with its hash: it may be kept for a year."""
+    built = _manifest().get(name)
+    if built:
+        return url_for("static", filename=f"widget/{built}")
+    if name not in _hashes:
+        _hashes[name] = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    return url_for("static", filename=name, v=_hashes[name])
+
+
+def _manifest() -> dict[str, str]:
+    """Names of the built files; the build writes it, an unbuilt checkout has none."""
+    if "manifest" not in g:
+        path = STATIC / "widget" / "manifest.json"
+        g.manifest = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return g.manifest
+
+
+def new_form_key() -> str:
+    """A fresh idempotency key for a form (128 random bits)."""
+    return secrets.token_urlsafe(16)
+
+
+def form_key(form) -> str:
+    """The key a form was sent with."""
+    key = form.get("key", "")
+    if not 16 <= len(key) <= 128:
+        raise BadRequest("This form was incomplete. Please go back, reload the page and try again.")
+    return key
+
+
+def typed(form, name: str) -> str:
+    """A text area's content: browsers send its line ends as CR LF."""
+    return form.get(name, "").replace("\r\n", "\n")
+
+
+def json_in_html(value: object) -> Markup:
+    """JSON for a data block: no character in it can end the block."""
+    text = orjson.dumps(value).decode()
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def entries(messages: list, people: dict, me: str | None = None) -> list[dict]:
+    """A transcript's lines as the templates draw them."""
+    return [_entry(message, people, me) for message in messages]
+
+
+def _entry(message, people: dict, me: str | None) -> dict:
+    data = message.data or {}
+    author = people.get(message.author_id)
+    name, role = (data.get("name"), data.get("role")) if message.kind == "system.claimed" else (author and author.name, author and author.title)
+    kind = "system" if message.author_kind == "system" else "message"
+    return {"id": message.id or f"gone-{message.seq}", "seq": message.seq, "type": kind, "author_kind": message.author_kind, "author": name,
+            "role": role, "mine": me is not None and message.author_id == me, "at": message.received_at, "text": data.get("text"),
+            "verified": message.verified, "seen_at": None, "kind": message.kind}

@@ -1,0 +1,75 @@
+"""Errors as people and programs get them: RFC 9457 problems as JSON, or a page, by who asks."""
+
+import logging
+import sqlite3
+import traceback
+from pathlib import Path
+
+import orjson
+from flask import Flask, Response, g, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from securemsg import errors
+from securemsg.desk.clinics import clinic
+from securemsg.errors import Error
+from securemsg.http.here import desk
+
+_log = logging.getLogger("securemsg")
+_BY_STATUS = {400: errors.BadRequest, 404: errors.Missing, 405: errors.WrongMethod, 413: errors.TooLarge, 415: errors.WrongType}
+
+
+def init(app: Flask) -> None:
+    """Answer every error with its sentence."""
+    app.register_error_handler(Error, answer)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer(error: Error) -> Response:
+    """A page for browsers that asked for one, a problem for everybody else."""
+    page = request.accept_mimetypes.best_match(["application/problem+json", "text/html"]) == "text/html"
+    response = _page(error) if page and not request.path.startswith(("/v1/", "/api/")) else _problem(error)
+    response.status_code = error.status
+    if error.retry_after_seconds:
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    return response
+
+
+def _problem(error: Error) -> Response:
+    body = {"type": f"about:blank#{error.type}", "title": error.title, "status": error.status, "detail": error.detail,
+            "instance": f"urn:uuid:{g.get('request_id', '')}"}
+    if error.errors:
+        body["errors"] = error.errors
+    return Response(orjson.dumps(body), mimetype="application/problem+json")
+
+
+def _page(error: Error) -> Response:
+    return Response(render_template("problem.html", status=error.status, title=error.title, detail=error.detail,
+                                    card=_card(), back_url=None, back_label=None), mimetype="text/html")
+
+
+def _card() -> dict | None:
+    """The clinic's phone and emergency number belong on an error page too, when they can still be read."""
+    slug = (request.view_args or {}).get("slug")
+    try:
+        return {**clinic(desk(), slug).card(), "slug": slug} if slug else None
+    except (Error, sqlite3.Error):
+        return None
+
+
+def _from_http(error: HTTPException) -> Response:
+    known = _BY_STATUS.get(error.code or 500, Error)
+    found = known()
+    found.status = error.code or 500
+    response = answer(found)
+    if error.code == 405 and getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    """A fault of ours: type and place go to the log, never a value, since a value may be somebody's words."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-6:]))
+    _log.error("unexpected %s at %s, request %s", type(error).__name__, places, g.get("request_id"))
+    return answer(Error())

@@ -1,0 +1,163 @@
+"""What comes in and goes out as JSON, each shape once: checked at the door, trusted inside."""
+
+import json
+import re
+from typing import Any
+
+import orjson
+from flask import Response, request
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+
+from securemsg.desk.thread import Message
+from securemsg.desk.visitor import Opening
+from securemsg.errors import BadRequest, Refused, TooLarge, WrongType
+from securemsg.times import rfc3339
+
+LONGEST_TEXT = 8_000  # characters
+LARGEST_BODY = 64 * 1024  # bytes
+_DEEPEST = 32
+_KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
+_EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()]{1,180}\.[^\s@<>,;\"()]{2,63}")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}")
+
+
+class Strict(Schema):
+    """No unknown field passes."""
+
+    class Meta:
+        unknown = RAISE
+
+
+def plain(text: str) -> None:
+    """Text that both databases and every reader can hold."""
+    if "\0" in text:
+        raise ValidationError("This text holds a character that cannot be stored.")
+
+
+def said(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("Please write something.")
+
+
+class Text(Strict):
+    text = fields.String(required=True, validate=[validate.Length(1, LONGEST_TEXT, error=f"A message has at most {LONGEST_TEXT:,} characters."), plain, said])
+
+
+class Say(Strict):
+    kind = fields.String(required=True, validate=validate.OneOf(["text"]))
+    data = fields.Nested(Text, required=True)
+
+
+class Contact(Strict):
+    email = fields.String(validate=[validate.Length(3, 254), validate.Regexp(_EMAIL.pattern + r"\Z", error="Please enter an email address like ana@example.org.")])
+    phone = fields.String(validate=[validate.Regexp(_PHONE.pattern + r"\Z", error="Please enter a phone number with its digits, for example +1 555 0100.")])
+
+    @validates_schema
+    def one_way(self, data: dict, **_) -> None:
+        if len(data) != 1:
+            raise ValidationError("Please give either an email address or a phone number.")
+
+
+class Open(Say):
+    category = fields.String(required=True, validate=validate.Length(1, 64))
+    about = fields.String(required=True, validate=validate.OneOf(["me", "child", "someone"]))
+    name = fields.String(allow_none=True, load_default=None, validate=[validate.Length(max=120), plain])
+    contact = fields.Nested(Contact, allow_none=True, load_default=None)
+    consent = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z", error="Please agree to the notice first."))
+
+
+class Seen(Strict):
+    upto_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31))
+
+
+TEXT, SAY, OPEN, SEEN = Text(), Say(), Open(), Seen()
+
+
+def body(schema: Schema) -> dict[str, Any]:
+    """The request's JSON, checked by `schema`; the error that fits otherwise."""
+    if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
+        raise WrongType
+    raw = request.get_data(cache=True)
+    if len(raw) > LARGEST_BODY:
+        raise TooLarge
+    return checked(schema, parsed(raw))
+
+
+def parsed(raw: bytes) -> Any:
+    """Strict JSON: UTF-8, no duplicate keys, no NaN, no lone surrogate, no more than 32 levels."""
+    try:
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_once_each, parse_constant=_no_constant)
+        orjson.dumps(value)  # refuses lone surrogates and integers beyond 64 bits
+        _shallow(value, _DEEPEST)
+        return value
+    except (ValueError, TypeError, RecursionError) as error:
+        raise BadRequest("The request holds no JSON that can be read.") from error
+
+
+def checked(schema: Schema, value: Any) -> dict[str, Any]:
+    """The value as the schema loads it, or Refused with a sentence for each field."""
+    try:
+        return schema.load(value)
+    except ValidationError as error:
+        raise Refused(errors=_flat(error.messages)) from error
+
+
+def opening(value: dict[str, Any]) -> Opening:
+    """An `Open` as the desk takes it."""
+    contact = next(iter(value["contact"].items())) if value["contact"] else None
+    return Opening(value["category"], value["about"], (value["name"] or "").strip() or None, contact, value["consent"],
+                   value["kind"], value["data"])
+
+
+def idempotency_key() -> str:
+    """The header that makes a repeat harmless; every unsafe call brings one."""
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not _KEY.fullmatch(key):
+        raise BadRequest("This call needs an Idempotency-Key header of 16 to 128 characters, made anew for each message.")
+    return key
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(value), status, mimetype="application/json")
+
+
+def message(value: dict | Message, people: dict) -> dict:
+    """A message as JSON; staff with name and role."""
+    get = value.get if isinstance(value, dict) else value.__getattribute__
+    author = people.get(get("author_id"))
+    return {"id": get("id"), "seq": get("seq"),
+            "author": {"kind": get("author_kind"), "name": author and author.name, "role": author and author.title},
+            "kind": get("kind"), "data": get("data"), "received_at": rfc3339(at) if (at := get("received_at")) else None,
+            "verified": get("verified")}
+
+
+def conversation(value: dict) -> dict:
+    return {**value, "opened_at": rfc3339(value["opened_at"])}
+
+
+def _once_each(pairs: list) -> dict:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("duplicate key")
+    return found
+
+
+def _no_constant(name: str):
+    raise ValueError(name)
+
+
+def _shallow(value: Any, left: int) -> None:
+    if left < 0:
+        raise ValueError("too deep")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _shallow(inner, left - 1)
+
+
+def _flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
+    """marshmallow's nested messages as `field` or `field.inner` → sentences."""
+    if isinstance(messages, list):
+        return {prefix or "body": [str(text) for text in messages]}
+    flat: dict[str, list[str]] = {}
+    for name, inner in messages.items():
+        flat |= _flat(inner, prefix if name == "_schema" else f"{prefix}.{name}" if prefix else str(name))
+    return flat

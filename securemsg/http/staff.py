@@ -1,0 +1,212 @@
+"""The reply page: sign-in, inbox, conversation, and the acts of staff, as forms that work without script."""
+
+from collections.abc import Callable, Iterator
+
+import segno
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+
+from securemsg.crypto import credentials
+from securemsg.desk import people, sign_in, staff
+from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.sign_in import Session
+from securemsg.desk.staff import CLOSE_REASONS
+from securemsg.errors import BadRequest, Error, Refused, Unknown
+from securemsg.http import auth, pages, schemas, views
+from securemsg.http.here import desk
+from securemsg.http.limits import spend
+from securemsg.http.stream import event, follow
+from securemsg.live import Signal
+
+blueprint = Blueprint("staff", __name__, url_prefix="/staff/<slug>")
+
+
+@blueprint.get("/")
+def inbox(slug: str) -> Response:
+    home, me = auth.staff(slug)
+    view = request.args.get("view", "open")
+    if view not in ("open", "mine", "closed"):
+        raise BadRequest("There is no such list.")
+    before = request.args.get("before", "0")
+    rows, older = staff.inbox(desk(), me.who, view, int(before) if before.isdigit() else 0, desk().clock())
+    return pages.page("inbox.html", **views.inbox(home, me, view, rows, older, first=before == "0"))
+
+
+@blueprint.get("/conversations/<uuid:conversation>")
+def conversation(slug: str, conversation) -> Response:
+    home, me = auth.staff(slug)
+    return _conversation_page(home, me, str(conversation))
+
+
+@blueprint.post("/conversations/<uuid:conversation>/reply")
+def reply(slug: str, conversation) -> Response:
+    def act(me: Session, id: str) -> None:
+        seen = request.form.get("seen", "")
+        staff.reply(desk(), me.who, id, _text(), int(seen) if seen.isdigit() else None, pages.form_key(request.form), desk().clock())
+
+    return _act(slug, str(conversation), act, "newest")
+
+
+@blueprint.post("/conversations/<uuid:conversation>/note")
+def note(slug: str, conversation) -> Response:
+    return _act(slug, str(conversation), lambda me, id: staff.note(
+        desk(), me.who, id, _text(), pages.form_key(request.form), desk().clock()), "newest")
+
+
+@blueprint.post("/conversations/<uuid:conversation>/claim")
+def claim(slug: str, conversation) -> Response:
+    return _act(slug, str(conversation), lambda me, id: staff.claim(desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+
+
+@blueprint.post("/conversations/<uuid:conversation>/release")
+def release(slug: str, conversation) -> Response:
+    return _act(slug, str(conversation), lambda me, id: staff.release(desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+
+
+@blueprint.post("/conversations/<uuid:conversation>/close")
+def close(slug: str, conversation) -> Response:
+    return _act(slug, str(conversation), lambda me, id: staff.close(
+        desk(), me.who, id, request.form.get("reason", ""), pages.form_key(request.form), desk().clock()))
+
+
+@blueprint.post("/conversations/<uuid:conversation>/reopen")
+def reopen(slug: str, conversation) -> Response:
+    return _act(slug, str(conversation), lambda me, id: staff.reopen(desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+
+
+@blueprint.get("/events")
+def events(slug: str) -> Response:
+    """Something changed in this clinic; the page fetches what with its own authority."""
+    home, me = auth.staff(slug, use=False)
+    here, token = desk(), request.cookies.get(auth.staff_cookie(desk().settings, slug), "")
+    spend(current_app, "stream", clinic=home.id, session=me.id)
+
+    def written(signal: Signal) -> Iterator[str]:
+        if signal.kind == "changed":
+            yield event("changed", f'{{"conversation":"{signal.conversation_id}"}}')
+
+    def alive() -> bool:
+        try:
+            sign_in.session(here, home, token, "", None, here.clock(), use=False)
+        except Unknown:
+            return False
+        return True
+
+    return follow(here, (("clinic", home.id), ("session", me.id)), lambda: iter(()), written, alive)
+
+
+@blueprint.get("/sign-in")
+def sign_in_page(slug: str) -> Response:
+    notice = "You have been signed out." if "out" in request.args else None
+    return _sign_in_page(clinic(desk(), slug), request.args.get("next"), notice=notice)
+
+
+@blueprint.post("/sign-in", endpoint="sign_in")
+def do_sign_in(slug: str) -> Response:
+    home, form = clinic(desk(), slug), request.form
+    auth.same_origin()
+    try:
+        spend(current_app, "sign-in", clinic=home.id)
+        token = sign_in.sign_in(desk(), home, form.get("email", ""), form.get("password", ""), form.get("code", ""),
+                                auth.nobody(home), desk().clock())
+    except Error as error:
+        return pages.again(_sign_in_page(home, form.get("next"), {"email": form.get("email", "")}, error), error)
+    inbox_url = url_for("staff.inbox", slug=slug)
+    response = redirect(auth.local_path(form.get("next"), inbox_url) or inbox_url, 303)
+    auth.keep_staff(response, desk().settings, slug, token)
+    return response
+
+
+@blueprint.post("/sign-out")
+def sign_out(slug: str) -> Response:
+    response = redirect(url_for("staff.sign_in_page", slug=slug, out=1), 303)
+    auth.forget_staff(response, desk().settings, slug)
+    try:
+        sign_in.sign_out(desk(), auth.staff(slug)[1], desk().clock())
+    except Unknown:
+        pass  # the session ended by itself; signed out is signed out
+    return response
+
+
+@blueprint.get("/start")
+def start(slug: str) -> Response:
+    return pages.page("start.html", clinic=views.clinic(clinic(desk(), slug)), me=None, errors={})
+
+
+@blueprint.post("/start")
+def use_link(slug: str) -> Response:
+    home = clinic(desk(), slug)
+    auth.same_origin()
+    try:
+        spend(current_app, "sign-in", clinic=home.id)
+        token = sign_in.start(desk(), home, request.form.get("secret", ""), auth.nobody(home), desk().clock())
+    except Error as error:
+        return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors={"secret": [error.detail]}), error)
+    response = redirect(url_for("staff.enrol", slug=slug), 303)
+    auth.keep_staff(response, desk().settings, slug, token)
+    return response
+
+
+@blueprint.get("/enrol")
+def enrol(slug: str) -> Response:
+    return _enrol_page(*auth.staff(slug, stage="enrolling"))
+
+
+@blueprint.post("/enrol")
+def do_enrol(slug: str) -> Response:
+    home, session = auth.staff(slug, stage="enrolling")
+    try:
+        spend(current_app, "sign-in", clinic=home.id)
+        token, codes = sign_in.enrol(desk(), home, session, request.form.get("password", ""), request.form.get("code", ""), desk().clock())
+    except Error as error:
+        return pages.again(_enrol_page(home, session, error), error)
+    response = pages.page("recovery_codes.html", clinic=views.clinic(home), me=None, codes=codes, next_url=url_for("staff.inbox", slug=slug))
+    auth.keep_staff(response, desk().settings, slug, token)
+    return response
+
+
+@blueprint.errorhandler(Unknown)
+def to_sign_in(error: Unknown):
+    """Whoever is not signed in goes to the sign-in page, and comes back from there; a stream just hears 401."""
+    if request.path.endswith("/events"):
+        raise error
+    slug = (request.view_args or {})["slug"]
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    response = redirect(url_for("staff.sign_in_page", slug=slug, next=back), 303)
+    return response
+
+
+def _act(slug: str, id: str, act: Callable[[Session, str], None], anchor: str | None = None) -> Response:
+    """Do one act and show the conversation again; on an error too, with what was typed."""
+    home, me = auth.staff(slug)
+    try:
+        spend(current_app, "act", clinic=home.id, session=me.id)
+        act(me, id)
+    except (Refused, *_SHOWN) as error:
+        return pages.again(_conversation_page(home, me, id, error), error)
+    return redirect(url_for("staff.conversation", slug=slug, conversation=id, _anchor=anchor), 303)
+
+
+_SHOWN = tuple(kind for kind in Error.__subclasses__() if kind.status in (409, 422, 429))
+
+
+def _text() -> str:
+    return schemas.checked(schemas.TEXT, {"text": pages.typed(request.form, "text")})["text"]
+
+
+def _conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None) -> Response:
+    opened = staff.read(desk(), me.who, id, desk().clock())
+    return pages.page("conversation.html", **views.conversation(home, me, opened, request, error))
+
+
+def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None, notice: str | None = None) -> Response:
+    errors = {"": [error.detail]} if error else {}
+    return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target, notice=notice)
+
+
+def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> Response:
+    secret, person = session.totp_secret or b"", session.person
+    uri = credentials.totp_uri(secret, person.email, home.name)
+    errors = (error.errors or {"": [error.detail]}) if error else {}
+    return pages.page("enrol.html", clinic=views.clinic(home), me=None, errors=errors, ticket=None,
+                      person={"name": person.name, "email": person.email, "role": person.title or ""},
+                      qr=segno.make(uri).svg_data_uri(scale=5, border=2, dark="#000", light="#fff"), key_text=credentials.totp_key(secret))

@@ -1,0 +1,108 @@
+"""What the reply page's templates are given: rows and values turned into plain words, nothing decided."""
+
+from flask import Request, url_for
+
+from securemsg.desk import people, staff
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.sign_in import Session
+from securemsg.desk.staff import CLOSE_REASONS, Opened
+from securemsg.errors import Error
+from securemsg.http import pages
+from securemsg.http.here import desk
+
+ABOUT = {"me": "Themselves", "child": "Their child", "someone": "Someone they care for"}
+_ACTS = {
+    "conversation.opened": "started the conversation", "message.sent": "wrote a message", "conversation.read": "read the conversation",
+    "conversation.seen": "opened the clinic's messages", "conversation.claimed": "took the conversation",
+    "conversation.released": "handed the conversation back", "conversation.closed": "closed the conversation",
+    "conversation.reopened": "reopened the conversation", "note.added": "wrote an internal note",
+    "message.unverified": "met an entry that could not be verified"}
+
+
+def clinic(home: Clinic) -> dict:
+    return {"slug": home.slug, "name": home.name, "timezone": home.timezone, "phones": home.profile["phones"]}
+
+
+def frame(home: Clinic, me: Session) -> dict:
+    """What every page of a signed-in person gets."""
+    person, waiting = me.person, staff.counts(desk(), me.who)[2]
+    return {"clinic": clinic(home), "waiting": waiting, "me": {
+        "id": person.id, "name": person.name, "role": person.title or ", ".join(sorted(person.roles)), "is_owner": me.who.may("clinic")}}
+
+
+def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:
+    names = people.everyone(desk(), home.id)
+    labels = {category.id: category.label for category in home.categories}
+    opened, mine, waiting = staff.counts(desk(), me.who)
+    here = {"slug": home.slug, "view": view}
+    return {
+        **frame(home, me), "view": view, "counts": {"open": opened, "mine": mine}, "waiting": waiting,
+        "rows": [_row(row, names, labels, me) for row in rows],
+        "older_url": url_for("staff.inbox", **here, before=older) if older else None,
+        "newest_url": None if first else url_for("staff.inbox", **here)}
+
+
+def _row(row, names: dict, labels: dict, me: Session) -> dict:
+    return {"id": row.id, "reference": row.reference, "category": labels[row.category_id], "about": ABOUT[row.about], "visitor": None,
+            "urgent": row.urgency != "normal", "state": "closed" if row.closed_at else "open", "waiting_since": row.waiting_since,
+            "last_at": row.last_at, "claimed_by": _name(names, row.claimed_by), "mine": row.claimed_by == me.person.id,
+            "unread": row.unread_staff, "snippet": None, "close_reason": CLOSE_REASONS.get(row.closed_reason or "")}
+
+
+def conversation(home: Clinic, me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
+    row, names = opened.conversation, people.everyone(desk(), home.id)
+    closed, mine = bool(row.closed_at), row.claimed_by == me.person.id
+    return {
+        **frame(home, me),
+        "conversation": {
+            "id": row.id, "reference": row.reference, "category": home.category_by_id(row.category_id).label, "about": ABOUT[row.about],
+            "state": "closed" if closed else "open", "urgent": row.urgency != "normal", "opened_at": row.created_at,
+            "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by), "mine": mine,
+            "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
+        "visitor": _visitor(home, opened), "entries": _entries(opened, names, me),
+        "audit": [_audit_line(line, names) for line in opened.audit],
+        "can": {"reply": not closed, "note": True, "claim": not closed and not row.claimed_by, "release": mine, "close": not closed,
+                "reopen": closed},
+        "close_reasons": list(CLOSE_REASONS.items()), "sent": None, **_kept(request, error)}
+
+
+def _visitor(home: Clinic, opened: Opened) -> dict:
+    contact, consent = opened.contact, opened.consent
+    text = next((w.text for w in home.consents if consent and w.version == consent.version), None)
+    return {"name": opened.name, "contact": contact and {"kind": contact[0], "value": contact[1]},
+            "identity": f"L{opened.conversation.identity_level}",
+            "consent": consent and {"version": consent.version, "at": consent.given_at, "text": text, "locale": consent.locale}}
+
+
+def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
+    lines = pages.entries(opened.messages, names, me.person.id)
+    for line in lines:
+        if line["author_kind"] == "staff" and line["seq"] <= opened.seen_by_visitor:
+            line["seen_at"] = opened.seen_at
+    notes = [{"id": note.id, "seq": 0, "type": "note", "author_kind": "staff", "author": _name(names, note.author_id),
+              "role": names[note.author_id].title if note.author_id in names else None, "mine": note.author_id == me.person.id,
+              "at": note.at, "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note"} for note in opened.notes]
+    last = 0
+    for line in lines:  # an entry that could not be verified has no time of its own: it stays after the one before it
+        last = line["at"] = line["at"] or last
+    return sorted(lines + notes, key=lambda line: line["at"])
+
+
+def _audit_line(line, names: dict) -> dict:
+    person = names.get(line.actor_id)
+    who = person.name if person else {"visitor": "The visitor", "service": "The service"}.get(line.actor_kind, "Somebody")
+    return {"who": who, "role": person and person.title, "what": _ACTS.get(line.action, line.action), "at": line.happened_at}
+
+
+def _kept(request: Request, error: Error | None) -> dict:
+    """After a refused act: what was typed stays in its box, under its own key."""
+    if error is None:
+        return {"form": {}, "errors": {}}
+    act = request.path.rpartition("/")[2]
+    form = {act: request.form.get("text", ""), f"{act}_key": request.form.get("key", "")} if act in ("reply", "note") else {}
+    sentences = [text for texts in error.errors.values() for text in texts] if error.errors else [error.detail]
+    return {"form": form, "errors": {act if act in ("reply", "note") else "reason" if act == "close" else "": sentences}}
+
+
+def _name(names: dict, id: str | None) -> str | None:
+    return names[id].name if id in names else "Somebody" if id else None

@@ -1,0 +1,228 @@
+"""The visitor's side: card, frame, conversation, stream; and the contact page that needs no script."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+
+from securemsg.crypto import receipts
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk import people, visitor
+from securemsg.desk.clinics import Clinic, clinic
+from securemsg.errors import BadRequest, Error, Unknown
+from securemsg.http import auth, pages, schemas
+from securemsg.http.headers import surface
+from securemsg.http.here import desk
+from securemsg.http.limits import spend
+from securemsg.http.stream import event, follow
+from securemsg.live import Signal
+
+blueprint = Blueprint("visitor", __name__)
+_EMBEDDED = ("cross-site",)
+
+
+@blueprint.post("/v1/clinics/<slug>/conversations")
+def open_conversation(slug: str) -> Response:
+    home = clinic(desk(), slug)
+    spend(current_app, "open", clinic=home.id)
+    opening = schemas.opening(schemas.body(schemas.OPEN))
+    done = visitor.open(desk(), home, opening, schemas.idempotency_key(), g.request_id, desk().clock())
+    return _opened(home, done)
+
+
+@blueprint.get("/v1/conversation")
+def conversation() -> Response:
+    visit = auth.visit("read")
+    return schemas.answer({"conversation": schemas.conversation(visitor.about(visit)), "clinic": visit.clinic.slug,
+                           "opened_upto": visitor.opened_upto(desk(), visit)})
+
+
+@blueprint.get("/v1/conversation/messages")
+def messages() -> Response:
+    visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
+    found = visitor.read(desk(), visit, after, desk().clock())
+    staff = people.everyone(desk(), visit.clinic.id)
+    more = bool(found) and found[-1].seq < visit.conversation.last_seq
+    return schemas.answer({"items": [schemas.message(message, staff) for message in found],
+                           "next": str(found[-1].seq) if more else None})
+
+
+@blueprint.post("/v1/conversation/messages")
+def send() -> Response:
+    visit = auth.visit("message")
+    said = schemas.body(schemas.SAY)
+    done = visitor.send(desk(), visit, said["kind"], said["data"], schemas.idempotency_key(), desk().clock())
+    return schemas.answer({"message": schemas.message(done["message"], {}), "receipt": done["receipt"]}, 201)
+
+
+@blueprint.get("/v1/conversation/events")
+def events() -> Response:
+    visit, here = auth.visit("stream"), desk()
+    known = _number(request.headers.get("Last-Event-ID") or request.args.get("after") or str(visit.conversation.last_seq))
+    told = [known]
+
+    def news(upto: int) -> Iterator[str]:
+        """Each number once, in order, whatever woke the stream."""
+        while told[0] < upto:
+            told[0] += 1
+            yield event("message", f'{{"seq":{told[0]}}}', told[0])
+
+    def written(signal: Signal) -> Iterator[str]:
+        if signal.kind == "message":
+            yield from news(signal.seq or 0)
+        elif signal.kind == "opened":
+            yield event("opened", f'{{"upto_seq":{signal.seq}}}')
+
+    def first() -> Iterator[str]:
+        yield from news(visitor.last_seq(here, visit))
+
+    topics = (("conversation", visit.clinic.id, visit.conversation.id), ("session", visit.who.session_id))
+    return follow(here, topics, first, written, lambda: visitor.is_alive(here, visit))
+
+
+@blueprint.post("/v1/conversation/opened")
+def opened() -> Response:
+    visit = auth.visit("read")
+    visitor.opened(desk(), visit, schemas.body(schemas.SEEN)["upto_seq"], desk().clock())
+    return Response(status=204)
+
+
+@blueprint.post("/v1/conversation/ticket")
+def ticket() -> Response:
+    visit = auth.visit("read")
+    spend(current_app, "ticket", clinic=visit.clinic.id)
+    return schemas.answer({"ticket": visitor.ticket(desk(), visit, desk().clock())}, 201)
+
+
+@blueprint.delete("/v1/conversation")
+def end() -> Response:
+    visit = auth.visit("read")
+    visitor.end(desk(), visit, desk().clock())
+    response = Response(status=204)
+    auth.forget_visitor(response, desk().settings, visit.clinic.slug)
+    return response
+
+
+@blueprint.get("/clinics/<slug>.json")
+def card(slug: str) -> Response:
+    return schemas.answer(clinic(desk(), slug).card())
+
+
+@blueprint.get("/receipt-keys.json")
+def receipt_keys() -> Response:
+    return schemas.answer({"keys": [receipts.public_key(desk().keys.active(SERVICE, "receipt").secret)]})
+
+
+@blueprint.get("/frame/<slug>")
+def frame(slug: str) -> Response:
+    home = clinic(desk(), slug)
+    surface("frame", home.origins)
+    document = {**home.card(), "clinic": home.slug, "origins": home.origins, "locale": home.locale,
+                "contact_url": url_for("visitor.contact", slug=slug)}
+    return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
+
+
+@blueprint.get("/contact/<slug>")
+def contact(slug: str) -> Response:
+    return _contact_page(clinic(desk(), slug))
+
+
+@blueprint.post("/contact/<slug>")
+def contact_send(slug: str) -> Response:
+    home = clinic(desk(), slug)
+    auth.same_origin()
+    form = request.form
+    try:
+        spend(current_app, "open", clinic=home.id)
+        opening = schemas.opening(schemas.checked(schemas.OPEN, _as_json(form)))
+        done = visitor.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
+    except Error as error:
+        return pages.again(_contact_page(home, form.to_dict(), _by_field(error)), error)
+    response = redirect(url_for("visitor.contact_conversation", slug=slug, sent=1), 303)
+    auth.keep_visitor(response, desk().settings, slug, done["token"], embedded=False)
+    return response
+
+
+@blueprint.get("/contact/<slug>/conversation")
+def contact_conversation(slug: str) -> Response:
+    try:
+        return _conversation_page(slug, auth.visit("read"))
+    except Unknown:
+        return redirect(url_for("visitor.contact", slug=slug), 303)
+
+
+@blueprint.post("/contact/<slug>/conversation")
+def contact_say(slug: str) -> Response:
+    visit, form = auth.visit("message"), request.form
+    try:
+        said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
+        visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
+    except Error as error:
+        return pages.again(_conversation_page(slug, visit, form.to_dict(), _by_field(error)), error)
+    return redirect(url_for("visitor.contact_conversation", slug=slug, sent=1), 303)
+
+
+@blueprint.post("/contact/<slug>/forget")
+def contact_forget(slug: str) -> Response:
+    visitor.end(desk(), auth.visit("read"), desk().clock())
+    response = redirect(url_for("visitor.contact", slug=slug), 303)
+    auth.forget_visitor(response, desk().settings, slug)
+    return response
+
+
+@blueprint.post("/contact/<slug>/window")
+def window(slug: str) -> Response:
+    """The frame's conversation in a window of its own: the ticket is used up, the window gets its own session."""
+    home = clinic(desk(), slug)
+    spend(current_app, "ticket", clinic=home.id)
+    token = visitor.redeem(desk(), home, request.form.get("ticket", ""), g.request_id, desk().clock())
+    response = redirect(url_for("visitor.frame", slug=slug, window=1), 303)
+    auth.keep_visitor(response, desk().settings, slug, token, embedded=False)
+    return response
+
+
+def _opened(home: Clinic, done: dict) -> Response:
+    """The answer to an opening: the token in a cookie where the frame asked for one, else in the body."""
+    body = {"conversation": schemas.conversation(done["conversation"]), "message": schemas.message(done["message"], {}),
+            "receipt": done["receipt"]}
+    wish, _, where = request.headers.get("Securemsg-Session", "bearer").partition(";")
+    if wish.strip() != "cookie":
+        return schemas.answer({**body, "token": done["token"]}, 201)
+    response = schemas.answer(body, 201)
+    auth.keep_visitor(response, desk().settings, home.slug, done["token"], embedded=where.strip() in _EMBEDDED)
+    return response
+
+
+def _contact_page(home: Clinic, form: dict | None = None, errors: dict | None = None) -> Response:
+    return pages.page("contact.html", card={**home.card(), "slug": home.slug}, form=form or {}, errors=errors or {})
+
+
+def _conversation_page(slug: str, visit: visitor.Visit, form: dict | None = None, errors: dict | None = None) -> Response:
+    here, now = desk(), desk().clock()
+    found = visitor.read(here, visit, 0, now)
+    visitor.opened(here, visit, visit.conversation.last_seq, now)
+    facts, home = visitor.about(visit), visit.clinic
+    label = home.category_by_id(visit.conversation.category_id).label
+    return pages.page("contact_conversation.html", card={**home.card(), "slug": slug}, conversation={**facts, "category": label},
+                      entries=pages.entries(found, people.everyone(here, home.id)), form=form or {}, errors=errors or {},
+                      just_sent=request.args.get("sent") == "1", opened_upto=visitor.opened_upto(here, visit) or None)
+
+
+def _as_json(form) -> dict:
+    """The form as the JSON call has it, so that one schema checks both."""
+    contact = form.get("contact", "").strip()
+    channel = "email" if "@" in contact else "phone"
+    return {"category": form.get("category", ""), "about": form.get("about", ""), "name": form.get("name", "").strip() or None,
+            "contact": {channel: contact} if contact else None, "consent": form.get("consent", ""),
+            "kind": "text", "data": {"text": pages.typed(form, "text")}}
+
+
+def _by_field(error: Error) -> dict[str, list[str]]:
+    """The errors by the names of the form's fields; what belongs to none stands above."""
+    short = {"data.text": "text", "contact.email": "contact", "contact.phone": "contact"}
+    return {short.get(name, name): texts for name, texts in (error.errors or {"": [error.detail]}).items()}
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 10:
+        raise BadRequest("A message's number is a whole number.")
+    return int(text)
