@@ -1,0 +1,43 @@
+"""The factory: settings, store and keys, blueprints, headers, in that order."""
+
+from flask import Flask, request
+
+from securemsg.desk import Desk, open_desk
+from securemsg.http import headers, health, limits, owner, pages, problems, schemas, staff, visitor
+from securemsg.http.headers import surface
+from securemsg.settings import Settings, load
+from securemsg.store.sqlite import Sqlite, claim
+
+_YEAR_SECONDS = 31_536_000
+
+
+def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Flask:
+    """The WSGI application. Raises Misconfigured with a sentence when settings, keys or database do not fit."""
+    settings = settings or load()
+    app = Flask("securemsg", root_path=str(pages.STATIC.parent))
+    app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_BODY + 1024, MAX_FORM_MEMORY_SIZE=schemas.LARGEST_BODY, MAX_FORM_PARTS=200,
+                      SEND_FILE_MAX_AGE_DEFAULT=_YEAR_SECONDS, TRUSTED_HOSTS=settings.hosts)
+    app.extensions["securemsg"] = desk or open_desk(settings)
+    headers.init(app, settings)
+    problems.init(app)
+    limits.init(app)
+    pages.init(app)
+    for blueprint in (visitor.blueprint, staff.blueprint, owner.blueprint, health.blueprint):
+        app.register_blueprint(blueprint)
+    app.before_request(_name_assets)
+    return app
+
+
+def serve() -> Flask:
+    """What gunicorn loads: the application of the one process that may serve this database."""
+    app = create_app()
+    database = app.extensions["securemsg"].database
+    if isinstance(database, Sqlite):
+        app.extensions["securemsg.claim"] = claim(database)
+    return app
+
+
+def _name_assets() -> None:
+    """Files under /static carry a hash in their address; they are public and may be kept."""
+    if request.endpoint == "static":
+        surface("asset")

@@ -1,0 +1,29 @@
+"""The `securemsg` command."""
+
+import sys
+
+import click
+
+from securemsg.cli.clinic import clinic
+from securemsg.cli.serve import demo, init, serve
+from securemsg.cli.staff import staff
+from securemsg.errors import Error
+
+
+@click.group()
+def commands() -> None:
+    """Secure messaging for clinics. Settings come from the environment; see the README."""
+
+
+for _command in (init, serve, demo, clinic, staff):
+    commands.add_command(_command)
+
+
+def main() -> None:
+    """Run the command; an error of ours is one sentence and status 1."""
+    try:
+        commands(prog_name="securemsg")
+    except Error as error:
+        lines = [text for texts in (error.errors or {}).values() for text in texts]
+        print("\n".join(["securemsg: " + error.detail, *lines]), file=sys.stderr)
+        sys.exit(1)

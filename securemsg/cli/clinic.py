@@ -1,0 +1,84 @@
+"""`securemsg clinic add | list | show | set`."""
+
+import click
+import orjson
+
+from securemsg.cli.at_hand import opened, show, speaker
+from securemsg.desk import owner
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.clinics import clinic as one_clinic
+from securemsg.desk.owner import Card
+from securemsg.store import clinics
+from securemsg.times import rfc3339
+
+CATEGORIES = (
+    ("appointment", "Appointment", True, "required"), ("prescription", "Prescription", True, "required"),
+    ("test-result", "Test result", True, "required"), ("medical-question", "Medical question", True, "required"),
+    ("billing", "Billing", True, "required"), ("new-patient", "New patient", True, "required"), ("other", "Something else", True, "optional"))
+EMERGENCY = "If this is an emergency, call {number} now. Do not wait for an answer here."
+CONSENT = ("The clinic's staff read what you write and answer here. It is stored encrypted, and each time it is opened is recorded. "
+           "What matters for your care may become part of your health record. Do not use this for emergencies.")
+PROMISE = "We usually answer within two working days."
+
+
+@click.group()
+def clinic() -> None:
+    """Add and change clinics."""
+
+
+@clinic.command()
+@click.argument("slug")
+@click.option("--name", required=True, help="The clinic's name as visitors know it.")
+@click.option("--timezone", default="UTC", help="An IANA zone, for example Europe/Berlin.")
+@click.option("--emergency-number", default="112", help="The number people call in an emergency there.")
+@click.option("--phone", multiple=True, help="May be given more than once.")
+@click.option("--origin", multiple=True, help="An address the widget may stand on, e.g. https://www.clinic.example. More than once.")
+def add(slug: str, name: str, timezone: str, emergency_number: str, phone: tuple[str, ...], origin: tuple[str, ...]) -> None:
+    """Add a clinic with keys of its own; the rest of its card is edited by its owner."""
+    profile = {"name": name, "address": "", "phones": list(phone), "doctors": [], "hours_text": "", "promise": PROMISE,
+               "emergency_text": EMERGENCY.format(number=emergency_number)}
+    with opened() as desk:
+        owner.add_clinic(desk, slug, Card(profile, timezone, "en", emergency_number, "#0b6e6e", origin, CATEGORIES, CONSENT), desk.clock())
+        click.echo(f"Clinic {slug} is here: {desk.settings.public_url}/contact/{slug}")
+        click.echo(f"Next: securemsg staff add {slug} --name NAME --email EMAIL --role owner")
+
+
+@clinic.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_(as_json: bool) -> None:
+    """All clinics of this service."""
+    with opened() as desk:
+        rows = desk.database.read(clinics.everyone)
+        show([{"clinic": row.slug, "name": orjson.loads(row.profile)["name"], "added": rfc3339(row.created_at)} for row in rows], as_json)
+
+
+@clinic.command("show")
+@click.argument("slug")
+def show_(slug: str) -> None:
+    """A clinic's card and origins, as JSON."""
+    with opened() as desk:
+        home = one_clinic(desk, slug)
+        click.echo(orjson.dumps({**home.card(), "origins": home.origins}, option=orjson.OPT_INDENT_2).decode())
+
+
+@clinic.command("set")
+@click.argument("slug")
+@click.option("--name")
+@click.option("--timezone")
+@click.option("--emergency-number")
+@click.option("--phone", multiple=True, help="Replaces all phones.")
+@click.option("--origin", multiple=True, help="Replaces all origins.")
+def set_(slug: str, name: str | None, timezone: str | None, emergency_number: str | None, phone: tuple[str, ...],
+         origin: tuple[str, ...]) -> None:
+    """Change what is given; the rest stays."""
+    with opened() as desk:
+        home = one_clinic(desk, slug)
+        profile = {**home.profile, **({"name": name} if name else {}), **({"phones": list(phone)} if phone else {})}
+        card = Card(profile, timezone or home.timezone, home.locale, emergency_number or home.emergency_number, home.color,
+                    origin or home.origins, _categories(home), home.consent.text)
+        owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
+        click.echo(f"Clinic {slug} is changed.")
+
+
+def _categories(home: Clinic) -> tuple[tuple[str, str, bool, str], ...]:
+    return tuple((c.name, c.label, c.open, c.contact) for c in home.categories if c.listed)

@@ -1,0 +1,113 @@
+"""`securemsg init`, `serve` and `demo`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from securemsg.cli.at_hand import opened, speaker
+from securemsg.cli.staff import new_link
+from securemsg.demo import CLINIC, SLUG
+from securemsg.demo.site import start_site
+from securemsg.desk import Desk, owner, people
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.clinics import clinic as one_clinic
+from securemsg.desk.desk import prepare
+from securemsg.desk.owner import Card
+from securemsg.errors import Missing, Misconfigured
+from securemsg.settings import Settings, load
+from securemsg.store.sqlite import Sqlite, claim
+
+_SERVING = Path(__file__).parent.parent / "serving.py"
+_OWNER = ("Maren Whitlock", "owner@harbour-lane.example", "Doctor")
+
+
+@click.command()
+def init() -> None:
+    """Make the data folder, the root key, the keystore and the tables, where nothing exists yet."""
+    settings = load()
+    prepare(settings)
+    with opened(settings):
+        click.echo(f"Data: {settings.database_url.partition('@')[2] or settings.database_url}")
+        click.echo(f"Keys: {', '.join(settings.root_key)} and {settings.keystore}. Keep a copy of both, apart from the data:")
+        click.echo("whoever loses them loses every message; whoever has them and the data can read every message.")
+
+
+@click.command()
+def serve() -> None:
+    """Serve until stopped."""
+    settings = load()
+    with opened(settings) as desk:
+        _refuse_second(desk)
+    _become_gunicorn(settings)
+
+
+@click.command()
+def demo() -> None:
+    """Serve with a sample clinic and its website, both on this computer only. PORT chooses the port (8000)."""
+    settings = _demo_settings()
+    prepare(settings)
+    host, port = settings.bind
+    with opened(settings) as desk:
+        _refuse_second(desk)
+        home = _sample_clinic(desk, port + 1)
+        link = _sample_owner(desk, home)
+    start_site(port + 1, settings.public_url, SLUG)
+    click.echo(f"\n  The clinic's website   http://127.0.0.1:{port + 1}\n  The service            {settings.public_url}\n"
+               f"  Its staff              {settings.public_url}/staff/{SLUG}/\n\n  {link}\n\n  Ctrl-C ends both.\n")
+    _become_gunicorn(settings)
+
+
+def _demo_settings() -> Settings:
+    text = os.environ.get("PORT", "8000")
+    if not text.isdigit() or not 0 < int(text) < 65535:
+        raise Misconfigured(f"PORT is {text!r}; it must be a number from 1 to 65534, since the website takes the next one.")
+    os.environ.setdefault("SECUREMSG_PUBLIC_URL", f"http://localhost:{text}")
+    os.environ.setdefault("SECUREMSG_BIND", f"127.0.0.1:{text}")
+    return load()
+
+
+def _sample_clinic(desk: Desk, site_port: int) -> Clinic:
+    """The sample clinic, made at the first start; its website's port may change from start to start."""
+    origin = f"http://127.0.0.1:{site_port}"
+    try:
+        home = one_clinic(desk, SLUG)
+    except Missing:
+        return owner.add_clinic(desk, SLUG, _sample_card(origin), desk.clock())
+    if origin not in home.origins:
+        card = _sample_card(origin)
+        owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
+    return one_clinic(desk, SLUG)
+
+
+def _sample_card(origin: str) -> Card:
+    profile = {name: CLINIC[name] for name in ("name", "address", "phones", "doctors", "hours_text", "promise")}
+    profile["emergency_text"] = CLINIC["emergency"]["text"]
+    categories = tuple((c["id"], c["label"], True, c["contact"]) for c in CLINIC["categories"])
+    return Card(profile, CLINIC["timezone"], CLINIC["locale"], CLINIC["emergency"]["number"], CLINIC["theme"]["color"], (origin,),
+                categories, CLINIC["consent"])
+
+
+def _sample_owner(desk: Desk, home: Clinic) -> str:
+    """A one-time link while nobody has enrolled; afterwards only the command that makes another."""
+    everyone = people.everyone(desk, home.id).values()
+    if any(person.enrolled_at for person in everyone):
+        return f"Sign in above. For a new one-time link: .venv/bin/securemsg staff link {SLUG} {_OWNER[1]}"
+    name, email, title = _OWNER
+    person = next(iter(everyone), None) or people.add(desk, speaker(home.id), home, name, email, title, ("owner",), desk.clock())
+    return f"First sign-in as {person.name} (once, within 24 hours):\n  {new_link(desk, home, person)}"
+
+
+def _refuse_second(desk: Desk) -> None:
+    if isinstance(desk.database, Sqlite):
+        claim(desk.database).close()
+
+
+def _become_gunicorn(settings: Settings) -> NoReturn:
+    """Replace this process: gevent must patch before anything of the service is imported."""
+    sys.stdout.flush()
+    host, port = settings.bind
+    arguments = ["gunicorn", "-c", str(_SERVING), "--bind", f"{host}:{port}", "securemsg.app:serve()"]
+    os.execv(sys.executable, [sys.executable, "-m", *arguments])

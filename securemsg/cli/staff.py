@@ -1,0 +1,73 @@
+"""`securemsg staff add | list | disable | link`."""
+
+import click
+
+from securemsg.cli.at_hand import opened, show, speaker
+from securemsg.desk import Desk, people
+from securemsg.desk.access import ROLES
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.clinics import clinic as one_clinic
+from securemsg.desk.people import Person
+
+
+@click.group()
+def staff() -> None:
+    """Add people, list them, make one-time links, end their access."""
+
+
+@staff.command()
+@click.argument("slug")
+@click.option("--name", required=True, help="As visitors see it beside replies.")
+@click.option("--email", required=True, help="For signing in.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(list(ROLES)), default=("staff",), help="More than once if needed.")
+@click.option("--title", help="What visitors see beside the name, e.g. Nurse.")
+def add(slug: str, name: str, email: str, roles: tuple[str, ...], title: str | None) -> None:
+    """Add a person and print the one-time sign-in link."""
+    with opened() as desk:
+        home = one_clinic(desk, slug)
+        person = people.add(desk, speaker(home.id), home, name, email, title, roles, desk.clock())
+        _print_link(desk, home, person)
+
+
+@staff.command()
+@click.argument("slug")
+@click.argument("email")
+def link(slug: str, email: str) -> None:
+    """Print a new one-time link: for a first sign-in, or after a lost phone or password. Older links end."""
+    with opened() as desk:
+        home = one_clinic(desk, slug)
+        _print_link(desk, home, people.by_email(desk, home, email))
+
+
+@staff.command("list")
+@click.argument("slug")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def list_(slug: str, as_json: bool) -> None:
+    """Everybody who works at a clinic."""
+    with opened() as desk:
+        found = people.everyone(desk, one_clinic(desk, slug).id).values()
+        show([{"name": p.name, "email": p.email, "roles": ", ".join(sorted(p.roles)),
+               "state": "disabled" if p.disabled_at else "enrolled" if p.enrolled_at else "invited"} for p in found], as_json)
+
+
+@staff.command()
+@click.argument("slug")
+@click.argument("email")
+def disable(slug: str, email: str) -> None:
+    """End a person's access at once; what they wrote stays."""
+    with opened() as desk:
+        home = one_clinic(desk, slug)
+        person = people.by_email(desk, home, email)
+        people.disable(desk, speaker(home.id), home, person, desk.clock())
+        click.echo(f"{person.name} has no access any more.")
+
+
+def new_link(desk: Desk, home: Clinic, person: Person) -> str:
+    """A fresh one-time link. The secret stands after the #, so that no server log and no referrer has it."""
+    secret = people.invite(desk, speaker(home.id), home, person, desk.clock())
+    return f"{desk.settings.public_url}/staff/{home.slug}/start#{secret}"
+
+
+def _print_link(desk: Desk, home: Clinic, person: Person) -> None:
+    click.echo(f"One-time sign-in link for {person.name}, good for 24 hours, shown only now:")
+    click.echo(new_link(desk, home, person))
