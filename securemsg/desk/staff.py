@@ -14,8 +14,10 @@ from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import Draft, Message, sealed_message
 from securemsg.errors import Conflict, Missing, Refused, Unverified
 from securemsg.live import Signal
-from securemsg.store import Tx, audit, conversations, inbox as store_inbox
+from securemsg.store import Tx, audit, conversations, outbox
+from securemsg.store import inbox as store_inbox
 from securemsg.store.ids import new_id
+from securemsg.times import SECOND
 
 PAGE = 50  # conversations
 CLOSE_REASONS = {
@@ -60,6 +62,12 @@ def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list,
     first = desk.database.read(lambda tx: store_inbox.waiting(tx, who.clinic_id, 4 * PAGE)) if before > now else []
     rest = desk.database.read(lambda tx: store_inbox.answered(tx, who.clinic_id, PAGE, before))
     return first + rest, rest[-1].last_at if len(rest) == PAGE else None
+
+
+def changed_since(desk: Desk, who: Who, since: int) -> bool:
+    """Whether anything happened since a page was drawn: what falls between its drawing and its stream is not missed."""
+    require(who, "inbox")
+    return desk.database.read(lambda tx: outbox.changed_since(tx, who.clinic_id, since - SECOND))
 
 
 def counts(desk: Desk, who: Who) -> tuple[int, int, int]:

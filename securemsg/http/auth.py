@@ -82,6 +82,7 @@ def staff(slug: str, *, stage: str = "signed_in", use: bool = True) -> tuple[Cli
     same_origin()
     home = clinic(desk(), slug)
     token = request.cookies.get(staff_cookie(desk().settings, slug), "")
+    use = use and "Securemsg-Live" not in request.headers  # a page that refreshes itself is nobody at work
     found = sign_in.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
     if found.stage != stage:
         raise Unknown("Please sign in.")

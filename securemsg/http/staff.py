@@ -79,6 +79,7 @@ def events(slug: str) -> Response:
     home, me = auth.staff(slug, use=False)
     here, token = desk(), request.cookies.get(auth.staff_cookie(desk().settings, slug), "")
     spend(current_app, "stream", clinic=home.id, session=me.id)
+    since = request.args.get("since", "")
 
     def written(signal: Signal) -> Iterator[str]:
         if signal.kind == "changed":
@@ -91,7 +92,11 @@ def events(slug: str) -> Response:
             return False
         return True
 
-    return follow(here, (("clinic", home.id), ("session", me.id)), lambda: iter(()), written, alive)
+    def first() -> Iterator[str]:
+        changed = not since.isdigit() or staff.changed_since(here, me.who, int(since))
+        yield event("hello", f'{{"changed":{str(changed).lower()}}}')
+
+    return follow(here, (("clinic", home.id), ("session", me.id)), first, written, alive)
 
 
 @blueprint.get("/sign-in")

@@ -1,5 +1,7 @@
 """What the reply page's templates are given: rows and values turned into plain words, nothing decided."""
 
+from itertools import groupby
+
 from flask import Request, url_for
 
 from securemsg.desk import people, staff
@@ -60,7 +62,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
             "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by), "mine": mine,
             "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
         "visitor": _visitor(home, opened), "entries": _entries(opened, names, me),
-        "audit": [_audit_line(line, names) for line in opened.audit],
+        "audit": _audit(opened.audit, names),
         "can": {"reply": not closed, "note": True, "claim": not closed and not row.claimed_by, "release": mine, "close": not closed,
                 "reopen": closed},
         "close_reasons": list(CLOSE_REASONS.items()), "sent": None, **_kept(request, error)}
@@ -86,6 +88,12 @@ def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
     for line in lines:  # an entry that could not be verified has no time of its own: it stays after the one before it
         last = line["at"] = line["at"] or last
     return sorted(lines + notes, key=lambda line: line["at"])
+
+
+def _audit(trail: list, names: dict) -> list[dict]:
+    """Who did what, newest first; the same act of the same person several times in a row stands once, with its count."""
+    runs = [list(run) for _, run in groupby(trail, lambda line: (line.actor_id, line.action))]
+    return [{**_audit_line(run[0], names), "times": len(run)} for run in runs]
 
 
 def _audit_line(line, names: dict) -> dict:

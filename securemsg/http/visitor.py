@@ -17,7 +17,7 @@ from securemsg.http.stream import event, follow
 from securemsg.live import Signal
 
 blueprint = Blueprint("visitor", __name__)
-_EMBEDDED = ("cross-site",)
+_EMBEDDED = "cross-site"
 
 
 @blueprint.post("/v1/clinics/<slug>/conversations")
@@ -117,7 +117,7 @@ def frame(slug: str) -> Response:
     home = clinic(desk(), slug)
     surface("frame", home.origins)
     document = {**home.card(), "clinic": home.slug, "origins": home.origins, "locale": home.locale,
-                "contact_url": url_for("visitor.contact", slug=slug)}
+                "contact_url": url_for("visitor.contact", slug=slug), "session": _session_wish()}
     return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
 
 
@@ -188,8 +188,13 @@ def _opened(home: Clinic, done: dict) -> Response:
     if wish.strip() != "cookie":
         return schemas.answer({**body, "token": done["token"]}, 201)
     response = schemas.answer(body, 201)
-    auth.keep_visitor(response, desk().settings, home.slug, done["token"], embedded=where.strip() in _EMBEDDED)
+    auth.keep_visitor(response, desk().settings, home.slug, done["token"], embedded=where.strip() == _EMBEDDED)
     return response
+
+
+def _session_wish() -> str:
+    """What the frame asks for when it opens a conversation: on another site than the page it needs another cookie."""
+    return f"cookie; {_EMBEDDED}" if request.headers.get("Sec-Fetch-Site") == _EMBEDDED else "cookie"
 
 
 def _contact_page(home: Clinic, form: dict | None = None, errors: dict | None = None) -> Response:

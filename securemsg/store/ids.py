@@ -15,6 +15,14 @@ def new_id() -> str:
         # 48 bits of milliseconds and 12 bits of counter, which runs on when a millisecond is used up
         _last = max(_last + 1, (time.time_ns() // 1_000_000) << 12)
         stamp = _last
-    value = (stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return _text((stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62))
+
+
+def first_id(at: int) -> str:
+    """The id that sorts before all that are made from this moment (microseconds) on."""
+    return _text(at // 1000 << 80 | 0x7 << 76 | 0b10 << 62)
+
+
+def _text(value: int) -> str:
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -2,10 +2,8 @@
 
 from securemsg.store.database import Tx
 
-_ROW = ("SELECT c.clinic_id, c.id, c.reference, c.category_id, c.about, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
-        " c.closed_at, c.last_at, c.unread_staff, c.last_seq, c.name, k.version AS key_version, k.wrapped, k.wrapped_by"
-        " FROM conversations c JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id"
-        " AND k.version = c.key_version WHERE c.clinic_id = :clinic_id")
+_ROW = ("SELECT c.id, c.reference, c.category_id, c.about, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by, c.closed_at,"
+        " c.closed_reason, c.last_at, c.unread_staff, c.last_seq FROM conversations c WHERE c.clinic_id = :clinic_id")
 
 
 def waiting(tx: Tx, clinic_id: str, limit: int) -> list:

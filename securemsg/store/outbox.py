@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from securemsg.store.database import Tx
-from securemsg.store.ids import new_id
+from securemsg.store.ids import first_id, new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,12 @@ def insert_event(tx: Tx, row: EventRow, listeners: tuple[str, ...] = ()) -> None
                " (:clinic_id, :id, :plugin, '', :event_id, :kind, :conversation_id, :due_at)",
                clinic_id=row.clinic_id, id=new_id(), plugin=plugin, event_id=row.id, kind=row.kind,
                conversation_id=row.conversation_id, due_at=row.happened_at)
+
+
+def changed_since(tx: Tx, clinic_id: str, since: int) -> bool:
+    """Whether anything happened in the clinic from a moment on: ids sort by time."""
+    return tx.one("SELECT 1 AS yes FROM events WHERE clinic_id = :clinic_id AND id >= :first LIMIT 1", clinic_id=clinic_id,
+                  first=first_id(since)) is not None
 
 
 def insert_revocation(tx: Tx, clinic_id: str, kind: str, subject_id: str, now: int) -> None:
