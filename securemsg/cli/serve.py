@@ -16,7 +16,7 @@ from securemsg.desk.clinics import Clinic
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.desk import prepare
 from securemsg.desk.owner import Card
-from securemsg.errors import Missing, Misconfigured
+from securemsg.errors import Misconfigured, Missing
 from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
 
@@ -49,7 +49,7 @@ def demo() -> None:
     """Serve with a sample clinic and its website, both on this computer only. PORT chooses the port (8000)."""
     settings = _demo_settings()
     prepare(settings)
-    host, port = settings.bind
+    _, port = settings.bind
     with opened(settings) as desk:
         _refuse_second(desk)
         home = _sample_clinic(desk, port + 1)

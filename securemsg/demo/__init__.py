@@ -3,9 +3,11 @@
 Every person, address and number here is invented; the telephone numbers are from the range kept for fiction.
 """
 
+from typing import Any
+
 SLUG = "harbour-lane"
 
-CLINIC = {
+CLINIC: dict[str, Any] = {
     "slug": SLUG,
     "name": "Harbour Lane Family Practice",
     "address": "14 Harbour Lane, Port Ellery",

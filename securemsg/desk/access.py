@@ -20,9 +20,9 @@ class Who:
 
     kind: str
     clinic_id: str
-    id: str | None = None
-    session_id: str | None = None
-    session_sha256: bytes | None = None
+    id: str = ""
+    session_id: str = ""
+    session_sha256: bytes = b""
     address: str | None = None
     request_id: str | None = None
     roles: frozenset[str] = frozenset()

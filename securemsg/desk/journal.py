@@ -51,9 +51,10 @@ def read_entry(desk: Desk, who: Who, action: str, object_id: str | None, now: in
 def _audit_row(desk: Desk, who: Who, uid: str, act: tuple, now: int, detail: dict | None, objects: tuple) -> AuditRow:
     action, object_kind, object_id, outcome = act
     listed = orjson.dumps(objects).decode() if objects else None
-    sealed = [_sealed(desk, who.clinic_id, uid, column, value) for column, value in (("address", who.address), ("detail", detail))]
-    facts = (who.clinic_id, uid, now, _NODE, who.kind, who.id, who.session_sha256, action, object_kind, object_id, outcome,
-             *sealed[:1], who.request_id, *sealed[1:], listed)
+    address = _sealed(desk, who.clinic_id, uid, "address", who.address)
+    told = _sealed(desk, who.clinic_id, uid, "detail", detail)
+    facts = (who.clinic_id, uid, now, _NODE, who.kind, who.id or None, who.session_sha256 or None, action, object_kind, object_id, outcome,
+             address, who.request_id, told, listed)
     leaf = audit_tree.leaf(facts)
     key = desk.keys.active(SERVICE, "audit")
     return AuditRow(*facts, leaf, audit_tree.mac(key.secret, uid, leaf))

@@ -1,6 +1,7 @@
 """How staff prove who they are: the one-time link, the password with a second factor, the session that follows."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from securemsg.crypto import credentials, tokens
 from securemsg.crypto.envelope import Place, seal
@@ -70,7 +71,7 @@ def enrol(desk: Desk, clinic: Clinic, session: Session, password: str, code: str
     step = credentials.totp_step(session.totp_secret or b"", _digits(code), now // SECOND, 0)
     if step is None:
         errors["code"] = ["This code does not fit. Check that the phone's clock is right, and enter the newest code."]
-    if errors:
+    if errors or step is None:
         raise Refused(errors=errors)
     phc, codes = slowly(lambda: credentials.hash_password(password)), credentials.new_recovery_codes()
     _store_credentials(desk, clinic, session, phc, step, codes, now)
@@ -127,7 +128,9 @@ def _second_factor_fits(desk: Desk, clinic_id: str, kept: list, code: str, now: 
         return _totp_fits(desk, clinic_id, kept, digits, now)
     hashed = _recovery_hash(desk, clinic_id, code)
     found = next((row for row in kept if row.kind == "recovery" and row.hash == hashed), None)
-    return bool(found) and desk.database.write(lambda tx: people.use_recovery_code(tx, clinic_id, found.id, now))
+    if found is None:
+        return False
+    return desk.database.write(lambda tx: people.use_recovery_code(tx, clinic_id, found.id, now))
 
 
 def _totp_fits(desk: Desk, clinic_id: str, kept: list, digits: str, now: int) -> bool:
@@ -137,14 +140,14 @@ def _totp_fits(desk: Desk, clinic_id: str, kept: list, digits: str, now: int) ->
         except Unverified:
             continue
         step = credentials.totp_step(secret, digits, now // SECOND, row.last_step)
-        if step is not None and desk.database.write(lambda tx, row=row, step=step: people.use_totp(tx, clinic_id, row.id, step, now)):
-            return True
+        if step is not None:
+            return desk.database.write(partial(people.use_totp, clinic_id=clinic_id, id=row.id, step=step, now=now))
     return False
 
 
 def _store_credentials(desk: Desk, clinic: Clinic, session: Session, phc: str, step: int, codes: list[str], now: int) -> None:
     person_id, totp_id = session.person.id, new_id()
-    totp = seal(desk.keys.data(clinic.id), Place("credentials", "sealed", clinic.id, totp_id), session.totp_secret)
+    totp = seal(desk.keys.data(clinic.id), Place("credentials", "sealed", clinic.id, totp_id), session.totp_secret or b"")
     hashes = [_recovery_hash(desk, clinic.id, code) for code in codes]
     written = entry(desk, session.who, "person.enrolled", "person", person_id, now)
 

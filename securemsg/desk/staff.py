@@ -14,7 +14,7 @@ from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import Draft, Message, sealed_message
 from securemsg.errors import Conflict, Missing, Refused, Unverified
 from securemsg.live import Signal
-from securemsg.store import Tx, audit, conversations, outbox
+from securemsg.store import Row, Tx, audit, conversations, outbox
 from securemsg.store import inbox as store_inbox
 from securemsg.store.ids import new_id
 from securemsg.times import SECOND
@@ -39,10 +39,10 @@ class Note:
 class Opened:
     """Everything the conversation's page shows."""
 
-    conversation: object
+    conversation: Row
     name: str | None = field(repr=False)
     contact: tuple[str, str] | None = field(repr=False)
-    consent: object
+    consent: Row | None
     messages: list[Message] = field(repr=False)
     notes: list[Note] = field(repr=False)
     seen_by_visitor: int

@@ -17,7 +17,7 @@ from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import Draft, Message, sealed_message
 from securemsg.errors import Refused, Unknown
 from securemsg.live import Signal
-from securemsg.store import Tx, conversations, outbox, sessions
+from securemsg.store import Row, Tx, conversations, outbox, sessions
 from securemsg.store.ids import new_id
 from securemsg.times import DAY, SECOND, rfc3339
 
@@ -45,7 +45,7 @@ class Visit:
 
     clinic: Clinic
     who: Who
-    conversation: object
+    conversation: Row
 
 
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
@@ -91,7 +91,7 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     keys, wrapped = desk.keys.new_conversation(clinic.id, id)
     draft = Draft("visitor", opening.kind, opening.data)
     row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
-    name = opening.name and seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode())
+    name = seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode()) if opening.name else None
     who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
     written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
     contact = opening.contact and _contact(desk, clinic, keys.body, id, *opening.contact)

@@ -3,7 +3,8 @@
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
+from werkzeug import Response
 
 from securemsg.desk import sign_in, visitor
 from securemsg.desk.access import Who
@@ -22,7 +23,7 @@ def visit(budget: str) -> visitor.Visit:
     """The visitor who holds this request's token; Unknown without one."""
     token = _visitor_token()
     found = visitor.visit(desk(), token, desk().clock(), g.request_id)
-    spend(current_app, budget, clinic=found.clinic.id, session=found.who.session_id or "")
+    spend(current_app, budget, clinic=found.clinic.id, session=found.who.session_id)
     return found
 
 

@@ -1,6 +1,7 @@
 """Whether the process lives, whether it can work, and what this address is."""
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, request, send_from_directory
+from werkzeug import Response
 
 from securemsg.crypto.keyring import SERVICE
 from securemsg.errors import Unavailable

@@ -1,8 +1,10 @@
 """The owner's page: the clinic's card, categories, consent text and origins, and the snippet to paste."""
 
 import re
+from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, current_app, request, url_for
+from werkzeug import Response
 
 from securemsg.desk import owner
 from securemsg.desk.access import require
@@ -52,7 +54,7 @@ def _card(home: Clinic) -> Card:
 
 
 def _typed() -> dict:
-    form = {name: pages.typed(request.form, name).strip()[:_LONGEST] for name in (*_LINES, "phones", "doctors", "origins")}
+    form: dict[str, Any] = {name: pages.typed(request.form, name).strip()[:_LONGEST] for name in (*_LINES, "phones", "doctors", "origins")}
     names = [match[1] for field in request.form if (match := _CATEGORY.fullmatch(field))]
     form["categories"] = [{
         "id": name, "label": request.form[f"category-{name}-label"].strip()[:120], "open": f"category-{name}-open" in request.form,

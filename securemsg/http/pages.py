@@ -8,8 +8,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
-from flask import Flask, Response, g, render_template, url_for
+from flask import Flask, g, render_template, url_for
 from markupsafe import Markup
+from werkzeug import Response
 
 from securemsg.errors import BadRequest, Error
 from securemsg.http.here import desk

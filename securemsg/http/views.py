@@ -1,6 +1,7 @@
 """What the reply page's templates are given: rows and values turned into plain words, nothing decided."""
 
 from itertools import groupby
+from typing import Any
 
 from flask import Request, url_for
 
@@ -36,7 +37,7 @@ def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *
     names = people.everyone(desk(), home.id)
     labels = {category.id: category.label for category in home.categories}
     opened, mine, waiting = staff.counts(desk(), me.who)
-    here = {"slug": home.slug, "view": view}
+    here: dict[str, Any] = {"slug": home.slug, "view": view}
     return {
         **frame(home, me), "view": view, "counts": {"open": opened, "mine": mine}, "waiting": waiting,
         "rows": [_row(row, names, labels, me) for row in rows],

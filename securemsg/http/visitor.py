@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, request, url_for
+from werkzeug import Response
 
 from securemsg.crypto import receipts
 from securemsg.crypto.keyring import SERVICE

@@ -4,7 +4,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -14,6 +14,7 @@ from securemsg.settings import Settings
 from securemsg.store.tables import metadata
 
 Answer = TypeVar("Answer")
+Row = Any  # a named tuple with the columns that the SQL names
 db = SQLAlchemy(metadata=metadata)  # gives the engine and its pool; the rows are read and written by hand
 
 
@@ -29,12 +30,12 @@ class Tx:
         self._cursor.execute(self._translate(sql), values)
         return self._cursor.rowcount
 
-    def one(self, sql: str, **values):
+    def one(self, sql: str, **values) -> Row | None:
         """The first row, or None."""
         self._cursor.execute(self._translate(sql), values)
         return self._cursor.fetchone()
 
-    def all(self, sql: str, **values) -> list:
+    def all(self, sql: str, **values) -> list[Row]:
         """Every row."""
         self._cursor.execute(self._translate(sql), values)
         return self._cursor.fetchall()
@@ -83,6 +84,6 @@ def percent_style(sql: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def row_type(names: tuple[str, ...]) -> type:
+def row_type(names: tuple[str, ...]) -> Any:
     """The named tuple of a list of columns."""
     return namedtuple("Row", names)

@@ -1,13 +1,15 @@
 """PostgreSQL: `fn` runs in place on a pooled connection, again when the server asks for it."""
 
 from collections.abc import Callable
+from typing import Any, ClassVar
 
 import psycopg
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from securemsg.errors import Conflict, Full, Unavailable
 from securemsg.store.database import Answer, Tx, percent_style, row_type
@@ -21,7 +23,7 @@ _AGAIN = (pg.SerializationFailure, pg.DeadlockDetected)
 class Postgresql:
     """A Database on a server; as many processes as wanted may share it."""
 
-    engine_options: dict = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 5, "pool_use_lifo": True,
+    engine_options: ClassVar[dict[str, Any]] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 5, "pool_use_lifo": True,
                             "connect_args": {"options": _SESSION, "connect_timeout": 5}}
 
     def __init__(self, engine: Engine):
@@ -93,7 +95,7 @@ def _roll_back(connection: psycopg.Connection) -> None:
 
 def _prepare(connection: psycopg.Connection) -> None:
     connection.autocommit = True  # transactions are said by hand, so that a read costs one round trip
-    connection.row_factory = _rows  # type: ignore[assignment]
+    connection.row_factory = _rows
     connection.adapters.register_loader("uuid", TextLoader)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any, ClassVar
 
 from gevent import get_hub
 from gevent.hub import Waiter
@@ -45,7 +46,7 @@ class _Job:
 class Sqlite:
     """A Database in one file, written by this process's one writer thread."""
 
-    engine_options: dict = {"pool_size": 8, "max_overflow": 64}
+    engine_options: ClassVar[dict[str, Any]] = {"pool_size": 8, "max_overflow": 64}
 
     def __init__(self, engine: Engine):
         self.engine = engine
@@ -138,7 +139,7 @@ def prepare_folder(database_url: str) -> None:
         raise Misconfigured(f"The data folder {folder} cannot be made: {error.strerror}.") from error
 
 
-def claim(database: "Sqlite") -> object:
+def claim(database: "Sqlite") -> IO[str]:
     """Hold the right to be the one serving process; refused with a sentence while another holds it."""
     lock = open(database._path.with_name("serve.lock"), "w")  # noqa: SIM115  held for the life of the process
     try:
