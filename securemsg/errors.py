@@ -88,11 +88,11 @@ class Full(Unavailable):
 class Unverified(Error):
     """A sealed value that does not open: altered, cut, moved, or sealed by another key."""
 
-    type, title = "unverified", "Could not be verified"
-    detail = "This could not be verified."
+    status, type, title = 409, "unverified", "Could not be verified"
+    detail = "This conversation could not be verified, so nothing was added to it. Please call the clinic."
 
 
 class Misconfigured(Error):
-    """Stops the start of the service or of a command; printed, never sent."""
+    """Stops the start of the service or of a command; printed, never sent: a visitor hears that it is unavailable."""
 
     type, title = "misconfigured", "The service cannot start"

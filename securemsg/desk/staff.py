@@ -1,4 +1,4 @@
-"""What staff can do: see the inbox, open a conversation, reply, note, claim, close, reopen."""
+"""What staff can do: see the inbox, open a conversation, reply, note, claim, flag, close, reopen."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -132,6 +132,22 @@ def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
         return True
 
     once(desk, _key(who, id, "release", key, b""), now, lambda attempt: _or_conflict(row.claimed_by == who.id, write))
+    _tell(desk, who.clinic_id, id, "changed", row.last_seq)
+
+
+def flag(desk: Desk, who: Who, id: str, urgent: bool, key: str, now: int) -> None:
+    """Put the conversation first in the inbox, or back in line."""
+    require(who, "claim")
+    row = _own(desk, who, id)
+    urgency = "urgent" if urgent else "normal"
+    written = entry(desk, who, f"conversation.{urgency}", "conversation", id, now, conversation_id=id)
+
+    def write(tx: Tx) -> bool:
+        if conversations.set_urgency(tx, who.clinic_id, id, urgency):
+            written.write(tx)
+        return True
+
+    once(desk, _key(who, id, "flag", key, urgency.encode()), now, lambda attempt: ({}, write))
     _tell(desk, who.clinic_id, id, "changed", row.last_seq)
 
 

@@ -1,6 +1,7 @@
 """The owner's page: the clinic's card, categories, consent text and origins, and the snippet to paste."""
 
 import re
+from itertools import count
 from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
@@ -55,11 +56,17 @@ def _card(home: Clinic) -> Card:
 
 def _typed() -> dict:
     form: dict[str, Any] = {name: pages.typed(request.form, name).strip()[:_LONGEST] for name in (*_LINES, "phones", "doctors", "origins")}
-    names = [match[1] for field in request.form if (match := _CATEGORY.fullmatch(field))]
+    labels = {match[1]: text.strip()[:80] for field, text in request.form.items() if (match := _CATEGORY.fullmatch(field))}
     form["categories"] = [{
-        "id": name, "label": request.form[f"category-{name}-label"].strip()[:120], "open": f"category-{name}-open" in request.form,
-        "contact": request.form.get(f"category-{name}-contact", "")} for name in names]
+        "id": _new_name(label, labels) if name == "new" else name, "label": label, "open": f"category-{name}-open" in request.form,
+        "contact": request.form.get(f"category-{name}-contact", "")} for name, label in labels.items() if label]
     return form
+
+
+def _new_name(label: str, taken: dict[str, str]) -> str:
+    """A category's id from its label: what programs use, and what stays when the label is reworded."""
+    plain = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:40] or "topic"
+    return next(name for name in (plain, *(f"{plain}-{number}" for number in count(2))) if name not in taken)
 
 
 def _form_of(home: Clinic) -> dict:

@@ -27,6 +27,9 @@ def init(app: Flask) -> None:
 
 def answer(error: Error) -> Response:
     """A page for browsers that asked for one, a problem for everybody else."""
+    if isinstance(error, errors.Misconfigured):
+        _log.error("misconfigured: %s", error.detail)
+        error = errors.Unavailable(retry_after_seconds=60)
     page = request.accept_mimetypes.best_match(["application/problem+json", "text/html"]) == "text/html"
     response = _page(error) if page and not request.path.startswith(("/v1/", "/api/")) else _problem(error)
     response.status_code = error.status

@@ -63,6 +63,12 @@ def release(slug: str, conversation) -> Response:
     return _act(slug, str(conversation), lambda me, id: staff.release(desk(), me.who, id, pages.form_key(request.form), desk().clock()))
 
 
+@blueprint.post("/conversations/<uuid:conversation>/flag")
+def flag(slug: str, conversation) -> Response:
+    return _act(slug, str(conversation), lambda me, id: staff.flag(
+        desk(), me.who, id, request.form.get("urgent") == "1", pages.form_key(request.form), desk().clock()))
+
+
 @blueprint.post("/conversations/<uuid:conversation>/close")
 def close(slug: str, conversation) -> Response:
     return _act(slug, str(conversation), lambda me, id: staff.close(

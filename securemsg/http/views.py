@@ -18,7 +18,8 @@ _ACTS = {
     "conversation.opened": "started the conversation", "message.sent": "wrote a message", "conversation.read": "read the conversation",
     "conversation.seen": "opened the clinic's messages", "conversation.claimed": "took the conversation",
     "conversation.released": "handed the conversation back", "conversation.closed": "closed the conversation",
-    "conversation.reopened": "reopened the conversation", "note.added": "wrote an internal note",
+    "conversation.reopened": "reopened the conversation", "conversation.urgent": "marked the conversation urgent",
+    "conversation.normal": "took the urgent mark away", "note.added": "wrote an internal note",
     "message.unverified": "met an entry that could not be verified"}
 
 
@@ -64,7 +65,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
             "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
         "visitor": _visitor(home, opened), "entries": _entries(opened, names, me),
         "audit": _audit(opened.audit, names),
-        "can": {"reply": not closed, "note": True, "claim": not closed and not row.claimed_by, "release": mine, "close": not closed,
+        "can": {"reply": not closed, "note": True, "claim": not closed and not row.claimed_by, "release": mine, "close": not closed, "flag": not closed,
                 "reopen": closed},
         "close_reasons": list(CLOSE_REASONS.items()), "sent": None, **_kept(request, error)}
 

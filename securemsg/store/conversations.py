@@ -140,6 +140,12 @@ def claim(tx: Tx, clinic_id: str, id: str, person_id: str | None, before: str | 
                   nobody="00000000-0000-0000-0000-000000000000") == 1
 
 
+def set_urgency(tx: Tx, clinic_id: str, id: str, urgency: str) -> bool:
+    """False when it had this urgency already."""
+    return tx.run("UPDATE conversations SET urgency = :urgency, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND"
+                  " urgency <> :urgency", clinic_id=clinic_id, id=id, urgency=urgency) == 1
+
+
 def add_note(tx: Tx, clinic_id: str, id: str, conversation_id: str, author_id: str, now: int, ct_sha256: bytes, sealed: bytes) -> None:
     """A staff-only note, numbered by a counter of its own: a gap among messages would betray it."""
     tx.run("UPDATE conversations SET note_seq = note_seq + 1 WHERE clinic_id = :clinic_id AND id = :id",

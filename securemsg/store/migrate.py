@@ -5,23 +5,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from securemsg.store.database import Database
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
 
 
 def migrate(database: Database) -> None:
     """Run the migrations that are missing. Raises what the database raises; then nothing was changed."""
+    if _is_newest(database):
+        return
     from alembic import command  # takes a third of a second to import, and only the start needs it
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     with _alone(database) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _is_newest(database: Database) -> bool:
+    newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
+    if not inspect(database.engine).has_table("alembic_version"):
+        return False
+    return database.read(lambda tx: tx.one("SELECT 1 AS yes FROM alembic_version WHERE version_num = :newest", newest=newest)) is not None
 
 
 @contextmanager
