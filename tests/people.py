@@ -1,0 +1,286 @@
+"""A clinic, its visitors and its staff as people doing things: at desk level, on SQLite and on PostgreSQL.
+
+    visitor.says("Is the flu jab free?")
+    staff.replies("Yes.")
+    assert visitor.reads() == ["Is the flu jab free?", "Yes."]
+
+Time stands at a Monday noon and goes on by a second with each act; `clinic.later(days=15)` lets it pass.
+"""
+
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from securemsg.crypto import credentials, keystore, roots
+from securemsg.desk import Desk, open_desk, owner, people, sign_in
+from securemsg.desk import staff as staff_desk
+from securemsg.desk import visitor as visitor_desk
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.clinics import clinic as one_clinic
+from securemsg.desk.owner import Card
+from securemsg.desk.people import Person
+from securemsg.desk.staff import Opened
+from securemsg.desk.thread import Message
+from securemsg.desk.visitor import Opening, Visit
+from securemsg.settings import Settings, load
+from securemsg.store.ids import new_id
+from securemsg.times import DAY, HOUR, MINUTE, SECOND
+
+NOON = 1_772_452_800 * SECOND  # Monday, 2 March 2026, 12:00 UTC
+PROFILE = {"name": "Elm Street Surgery", "address": "3 Elm Street", "phones": ["+1 555 0100"], "doctors": ["Dr Ana Ruiz"],
+           "hours_text": "Mon–Fri 8:00–18:00", "promise": "We usually answer within one working day.",
+           "emergency_text": "Call 112 now."}
+CARD = Card(PROFILE, "Europe/Berlin", "en", "112", "#0b6e6e", ("https://www.elm.example",),
+            (("appointment", "Appointment", True, "required"), ("other", "Something else", True, "optional")),
+            "We read what you write and answer here.")
+
+
+@dataclass
+class Clock:
+    """Handed to the desk as its clock."""
+
+    at: int = NOON
+
+    def __call__(self) -> int:
+        return self.at
+
+    def tick(self) -> int:
+        """The time of the next act."""
+        self.at += SECOND
+        return self.at
+
+
+@dataclass
+class Practice:
+    """A clinic at work, and the way to meet its visitors and staff."""
+
+    desk: Desk
+    slug: str
+    clock: Clock
+
+    @property
+    def home(self) -> Clinic:
+        return one_clinic(self.desk, self.slug)
+
+    def later(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
+        """Let time pass for everybody."""
+        self.clock.at += int(days * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND)
+
+    def visitor(self) -> "Visitor":
+        """Somebody new, who has written nothing yet."""
+        return Visitor(self)
+
+    def hires(self, name: str = "Ana Ruiz", title: str | None = "Nurse", *roles: str) -> "Staff":
+        """A new member of staff, at work at once; `enrols` and `signs_in` are there for who tests the door."""
+        email = f"{name.split()[0].lower()}-{secrets.token_hex(3)}@elm.example"
+        person = people.add(self.desk, self.service, self.home, name, email, title, roles or ("staff",), self.clock.tick())
+        return Staff(self, person)
+
+    def saves(self, card: Card | None = None, version: int | None = None, by: Who | None = None, **changes: Any) -> None:
+        """The owner's page, saved: CARD with some changes."""
+        card, home = replace(card or CARD, **changes), self.home
+        owner.save_card(self.desk, by or self.service, home, card, version or home.version, self.clock.tick())
+
+    @property
+    def service(self) -> Who:
+        """Who runs the commands on the machine."""
+        return Who("service", self.home.id)
+
+    def rows(self, table: str, **where: Any) -> list:
+        """The clinic's raw rows, oldest first."""
+        condition = "".join(f" AND {name} = :{name}" for name in where)
+        sql = f"SELECT * FROM {table} WHERE clinic_id = :clinic_id{condition}"
+        rows = self.desk.database.read(lambda tx: tx.all(sql, clinic_id=self.home.id, **where))
+        return sorted(rows, key=lambda row: getattr(row, "id", ""))
+
+    def sql(self, statement: str, **values: Any) -> int:
+        """What somebody does who has the database but not the keys."""
+        return self.desk.database.write(lambda tx: tx.run(statement, **values))
+
+
+@dataclass
+class Visitor:
+    """Somebody on the clinic's website."""
+
+    clinic: Practice
+    token: str = field(default="", repr=False)
+    conversation: str = ""
+    receipts: list[dict] = field(default_factory=list)
+
+    def opening(self, text: str, *, category: str = "other", about: str = "me", name: str | None = None,
+                contact: tuple[str, str] | None = None, consent: str | None = None) -> Opening:
+        """What the widget would send first."""
+        return Opening(category, about, name, contact, consent or self.clinic.home.consent.sha256, "text", {"text": text})
+
+    def opens(self, text: str, key: str | None = None, **about: Any) -> dict:
+        """Begin a conversation; the desk's answer."""
+        desk, now = self.clinic.desk, self.clinic.clock.tick()
+        answer = visitor_desk.open(desk, self.clinic.home, self.opening(text, **about), key or new_key(), None, now)
+        self.token, self.conversation = answer["token"], answer["conversation"]["id"]
+        self.receipts.append(answer["receipt"])
+        return answer
+
+    def says(self, text: str, key: str | None = None) -> dict:
+        """Write: the first time this opens a conversation, afterwards it goes on."""
+        if not self.token:
+            return self.opens(text, key)
+        now = self.clinic.clock.tick()
+        answer = visitor_desk.send(self.clinic.desk, self.visit(), "text", {"text": text}, key or new_key(), now)
+        self.receipts.append(answer["receipt"])
+        return answer
+
+    def visit(self) -> Visit:
+        """The living session; Unknown when it ended."""
+        return visitor_desk.visit(self.clinic.desk, self.token, self.clinic.clock())
+
+    def messages(self, after: int = 0) -> list[Message]:
+        return visitor_desk.read(self.clinic.desk, self.visit(), after, self.clinic.clock.tick())
+
+    def reads(self, after: int = 0) -> list[str | None]:
+        """What stands in the conversation, as `shown`."""
+        return [shown(message) for message in self.messages(after)]
+
+
+@dataclass
+class Staff:
+    """Somebody who works at the clinic. Acts on the conversation that was `opens`-ed last, else on the newest."""
+
+    clinic: Practice
+    person: Person
+    looking_at: str = ""
+    who: Who = field(init=False)
+
+    def __post_init__(self) -> None:
+        person, id = self.person, new_id()
+        self.who = Who("staff", self.clinic.home.id, person.id, id, id.encode(), "192.0.2.0/24", None, person.roles, person.name,
+                       person.title)
+
+    def inbox(self, view: str = "open") -> list[str]:
+        """The ids in one list, in its order."""
+        rows, _ = staff_desk.inbox(self.clinic.desk, self.who, view, 0, self.clinic.clock())
+        return [row.id for row in rows]
+
+    def opens(self, conversation: "Visitor | str") -> Opened:
+        """Read a conversation: this is recorded."""
+        self.looking_at = conversation.conversation if isinstance(conversation, Visitor) else conversation
+        return staff_desk.read(self.clinic.desk, self.who, self.looking_at, self.clinic.clock.tick())
+
+    def reads(self, conversation: "Visitor | str | None" = None) -> list[str | None]:
+        return [shown(message) for message in self.opens(conversation or self.here()).messages]
+
+    def replies(self, text: str, *, seen: int | None = None, **how: Any) -> None:
+        self._does(staff_desk.reply, text, seen, **how)
+
+    def notes(self, text: str, **how: Any) -> None:
+        self._does(staff_desk.note, text, **how)
+
+    def claims(self, **how: Any) -> None:
+        self._does(staff_desk.claim, **how)
+
+    def releases(self, **how: Any) -> None:
+        self._does(staff_desk.release, **how)
+
+    def closes(self, reason: str = "answered", **how: Any) -> None:
+        self._does(staff_desk.close, reason, **how)
+
+    def reopens(self, **how: Any) -> None:
+        self._does(staff_desk.reopen, **how)
+
+    def here(self) -> str:
+        return self.looking_at or self.clinic.rows("conversations")[-1].id
+
+    def _does(self, act: Callable[..., None], *what: Any, to: "Visitor | str | None" = None, key: str | None = None) -> None:
+        id = to.conversation if isinstance(to, Visitor) else to or self.here()
+        act(self.clinic.desk, self.who, id, *what, key or new_key(), self.clinic.clock.tick())
+
+    # At the door
+    def gets_link(self) -> str:
+        """The secret of a fresh one-time link."""
+        return people.invite(self.clinic.desk, self.clinic.service, self.clinic.home, self.person, self.clinic.clock.tick())
+
+    def follows(self, link: str) -> str:
+        """Use the link: the token of a session that may only enrol."""
+        return sign_in.start(self.clinic.desk, self.clinic.home, link, self.clinic.service, self.clinic.clock.tick())
+
+    def session(self, token: str, use: bool = True) -> sign_in.Session:
+        return sign_in.session(self.clinic.desk, self.clinic.home, token, "192.0.2.0/24", None, self.clinic.clock(), use=use)
+
+    def enrols(self, password: str = "four plain words here", link: str | None = None) -> tuple[bytes, list[str]]:
+        """Set password and app by the one-time link: what the app keeps, and the recovery codes."""
+        found = self.session(self.follows(link or self.gets_link()))
+        secret, now = found.totp_secret or b"", self.clinic.clock.tick()
+        _, codes = sign_in.enrol(self.clinic.desk, self.clinic.home, found, password, code_at(secret, now), now)
+        return secret, codes
+
+    def signs_in(self, password: str, code: str, email: str | None = None) -> str:
+        """By password and code: the token of the session."""
+        return sign_in.sign_in(self.clinic.desk, self.clinic.home, email or self.person.email, password, code,
+                               Who("staff", self.clinic.home.id, address="192.0.2.0/24"), self.clinic.clock.tick())
+
+
+def shown(message: Message) -> str | None:
+    """A message as one word: its text, its kind when it has none, None when it could not be verified."""
+    return (message.data.get("text") or message.kind) if message.data is not None else None
+
+
+def code_at(secret: bytes, now: int) -> str:
+    """What the app shows at a time."""
+    return credentials.totp_code(secret, now // SECOND // 30)
+
+
+def new_key() -> str:
+    """An Idempotency-Key, as a client makes one."""
+    return secrets.token_urlsafe(16)
+
+
+@pytest.fixture
+def own_settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings with a root key and keystore of their own, on both databases."""
+    made = load({"SECUREMSG_DATABASE_URL": database_url, "SECUREMSG_DATA": str(tmp_path / "database"),
+                 "SECUREMSG_ROOT_KEY": f"file:{tmp_path / 'keys' / 'root.key'}"})
+    roots.create_file(tmp_path / "keys" / "root.key")
+    keystore.create(made.keystore, roots.read(made.root_key[0], made.environ, made.data))
+    return made
+
+
+@pytest.fixture
+def desk(own_settings: Settings) -> Iterator[Desk]:
+    """An open desk without a clinic."""
+    opened = open_desk(own_settings, Clock())
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clinic(desk: Desk) -> Practice:
+    """Elm Street Surgery."""
+    return add_practice(desk, "elm")
+
+
+@pytest.fixture
+def other_clinic(clinic: Practice) -> Practice:
+    """Another clinic in the same service."""
+    return add_practice(clinic.desk, "oak")
+
+
+@pytest.fixture
+def visitor(clinic: Practice) -> Visitor:
+    return clinic.visitor()
+
+
+@pytest.fixture
+def staff(clinic: Practice) -> Staff:
+    """Ana Ruiz, Nurse."""
+    return clinic.hires()
+
+
+def add_practice(desk: Desk, slug: str, card: Card = CARD) -> Practice:
+    """A clinic of that short name."""
+    assert isinstance(desk.clock, Clock)
+    owner.add_clinic(desk, slug, card, desk.clock.tick())
+    return Practice(desk, slug, desk.clock)
