@@ -74,9 +74,10 @@ def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Messag
     except Unverified:
         keys = None
     vouched = _vouched(keys.head, rows) if keys else set()
-    found = {row.seq: _opened(keys, conversation, row, row.seq in vouched) for row in rows if row.seq > after}
-    upto = max(found, default=after) if len(rows) > limit else conversation.last_seq
-    upto = max(min(upto, after + limit), *found) if found else min(upto, after + limit)
+    # The newest row must end in the conversation's own head: else a newer one was dropped, or the head was altered.
+    vouched -= {row.seq for row in rows if row.seq == conversation.last_seq and row.head != conversation.head}
+    found = {row.seq: _opened(keys, conversation, row, row.seq in vouched) for row in rows if after < row.seq <= after + limit}
+    upto = min(max(conversation.last_seq, *found, after), after + limit)
     return [found.get(seq) or _gone(seq) for seq in range(after + 1, upto + 1)]
 
 
@@ -116,6 +117,8 @@ def _opened(keys: ConversationKeys | None, conversation, row, vouched: bool) -> 
             raise Unverified
         place = _place(conversation.clinic_id, conversation.id, row.id, row.author_kind)
         content = orjson.loads(unseal(keys.body, place, row.sealed))
+        if (content["author"], content["kind"], content["at"]) != (row.author_id, row.kind, row.received_at):
+            raise Unverified
     except Unverified:
         return Message(row.id, row.seq, row.author_kind, None, "text", None, False, None)
     return Message(row.id, row.seq, row.author_kind, content["author"], content["kind"], content["at"], True, content["data"])

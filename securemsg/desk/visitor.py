@@ -15,7 +15,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import Draft, Message, sealed_message
-from securemsg.errors import Refused, Unknown
+from securemsg.errors import Missing, Refused, Unknown
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations, outbox, sessions
 from securemsg.store.ids import new_id
@@ -213,7 +213,7 @@ def end(desk: Desk, visit: Visit, now: int) -> None:
 def _home(desk: Desk, slug: str) -> Clinic:
     try:
         return clinic(desk, slug)
-    except Exception as error:
+    except Missing as error:  # nothing else: a database that is away must not look like a session that has ended
         raise Unknown from error
 
 
