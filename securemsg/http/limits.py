@@ -46,7 +46,8 @@ class Spent:
 def init(app: Flask) -> None:
     """Counting in this process: embedded there is one. Flask-Limiter's own headers stay off, ours follow the draft."""
     app.extensions["securemsg.limiter"] = Limiter(
-        key_func=lambda: "", app=app, storage_uri="memory://", strategy="sliding-window-counter", headers_enabled=False)
+        key_func=lambda: "", app=app, storage_uri="memory://", strategy="sliding-window-counter", headers_enabled=False,
+        auto_check=False)  # what applies is known only when the visitor is: `spend` asks
     app.extensions["securemsg.strategy"] = app.extensions["securemsg.limiter"].limiter
 
 
