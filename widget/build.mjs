@@ -1,0 +1,89 @@
+// Bundle the widget into ../securemsg/static/widget/: hashed names, a manifest, the same bytes every time.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, transform } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const target = join(here, "..", "securemsg", "static", "widget");
+
+// One row for each thing a browser loads. `hashed` names change with the content and may be cached for ever;
+// the loader's name is stable, because it stands in the pages of clinics.
+const entries = [
+  { name: "widget.js", from: "src/element.ts", hashed: false },
+  // Before frame.js, which asks for it by its hashed name once the visitor starts to write.
+  { name: "talk.js", from: "src/frame/talk.ts", hashed: true, format: "esm" },
+  { name: "frame.js", from: "src/frame/main.ts", hashed: true, format: "esm" },
+  { name: "frame.css", from: "src/frame/style.css", hashed: true },
+  { name: "staff.js", from: "src/staff/staff.ts", hashed: true },
+  { name: "staff.css", from: "src/staff/style.css", hashed: true },
+  // A language is one file of words; English is inside frame.js.
+  ...languages().map((file) => ({ name: `words-${file}`, from: `src/words/${file}`, hashed: true })),
+];
+
+const options = {
+  absWorkingDir: here,
+  bundle: true,
+  write: false,
+  charset: "utf8",
+  format: "iife",
+  legalComments: "none",
+  logLevel: "warning",
+  target: ["es2022"],
+  tsconfigRaw: "{}", // what is checked in tsconfig.json must not change what is built
+  plugins: [{ name: "css-as-text", setup }],
+};
+
+if (process.argv.includes("--test")) await buildTests();
+else await buildBundle();
+
+async function buildBundle() {
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const manifest = {};
+  for (const entry of entries.filter(({ from }) => existsSync(join(here, from)))) {
+    const bytes = await bundled(entry, manifest);
+    manifest[entry.name] = entry.hashed ? withHash(entry.name, bytes) : entry.name;
+    writeFileSync(join(target, manifest[entry.name]), bytes);
+  }
+  writeFileSync(join(target, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+async function bundled({ from, format = options.format }, manifest) {
+  if (from.endsWith(".json")) return JSON.stringify(JSON.parse(readFileSync(join(here, from), "utf8")));
+  const css = from.endsWith(".css");
+  const define = { TALK: JSON.stringify(`./${manifest["talk.js"]}`) };
+  // Style sheets keep light-dark() and logical properties as written: every browser the script supports has them.
+  const result = await build({ ...options, format, define, entryPoints: [from], minify: true, ...(css && { target: ["esnext"] }) });
+  return result.outputFiles[0].contents;
+}
+
+// A style sheet that a script imports arrives as minified text.
+function setup({ onLoad }) {
+  onLoad({ filter: /\.css$/, namespace: "file" }, async ({ path }) => {
+    const css = readFileSync(path, "utf8");
+    if (path.endsWith("style.css")) return { contents: css, loader: "css" };
+    const { code } = await transform(css, { loader: "css", minify: true, target: ["esnext"] });
+    return { contents: code.trim(), loader: "text" };
+  });
+}
+
+function withHash(name, bytes) {
+  const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 10);
+  return name.replace(/\.(\w+)$/, `-${hash}.$1`);
+}
+
+function languages() {
+  const folder = join(here, "src", "words");
+  return existsSync(folder) ? readdirSync(folder).filter((file) => file.endsWith(".json")).sort() : [];
+}
+
+// Node's own runner takes JavaScript only before Node 22.18, so the tests are bundled too.
+async function buildTests() {
+  const outdir = join(here, "node_modules", ".test");
+  rmSync(outdir, { recursive: true, force: true });
+  const entryPoints = readdirSync(join(here, "test")).filter((file) => file.endsWith(".test.ts")).map((file) => `test/${file}`);
+  const node = { platform: "node", format: "esm", target: ["node20"], write: true, outExtension: { ".js": ".mjs" } };
+  await build({ ...options, ...node, entryPoints, outdir });
+}

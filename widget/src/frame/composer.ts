@@ -1,0 +1,49 @@
+// The box. It keeps its text until the service has the message, and says where the message is.
+import { fault, markFaults } from "./form.ts";
+import { h, write } from "./h.ts";
+import type { State } from "./state.ts";
+import { say, words } from "./words.ts";
+
+export function composer(send: () => void, durable: () => boolean) {
+  const box = h("textarea", { name: "text", id: "text", rows: 3, dir: "auto", required: true });
+  const button = h("button", { class: "send" }, words.send);
+  const status = h("p", { role: "status", class: "soft" });
+  const alert = h("p", { role: "alert", class: "fault" });
+  const element = h("form", { class: "composer", novalidate: true, submit: pressed, keydown: shortcut },
+    h("label", { for: "text" }, words.text), box, fault("text"), alert, h("div", { class: "foot" }, status, button));
+
+  function pressed(event: Event) {
+    event.preventDefault();
+    send();
+  }
+
+  function shortcut(event: KeyboardEvent) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing) pressed(event);
+  }
+
+  function statusText({ sending, problem, online }: State) {
+    if (sending === "sending") return words.sending;
+    if (sending === "sent") return words.sent;
+    if (sending !== "waiting") return "";
+    const why = problem ? say(problem) : online ? words.waiting : words.waitingOffline;
+    return durable() ? why : `${why} ${words.waitingMemory}`;
+  }
+
+  return {
+    element,
+    box,
+    paint(state: State) {
+      const { draft, errors, sending, problem, screen } = state;
+      const held = sending === "sending" || sending === "waiting";
+      if (box.value !== draft.text) box.value = draft.text;
+      box.readOnly = held; // still focused, still readable, still selectable
+      element.dataset.sending = sending;
+      button.setAttribute("aria-disabled", `${sending === "sending"}`);
+      write(button, sending === "waiting" || sending === "failed" ? words.retry : words.send);
+      write(status, statusText(state));
+      write(alert, sending === "failed" ? `${words.failed} ${say(problem)}` : "");
+      markFaults(element, errors);
+      element.hidden = screen === "loading" || screen === "ended";
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// The few questions before a first message. One calm screen; nothing is asked twice.
+import { h, write } from "./h.ts";
+import { text } from "./parts.ts";
+import { categoryOf, type State } from "./state.ts";
+import type { Card, Field } from "./types.ts";
+import { say, words } from "./words.ts";
+
+const abouts = ["me", "child", "someone"] as const;
+
+export function questions(card: Card) {
+  const options = card.categories.map(({ id, label, open }) =>
+    h("option", { value: id, disabled: !open }, open ? label : `${label} (${words.shutCategory})`));
+  const category = h("select", { name: "category", id: "category", required: true }, h("option", { value: "" }, words.choose), ...options);
+  const name = h("input", { name: "name", id: "name", autocomplete: "name", maxlength: 200 });
+  const contact = h("input", { name: "contact", id: "contact", autocomplete: "email", inputmode: "email", maxlength: 254 });
+  const consent = h("input", { type: "checkbox", name: "consent", value: card.consent.sha256, required: true });
+  const optional = h("span", { class: "soft" }, ` (${words.optional})`);
+  const contactRow = row("contact", words.contact, contact);
+  contactRow.firstElementChild!.append(optional);
+  const radios = abouts.map((id) => h("input", { type: "radio", name: "about", value: id, required: true }));
+
+  const element = h("div", { class: "questions" },
+    row("category", words.category, category),
+    h("fieldset", {}, h("legend", {}, words.about),
+      h("div", { class: "pills" }, ...radios.map((radio, i) => h("label", {}, radio, h("span", {}, words[abouts[i]!])))), fault("about")),
+    row("name", words.name, name, h("span", { class: "soft" }, ` (${words.optional})`)),
+    contactRow,
+    h("section", { class: "notice", "aria-labelledby": "notice" }, h("h2", { id: "notice" }, words.privacy),
+      h("p", { class: "written" }, ...text(card.consent.text)),
+      h("label", { class: "check" }, consent, h("span", {}, words.consent)), fault("consent")));
+
+  return {
+    element,
+    paint({ draft, errors, sending }: State) {
+      const held = sending === "sending" || sending === "waiting";
+      for (const [control, value] of [[category, draft.category], [name, draft.name], [contact, draft.contact]] as const) {
+        if (control.value !== value) control.value = value;
+        control.disabled = held;
+      }
+      for (const radio of radios) radio.checked = radio.value === draft.about, radio.disabled = held;
+      consent.checked = draft.consent === consent.value;
+      consent.disabled = held;
+      const need = categoryOf(draft, card)?.contact ?? "none";
+      contactRow.hidden = need === "none";
+      optional.hidden = need === "required";
+      contact.required = need === "required";
+      markFaults(element, errors);
+    },
+  };
+}
+
+function row(id: Field, label: string, control: HTMLElement, more?: Node) {
+  return h("div", { class: "row" }, h("label", { for: id }, label, more), control, fault(id));
+}
+
+export function fault(field: Field) {
+  return h("p", { class: "fault", id: `${field}-fault` });
+}
+
+/** Writes each field's fault under it and ties the two together for a screen reader. */
+export function markFaults(root: HTMLElement, errors: State["errors"]) {
+  for (const control of root.querySelectorAll<HTMLInputElement>("[name]")) {
+    const error = errors[control.name as Field];
+    const place = root.querySelector<HTMLElement>(`#${control.name}-fault`)!;
+    write(place, error ? say(error) : "");
+    control.setAttribute("aria-invalid", `${!!error}`);
+    control.setAttribute("aria-describedby", place.id);
+  }
+}

@@ -1,0 +1,74 @@
+// The transcript: grows at its end, and is never drawn again, so that a screen reader reads each message once.
+import { h, write } from "./h.ts";
+import { text } from "./parts.ts";
+import type { State } from "./state.ts";
+import { words } from "./talk-words.ts";
+import type { Message } from "./types.ts";
+
+// Characters that turn the direction of what follows could make a name read as another one.
+const turning = /[\u202a-\u202e\u2066-\u2069]/g;
+
+export function transcript(locale: string, sent: string) {
+  const element = h("div", { class: "log", role: "log", "aria-label": words.log, tabindex: 0 });
+  const drawn = new Map<number, { row: HTMLElement; mark?: HTMLElement }>();
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "full" });
+  let lastDay = "";
+
+  function draw(message: Message) {
+    const at = new Date(message.received_at);
+    const mine = message.author.kind === "visitor";
+    const mark = mine ? h("span") : undefined;
+    const event = happening(message);
+    const row = event
+      ? h("p", { class: "event" }, event)
+      : h("article", { class: mine ? "mine" : "theirs" },
+          h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : who(message.author)),
+          h("div", { class: "bubble", dir: "auto" }, ...content(message)),
+          h("p", { class: "when", "aria-live": "off" }, h("time", { datetime: message.received_at }, time.format(at)), mark));
+    place(message.seq, row, dayOf(at));
+    drawn.set(message.seq, { row, mark });
+  }
+
+  /** Almost always at the end; an answer that an own message overtook goes where it belongs. */
+  function place(seq: number, row: HTMLElement, day: string) {
+    const later = Math.min(...[...drawn.keys()].filter((other) => other > seq));
+    const before = drawn.get(later)?.row ?? null;
+    if (!before && day !== lastDay) element.append(h("p", { class: "day" }, (lastDay = day)));
+    element.insertBefore(row, before);
+  }
+
+  function dayOf(at: Date) {
+    const daysAgo = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 864e5);
+    return [words.today, words.yesterday][daysAgo] ?? date.format(at);
+  }
+
+  return {
+    element,
+    /** Draws what is new; true when something was. */
+    paint({ messages, openedSeq }: State): boolean {
+      const before = drawn.size;
+      for (const message of messages) if (!drawn.has(message.seq)) draw(message);
+      for (const [seq, { mark }] of drawn) if (mark) write(mark, ` · ${seq <= openedSeq ? words.seen : sent}`);
+      return drawn.size > before;
+    },
+  };
+}
+
+/** A message's content, whatever its kind. */
+export function content({ data, verified }: Pick<Message, "data" | "verified">): (Node | string)[] {
+  if (!verified || !data) return [h("em", {}, words.unverified)];
+  return data.text == null ? [h("em", {}, words.unknown)] : text(data.text);
+}
+
+/** The line for something that happened, or undefined for what somebody said. */
+export function happening({ kind, data, author }: Pick<Message, "kind" | "data" | "author">): string | undefined {
+  const event = kind.startsWith("system.") && kind.slice(7);
+  if (event === "claimed") return words.claimed.replace("{name}", () => who(data?.name ? data : author));
+  return event === "closed" || event === "reopened" ? words[event] : undefined;
+}
+
+/** "Ana Ruiz, Nurse", as far as it is known. */
+export function who({ name, role }: { name?: string | null; role?: string | null }): string {
+  return [name, role].filter(Boolean).join(", ").replace(turning, "") || words.staff;
+}

@@ -1,0 +1,155 @@
+// What the frame knows, and how each thing that happens changes it. No document, no network, no clock.
+import type { Card, Category, Conversation, Draft, Field, Message } from "./types.ts";
+
+/** Where the visitor's message is on its way; the text stays in the box until the service has it. */
+export type Sending = "idle" | "sending" | "waiting" | "failed" | "sent";
+
+export type State = {
+  screen: "form" | "loading" | "conversation" | "ended";
+  draft: Draft;
+  errors: Partial<Record<Field, string>>;
+  sending: Sending;
+  problem: string;
+  conversation: Conversation | null;
+  messages: Message[];
+  /** All messages up to here have been fetched; an own one may be known before an answer that precedes it. */
+  syncedSeq: number;
+  openedSeq: number;
+  online: boolean;
+  shown: boolean;
+  unread: number;
+};
+
+export type Event =
+  | { type: "typed"; draft: Partial<Draft> }
+  | { type: "faulty"; errors: State["errors"] }
+  | { type: "sending" }
+  | { type: "waiting"; problem: string }
+  | { type: "failed"; problem: string; errors: State["errors"] }
+  | { type: "accepted"; conversation?: Conversation; message: Message }
+  | { type: "loading" }
+  | { type: "resumed"; conversation: Conversation }
+  | { type: "arrived"; messages: Message[] }
+  | { type: "opened"; seq: number }
+  | { type: "online"; online: boolean }
+  | { type: "shown"; shown: boolean }
+  | { type: "ended" }
+  | { type: "anew" };
+
+export const emptyDraft: Draft = { text: "", category: "", about: "", name: "", contact: "", consent: "" };
+
+export function begin(draft: Partial<Draft>, online: boolean): State {
+  return {
+    screen: "form", draft: { ...emptyDraft, ...draft }, errors: {}, sending: "idle", problem: "",
+    conversation: null, messages: [], syncedSeq: 0, openedSeq: 0, online, shown: false, unread: 0,
+  };
+}
+
+/** The next state; the given one is never changed. */
+export function next(state: State, event: Event): State {
+  switch (event.type) {
+    case "typed":
+      return typed(state, event.draft);
+    case "faulty":
+      return { ...state, errors: event.errors };
+    case "sending":
+      return { ...state, sending: "sending", problem: "", errors: {} };
+    case "waiting":
+      return { ...state, sending: "waiting", problem: event.problem };
+    case "failed":
+      return { ...state, sending: "failed", problem: event.problem, errors: event.errors };
+    case "accepted":
+      return accepted(state, event.message, event.conversation);
+    case "loading":
+      return { ...state, screen: "loading" };
+    case "resumed":
+      return { ...state, screen: "conversation", conversation: event.conversation };
+    case "arrived":
+      return { ...arrived(state, event.messages), syncedSeq: Math.max(state.syncedSeq, ...event.messages.map(({ seq }) => seq)) };
+    case "opened":
+      return { ...state, openedSeq: Math.max(state.openedSeq, event.seq) };
+    case "online":
+      return { ...state, online: event.online };
+    case "shown":
+      return { ...state, shown: event.shown, unread: event.shown ? 0 : state.unread };
+    case "ended":
+      return { ...begin({ text: state.draft.text }, state.online), shown: state.shown, screen: "ended" };
+    case "anew":
+      return { ...state, screen: "form" };
+  }
+}
+
+function typed(state: State, draft: Partial<Draft>): State {
+  const sending = state.sending === "sent" || state.sending === "failed" ? "idle" : state.sending;
+  return { ...state, draft: { ...state.draft, ...draft }, errors: without(state.errors, Object.keys(draft)), sending };
+}
+
+/** The box is cleared here and nowhere else: the service has the message now. */
+function accepted(state: State, message: Message, conversation = state.conversation): State {
+  const draft = { ...state.draft, text: "" };
+  return arrived({ ...state, screen: "conversation", conversation, draft, sending: "sent", problem: "" }, [message]);
+}
+
+/** Adds what is not there yet, in the order of `seq`; a repeated message changes nothing. */
+function arrived(state: State, messages: Message[]): State {
+  const known = new Set(state.messages.map(({ seq }) => seq));
+  const fresh = messages.filter(({ seq }) => !known.has(seq) && known.add(seq));
+  if (!fresh.length) return state;
+  const all = [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq);
+  const answers = fresh.filter(({ author }) => author.kind === "staff").length;
+  return { ...state, messages: all, conversation: standing(state.conversation, all), unread: state.shown ? 0 : state.unread + answers };
+}
+
+function standing(conversation: Conversation | null, messages: Message[]): Conversation | null {
+  const last = messages.findLast(({ kind }) => kind === "system.closed" || kind === "system.reopened");
+  return conversation && last ? { ...conversation, state: last.kind === "system.closed" ? "closed" : "open" } : conversation;
+}
+
+/** The answers up to here are in front of the visitor. */
+export function lastAnswerSeq({ messages }: State): number {
+  return messages.findLast(({ author }) => author.kind === "staff")?.seq ?? 0;
+}
+
+const mostCharacters = 8000; // counted as the service counts them, by code points
+
+/** What is missing before this draft can be sent: a word for each field, in the order of the screen. */
+export function faults(draft: Draft, card: Card, opening: boolean): State["errors"] {
+  const errors: State["errors"] = {};
+  if (opening) {
+    if (!categoryOf(draft, card)) errors.category = "needCategory";
+    if (!draft.about) errors.about = "needAbout";
+    const need = categoryOf(draft, card)?.contact ?? "none";
+    if (need === "required" && !draft.contact.trim()) errors.contact = "needContact";
+    else if (need !== "none" && draft.contact.trim() && !contactOf(draft)) errors.contact = "badContact";
+    if (draft.consent !== card.consent.sha256) errors.consent = "needConsent";
+  }
+  if (!draft.text.trim()) errors.text = "needText";
+  else if ([...draft.text].length > mostCharacters) errors.text = "longText";
+  return errors;
+}
+
+export function categoryOf(draft: Draft, card: Card): Category | undefined {
+  return card.categories.find(({ id, open }) => id === draft.category && open);
+}
+
+function contactOf({ contact }: Draft): { email: string } | { phone: string } | null {
+  const value = contact.trim();
+  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return { email: value };
+  return /^[+(]?[\d\s().\/-]{5,30}$/.test(value) ? { phone: value } : null;
+}
+
+/** The body that opens a conversation. */
+export function openingBody(draft: Draft, card: Card) {
+  const contact = categoryOf(draft, card)?.contact === "none" ? null : contactOf(draft);
+  const { category, about, consent } = draft;
+  return { category, about, name: draft.name.trim() || null, contact, consent, ...messageBody(draft) };
+}
+
+/** The body of every message. */
+export function messageBody({ text }: Draft) {
+  return { kind: "text", data: { text } };
+}
+
+function without(errors: State["errors"], fields: string[]): State["errors"] {
+  return Object.fromEntries(Object.entries(errors).filter(([field]) => !fields.includes(field)));
+}

@@ -1,0 +1,40 @@
+// What the frame remembers in this tab; where the browser keeps nothing for it, for as long as it stands.
+
+type Kept = "draft" | "outbox" | "token";
+
+export function remember(clinic: string) {
+  const memory = new Map<string, string>();
+  const keyOf = (name: Kept) => `securemsg:${clinic}:${name}`;
+
+  /** Storage throws where third parties may keep nothing; then the memory has to do. */
+  function storage<T>(use: (storage: Storage) => T): T | undefined {
+    try {
+      return use(sessionStorage);
+    } catch {
+      return undefined;
+    }
+  }
+
+  return {
+    /** False once the browser has refused to keep something. */
+    durable: true,
+
+    get(name: Kept): any {
+      return JSON.parse(memory.get(name) ?? storage((kept) => kept.getItem(keyOf(name))) ?? "null");
+    },
+
+    /** Only called when the visitor types, chooses or sends: nothing is stored before she acts. */
+    set(name: Kept, value: unknown) {
+      const text = JSON.stringify(value);
+      this.durable = !!storage((kept) => (kept.setItem(keyOf(name), text), true));
+      if (!this.durable) memory.set(name, text);
+    },
+
+    drop(name: Kept) {
+      memory.delete(name);
+      storage((kept) => kept.removeItem(keyOf(name)));
+    },
+  };
+}
+
+export type Memory = ReturnType<typeof remember>;

@@ -1,0 +1,108 @@
+// The running conversation: everything that a first message does not need yet, fetched when she starts to write.
+import type { Api } from "./api.ts";
+import { h, write } from "./h.ts";
+import { transcript } from "./log.ts";
+import { lastAnswerSeq, type Event, type State } from "./state.ts";
+import { follow, type Signal } from "./stream.ts";
+import { adopt, words } from "./talk-words.ts";
+import type { Card } from "./types.ts";
+import type { words as core } from "./words.ts";
+
+export type World = {
+  card: Card;
+  api: Api;
+  core: typeof core;
+  state(): State;
+  happen(event: Event): void;
+  /** This device has no session any more. */
+  ended(): void;
+  durable(): boolean;
+  later(ms: number, act: () => void): () => void;
+};
+
+export type Talk = ReturnType<typeof talk>;
+
+export function talk({ card, api, core, state, happen, ended, durable, later }: World) {
+  adopt(core);
+  const log = transcript(card.locale, core.sent);
+  const ending = confirmEnd(core.end, end);
+  const element = h("div", {},
+    h("p", { class: "reference soft" }, `${words.received} `, h("strong", {}, state().conversation!.reference), card.promise && ` · ${card.promise}`),
+    !durable() && h("p", { class: "notice" }, words.memory), log.element, ending);
+  const stream = follow({
+    connect: (signal) => api.stream("/v1/conversation/events", state().syncedSeq, signal),
+    sync, heard, later, random: Math.random, hidden: () => document.hidden,
+  });
+  let syncing: Promise<boolean> | null = null;
+  let syncAgain = false;
+  let seenSeq = 0;
+
+  /** Fetches what came after the last message fetched; one run at a time, and once more if news came meanwhile. */
+  function sync(): Promise<boolean> {
+    syncAgain = true;
+    return (syncing ??= fetchNew().finally(() => { syncing = null; }));
+  }
+
+  async function fetchNew(): Promise<boolean> {
+    for (let after: number | string = state().syncedSeq; syncAgain; ) {
+      syncAgain = false;
+      const { status, body } = await api.call("GET", `/v1/conversation/messages?after=${after}`);
+      if (status === 401) ended();
+      if (status !== 200) return false;
+      happen({ type: "arrived", messages: body.items });
+      after = body.next ?? state().syncedSeq;
+      syncAgain ||= body.next != null;
+    }
+    return true;
+  }
+
+  function heard({ event, data }: Signal) {
+    if (event === "end") ended();
+    if (event === "opened") happen({ type: "opened", seq: JSON.parse(data).upto_seq });
+  }
+
+  /** True when the service has ended the session, or no longer knows it. */
+  async function end(): Promise<boolean> {
+    const { status } = await api.call("DELETE", "/v1/conversation", "{}", { "Idempotency-Key": crypto.getRandomValues(new Uint32Array(4)).join("-") });
+    const over = status === 204 || status === 401;
+    if (over) happen({ type: "typed", draft: { text: "" } }), ended();
+    return over;
+  }
+
+  return {
+    element,
+    sync,
+    paint: log.paint,
+    wake: stream.wake,
+    stop: stream.stop,
+    askEnd: () => ending.showModal(),
+
+    /** The staff see that an answer was read: only when it stood on the screen, in an open panel. */
+    confirmSeen() {
+      const seq = lastAnswerSeq(state());
+      if (seq <= seenSeq || !state().shown || document.hidden) return;
+      seenSeq = seq;
+      api.post("/v1/conversation/opened", JSON.stringify({ upto_seq: seq }));
+    },
+
+    /** To the full window with a ticket in a form's body, so that no secret stands in an address. */
+    async handOver() {
+      const { body } = await api.post("/v1/conversation/ticket", "{}");
+      if (!body?.ticket) return;
+      const form = h("form", { method: "post", action: `${card.contact_url}/window`, target: "_blank" }, h("input", { type: "hidden", name: "ticket", value: body.ticket }));
+      document.body.append(form);
+      form.submit();
+      form.remove();
+    },
+  };
+}
+
+function confirmEnd(title: string, end: () => Promise<boolean>) {
+  const problem = h("p", { role: "alert", class: "fault" });
+  const yes = async () => { if (!(await end())) write(problem, words.endFailed); };
+  const dialog: HTMLDialogElement = h("dialog", { "aria-labelledby": "end" }, h("h2", { id: "end" }, title), h("p", {}, words.endSure), problem,
+    h("div", { class: "foot" },
+      h("button", { type: "button", class: "plain", click: () => dialog.close() }, words.endNo),
+      h("button", { type: "button", class: "send", click: yes }, words.endYes)));
+  return dialog;
+}

@@ -1,0 +1,45 @@
+// The shapes that the service sends and the frame keeps.
+
+export type Category = { id: string; label: string; open: boolean; contact: "required" | "optional" | "none" };
+
+/** The clinic card, as /clinics/<clinic>.json gives it and the frame's page carries it. */
+export type Card = {
+  clinic: string;
+  origins: string[];
+  locale: string;
+  contact_url: string;
+  name: string;
+  address: string | null;
+  phones: string[];
+  doctors: string[];
+  hours_text: string | null;
+  open: boolean | null;
+  promise: string | null;
+  emergency: { number: string; text: string } | null;
+  categories: Category[];
+  consent: { text: string; sha256: string };
+  theme?: { color?: string };
+  /** What to ask for as session when opening: "cookie", or "cookie; cross-site" in a frame on another site. */
+  session: string;
+  /** The address of a file of words in the visitor's language; absent for English. */
+  words?: string;
+};
+
+export type Conversation = { id: string; reference: string; state: "open" | "closed" };
+
+export type Message = {
+  id: string;
+  seq: number;
+  author: { kind: "visitor" | "staff" | "system"; name: string | null; role: string | null };
+  kind: string;
+  data: { text?: string; name?: string | null; role?: string | null } | null;
+  received_at: string;
+  verified: boolean;
+};
+
+/** What the visitor has typed and not yet sent: every value is text, as it stands in its field. */
+export type Draft = { text: string; category: string; about: string; name: string; contact: string; consent: string };
+export type Field = keyof Draft;
+
+/** What came back: status 0 means that nothing did. */
+export type Answer = { status: number; body: any; retryAfter: number };

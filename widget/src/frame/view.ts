@@ -1,0 +1,115 @@
+// Draws the state: header, emergency card, questions or conversation, and the box below.
+import { composer } from "./composer.ts";
+import { questions } from "./form.ts";
+import { h, write } from "./h.ts";
+import { phone } from "./parts.ts";
+import type { State } from "./state.ts";
+import type { Talk } from "./talk.ts";
+import { onColor } from "./theme.ts";
+import type { Card, Draft, Field } from "./types.ts";
+import { words } from "./words.ts";
+
+export type Acts = {
+  typed(draft: Partial<Draft>): void;
+  send(): void;
+  anew(): void;
+  /** The running conversation's part, once it has been fetched. */
+  talk(): Talk | null;
+  durable(): boolean;
+};
+
+export function view(card: Card, windowed: boolean, acts: Acts) {
+  const box = composer(acts.send, acts.durable);
+  const content = h("div", { class: "content" });
+  const scroll = h("div", { class: "scroll" }, emergency(card), content);
+  const banner = h("p", { class: "banner", role: "status" });
+  const fullWindow = h("a", { href: `/frame/${card.clinic}?window=new`, target: "_blank", rel: "noopener", click: leave, hidden: windowed }, words.window);
+  const end = h("button", { type: "button", click: () => acts.talk()?.askEnd() }, words.end);
+  const menu = h("details", { class: "menu", focusout: closeMenu }, h("summary", {}, words.options), h("div", {}, fullWindow, end));
+  const main = h("main", { input: typed }, scroll, box.element);
+  let drawn: unknown;
+  let inner: Pick<Talk, "element" | "paint"> | ReturnType<typeof questions> | null = null;
+
+  document.documentElement.dir = words.dir;
+  paintBrand(card.theme?.color ?? "");
+  document.body.replaceChildren(top(card, menu), banner, main);
+
+  function typed({ target }: { target: HTMLInputElement }) {
+    const { name, type, checked, value } = target;
+    acts.typed({ [name]: type === "checkbox" && !checked ? "" : value });
+  }
+
+  /** Without a conversation it is a plain link; with one, the session goes along. */
+  function leave(event: Event) {
+    menu.open = false;
+    const talk = acts.talk();
+    if (talk) event.preventDefault(), talk.handOver();
+  }
+
+  function closeMenu({ relatedTarget }: FocusEvent) {
+    if (!menu.contains(relatedTarget as Node)) menu.open = false;
+  }
+
+  /** What stands between the emergency card and the box. */
+  function screen({ screen }: State): (Node | string)[] {
+    inner = screen === "form" ? questions(card) : screen === "conversation" ? acts.talk() : null;
+    if (screen === "form") return [about(card), inner!.element];
+    if (screen === "ended") return [h("p", { role: "status" }, words.ended), h("button", { class: "send", type: "button", click: acts.anew }, words.again)];
+    return [inner?.element ?? h("p", { role: "status", class: "soft" }, words.loading)];
+  }
+
+  function paint(state: State) {
+    end.hidden = !state.conversation;
+    menu.hidden = windowed && !state.conversation;
+    write(banner, state.online ? "" : words.offline);
+    const now = state.screen === "conversation" ? acts.talk() ?? "" : state.screen;
+    const fresh = now !== drawn && screen(state);
+    // Filled before it is put in place: a live region then does not read the whole past aloud.
+    const grown = inner?.paint(state);
+    if (fresh) content.replaceChildren(...fresh);
+    drawn = now;
+    document.body.className = state.screen;
+    box.paint(state);
+    if (grown) scroll.scrollTop = scroll.scrollHeight;
+  }
+
+  return {
+    paint,
+    focus: () => (box.element.hidden ? content.querySelector("button") : box.box)?.focus(),
+    /** To the first field that has a fault, in the order of the screen. */
+    focusFault(errors: State["errors"]) {
+      [...main.querySelectorAll<HTMLInputElement>("[name]")].find(({ name }) => errors[name as Field])?.focus();
+    },
+    /** Escape belongs to the innermost thing that is open; true when that was not the panel. */
+    escape() {
+      const was = menu.open || !!document.querySelector("dialog[open]");
+      if (menu.open) menu.querySelector("summary")!.focus();
+      menu.open = false;
+      return was;
+    },
+  };
+}
+
+/** The clinic's colour and what can be read on it. */
+function paintBrand(color: string) {
+  const { style } = document.documentElement;
+  if (onColor(color)) style.setProperty("--brand", color), style.setProperty("--on-brand", onColor(color));
+}
+
+function top({ name, open, hours_text }: Card, menu: HTMLElement) {
+  const standing = open != null && h("span", { class: open ? "now" : "not-now" }, open ? words.open : words.shut);
+  return h("header", {}, h("div", {}, h("h1", {}, name), h("p", { class: "hours soft" }, standing, standing && hours_text && " · ", hours_text)), menu);
+}
+
+/** First on every screen, before anything can be typed. */
+function emergency({ emergency }: Card) {
+  return emergency && h("section", { class: "emergency", "aria-labelledby": "emergency" },
+    h("h2", { id: "emergency" }, `${words.emergency} `, phone(emergency.number)), h("p", { class: "written" }, emergency.text));
+}
+
+function about({ promise, phones, address, doctors }: Card) {
+  const details = [address, doctors?.join(", ")].filter(Boolean).join(" · ");
+  return h("div", { class: "about" }, promise && h("p", {}, promise),
+    phones.length > 0 && h("p", {}, words.call, ...phones.flatMap((number) => [" ", phone(number)])),
+    details && h("p", { class: "soft" }, details));
+}

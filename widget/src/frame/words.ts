@@ -1,0 +1,61 @@
+// Every word that the frame itself says. A language is one file with the same names; English is always here.
+
+const english = {
+  dir: "ltr",
+  emergency: "In an emergency, call",
+  open: "Open now",
+  shut: "Closed now",
+  call: "Phone",
+  options: "Options",
+  window: "Open in full window",
+  end: "End and forget on this device",
+  ended: "This conversation has ended on this device.",
+  again: "Write a new message",
+  category: "What is it about?",
+  choose: "Please choose",
+  shutCategory: "closed at the moment",
+  about: "Who is it about?",
+  me: "Me",
+  child: "My child",
+  someone: "Someone I care for",
+  name: "Your name",
+  optional: "optional",
+  contact: "Your email or phone number",
+  consent: "I have read this and agree",
+  privacy: "Before you send",
+  text: "Your message",
+  send: "Send",
+  sending: "Sending…",
+  waiting: "Waiting to be sent. It is kept here, and we keep trying.",
+  waitingOffline: "Waiting for a connection. It is kept here and will be sent by itself.",
+  waitingMemory: "Please leave this page open until it is sent.",
+  failed: "Not sent.",
+  retry: "Try again",
+  sent: "Sent",
+  offline: "You are offline.",
+  loading: "Opening your conversation…",
+  needCategory: "Please choose what it is about.",
+  needAbout: "Please say who it is about.",
+  needContact: "Please enter an email address or a phone number, so that the clinic can reach you.",
+  badContact: "This does not look like an email address or a phone number.",
+  needConsent: "Please read this and tick the box.",
+  needText: "Please write your message.",
+  longText: "This is too long: at most 8,000 characters can be sent at once.",
+};
+
+export type Words = typeof english;
+export type Word = keyof Words;
+
+export const words: Words = { ...english };
+
+/** The words for a key, or the given sentence itself: the server's sentences come ready to show. */
+export function say(keyOrSentence: string): string {
+  return words[keyOrSentence as Word] ?? keyOrSentence;
+}
+
+/** Fetches a language; a word that it lacks, or a file that does not come, leaves the English. */
+export async function speak(address: string | undefined) {
+  if (!address) return;
+  const answer = await fetch(address).catch(() => null);
+  if (answer?.ok) Object.assign(words, await answer.json().catch(() => null));
+}
