@@ -174,6 +174,7 @@ def contact_forget(slug: str) -> Response:
 def window(slug: str) -> Response:
     """The frame's conversation in a window of its own: the ticket is used up, the window gets its own session."""
     home = clinic(desk(), slug)
+    auth.same_origin()  # a stranger's form with a stranger's ticket would lead people into the stranger's conversation
     spend(current_app, "ticket", clinic=home.id)
     token = visitor.redeem(desk(), home, request.form.get("ticket", ""), g.request_id, desk().clock())
     response = redirect(url_for("visitor.frame", slug=slug, window=1), 303)
