@@ -1,0 +1,36 @@
+"""The furnished house: made once, copied for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.http.house import House, Known, furnish, opened_house
+from tests.http.running import Running, running
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Known]]:
+    """A folder with keys, two clinics and their enrolled staff."""
+    folder = tmp_path_factory.mktemp("furnished")
+    return folder, furnish(folder)
+
+
+@pytest.fixture
+def house(furnished: tuple[Path, list[Known]], tmp_path: Path) -> Iterator[House]:
+    """The service in this process, on SQLite, for this test alone."""
+    with opened_house(furnished, tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared(furnished: tuple[Path, list[Known]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One house for all the tests of a module that only look at answers."""
+    with opened_house(furnished, tmp_path_factory.mktemp("shared")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def service(furnished: tuple[Path, list[Known]], make_service) -> Running:
+    """The same house as a process of its own, started."""
+    return running(make_service, *furnished).start()

@@ -1,0 +1,163 @@
+"""A visitor's own conversation: read, written to, carried to a window, ended."""
+
+import pytest
+
+from tests.http.house import HARBOUR
+from tests.http.people import new_key
+
+COOKIE = f"securemsg_visitor_{HARBOUR}_8000"
+
+
+@pytest.fixture
+def leo(house):
+    visitor = house.visitor()
+    assert visitor.opens("one").status == 201
+    return visitor
+
+
+def test_who_has_no_session_hears_401(house):
+    for method, rest in (("GET", ""), ("GET", "/messages"), ("GET", "/events"), ("POST", "/messages"), ("POST", "/opened"),
+                         ("POST", "/ticket"), ("DELETE", "")):
+        answer = house.visitor().asks(method, rest)
+        assert (answer.status, answer.json["status"]) == (401, 401), (method, rest)
+        assert answer.headers["Content-Type"] == "application/problem+json" and answer.json["detail"].endswith(".")
+
+
+def test_the_conversation_says_what_it_is(leo):
+    got = leo.asks("GET").json
+    assert got["clinic"] == HARBOUR and got["conversation"]["id"] == leo.conversation
+    assert (got["conversation"]["state"], got["conversation"]["last_seq"]) == ("open", 1)
+
+
+def test_each_message_gets_the_next_number_and_a_receipt(leo):
+    two, three = leo.says("two"), leo.says("three")
+    assert (two.status, set(two.json)) == (201, {"message", "receipt"})
+    assert [answer.json["message"]["seq"] for answer in (two, three)] == [2, 3]
+    assert three.json["receipt"]["seq"] == 3 and three.json["receipt"]["message"] == three.json["message"]["id"]
+    assert leo.reads() == ["one", "two", "three"]
+    assert leo.items()[1] == two.json["message"], "read and acknowledged alike"
+
+
+def test_after_a_number_come_only_later_ones(leo):
+    leo.says("two")
+    assert (leo.reads(after=1), leo.reads(after=2), leo.reads(after=99)) == (["two"], [], [])
+
+
+@pytest.mark.parametrize("after", ["-1", "x", "1.5", "", "²", "9" * 11, "0x1"])
+def test_a_number_is_a_whole_number(leo, after):
+    from urllib.parse import quote
+
+    assert leo.asks("GET", f"/messages?after={quote(after)}").status == 400
+
+
+def test_the_same_key_gives_the_same_answer_and_one_message(leo):
+    key = new_key()
+    first, again = leo.says("two", key), leo.says("two", key)
+    assert (first.status, again.status) == (201, 201) and first.json == again.json
+    assert leo.says("another", key).status == 422
+    assert leo.reads() == ["one", "two"]
+
+
+def test_long_conversations_come_in_pages(house, leo):
+    from securemsg.desk import visitor
+
+    for number in range(2, 406):
+        visit = visitor.visit(house.desk, leo.token, house.clock())
+        visitor.send(house.desk, visit, "text", {"text": f"{number}"}, new_key(), house.clock())
+    read, after, pages = [], "0", 0
+    while after is not None:
+        page = leo.asks("GET", f"/messages?after={after}").json
+        assert len(page["items"]) <= 200
+        read, after, pages = read + page["items"], page["next"], pages + 1
+    assert [item["seq"] for item in read] == list(range(1, 406)) and all(item["verified"] for item in read)
+    assert pages == 3 and read[-1]["data"] == {"text": "405"}
+
+
+def test_what_the_visitor_has_seen_shows_on_the_reply_page(house, leo):
+    ana = house.staff("Ana")
+    ana.replies(leo.conversation, "Yes, it is.")
+    assert "Opened by the visitor" not in ana.opens(f"conversations/{leo.conversation}").text
+    assert leo.asks("POST", "/opened", {"upto_seq": 2}).status == 204
+    assert "Opened by the visitor" in ana.opens(f"conversations/{leo.conversation}").text
+
+
+def test_what_staff_have_opened_is_told(house, leo):
+    assert leo.asks("GET").json["opened_upto"] == 0
+    house.staff("Ana").reads(leo.conversation)
+    assert leo.asks("GET").json["opened_upto"] == 1
+
+
+@pytest.mark.parametrize("body", [{}, {"upto_seq": "1"}, {"upto_seq": -1}, {"upto_seq": 1.5}, {"upto_seq": True}, {"upto_seq": 1, "x": 1}])
+def test_seen_takes_a_number_and_nothing_else(leo, body):
+    assert leo.asks("POST", "/opened", body).status == 422
+
+
+def test_a_ticket_opens_one_window_with_a_session_of_its_own(house, leo):
+    ticket = leo.asks("POST", "/ticket", {}, {"Idempotency-Key": new_key()})
+    assert ticket.status == 201 and set(ticket.json) == {"ticket"}
+    window = house.browser()
+    answer = window.submit(f"/contact/{HARBOUR}/window", ticket.json)
+    assert (answer.status, answer.location) == (303, f"/frame/{HARBOUR}?window=1")
+    assert {"httponly", "samesite=lax"} <= answer.cookies[COOKIE].says and "partitioned" not in answer.cookies[COOKIE].says
+    assert answer.cookies[COOKIE].value != leo.token
+    there = house.visitor()
+    there.browser = window
+    assert there.reads() == ["one"]
+    assert house.browser().submit(f"/contact/{HARBOUR}/window", ticket.json).status == 401, "once"
+
+
+def test_a_ticket_is_good_for_a_minute_and_of_no_use_elsewhere(house, leo):
+    ticket = leo.asks("POST", "/ticket", {}).json
+    assert house.browser().submit("/contact/hill-road/window", ticket).status == 401
+    house.clock.passes(minutes=61 / 60)
+    late = house.browser().submit(f"/contact/{HARBOUR}/window", ticket)
+    assert late.status == 401 and "too old" in late.text
+    assert house.browser().submit(f"/contact/{HARBOUR}/window", {}).status == 401
+
+
+def test_nobody_is_led_into_a_conversation_from_another_site(house, leo):
+    """Else a stranger's ticket, sent by a form on the stranger's page, would have people write into the stranger's conversation."""
+    ticket = leo.asks("POST", "/ticket", {}).json
+    answer = house.browser().submit(f"/contact/{HARBOUR}/window", ticket, {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"})
+    assert answer.status == 403 and not answer.cookies
+
+
+def test_ending_forgets_this_device_and_leaves_the_conversation_with_the_clinic(house):
+    leo = house.visitor()
+    leo.opens(wish="cookie; cross-site")
+    ended = leo.asks("DELETE")
+    assert ended.status == 204 and "max-age=0" in ended.cookies[COOKIE].says and not leo.browser.jar
+    assert leo.asks("GET").status == 401
+    assert house.staff("Ana").reads(leo.conversation) == ["Is the flu jab free?"]
+
+
+def test_an_ended_token_is_worth_nothing(leo):
+    assert leo.asks("DELETE").status == 204
+    assert [leo.asks("GET").status, leo.says("more").status, leo.asks("DELETE").status] == [401, 401, 401]
+
+
+def test_ending_one_window_leaves_the_other(house, leo):
+    window = house.browser()
+    window.submit(f"/contact/{HARBOUR}/window", leo.asks("POST", "/ticket", {}).json)
+    leo.asks("DELETE")
+    there = house.visitor()
+    there.browser = window
+    assert there.reads() == ["one"]
+
+
+def test_a_cookie_counts_only_from_our_own_pages(house):
+    leo = house.visitor()
+    leo.opens(wish="cookie")
+    body, key = {"kind": "text", "data": {"text": "hello"}}, {"Idempotency-Key": new_key(), "Securemsg-Clinic": HARBOUR}
+    for told, status in (({}, 403), ({"Sec-Fetch-Site": "cross-site"}, 403), ({"Sec-Fetch-Site": "same-site"}, 403),
+                         ({"Sec-Fetch-Site": "none"}, 403), ({"Origin": "https://evil.example"}, 403), ({"Origin": "null"}, 403),
+                         ({"Sec-Fetch-Site": "cross-site", "Origin": house.url}, 403), ({"Origin": house.url}, 201),
+                         ({"Sec-Fetch-Site": "same-origin"}, 201)):
+        assert leo.browser.ask("POST", "/v1/conversation/messages", body, key | told).status == status, told
+    assert leo.reads() == ["Is the flu jab free?", "hello"]
+
+
+def test_a_cookie_without_its_clinic_says_nothing(house):
+    leo = house.visitor()
+    leo.opens(wish="cookie")
+    assert leo.browser.ask("GET", "/v1/conversation").status == 401
