@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from securemsg.store.database import Tx
+from securemsg.store.database import Tx, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,7 @@ class AuditRow:
 
 
 def insert(tx: Tx, row: AuditRow) -> None:
-    tx.run("INSERT INTO audit (clinic_id, id, happened_at, node, actor_kind, actor_id, session_sha256, action, object_kind,"
-           " object_id, outcome, address, request_id, detail, objects, leaf, mac) VALUES (:clinic_id, :id, :happened_at, :node,"
-           " :actor_kind, :actor_id, :session_sha256, :action, :object_kind, :object_id, :outcome, :address, :request_id,"
-           " :detail, :objects, :leaf, :mac)",
-           **{name: getattr(row, name) for name in AuditRow.__slots__})
+    tx.insert("audit", **columns(row))
 
 
 def about(tx: Tx, clinic_id: str, object_id: str, limit: int = 200) -> list:

@@ -1,17 +1,15 @@
 """Clinics, their categories, wordings and wrapped keys."""
 
 from securemsg.crypto.keyring import WrappedKey
-from securemsg.store.database import Tx
+from securemsg.store.database import Tx, columns
 from securemsg.store.ids import new_id
 
 
 def insert(tx: Tx, id: str, slug: str, timezone: str, locale: str, emergency_number: str, profile: str, origins: str, theme: str,
            now: int) -> bool:
     """A new clinic; False when the slug is taken."""
-    return tx.run("INSERT INTO clinics (id, slug, timezone, locale, emergency_number, profile, origins, theme, created_at) VALUES"
-                  " (:id, :slug, :timezone, :locale, :emergency_number, :profile, :origins, :theme, :now)"
-                  " ON CONFLICT (slug) DO NOTHING", id=id, slug=slug, timezone=timezone, locale=locale,
-                  emergency_number=emergency_number, profile=profile, origins=origins, theme=theme, now=now) == 1
+    return tx.insert("clinics", id=id, slug=slug, timezone=timezone, locale=locale, emergency_number=emergency_number,
+                     profile=profile, origins=origins, theme=theme, created_at=now, or_nothing=True)
 
 
 def one(tx: Tx, slug: str):
@@ -60,17 +58,13 @@ def wordings(tx: Tx, clinic_id: str, purpose: str, language: str) -> list:
 
 
 def insert_wording(tx: Tx, clinic_id: str, purpose: str, language: str, version: int, body: str, sha256: bytes, now: int) -> None:
-    tx.run("INSERT INTO wordings (clinic_id, id, purpose, language, version, body, body_sha256, created_at) VALUES (:clinic_id,"
-           " :id, :purpose, :language, :version, :body, :sha256, :now)", clinic_id=clinic_id, id=new_id(), purpose=purpose,
-           language=language, version=version, body=body, sha256=sha256, now=now)
+    tx.insert("wordings", clinic_id=clinic_id, id=new_id(), purpose=purpose, language=language, version=version, body=body,
+              body_sha256=sha256, created_at=now)
 
 
 def insert_keys(tx: Tx, clinic_id: str, rows: list[WrappedKey], now: int) -> None:
     for row in rows:
-        tx.run("INSERT INTO keys (clinic_id, id, scope, purpose, version, wrapped, wrapped_by, state, created_at) VALUES"
-               " (:clinic_id, :id, 'clinic', :purpose, :version, :wrapped, :wrapped_by, :state, :now)", clinic_id=clinic_id,
-               id=new_id(), purpose=row.purpose, version=row.version, wrapped=row.wrapped, wrapped_by=row.wrapped_by,
-               state=row.state, now=now)
+        tx.insert("keys", clinic_id=clinic_id, id=new_id(), scope="clinic", created_at=now, **columns(row))
 
 
 def keys(tx: Tx, clinic_id: str) -> list[WrappedKey]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from securemsg.store.database import Tx
+from securemsg.store.database import Tx, columns
 from securemsg.store.ids import new_id
 
 _CONVERSATION = (
@@ -29,39 +29,38 @@ class MessageRow:
     sealed: bytes = field(repr=False)
 
 
-def insert(tx: Tx, clinic_id: str, id: str, reference: str, category_id: str, about: str, language: str, now: int, head: bytes,
-           name: bytes | None) -> bool:
+def insert(
+    tx: Tx, clinic_id: str, id: str, reference: str, category_id: str, about: str, language: str, now: int, head: bytes,
+    name: bytes | None,
+) -> bool:
     """A new conversation that holds its first message and waits for staff; False when the reference is taken."""
-    return tx.run("INSERT INTO conversations (clinic_id, id, reference, category_id, about, language, urgency, waiting_on,"
-                  " created_at, last_at, waiting_since, head, name, last_seq, unread_staff) VALUES (:clinic_id, :id, :reference,"
-                  " :category_id, :about, :language, 'normal', 'staff', :now, :now, :now, :head, :name, 1, 1)"
-                  " ON CONFLICT (clinic_id, reference) DO NOTHING",
-                  clinic_id=clinic_id, id=id, reference=reference, category_id=category_id, about=about, language=language,
-                  now=now, head=head, name=name) == 1
+    return tx.insert(
+        "conversations", clinic_id=clinic_id, id=id, reference=reference, category_id=category_id, about=about, language=language,
+        urgency="normal", waiting_on="staff", waiting_since=now, created_at=now, last_at=now, head=head, name=name, last_seq=1,
+        unread_staff=1, or_nothing=True)
 
 
 def insert_key(tx: Tx, clinic_id: str, conversation_id: str, version: int, wrapped: bytes, wrapped_by: int) -> None:
-    tx.run("INSERT INTO conversation_keys (clinic_id, conversation_id, version, wrapped, wrapped_by, state) VALUES (:clinic_id,"
-           " :conversation_id, :version, :wrapped, :wrapped_by, 'active')", clinic_id=clinic_id, conversation_id=conversation_id,
-           version=version, wrapped=wrapped, wrapped_by=wrapped_by)
+    tx.insert("conversation_keys", clinic_id=clinic_id, conversation_id=conversation_id, version=version, wrapped=wrapped,
+              wrapped_by=wrapped_by, state="active")
 
 
 def insert_message(tx: Tx, row: MessageRow) -> None:
-    tx.run("INSERT INTO messages (clinic_id, id, conversation_id, seq, author_kind, author_id, kind, received_at, ct_sha256, head,"
-           " sealed) VALUES (:clinic_id, :id, :conversation_id, :seq, :author_kind, :author_id, :kind, :received_at, :ct_sha256,"
-           " :head, :sealed)", **{name: getattr(row, name) for name in MessageRow.__slots__})
+    tx.insert("messages", **columns(row))
 
 
-def insert_contact(tx: Tx, clinic_id: str, id: str, conversation_id: str, channel: str, sealed: bytes, blind_index: bytes) -> None:
-    tx.run("INSERT INTO contacts (clinic_id, id, conversation_id, channel, sealed, blind_index, index_version) VALUES (:clinic_id,"
-           " :id, :conversation_id, :channel, :sealed, :blind_index, 1)", clinic_id=clinic_id, id=id,
-           conversation_id=conversation_id, channel=channel, sealed=sealed, blind_index=blind_index)
+def insert_contact(
+    tx: Tx, clinic_id: str, id: str, conversation_id: str, channel: str, sealed: bytes, blind_index: bytes,
+) -> None:
+    tx.insert("contacts", clinic_id=clinic_id, id=id, conversation_id=conversation_id, channel=channel, sealed=sealed,
+              blind_index=blind_index, index_version=1)
 
 
-def insert_consent(tx: Tx, clinic_id: str, conversation_id: str, wording_id: str, sha256: bytes, locale: str, now: int) -> None:
-    tx.run("INSERT INTO consents (clinic_id, id, conversation_id, wording_id, text_sha256, locale, given_at) VALUES (:clinic_id,"
-           " :id, :conversation_id, :wording_id, :sha256, :locale, :now)", clinic_id=clinic_id, id=new_id(),
-           conversation_id=conversation_id, wording_id=wording_id, sha256=sha256, locale=locale, now=now)
+def insert_consent(
+    tx: Tx, clinic_id: str, conversation_id: str, wording_id: str, sha256: bytes, locale: str, now: int,
+) -> None:
+    tx.insert("consents", clinic_id=clinic_id, id=new_id(), conversation_id=conversation_id, wording_id=wording_id,
+              text_sha256=sha256, locale=locale, given_at=now)
 
 
 def one(tx: Tx, clinic_id: str, id: str):
@@ -116,9 +115,8 @@ def set_opened(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, r
     known = last_opening(tx, clinic_id, conversation_id, reader_kind)
     if known and known.upto_seq >= upto_seq:
         return False
-    tx.run("INSERT INTO openings (clinic_id, id, conversation_id, reader_kind, reader_id, upto_seq, opened_at) VALUES (:clinic_id,"
-           " :id, :conversation_id, :reader_kind, :reader_id, :upto_seq, :now)", clinic_id=clinic_id, id=new_id(),
-           conversation_id=conversation_id, reader_kind=reader_kind, reader_id=reader_id, upto_seq=upto_seq, now=now)
+    tx.insert("openings", clinic_id=clinic_id, id=new_id(), conversation_id=conversation_id, reader_kind=reader_kind,
+              reader_id=reader_id, upto_seq=upto_seq, opened_at=now)
     column = "unread_staff" if reader_kind == "staff" else "unread_visitor"
     tx.run(f"UPDATE conversations SET {column} = 0 WHERE clinic_id = :clinic_id AND id = :id AND last_seq <= :upto_seq",
            clinic_id=clinic_id, id=conversation_id, upto_seq=upto_seq)

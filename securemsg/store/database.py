@@ -30,6 +30,10 @@ class Tx:
         self._cursor.execute(self._translate(sql), values)
         return self._cursor.rowcount
 
+    def insert(self, table: str, *, or_nothing: bool = False, **values) -> bool:
+        """Insert one row; with `or_nothing` False is returned when a row with one of its unique keys exists."""
+        return self.run(_insertion(table, tuple(values), or_nothing), **values) == 1
+
     def one(self, sql: str, **values) -> Row | None:
         """The first row, or None."""
         self._cursor.execute(self._translate(sql), values)
@@ -75,6 +79,17 @@ def connect(settings: Settings) -> Database:
     with holder.app_context():
         engine = db.engine
     return Sqlite(engine) if sqlite else Postgresql(engine)
+
+
+def columns(row) -> dict:
+    """A frozen row as the values of its columns."""
+    return {name: getattr(row, name) for name in row.__slots__}
+
+
+@lru_cache(maxsize=256)
+def _insertion(table: str, columns: tuple[str, ...], or_nothing: bool) -> str:
+    names, places = ", ".join(columns), ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO {table} ({names}) VALUES ({places})" + (" ON CONFLICT DO NOTHING" if or_nothing else "")
 
 
 @lru_cache(maxsize=1024)

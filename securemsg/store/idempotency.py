@@ -5,9 +5,8 @@ from securemsg.store.database import Tx
 
 def claim(tx: Tx, clinic_id: str, scope: bytes, body_mac: bytes, answer: bytes, expires_at: int) -> bool:
     """Store the answer under its scope; False when the scope is taken. On PostgreSQL this waits for who holds it."""
-    return tx.run("INSERT INTO idempotency (clinic_id, scope, body_mac, answer, state, expires_at) VALUES (:clinic_id, :scope,"
-                  " :body_mac, :answer, 'done', :expires_at) ON CONFLICT (clinic_id, scope) DO NOTHING",
-                  clinic_id=clinic_id, scope=scope, body_mac=body_mac, answer=answer, expires_at=expires_at) == 1
+    return tx.insert("idempotency", clinic_id=clinic_id, scope=scope, body_mac=body_mac, answer=answer, state="done",
+                     expires_at=expires_at, or_nothing=True)
 
 
 def one(tx: Tx, clinic_id: str, scope: bytes):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from securemsg.store.database import Tx
+from securemsg.store.database import Tx, columns
 from securemsg.store.ids import first_id, new_id
 
 
@@ -21,14 +21,10 @@ class EventRow:
 
 def insert_event(tx: Tx, row: EventRow, listeners: tuple[str, ...] = ()) -> None:
     """Keep the event, and one delivery for each plugin that listens."""
-    tx.run("INSERT INTO events (clinic_id, id, kind, conversation_id, object_id, seq, happened_at) VALUES (:clinic_id, :id,"
-           " :kind, :conversation_id, :object_id, :seq, :happened_at)",
-           **{name: getattr(row, name) for name in EventRow.__slots__})
+    tx.insert("events", **columns(row))
     for plugin in listeners:
-        tx.run("INSERT INTO outbox (clinic_id, id, plugin, target, event_id, event, conversation_id, due_at) VALUES"
-               " (:clinic_id, :id, :plugin, '', :event_id, :kind, :conversation_id, :due_at)",
-               clinic_id=row.clinic_id, id=new_id(), plugin=plugin, event_id=row.id, kind=row.kind,
-               conversation_id=row.conversation_id, due_at=row.happened_at)
+        tx.insert("outbox", clinic_id=row.clinic_id, id=new_id(), plugin=plugin, target="", event_id=row.id, event=row.kind,
+                  conversation_id=row.conversation_id, due_at=row.happened_at)
 
 
 def changed_since(tx: Tx, clinic_id: str, since: int) -> bool:
@@ -39,8 +35,7 @@ def changed_since(tx: Tx, clinic_id: str, since: int) -> bool:
 
 def insert_revocation(tx: Tx, clinic_id: str, kind: str, subject_id: str, now: int) -> None:
     """Tell every process that a session, a person's rights or a key has ended."""
-    tx.run("INSERT INTO revocations (clinic_id, id, subject_kind, subject_id, revoked_at) VALUES (:clinic_id, :id, :kind,"
-           " :subject_id, :now)", clinic_id=clinic_id, id=new_id(), kind=kind, subject_id=subject_id, now=now)
+    tx.insert("revocations", clinic_id=clinic_id, id=new_id(), subject_kind=kind, subject_id=subject_id, revoked_at=now)
 
 
 def revocations_since(tx: Tx, since: int) -> list:

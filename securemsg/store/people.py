@@ -8,9 +8,8 @@ _PERSON = "SELECT id, name, email, title, created_at, enrolled_at, disabled_at F
 
 def insert(tx: Tx, clinic_id: str, id: str, name: bytes, email: bytes, email_index: bytes, title: str | None, now: int) -> bool:
     """A new person; False when the address is taken."""
-    return tx.run("INSERT INTO people (clinic_id, id, name, email, email_index, index_version, title, created_at) VALUES"
-                  " (:clinic_id, :id, :name, :email, :email_index, 1, :title, :now) ON CONFLICT (clinic_id, email_index) DO NOTHING",
-                  clinic_id=clinic_id, id=id, name=name, email=email, email_index=email_index, title=title, now=now) == 1
+    return tx.insert("people", clinic_id=clinic_id, id=id, name=name, email=email, email_index=email_index, index_version=1,
+                     title=title, created_at=now, or_nothing=True)
 
 
 def one(tx: Tx, clinic_id: str, id: str):
@@ -31,8 +30,7 @@ def disable(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
 
 
 def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str) -> None:
-    tx.run("INSERT INTO person_roles (clinic_id, person_id, role) VALUES (:clinic_id, :person_id, :role)", clinic_id=clinic_id,
-           person_id=person_id, role=role)
+    tx.insert("person_roles", clinic_id=clinic_id, person_id=person_id, role=role)
 
 
 def roles(tx: Tx, clinic_id: str) -> list:
@@ -42,9 +40,8 @@ def roles(tx: Tx, clinic_id: str) -> list:
 
 # Invites: the one-time link
 def insert_invite(tx: Tx, clinic_id: str, person_id: str, secret_sha256: bytes, now: int, expires_at: int) -> None:
-    tx.run("INSERT INTO invites (clinic_id, id, person_id, secret_sha256, created_at, expires_at) VALUES (:clinic_id, :id,"
-           " :person_id, :secret_sha256, :now, :expires_at)", clinic_id=clinic_id, id=new_id(), person_id=person_id,
-           secret_sha256=secret_sha256, now=now, expires_at=expires_at)
+    tx.insert("invites", clinic_id=clinic_id, id=new_id(), person_id=person_id, secret_sha256=secret_sha256, created_at=now,
+              expires_at=expires_at)
 
 
 def end_invites(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
@@ -66,9 +63,8 @@ def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> str | 
 # Credentials
 def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str, now: int, *, hash: str | None = None,
                       sealed: bytes | None = None, last_step: int = 0) -> None:
-    tx.run("INSERT INTO credentials (clinic_id, id, person_id, kind, hash, sealed, last_step, created_at) VALUES (:clinic_id, :id,"
-           " :person_id, :kind, :hash, :sealed, :last_step, :now)", clinic_id=clinic_id, id=id, person_id=person_id, kind=kind,
-           hash=hash, sealed=sealed, last_step=last_step, now=now)
+    tx.insert("credentials", clinic_id=clinic_id, id=id, person_id=person_id, kind=kind, hash=hash, sealed=sealed,
+              last_step=last_step, created_at=now)
 
 
 def drop_credentials(tx: Tx, clinic_id: str, person_id: str) -> None:
@@ -99,10 +95,8 @@ def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
 # Sessions
 def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, stage: str, now: int, idle_until: int,
                    absolute_until: int, address: bytes | None, draft: bytes | None = None) -> None:
-    tx.run("INSERT INTO staff_sessions (clinic_id, id, person_id, token_sha256, stage, created_at, last_used_at, idle_until,"
-           " absolute_until, address, draft) VALUES (:clinic_id, :id, :person_id, :token_sha256, :stage, :now, :now, :idle_until,"
-           " :absolute_until, :address, :draft)", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256,
-           stage=stage, now=now, idle_until=idle_until, absolute_until=absolute_until, address=address, draft=draft)
+    tx.insert("staff_sessions", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256, stage=stage,
+              created_at=now, last_used_at=now, idle_until=idle_until, absolute_until=absolute_until, address=address, draft=draft)
 
 
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):

@@ -5,9 +5,8 @@ from securemsg.store.ids import new_id
 
 
 def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: bytes, via: str, now: int) -> None:
-    tx.run("INSERT INTO visitor_sessions (clinic_id, id, conversation_id, token_sha256, via, created_at) VALUES (:clinic_id, :id,"
-           " :conversation_id, :token_sha256, :via, :now)", clinic_id=clinic_id, id=id, conversation_id=conversation_id,
-           token_sha256=token_sha256, via=via, now=now)
+    tx.insert("visitor_sessions", clinic_id=clinic_id, id=id, conversation_id=conversation_id, token_sha256=token_sha256, via=via,
+              created_at=now)
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
@@ -15,9 +14,8 @@ def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
 
 
 def insert_ticket(tx: Tx, clinic_id: str, session_id: str, secret_sha256: bytes, expires_at: int) -> None:
-    tx.run("INSERT INTO tickets (clinic_id, id, session_id, secret_sha256, expires_at) VALUES (:clinic_id, :id, :session_id,"
-           " :secret_sha256, :expires_at)", clinic_id=clinic_id, id=new_id(), session_id=session_id, secret_sha256=secret_sha256,
-           expires_at=expires_at)
+    tx.insert("tickets", clinic_id=clinic_id, id=new_id(), session_id=session_id, secret_sha256=secret_sha256,
+              expires_at=expires_at)
 
 
 def use_ticket(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int):
