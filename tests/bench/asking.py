@@ -1,0 +1,74 @@
+"""What is asked of each server: the requests, as they go over the wire."""
+
+import json
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+from tests.bench.prepare import TEXT
+from tests.bench.servers import Server
+
+_BODY = json.dumps({"kind": "text", "data": {"text": TEXT[:300]}})
+_JSON = {"Content-Type": "application/json", "Content-Length": str(len(_BODY))}
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One server, what each client asks of it, and the status that is right."""
+
+    server: Server
+    requests: list[dict]
+    expected: int = 200
+
+
+def hello(server: Server, clients: int) -> Ask:
+    return Ask(server, [_get(server, "/")] * clients)
+
+
+def floor(server: Server, clients: int) -> Ask:
+    """The same bytes as a visitor's message, to the endpoint that only stores them."""
+    return Ask(server, [_request(server, "POST /notes", _BODY, **_JSON)] * clients, 201)
+
+
+def submit(server: Server, clients: int) -> Ask:
+    """Each client writes into a conversation of its own, under a fresh key each time."""
+    return Ask(server, [say(server, token) for token in islice(server.prepared.busy, clients)], 201)
+
+
+def say(server: Server, token: str) -> dict:
+    """One message of 300 bytes by who holds this token."""
+    bearer = {"Authorization": f"Bearer {token}"}
+    return _request(server, "POST /v1/conversation/messages", _BODY, keyed=True, **_JSON, **bearer)
+
+
+def poll(server: Server, clients: int) -> Ask:
+    """Is there something after the last message? There is nothing."""
+    tokens = islice(cycle(server.prepared.quiet), clients)
+    asked = [_get(server, "/v1/conversation/messages?after=1", Authorization=f"Bearer {token}") for token in tokens]
+    return Ask(server, asked)
+
+
+def inbox(server: Server, clients: int) -> Ask:
+    """The list of waiting conversations, as a whole page."""
+    return Ask(server, [_get(server, "/staff/quiet/", Cookie=_cookie(server, "quiet"))] * clients)
+
+
+def visitor_stream(server: Server, token: str) -> dict:
+    return _get(server, "/v1/conversation/events", Authorization=f"Bearer {token}")
+
+
+def staff_stream(server: Server) -> dict:
+    return _get(server, "/staff/busy/events", Cookie=_cookie(server, "busy"))
+
+
+def _cookie(server: Server, slug: str) -> str:
+    return f"securemsg_staff_{slug}_{server.port}={getattr(server.prepared, f'{slug}_staff')}"
+
+
+def _get(server: Server, path: str, **headers: str) -> dict:
+    return _request(server, f"GET {path}", **headers)
+
+
+def _request(server: Server, line: str, body: str = "", keyed: bool = False, **headers: str) -> dict:
+    lines = [f"{line} HTTP/1.1", f"Host: localhost:{server.port}", "Accept: */*"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return {"head": "\r\n".join(lines) + "\r\n", "body": body, "keyed": keyed}
