@@ -12,7 +12,7 @@ from securemsg.desk import sign_in, staff
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.sign_in import Session
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unknown
-from securemsg.http import auth, pages, schemas, views
+from securemsg.http import auth, pages, problems, schemas, views
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.http.stream import event, follow
@@ -177,8 +177,8 @@ def do_enrol(slug: str) -> Response:
 @blueprint.errorhandler(Unknown)
 def to_sign_in(error: Unknown):
     """Whoever is not signed in goes to the sign-in page, and comes back from there; a stream just hears 401."""
-    if request.path.endswith("/events"):
-        raise error
+    if request.endpoint == "staff.events":
+        return problems.answer(error)
     slug = (request.view_args or {})["slug"]
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     response = redirect(url_for("staff.sign_in_page", slug=slug, next=back), 303)
