@@ -16,6 +16,7 @@ from securemsg.errors import Conflict, Refused
 from securemsg.store import Tx, clinics
 from securemsg.store.ids import new_id
 
+_IMPLIED_PORTS = {"https": 443, "http": 80}
 PROFILE = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_text")
 
 
@@ -111,7 +112,8 @@ def _origin(text: str, errors: dict[str, list[str]]) -> str:
     if not plain or url.scheme not in ("https", "http") or url.path not in ("", "/") or url.query or url.fragment or url.username:
         errors.setdefault("origins", []).append(f"{text.strip()[:80]} is not an address like https://www.clinic.example.")
         return text
-    return f"{url.scheme}://{host}" + (f":{port}" if port else "")
+    # As browsers write it: without the port that the scheme implies.
+    return f"{url.scheme}://{host}" + (f":{port}" if port and port != _IMPLIED_PORTS[url.scheme] else "")
 
 
 def _write_parts(tx: Tx, id: str, card: Card, before: tuple, consent, now: int) -> None:
