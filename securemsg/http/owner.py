@@ -12,12 +12,14 @@ from securemsg.desk.access import require
 from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
 from securemsg.desk.owner import Card
 from securemsg.desk.sign_in import Session
-from securemsg.errors import Conflict, Limited, Refused
+from securemsg.errors import Conflict, Limited, Refused, Unknown
 from securemsg.http import auth, pages, views
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
+from securemsg.http.staff import to_sign_in
 
 blueprint = Blueprint("owner", __name__, url_prefix="/staff/<slug>")
+blueprint.register_error_handler(Unknown, to_sign_in)
 _LINES = ("name", "address", "hours_text", "promise", "emergency_text", "emergency_number", "theme_color", "consent_text")
 _CATEGORY = re.compile(r"category-([a-z0-9_-]{1,64})-label")
 _LONGEST = 4_000  # characters of one field
