@@ -191,6 +191,9 @@ class Staff:
     def reopens(self, **how: Any) -> None:
         self._does(staff_desk.reopen, **how)
 
+    def flags(self, urgent: bool = True, **how: Any) -> None:
+        self._does(staff_desk.flag, urgent, **how)
+
     def here(self) -> str:
         return self.looking_at or self.clinic.rows("conversations")[-1].id
 
