@@ -22,6 +22,7 @@ from securemsg.store.ids import new_id
 from securemsg.times import DAY, SECOND, rfc3339
 
 REOPENS_WITHIN_DAYS = 14
+SESSION_DAYS = 180
 _TICKET_SECONDS = 60
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # read aloud without mistakes: no 0, O, 1, I, L
 
@@ -104,7 +105,7 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
         conversations.insert_consent(tx, clinic.id, id, consent.id, bytes.fromhex(consent.sha256), consent.locale, now)
         if contact:
             conversations.insert_contact(tx, clinic.id, *contact)
-        sessions.insert(tx, clinic.id, session_id, id, tokens.hashed(token), "open", now)
+        sessions.insert(tx, clinic.id, session_id, id, tokens.hashed(token), "open", now, now + SESSION_DAYS * DAY)
         written.write(tx)
         return True
 
@@ -173,8 +174,13 @@ def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
 def ticket(desk: Desk, visit: Visit, now: int) -> str:
     """A secret that opens this conversation in one other window, once, within a minute."""
     secret = tokens.new_secret()
-    desk.database.write(lambda tx: sessions.insert_ticket(
-        tx, visit.clinic.id, visit.who.session_id, tokens.hashed(secret), now + _TICKET_SECONDS * SECOND))
+    written = entry(desk, visit.who, "session.ticket", "session", visit.who.session_id, now, event=False)
+
+    def write(tx: Tx) -> None:
+        sessions.insert_ticket(tx, visit.clinic.id, visit.who.session_id, tokens.hashed(secret), now + _TICKET_SECONDS * SECOND)
+        written.write(tx)
+
+    desk.database.write(write)
     return secret
 
 
@@ -188,7 +194,7 @@ def redeem(desk: Desk, clinic: Clinic, secret: str, request_id: str | None, now:
         row = sessions.use_ticket(tx, clinic.id, tokens.hashed(secret), now)
         if row is None:
             return False
-        sessions.insert(tx, clinic.id, session_id, row.conversation_id, tokens.hashed(token), "ticket", now)
+        sessions.insert(tx, clinic.id, session_id, row.conversation_id, tokens.hashed(token), "ticket", now, now + SESSION_DAYS * DAY)
         written.write(tx)
         return True
 

@@ -1,5 +1,6 @@
 """Who is asking: a visitor by token or cookie, staff by cookie; and whether the request comes from our own pages."""
 
+from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -15,7 +16,6 @@ from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
 from securemsg.settings import Settings
 
-_VISITOR_COOKIE_SECONDS = 180 * 24 * 3600
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -59,7 +59,7 @@ def staff_cookie(settings: Settings, slug: str) -> str:
 
 def keep_visitor(response: Response, settings: Settings, slug: str, token: str, embedded: bool) -> None:
     """Set the visitor's cookie. In a frame on another site only a partitioned one is sent back (CHIPS)."""
-    response.set_cookie(visitor_cookie(settings, slug), token, max_age=_VISITOR_COOKIE_SECONDS, path="/", httponly=True,
+    response.set_cookie(visitor_cookie(settings, slug), token, max_age=timedelta(days=visitor.SESSION_DAYS), path="/", httponly=True,
                         secure=settings.https or embedded, samesite="None" if embedded else "Lax", partitioned=embedded)
 
 

@@ -4,9 +4,10 @@ from securemsg.store.database import Tx
 from securemsg.store.ids import new_id
 
 
-def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: bytes, via: str, now: int) -> None:
+def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: bytes, via: str, now: int,
+           expires_at: int) -> None:
     tx.insert("visitor_sessions", clinic_id=clinic_id, id=id, conversation_id=conversation_id, token_sha256=token_sha256, via=via,
-              created_at=now)
+              created_at=now, expires_at=expires_at)
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
