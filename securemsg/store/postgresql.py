@@ -23,7 +23,7 @@ _AGAIN = (pg.SerializationFailure, pg.DeadlockDetected)
 class Postgresql:
     """A Database on a server; as many processes as wanted may share it."""
 
-    engine_options: ClassVar[dict[str, Any]] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 5, "pool_use_lifo": True,
+    engine_options: ClassVar[dict[str, Any]] = {"pool_size": 30, "max_overflow": 0, "pool_timeout": 5, "pool_use_lifo": True,
                             "connect_args": {"options": _SESSION, "connect_timeout": 5}}
 
     def __init__(self, engine: Engine):
