@@ -107,6 +107,12 @@ def make_service(tmp_path: Path) -> Iterator[Callable[..., Service]]:
         service.stop()
 
 
+@pytest.fixture
+def demo(make_service: Callable[..., Service]) -> Service:
+    """`securemsg demo` as `make run` starts it, on SQLite: a sample clinic, its website, nobody enrolled."""
+    return make_service().start("demo")
+
+
 @pytest.fixture(scope="session")
 def browser(nothing_survives: None) -> Iterator[Browser]:
     """The session's Chromium: the one that make found, else the first that is on PATH."""

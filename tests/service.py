@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.request import urlopen
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = str(Path(sys.executable).with_name("securemsg"))
 # Kernels hand out ports from 32768 upwards; below that nobody takes a service's port while it restarts.
@@ -27,6 +29,7 @@ class Service:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
+        self.site_url = f"http://127.0.0.1:{self.port + 1}"  # the demo clinic's website, on another site
         self.log = folder / "service.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.settings = {
@@ -62,7 +65,7 @@ class Service:
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,  # so that `kill` reaches the workers too
             )
-        until(self._is_ready, what=f"{self.url}/readyz")
+        until(self._is_ready, 60, f"{self.url}/readyz")
         return self
 
     def output(self) -> str:
@@ -104,9 +107,17 @@ class Service:
 
 
 def _group_lives(group: int) -> bool:
-    with suppress(ProcessLookupError):
-        os.killpg(group, 0)
-        return True
+    for pid in psutil.pids():
+        with suppress(ProcessLookupError):
+            if os.getpgid(pid) == group and lives(pid):
+                return True
+    return False
+
+
+def lives(pid: int) -> bool:
+    """True while a process runs; one that has ended and that nobody has asked after counts as gone."""
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     return False
 
 

@@ -1,6 +1,5 @@
 """The demo clinic's website: each page as strict as promised, carrying what a clinic pastes and no more."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pytest
 
 from securemsg.demo import CLINIC, SLUG
 from securemsg.demo.site import PAGES, make_site
-from tests.service import ROOT, free_port, until
+from tests.service import ROOT, free_port, lives, until
 
 SERVICE = "http://localhost:8000"
 site = make_site(SERVICE, SLUG).test_client()
@@ -69,8 +68,7 @@ def test_the_clinic_of_the_demo_is_the_clinic_of_the_website():
 def test_the_website_ends_with_the_process_that_started_it(tmp_path):
     port = free_port()
     program = (
-        "from securemsg.demo.site import start_site;"
-        f"print(start_site({port}, '{SERVICE}', '{SLUG}').pid, flush=True); input()"
+        f"from securemsg.demo.site import start_site;print(start_site({port}, '{SERVICE}', '{SLUG}').pid, flush=True); input()"
     )
     words = [sys.executable, "-c", program]
     parent = subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -79,17 +77,10 @@ def test_the_website_ends_with_the_process_that_started_it(tmp_path):
     until(lambda: _answers(port), what="the website")
     parent.send_signal(signal.SIGKILL)
     parent.communicate()
-    until(lambda: not _lives(child), what="the website's end")
+    until(lambda: not lives(child), what="the website's end")
 
 
 def _answers(port: int) -> bool:
     with suppress(OSError), urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
         return answer.status == 200
-    return False
-
-
-def _lives(pid: int) -> bool:
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        return True
     return False

@@ -13,9 +13,7 @@ WIDGET = ROOT / "widget"
 
 def test_make_help_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()
-    shown = subprocess.run(
-        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    shown = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = re.findall(r"^(\w+):", makefile, re.MULTILINE)
     assert [line.split()[0] for line in shown.splitlines()] == targets
 

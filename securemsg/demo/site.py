@@ -47,7 +47,10 @@ def serve_site(port: int, service_origin: str, slug: str) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         gevent.signal_handler(name, server.stop)
     gevent.spawn(_stop_when_orphaned, server, os.getppid())
-    server.serve_forever()
+    try:
+        server.serve_forever()
+    except OSError as error:
+        sys.exit(f"The clinic's website cannot be served on port {port}: {error.strerror}. Choose another PORT.")
 
 
 def make_site(service_origin: str, slug: str) -> Flask:
