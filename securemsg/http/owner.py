@@ -38,7 +38,7 @@ def save(slug: str) -> Response:
     version = request.form.get("version", "")
     try:
         spend(current_app, "act", clinic=home.id, session=me.id)
-        owner.save_card(desk(), me.who, home, _card(home), int(version) if version.isdigit() else home.version, desk().clock())
+        owner.save_card(desk(), me.who, home, _card(home), pages.whole_number(version) or home.version, desk().clock())
     except (Refused, Conflict, Limited) as error:
         errors = error.errors or {"": [error.detail]}
         return pages.again(_page(home, me, _typed(), errors, version), error)

@@ -16,6 +16,7 @@ from securemsg.errors import BadRequest, Error
 from securemsg.http.here import desk
 from securemsg.times import DAY, HOUR, MINUTE, SECOND, rfc3339
 
+_DIGITS = 17  # a moment in microseconds has 16; fits the databases' 64 bits and the 48 of a UUIDv7's milliseconds
 STATIC = Path(__file__).parent.parent / "static"
 _hashes: dict[str, str] = {}
 
@@ -85,6 +86,11 @@ def form_key(form) -> str:
     if not 16 <= len(key) <= 128:
         raise BadRequest("This form was incomplete. Please go back, reload the page and try again.")
     return key
+
+
+def whole_number(text: str) -> int | None:
+    """The number in an address or a form, or None: anybody can type there what no page wrote (`²` is a digit to Python)."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
 
 
 def typed(form, name: str) -> str:

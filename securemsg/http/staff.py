@@ -27,9 +27,9 @@ def inbox(slug: str) -> Response:
     view = request.args.get("view", "open")
     if view not in ("open", "mine", "closed"):
         raise BadRequest("There is no such list.")
-    before = request.args.get("before", "0")
-    rows, older = staff.inbox(desk(), me.who, view, int(before) if before.isdigit() else 0, desk().clock())
-    return pages.page("inbox.html", **views.inbox(home, me, view, rows, older, first=before == "0"))
+    before = pages.whole_number(request.args.get("before", "")) or 0
+    rows, older = staff.inbox(desk(), me.who, view, before, desk().clock())
+    return pages.page("inbox.html", **views.inbox(home, me, view, rows, older, first=not before))
 
 
 @blueprint.get("/conversations/<uuid:conversation>")
@@ -41,8 +41,8 @@ def conversation(slug: str, conversation) -> Response:
 @blueprint.post("/conversations/<uuid:conversation>/reply")
 def reply(slug: str, conversation) -> Response:
     def act(me: Session, id: str) -> None:
-        seen = request.form.get("seen", "")
-        staff.reply(desk(), me.who, id, _text(), int(seen) if seen.isdigit() else None, pages.form_key(request.form), desk().clock())
+        seen = pages.whole_number(request.form.get("seen", ""))
+        staff.reply(desk(), me.who, id, _text(), seen, pages.form_key(request.form), desk().clock())
 
     return _act(slug, str(conversation), act, "newest")
 
@@ -86,7 +86,7 @@ def events(slug: str) -> Response:
     home, me = auth.staff(slug, use=False)
     here, token = desk(), request.cookies.get(auth.staff_cookie(desk().settings, slug), "")
     spend(current_app, "stream", clinic=home.id, session=me.id)
-    since = request.args.get("since", "")
+    since = pages.whole_number(request.args.get("since", ""))
 
     def written(signal: Signal) -> Iterator[str]:
         if signal.kind == "changed":
@@ -100,7 +100,7 @@ def events(slug: str) -> Response:
         return True
 
     def first() -> Iterator[str]:
-        changed = not since.isdigit() or staff.changed_since(here, me.who, int(since))
+        changed = since is None or staff.changed_since(here, me.who, since)
         yield event("hello", f'{{"changed":{str(changed).lower()}}}')
 
     return follow(here, (("clinic", home.id), ("session", me.id)), first, written, alive)

@@ -20,7 +20,7 @@ def new_id() -> str:
 
 def first_id(at: int) -> str:
     """The id that sorts before all that are made from this moment (microseconds) on."""
-    return _text(at // 1000 << 80 | 0x7 << 76 | 0b10 << 62)
+    return _text(max(at, 0) // 1000 << 80 | 0x7 << 76 | 0b10 << 62)
 
 
 def _text(value: int) -> str:
