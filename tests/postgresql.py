@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections import defaultdict
 from contextlib import suppress
 from importlib import util
 from itertools import count
@@ -15,6 +16,13 @@ from typing import Any, Self
 import psycopg
 
 from tests.service import until
+
+_SHAPE = """
+    SELECT attrelid::regclass::text, attname, atttypid::int, attnotnull FROM pg_attribute
+    WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+    UNION ALL SELECT tgrelid::regclass::text, tgname, 0, true FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT '', proname, 0, true FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    ORDER BY 1, 2"""
 
 
 class PostgreSQL:
@@ -28,6 +36,9 @@ class PostgreSQL:
         self.folder = Path(tempfile.mkdtemp(prefix="securemsg-postgresql-"))
         self.durable = durable
         self._numbers = count(1)
+        self._templates: dict[str, str] = {}
+        self._emptied: defaultdict[str, list[str]] = defaultdict(list)
+        self._shapes: dict[str, list[tuple[Any, ...]]] = {}
         self._who: dict[str, Any] = {}
         if os.geteuid() == 0:
             nobody = pwd.getpwnam("nobody")
@@ -54,16 +65,43 @@ class PostgreSQL:
 
     def create(self, template: str = "template1") -> str:
         """The name of a new database, a copy of `template`."""
+        if self._emptied[template]:
+            return self._emptied[template].pop()
         name = f"securemsg_{next(self._numbers)}"
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        self._templates[name] = template
         return name
 
     def drop(self, name: str) -> None:
-        self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        """Let go of a database. One with the tables of its template is emptied for the next test: a tenth of the time."""
+        template = self._templates.pop(name, "template1")
+        if template not in self._shapes:
+            self._shapes[template] = self._shape(template)
+        if template != "template1" and self._shape(name) == self._shapes[template]:
+            self._empty(name)
+            self._templates[name] = template
+            self._emptied[template].append(name)
+        else:
+            self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _empty(self, name: str) -> None:
+        with self._connected(name) as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                               " AND pid <> pg_backend_pid()")
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            deletes = "".join(f'DELETE FROM "{table}";' for (table,) in tables if table != "alembic_version")
+            connection.execute(f"SET session_replication_role = replica; {deletes}".encode())
+
+    def _shape(self, name: str) -> list[tuple[Any, ...]]:
+        """What stands in a database beside rows: columns, triggers, functions."""
+        with self._connected(name) as connection:
+            return connection.execute(_SHAPE).fetchall()
+
+    def _connected(self, name: str) -> psycopg.Connection[tuple[Any, ...]]:
+        return psycopg.connect(f"host={self.folder} user=postgres dbname={name}", autocommit=True)
 
     def execute(self, statement: str) -> None:
-        address = f"host={self.folder} user=postgres dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with self._connected("postgres") as connection:
             connection.execute(statement.encode())
 
     def stop(self) -> None:
