@@ -1,8 +1,8 @@
 """Who is asking: a visitor by token or cookie, staff by cookie; and whether the request comes from our own pages."""
 
+import re
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 from werkzeug import Response
@@ -17,6 +17,7 @@ from securemsg.http.limits import spend
 from securemsg.settings import Settings
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which browsers take for a slash
 
 
 def visit(budget: str) -> visitor.Visit:
@@ -103,7 +104,6 @@ def coarse_address() -> str:
 
 def local_path(target: str | None, prefix: str) -> str | None:
     """A `next` parameter that stays below `prefix` of this service, or None."""
-    if not target or not target.startswith(prefix) or "\\" in target:
+    if not target or not target.startswith(prefix) or not _PATH.fullmatch(target):
         return None
-    parts = urlsplit(target)
-    return target if not parts.scheme and not parts.netloc else None
+    return target if ".." not in target.partition("?")[0].split("/") else None
