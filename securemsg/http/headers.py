@@ -1,5 +1,7 @@
 """Response headers as one table by surface; a surface is a kind of page, not a path."""
 
+from functools import lru_cache
+
 from flask import Flask, Response, g
 
 from securemsg.settings import Settings
@@ -47,17 +49,23 @@ def _dress(response: Response, settings: Settings) -> Response:
     name = g.get("surface") or ("page" if response.mimetype == "text/html" else "api")
     if response.status_code >= 400 and name in ("asset", "loader", "frame"):
         name = "page" if response.mimetype == "text/html" else "api"
-    policy, referrer, resource, cache = SURFACES[name]
-    response.headers.update(_ALWAYS)
-    response.headers["Content-Security-Policy"] = policy.replace("{origins}", " ".join(g.get("origins", ())) or "'none'")
-    response.headers["Referrer-Policy"] = referrer
-    response.headers["Cross-Origin-Resource-Policy"] = resource
-    response.headers["Cache-Control"] = cache
-    if name == "frame":
-        response.headers.remove("Cross-Origin-Opener-Policy")  # the full window is opened by the frame
-    if settings.https:
-        response.headers["Strict-Transport-Security"] = _HSTS
+    response.headers.pop("Cache-Control", None)
+    response.headers.extend(_worn(name, g.get("origins", ()), settings.https))
     for limit in g.get("limits", ()):
         response.headers.add("RateLimit-Policy", limit.policy)
         response.headers.add("RateLimit", limit.state)
     return response
+
+
+@lru_cache(maxsize=256)
+def _worn(name: str, origins: tuple[str, ...], https: bool) -> tuple[tuple[str, str], ...]:
+    """All headers of a surface, put together once."""
+    policy, referrer, resource, cache = SURFACES[name]
+    worn = _ALWAYS | {
+        "Content-Security-Policy": policy.replace("{origins}", " ".join(origins) or "'none'"), "Referrer-Policy": referrer,
+        "Cross-Origin-Resource-Policy": resource, "Cache-Control": cache}
+    if name == "frame":
+        del worn["Cross-Origin-Opener-Policy"]  # the full window is opened by the frame
+    if https:
+        worn["Strict-Transport-Security"] = _HSTS
+    return tuple(worn.items())

@@ -6,6 +6,7 @@ The clinic card, the emergency card, the frame and the contact page's first view
 import hmac
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from flask import Flask, g
@@ -62,7 +63,8 @@ def spend(app: Flask, budget: str, *, clinic: str, session: str = "") -> None:
             passed = strategy.hit(item, budget, subject)
             reset, left = strategy.get_window_stats(item, budget, subject)
             wait = max(1, round(reset - time.time()))
-            spent.append(Spent(f'"{budget}-{whom}";q={item.amount};w={item.get_expiry()}', f'"{budget}-{whom}";r={left};t={wait}'))
+            name = f'"{budget}-{whom}"'
+            spent.append(Spent(f"{name};q={item.amount};w={item.get_expiry()}", f"{name};r={left};t={wait}"))
             if not passed:
                 raise Limited(retry_after_seconds=wait)
 
@@ -75,6 +77,7 @@ def _subjects(here: Desk, whom: str, clinic: str, session: str) -> list[str]:
     return [_hidden(here, part) for part in _address_parts(address())]
 
 
+@lru_cache(maxsize=4096)
 def _address_parts(text: str) -> list[str]:
     """An IPv4 address; of an IPv6 one the /64 and the /48, since the rest is the visitor's to choose."""
     ip = ip_address(text)

@@ -4,9 +4,11 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
+from securemsg.errors import Misconfigured
 from securemsg.store.database import Database
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -50,9 +52,12 @@ def _alone(database: Database) -> Iterator[Connection]:
     else:
         with open(Path(engine.url.database or "").with_name("writer.lock"), "w") as lock, engine.connect() as connection:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            raw: Any = connection.connection.driver_connection
+            raw.isolation_level = None  # Python begins nothing by itself
             # Batch mode copies tables; with foreign keys on, dropping the old copy deletes its children.
-            connection.exec_driver_sql("PRAGMA query_only=OFF")
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
-            connection.exec_driver_sql("PRAGMA foreign_key_check")
-            connection.invalidate()
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                raise Misconfigured(f"The migration would leave {len(broken)} rows without what they refer to; nothing was changed.")
+            connection.commit()

@@ -16,7 +16,7 @@ from typing import IO, Any, ClassVar
 from gevent import get_hub
 from gevent.hub import Waiter
 from gevent.monkey import get_original, is_module_patched
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from securemsg.errors import Error, Full, Misconfigured, Unavailable
@@ -46,7 +46,7 @@ class _Job:
 class Sqlite:
     """A Database in one file, written by this process's one writer thread."""
 
-    engine_options: ClassVar[dict[str, Any]] = {"pool_size": 8, "max_overflow": 64}
+    engine_options: ClassVar[dict[str, Any]] = {}
 
     def __init__(self, engine: Engine):
         self.engine = engine
@@ -54,16 +54,16 @@ class Sqlite:
         self._jobs = _Queue()
         self._stopped = _Event()
         self._started = False
-        event.listen(engine, "connect", lambda connection, record: _prepare(connection, "query_only=ON"))
+        self._readers: list[sqlite3.Connection] = []  # idle ones; a plain list costs a tenth of the engine's pool
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
-        connection = self.engine.raw_connection()
         try:
-            return fn(Tx(connection.cursor(), _as_it_is))
+            reader = self._readers.pop() if self._readers else _open(self._path, "query_only=ON")
+            answer = fn(Tx(reader.cursor(), _as_it_is))
         except sqlite3.Error as error:
             raise _translated(error) from error
-        finally:
-            connection.close()
+        self._readers.append(reader)
+        return answer
 
     def write(self, fn: Callable[[Tx], Answer]) -> Answer:
         if not self._started:
@@ -81,6 +81,8 @@ class Sqlite:
         if self._started:
             self._jobs.put(None)
             self._stopped.wait(10)
+        while self._readers:
+            self._readers.pop().close()
         self.engine.dispose()
 
     def _serve(self) -> None:
@@ -163,18 +165,13 @@ def _run(connection: sqlite3.Connection, job: _Job) -> None:
     connection.execute("RELEASE job")
 
 
-def _open(path: Path) -> sqlite3.Connection:
+def _open(path: Path, *pragmas: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    _prepare(connection)
-    os.chmod(path, 0o600)
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, *pragmas: str) -> None:
-    connection.isolation_level = None
     connection.row_factory = _row
     for pragma in (*_PRAGMAS, *pragmas):
         connection.execute(f"PRAGMA {pragma}")
+    os.chmod(path, 0o600)
+    return connection
 
 
 def _row(cursor: sqlite3.Cursor, values: tuple):
