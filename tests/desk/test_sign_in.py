@@ -1,0 +1,271 @@
+"""The staff door: link, password, app, session; every way in is used once, every guess costs."""
+
+import pytest
+
+from securemsg.crypto import credentials
+from securemsg.desk import people, sign_in
+from securemsg.errors import Limited, Refused, Unknown
+from securemsg.live import Signal
+from securemsg.times import SECOND
+from tests.people import code_at
+
+PASSWORD = "four plain words here"
+
+
+@pytest.fixture(autouse=True)
+def quick_hash(monkeypatch):
+    """Argon2id costs 35 ms on purpose; here its smallest form does (tests/crypto tests the real one)."""
+    monkeypatch.setattr(credentials, "_MEMORY_KIB", 8)
+    monkeypatch.setattr(credentials, "_PASSES", 1)
+    credentials.dummy_hash.cache_clear()
+    yield
+    credentials.dummy_hash.cache_clear()
+
+
+@pytest.fixture
+def enrolled(staff):
+    """Ana with her password, her app (what it keeps) and her recovery codes."""
+    staff.app, staff.codes = staff.enrols(PASSWORD)
+    staff.clinic.later(minutes=1)
+    return staff
+
+
+def code(person):
+    """What her app shows when the next act happens."""
+    return code_at(person.app, person.clinic.clock() + SECOND)
+
+
+def test_from_link_to_work(enrolled, visitor):
+    session = enrolled.session(enrolled.signs_in(PASSWORD, code(enrolled)))
+    assert (session.stage, session.person.id, session.who.roles) == ("signed_in", enrolled.person.id, {"staff"})
+    enrolled.who = session.who
+    visitor.says("Hello?")
+    enrolled.replies("Hello.")
+    assert visitor.reads() == ["Hello?", "Hello."]
+
+
+def test_a_link_works_once(staff):
+    link = staff.gets_link()
+    session = staff.session(staff.follows(f"  {link}\n"))
+    assert session.stage == "enrolling" and not session.who.roles, "a link lets nobody read: it lets one enrol"
+    with pytest.raises(Refused, match="used already"):
+        staff.follows(link)
+
+
+def test_a_link_works_for_a_day(staff):
+    link, late = staff.gets_link(), staff.clinic.hires("Bo Li")
+    other = late.gets_link()
+    staff.clinic.later(hours=24, seconds=-4)
+    staff.follows(link)
+    staff.clinic.later(seconds=4)
+    with pytest.raises(Refused, match="too old"):
+        late.follows(other)
+
+
+def test_a_newer_link_ends_the_older_one_and_a_guess_is_recorded(staff):
+    older, newer = staff.gets_link(), staff.gets_link()
+    with pytest.raises(Refused):
+        staff.follows(older)
+    with pytest.raises(Refused):
+        staff.follows("guess")
+    staff.follows(newer)
+    assert len(staff.clinic.rows("audit", action="staff.link_refused")) == 2
+
+
+@pytest.mark.parametrize(("password", "why"), [
+    ("short words", "at least 12"), ("x" * 257, "at most 256"), ("aaaaaaaaaaaa", "easy to guess"), ("passwordpassword", "easy to guess"),
+    ("my QWERTYuiop 77", "easy to guess"), ("12345678901234", "easy to guess")])
+def test_what_is_no_password(staff, password, why):
+    faults = sign_in._password_faults(password, staff.person, staff.clinic.home)
+    assert why in faults["password"][0]
+
+
+def test_a_password_holds_neither_the_clinic_nor_the_person(staff):
+    for word in (staff.person.email.partition("@")[0],):
+        assert sign_in._password_faults(f"my own {word} word", staff.person, staff.clinic.home)
+    assert not sign_in._password_faults("eleven green bottles", staff.person, staff.clinic.home)
+
+
+def test_enrolling_needs_the_code_of_this_app(staff):
+    session = staff.session(staff.follows(staff.gets_link()))
+    for wrong in ("", "000000x", "12345", code_at(b"another secret......", staff.clinic.clock())):
+        with pytest.raises(Refused) as refusal:
+            sign_in.enrol(staff.clinic.desk, staff.clinic.home, session, "short", wrong, staff.clinic.clock())
+        assert set(refusal.value.errors) == {"password", "code"}
+    assert not staff.clinic.rows("credentials")
+
+
+def test_the_code_that_enrolled_signs_nobody_in(staff):
+    session = staff.session(staff.follows(staff.gets_link()))
+    used = code_at(session.totp_secret, staff.clinic.clock())
+    sign_in.enrol(staff.clinic.desk, staff.clinic.home, session, PASSWORD, used, staff.clinic.clock())
+    with pytest.raises(Refused):
+        staff.signs_in(PASSWORD, used)
+
+
+def test_a_code_counts_once(enrolled):
+    used = code(enrolled)
+    enrolled.signs_in(PASSWORD, used)
+    with pytest.raises(Refused):
+        enrolled.signs_in(PASSWORD, used)
+    enrolled.clinic.later(seconds=30)
+    enrolled.signs_in(PASSWORD, code(enrolled))
+
+
+def test_a_recovery_code_counts_once_however_it_is_typed(enrolled):
+    first, second = enrolled.codes[:2]
+    enrolled.signs_in(PASSWORD, first)
+    with pytest.raises(Refused):
+        enrolled.signs_in(PASSWORD, first)
+    enrolled.signs_in(PASSWORD, f" {second.replace('-', '').upper()} ")
+    assert len(set(enrolled.codes)) == 10
+
+
+def test_every_mistake_gets_the_same_sentence(enrolled):
+    wrong = [(PASSWORD, "000000", None), ("wrong words here", code(enrolled), None), (PASSWORD, code(enrolled), "nobody@elm.example"),
+             (PASSWORD, "", None)]
+    sentences = set()
+    for password, digits, email in wrong:
+        with pytest.raises(Refused) as refusal:
+            enrolled.signs_in(password, digits, email)
+        sentences.add((refusal.value.detail, str(refusal.value.errors)))
+    assert sentences == {("The email, password or code is not right.", "None")}
+    assert len(enrolled.clinic.rows("audit", action="staff.sign_in_failed", outcome="refused")) == 4
+
+
+def test_a_wrong_password_does_not_use_up_the_code(enrolled):
+    right = code(enrolled)
+    with pytest.raises(Refused):
+        enrolled.signs_in("wrong words here", right)
+    enrolled.signs_in(PASSWORD, right)
+
+
+def test_for_an_unknown_address_a_hash_is_computed_all_the_same(enrolled, monkeypatch):
+    """Or the time an answer takes would tell who works here."""
+    checked = []
+    real = credentials.Argon2id.verify_phc_encoded
+
+    class Spy:
+        verify_phc_encoded = staticmethod(lambda password, phc: checked.append(phc) or real(password, phc))
+
+    invited, gone = enrolled.clinic.hires("Bo Li"), enrolled.clinic.hires("Cy Moss")
+    people.disable(enrolled.clinic.desk, enrolled.clinic.service, enrolled.clinic.home, gone.person, enrolled.clinic.clock())
+    dummy = credentials.dummy_hash()
+    monkeypatch.setattr(credentials, "Argon2id", Spy)
+    for email in ("nobody@elm.example", invited.person.email, gone.person.email):
+        with pytest.raises(Refused):
+            enrolled.signs_in(PASSWORD, "000000", email)
+    assert checked == [dummy] * 3
+
+
+def test_after_five_failures_the_pauses_grow(enrolled):
+    def fails():
+        with pytest.raises(Refused):
+            enrolled.signs_in("wrong words here", "000000")
+
+    def pause():
+        enrolled.clinic.clock.at -= SECOND  # at the moment of the failure
+        with pytest.raises(Limited) as limited:
+            enrolled.signs_in(PASSWORD, code(enrolled))
+        enrolled.clinic.later(seconds=limited.value.retry_after_seconds)
+        return limited.value.retry_after_seconds
+
+    for _ in range(5):
+        fails()
+    pauses = []
+    for _ in range(12):
+        pauses.append(pause())
+        fails()
+    assert pauses[:6] == sorted(pauses[:6]) and pauses[0] <= 2 and pauses[-1] <= 301 and max(pauses) >= 299
+    assert enrolled.clinic.rows("attempts")[0].failures == 17
+    pause()
+    enrolled.signs_in(PASSWORD, code(enrolled))
+    assert not enrolled.clinic.rows("attempts"), "the rightful one is let in after a pause, and begins anew"
+
+
+def test_guesses_on_one_account_do_not_shut_out_another(enrolled):
+    colleague = enrolled.clinic.hires("Bo Li")
+    app, _ = colleague.enrols(PASSWORD)
+    for _ in range(5):
+        with pytest.raises(Refused):
+            enrolled.signs_in("wrong words here", "000000")
+    enrolled.clinic.later(seconds=60)
+    colleague.signs_in(PASSWORD, code_at(app, enrolled.clinic.clock() + SECOND))
+
+
+def test_a_session_ends_after_a_quarter_of_an_hour_unused(enrolled):
+    token = enrolled.signs_in(PASSWORD, code(enrolled))
+    for _ in range(4):
+        enrolled.clinic.later(minutes=14)
+        enrolled.session(token)
+    enrolled.clinic.later(minutes=14)
+    enrolled.session(token, use=False)  # a stream, or a page that refreshes itself, keeps nobody signed in
+    enrolled.clinic.later(minutes=1, seconds=1)
+    with pytest.raises(Unknown):
+        enrolled.session(token)
+
+
+def test_a_session_ends_after_twelve_hours_however_much_it_is_used(enrolled):
+    token = enrolled.signs_in(PASSWORD, code(enrolled))
+    for _ in range(71):
+        enrolled.clinic.later(minutes=10)
+        enrolled.session(token)
+    enrolled.clinic.later(minutes=10)
+    with pytest.raises(Unknown):
+        enrolled.session(token)
+
+
+def test_signing_out_ends_this_session_and_its_streams(enrolled):
+    here, there = enrolled.signs_in(PASSWORD, code(enrolled)), enrolled.signs_in(PASSWORD, enrolled.codes[0])
+    session = enrolled.session(here)
+    with enrolled.clinic.desk.live.subscribe(("session", session.id)) as stream:
+        sign_in.sign_out(enrolled.clinic.desk, session, enrolled.clinic.clock())
+        assert stream.next(1) == Signal("end")
+    with pytest.raises(Unknown):
+        enrolled.session(here)
+    assert enrolled.session(there).person.id == enrolled.person.id
+    assert [row.subject_id for row in enrolled.clinic.rows("revocations")][-1] == session.id
+
+
+def test_who_is_disabled_is_out_at_once_and_cannot_return(enrolled):
+    clinic, token, link = enrolled.clinic, enrolled.signs_in(PASSWORD, code(enrolled)), enrolled.gets_link()
+    session = enrolled.session(token)
+    with clinic.desk.live.subscribe(("session", session.id)) as stream:
+        people.disable(clinic.desk, clinic.service, clinic.home, enrolled.person, clinic.clock())
+        assert stream.next(1) == Signal("end")
+    clinic.later(minutes=1)
+    for way_in in (lambda: enrolled.session(token), lambda: enrolled.signs_in(PASSWORD, code(enrolled)), lambda: enrolled.follows(link)):
+        with pytest.raises((Unknown, Refused)):
+            way_in()
+
+
+def test_enrolling_anew_ends_the_old_password_app_codes_and_sessions(enrolled):
+    token, old_app, old_codes = enrolled.signs_in(PASSWORD, code(enrolled)), enrolled.app, enrolled.codes
+    enrolled.clinic.later(minutes=1)
+    enrolled.app, _ = enrolled.enrols("five other plain words")
+    enrolled.clinic.later(minutes=1)
+    with pytest.raises(Unknown):
+        enrolled.session(token)
+    for password, digits in ((PASSWORD, code(enrolled)), ("five other plain words", code_at(old_app, enrolled.clinic.clock() + SECOND)),
+                             ("five other plain words", old_codes[5])):
+        with pytest.raises(Refused):
+            enrolled.signs_in(password, digits)
+    enrolled.signs_in("five other plain words", code(enrolled))
+
+
+def test_no_password_app_secret_code_or_token_is_kept_as_it_is(enrolled):
+    token = enrolled.signs_in(PASSWORD, code(enrolled))
+    kept = repr([enrolled.clinic.rows(table) for table in ("credentials", "staff_sessions", "invites", "people")])
+    for secret in (PASSWORD, token, enrolled.codes[0], enrolled.codes[0].replace("-", ""), enrolled.person.email, repr(enrolled.app)[2:-1]):
+        assert secret not in kept
+
+
+def test_an_app_secret_moved_to_another_person_opens_nothing(enrolled):
+    thief = enrolled.clinic.hires("Bo Li")
+    app, _ = thief.enrols(PASSWORD)
+    enrolled.clinic.sql(
+        "UPDATE credentials SET sealed = (SELECT sealed FROM credentials WHERE kind = 'totp' AND person_id = :thief)"
+        " WHERE kind = 'totp' AND person_id = :ana", thief=thief.person.id, ana=enrolled.person.id)
+    enrolled.clinic.later(minutes=1)
+    with pytest.raises(Refused):
+        enrolled.signs_in(PASSWORD, code_at(app, enrolled.clinic.clock() + SECOND))
