@@ -1,7 +1,7 @@
 # `make help` lists what there is. All of it needs only Python 3.11 or newer; .ci/environment.py sets up the rest.
 
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done))
 SETUP = $(if $(PYTHON),,$(error securemsg needs Python 3.11 or newer, and there is none on PATH; \
 	name one with `make PYTHON=/path/to/python3.11`))@exec $(PYTHON) .ci/environment.py
 
