@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const target = join(here, "..", "securemsg", "static", "widget");
+const served = join(here, "..", "securemsg", "static", "widget");
+const tested = join(here, "node_modules", ".test");
 
 // One row for each thing a browser loads. `hashed` names change with the content and may be cached for ever;
 // the loader's name is stable, because it stands in the pages of clinics.
@@ -36,9 +37,9 @@ const options = {
 };
 
 if (process.argv.includes("--test")) await buildTests();
-else await buildBundle();
+else await buildBundle(served);
 
-async function buildBundle() {
+async function buildBundle(target) {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const manifest = {};
@@ -81,9 +82,9 @@ function languages() {
 
 // Node's own runner takes JavaScript only before Node 22.18, so the tests are bundled too.
 async function buildTests() {
-  const outdir = join(here, "node_modules", ".test");
-  rmSync(outdir, { recursive: true, force: true });
+  rmSync(tested, { recursive: true, force: true });
+  await buildBundle(join(tested, "bundle")); // its size is tested
   const entryPoints = readdirSync(join(here, "test")).filter((file) => file.endsWith(".test.ts")).map((file) => `test/${file}`);
   const node = { platform: "node", format: "esm", target: ["node20"], write: true, outExtension: { ".js": ".mjs" } };
-  await build({ ...options, ...node, entryPoints, outdir });
+  await build({ ...options, ...node, entryPoints, outdir: tested });
 }

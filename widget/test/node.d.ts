@@ -1,3 +1,5 @@
-// The tests use two modules of Node's; that is too little to install its types for.
+// The tests use a few modules of Node's; that is too little to install its types for.
 declare module "node:assert/strict";
+declare module "node:fs";
 declare module "node:test";
+declare module "node:zlib";

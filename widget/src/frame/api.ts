@@ -16,11 +16,12 @@ export function connect({ clinic, session }: Pick<Card, "clinic" | "session">, m
   async function call(method: string, path: string, body?: unknown, more = {}): Promise<Answer> {
     const cut = new AbortController();
     const timer = setTimeout(() => cut.abort(), patienceMs);
-    const kind = body ? { "Content-Type": "application/json" } : {};
+    const kind: Record<string, string> = body ? { "Content-Type": "application/json" } : {};
     try {
       const answer = await fetch(path, { method, headers: headers({ ...kind, ...more }), body: body as string, signal: cut.signal, keepalive: !!body });
-      const json = await answer.text();
-      return { status: answer.status, body: json && JSON.parse(json), retryAfter: Number(answer.headers.get("Retry-After")) || 0 };
+      const said = await answer.json().catch(() => null);
+      const whole = said || answer.status > 201; // a 200 or 201 that was cut off is no answer
+      return { status: whole ? answer.status : 0, body: said, retryAfter: Number(answer.headers.get("Retry-After")) || 0 };
     } catch {
       return { status: 0, body: null, retryAfter: 0 };
     } finally {

@@ -1,7 +1,7 @@
 // The box. It keeps its text until the service has the message, and says where the message is.
 import { fault, markFaults } from "./form.ts";
 import { h, write } from "./h.ts";
-import type { State } from "./state.ts";
+import { isHeld, type State } from "./state.ts";
 import { say, words } from "./words.ts";
 
 export function composer(send: () => void, durable: () => boolean) {
@@ -34,12 +34,11 @@ export function composer(send: () => void, durable: () => boolean) {
     box,
     paint(state: State) {
       const { draft, errors, sending, problem, screen } = state;
-      const held = sending === "sending" || sending === "waiting";
       if (box.value !== draft.text) box.value = draft.text;
-      box.readOnly = held; // still focused, still readable, still selectable
+      box.readOnly = isHeld(state); // still focused, still readable, still selectable
       element.dataset.sending = sending;
       button.setAttribute("aria-disabled", `${sending === "sending"}`);
-      write(button, sending === "waiting" || sending === "failed" ? words.retry : words.send);
+      write(button, sending === "waiting" ? words.now : sending === "failed" ? words.retry : words.send);
       write(status, statusText(state));
       write(alert, sending === "failed" ? `${words.failed} ${say(problem)}` : "");
       markFaults(element, errors);

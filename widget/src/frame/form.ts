@@ -1,7 +1,7 @@
 // The few questions before a first message. One calm screen; nothing is asked twice.
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";
-import { categoryOf, type State } from "./state.ts";
+import { categoryOf, isHeld, type State } from "./state.ts";
 import type { Card, Field } from "./types.ts";
 import { say, words } from "./words.ts";
 
@@ -12,7 +12,7 @@ export function questions(card: Card) {
     h("option", { value: id, disabled: !open }, open ? label : `${label} (${words.shutCategory})`));
   const category = h("select", { name: "category", id: "category", required: true }, h("option", { value: "" }, words.choose), ...options);
   const name = h("input", { name: "name", id: "name", autocomplete: "name", maxlength: 200 });
-  const contact = h("input", { name: "contact", id: "contact", autocomplete: "email", inputmode: "email", maxlength: 254 });
+  const contact = h("input", { name: "contact", id: "contact", autocomplete: "email", inputmode: "email" });
   const consent = h("input", { type: "checkbox", name: "consent", value: card.consent.sha256, required: true });
   const optional = h("span", { class: "soft" }, ` (${words.optional})`);
   const contactRow = row("contact", words.contact, contact);
@@ -31,8 +31,9 @@ export function questions(card: Card) {
 
   return {
     element,
-    paint({ draft, errors, sending }: State) {
-      const held = sending === "sending" || sending === "waiting";
+    paint(state: State) {
+      const { draft, errors } = state;
+      const held = isHeld(state);
       for (const [control, value] of [[category, draft.category], [name, draft.name], [contact, draft.contact]] as const) {
         if (control.value !== value) control.value = value;
         control.disabled = held;

@@ -9,7 +9,8 @@ const safe = /^(https?:\/\/|tel:|mailto:|\/(?!\/))/i;
 /** Makes `<tag>`: functions become listeners, `true` an empty attribute; false, null and undefined are left out. */
 export function h<T extends keyof HTMLElementTagNameMap>(tag: T, props: Props = {}, ...children: Child[]) {
   const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props)) {
+  for (const name in props) {
+    const value = props[name];
     if (typeof value === "function") element.addEventListener(name, value);
     else if (value != null && value !== false && allowed(name, `${value}`)) element.setAttribute(name, value === true ? "" : `${value}`);
   }

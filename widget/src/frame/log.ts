@@ -11,8 +11,8 @@ const turning = /[\u202a-\u202e\u2066-\u2069]/g;
 export function transcript(locale: string, sent: string) {
   const element = h("div", { class: "log", role: "log", "aria-label": words.log, tabindex: 0 });
   const drawn = new Map<number, { row: HTMLElement; mark?: HTMLElement }>();
-  const time = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: "full" });
+  const time = (at: Date) => at.toLocaleTimeString(locale, { timeStyle: "short" });
+  const date = (at: Date) => at.toLocaleDateString(locale, { dateStyle: "full" });
   let lastDay = "";
 
   function draw(message: Message) {
@@ -25,7 +25,7 @@ export function transcript(locale: string, sent: string) {
       : h("article", { class: mine ? "mine" : "theirs" },
           h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : who(message.author)),
           h("div", { class: "bubble", dir: "auto" }, ...content(message)),
-          h("p", { class: "when", "aria-live": "off" }, h("time", { datetime: message.received_at }, time.format(at)), mark));
+          h("p", { class: "when", "aria-live": "off" }, h("time", { datetime: message.received_at }, time(at)), mark));
     place(message.seq, row, dayOf(at));
     drawn.set(message.seq, { row, mark });
   }
@@ -40,7 +40,7 @@ export function transcript(locale: string, sent: string) {
 
   function dayOf(at: Date) {
     const daysAgo = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 864e5);
-    return [words.today, words.yesterday][daysAgo] ?? date.format(at);
+    return [words.today, words.yesterday][daysAgo] ?? date(at);
   }
 
   return {
@@ -63,7 +63,7 @@ export function content({ data, verified }: Pick<Message, "data" | "verified">):
 
 /** The line for something that happened, or undefined for what somebody said. */
 export function happening({ kind, data, author }: Pick<Message, "kind" | "data" | "author">): string | undefined {
-  const event = kind.startsWith("system.") && kind.slice(7);
+  const event = kind.split("system.")[1];
   if (event === "claimed") return words.claimed.replace("{name}", () => who(data?.name ? data : author));
   return event === "closed" || event === "reopened" ? words[event] : undefined;
 }

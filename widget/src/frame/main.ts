@@ -6,7 +6,7 @@ import { pauseAfter } from "./pauses.ts";
 import { begin, faults, messageBody, next, openingBody, type Event } from "./state.ts";
 import { remember } from "./storage.ts";
 import type { Talk } from "./talk.ts";
-import type { Card, Draft } from "./types.ts";
+import type { Card, Field } from "./types.ts";
 import { view } from "./view.ts";
 import { speak, words } from "./words.ts";
 
@@ -22,7 +22,7 @@ await speak(card.words);
 let state = begin(memory.get("draft"), navigator.onLine);
 let started = false;
 let talk: Talk | null = null;
-const screen = view(card, windowed, { typed, send, talk: () => talk, durable: () => memory.durable, anew: () => { happen({ type: "anew" }); screen.focus(); } });
+const screen = view(card, windowed, { typed, send, talk: () => talk, durable: () => memory.durable, anew: () => { happen({ type: "form" }); screen.focus(); } });
 const tell = reach(card.origins, { opened, closed: () => happen({ type: "shown", shown: false }) });
 
 function happen(event: Event) {
@@ -60,14 +60,13 @@ async function resume(tries: number) {
   happen({ type: "loading" });
   const { status, body, retryAfter } = await api.conversation();
   if (status === 200) {
-    happen({ type: "resumed", conversation: body.conversation });
-    happen({ type: "opened", seq: body.opened_upto ?? 0 });
+    happen({ type: "resumed", conversation: body.conversation, openedSeq: body.opened_upto ?? 0 });
     await converse();
     out.wake();
     screen.focus();
   } else if (status === 401) {
     memory.drop("token");
-    happen({ type: "anew" });
+    happen({ type: "form" });
     out.wake();
   } else later(pauseAfter(tries, Math.random(), retryAfter), () => resume(tries + 1));
 }
@@ -80,15 +79,15 @@ async function converse(tries = 0) {
   const part = await fetchTalk(tries ? `${TALK}?${tries}` : TALK).catch(() => null);
   if (!part) later(pauseAfter(tries, Math.random()), () => converse(tries + 1));
   else if (state.conversation && !talk) {
-    talk = part.talk({ card, api, core: words, state: () => state, happen, ended, durable: () => memory.durable, later });
+    talk = part.talk({ card, api, core: words, state: () => state, happen, ended, fleeting: () => !memory.durable && memory.get("token"), later });
     await talk.sync();
     screen.paint(state);
   }
 }
 
-function typed(draft: Partial<Draft>) {
+function typed(field: Field, value: string) {
   if (!state.draft.text) fetchTalk().catch(() => {}); // it will be there when it is needed
-  happen({ type: "typed", draft });
+  happen({ type: "typed", field, value });
   memory.set("draft", state.draft);
 }
 

@@ -7,8 +7,7 @@ import type { Answer } from "./types.ts";
 export type Item = { key: string; opening: boolean; body: string };
 
 export type Fate =
-  | { type: "sending" }
-  | { type: "waiting"; problem: string }
+  | { type: "sending" | "waiting"; problem?: string }
   | { type: "accepted"; answer: Answer["body"] }
   | { type: "failed"; problem: string; errors: Record<string, string>; status: number };
 

@@ -21,20 +21,17 @@ export type State = {
 };
 
 export type Event =
-  | { type: "typed"; draft: Partial<Draft> }
+  | { type: "typed"; field: Field; value: string }
   | { type: "faulty"; errors: State["errors"] }
-  | { type: "sending" }
-  | { type: "waiting"; problem: string }
-  | { type: "failed"; problem: string; errors: State["errors"] }
+  | { type: "sending" | "waiting" | "failed"; problem?: string; errors?: State["errors"] }
   | { type: "accepted"; conversation?: Conversation; message: Message }
-  | { type: "loading" }
-  | { type: "resumed"; conversation: Conversation }
+  | { type: "loading" | "form" }
+  | { type: "resumed"; conversation: Conversation; openedSeq: number }
   | { type: "arrived"; messages: Message[] }
   | { type: "opened"; seq: number }
   | { type: "online"; online: boolean }
   | { type: "shown"; shown: boolean }
-  | { type: "ended" }
-  | { type: "anew" };
+  | { type: "ended" };
 
 export const emptyDraft: Draft = { text: "", category: "", about: "", name: "", contact: "", consent: "" };
 
@@ -49,21 +46,20 @@ export function begin(draft: Partial<Draft>, online: boolean): State {
 export function next(state: State, event: Event): State {
   switch (event.type) {
     case "typed":
-      return typed(state, event.draft);
+      return typed(state, event.field, event.value);
     case "faulty":
       return { ...state, errors: event.errors };
     case "sending":
-      return { ...state, sending: "sending", problem: "", errors: {} };
     case "waiting":
-      return { ...state, sending: "waiting", problem: event.problem };
     case "failed":
-      return { ...state, sending: "failed", problem: event.problem, errors: event.errors };
+      return { ...state, sending: event.type, problem: event.problem ?? "", errors: event.errors ?? {} };
     case "accepted":
       return accepted(state, event.message, event.conversation);
     case "loading":
-      return { ...state, screen: "loading" };
+    case "form":
+      return { ...state, screen: event.type };
     case "resumed":
-      return { ...state, screen: "conversation", conversation: event.conversation };
+      return { ...state, screen: "conversation", conversation: event.conversation, openedSeq: event.openedSeq };
     case "arrived":
       return { ...arrived(state, event.messages), syncedSeq: Math.max(state.syncedSeq, ...event.messages.map(({ seq }) => seq)) };
     case "opened":
@@ -74,14 +70,18 @@ export function next(state: State, event: Event): State {
       return { ...state, shown: event.shown, unread: event.shown ? 0 : state.unread };
     case "ended":
       return { ...begin({ text: state.draft.text }, state.online), shown: state.shown, screen: "ended" };
-    case "anew":
-      return { ...state, screen: "form" };
   }
 }
 
-function typed(state: State, draft: Partial<Draft>): State {
-  const sending = state.sending === "sent" || state.sending === "failed" ? "idle" : state.sending;
-  return { ...state, draft: { ...state.draft, ...draft }, errors: without(state.errors, Object.keys(draft)), sending };
+/** A field that is being mended has no fault any more, and what was said about the last message is over. */
+function typed(state: State, field: Field, value: string): State {
+  const sending = isHeld(state) ? state.sending : "idle";
+  return { ...state, draft: { ...state.draft, [field]: value }, errors: { ...state.errors, [field]: undefined }, sending };
+}
+
+/** The message is on its way: what was typed must stay as it was sent. */
+export function isHeld({ sending }: State): boolean {
+  return sending === "sending" || sending === "waiting";
 }
 
 /** The box is cleared here and nowhere else: the service has the message now. */
@@ -93,16 +93,10 @@ function accepted(state: State, message: Message, conversation = state.conversat
 /** Adds what is not there yet, in the order of `seq`; a repeated message changes nothing. */
 function arrived(state: State, messages: Message[]): State {
   const known = new Set(state.messages.map(({ seq }) => seq));
-  const fresh = messages.filter(({ seq }) => !known.has(seq) && known.add(seq));
-  if (!fresh.length) return state;
+  const fresh = messages.filter(({ seq }) => !known.has(seq));
   const all = [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq);
   const answers = fresh.filter(({ author }) => author.kind === "staff").length;
-  return { ...state, messages: all, conversation: standing(state.conversation, all), unread: state.shown ? 0 : state.unread + answers };
-}
-
-function standing(conversation: Conversation | null, messages: Message[]): Conversation | null {
-  const last = messages.findLast(({ kind }) => kind === "system.closed" || kind === "system.reopened");
-  return conversation && last ? { ...conversation, state: last.kind === "system.closed" ? "closed" : "open" } : conversation;
+  return { ...state, messages: all, unread: state.shown ? 0 : state.unread + answers };
 }
 
 /** The answers up to here are in front of the visitor. */
@@ -148,8 +142,4 @@ export function openingBody(draft: Draft, card: Card) {
 /** The body of every message. */
 export function messageBody({ text }: Draft) {
   return { kind: "text", data: { text } };
-}
-
-function without(errors: State["errors"], fields: string[]): State["errors"] {
-  return Object.fromEntries(Object.entries(errors).filter(([field]) => !fields.includes(field)));
 }

@@ -6,23 +6,22 @@ const silenceMs = 40_000; // the service beats every 15 s
 const pollMs = 4000;
 const pollHiddenMs = 20_000;
 
-/** One event of the stream. */
-export type Signal = { event: string; id: string; data: string };
+/** One event of the stream. Its id is left out: what was fetched says where to go on. */
+export type Signal = { event: string; data: string };
 
-/** Reads an event stream piece by piece (WHATWG HTML, 9.2.6); comments and unfinished events are kept to itself. */
+/** Reads an event stream piece by piece (WHATWG HTML, 9.2.6); comments and unfinished events stay unheard. */
 export function parser(emit: (signal: Signal) => void) {
   let rest = "";
-  let signal = { event: "", id: "", data: "" };
+  let event = "";
+  let data = "";
 
   function line(text: string) {
-    if (!text) {
-      if (signal.data || signal.event) emit({ ...signal, event: signal.event || "message" });
-      signal = { event: "", id: "", data: "" };
-      return;
-    }
-    const [, field, value] = /^([^:]*):? ?(.*)$/.exec(text)!;
-    if (field === "data") signal.data += (signal.data && "\n") + value;
-    else if (field === "event" || field === "id") signal[field] = value!;
+    const [, field, value] = /^(\w*):? ?(.*)/.exec(text)!;
+    if (field === "event") event = value!;
+    if (field === "data") data += (data && "\n") + value;
+    if (text) return;
+    if (data) emit({ event: event || "message", data });
+    event = data = "";
   }
 
   return (text: string) => {
@@ -46,10 +45,13 @@ export type World = {
 export function follow({ connect, sync, heard, hidden, later, random }: World) {
   let stopped = false;
   let live = false;
+  let upToDate = true;
   let tries = 0;
   let cut = () => {};
   let hurry = () => {};
   let cancelPoll = () => {};
+
+  const refresh = async () => { upToDate = await sync(); };
 
   async function read() {
     const abort = new AbortController();
@@ -57,21 +59,21 @@ export function follow({ connect, sync, heard, hidden, later, random }: World) {
     cut = () => abort.abort();
     try {
       const answer = await connect(abort.signal);
-      if (!answer.ok) return answer.status;
+      if (!answer.ok) return;
       const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
-      const parse = parser((signal) => (signal.event === "message" ? sync() : heard(signal)));
+      const parse = parser((signal) => (signal.event === "message" ? refresh() : heard(signal)));
       for (;;) {
         const { done, value } = await reader.read();
-        if (done) return 200;
+        if (done) return;
         watch();
         watch = later(silenceMs, cut);
-        if (!live) sync();
+        if (!live) refresh();
         live = true;
         tries = 0;
         parse(value);
       }
     } catch {
-      return 0;
+      // Cut, by the network or by us: what matters is that it is over.
     } finally {
       watch();
       live = false;
@@ -87,7 +89,7 @@ export function follow({ connect, sync, heard, hidden, later, random }: World) {
 
   function poll() {
     if (stopped) return;
-    if (!live) sync();
+    if (!live || !upToDate) refresh();
     cancelPoll = later(hidden() ? pollHiddenMs : pollMs, poll);
   }
 
@@ -100,7 +102,7 @@ export function follow({ connect, sync, heard, hidden, later, random }: World) {
       tries = 0;
       cut();
       hurry();
-      sync();
+      refresh();
     },
     stop() {
       stopped = true;

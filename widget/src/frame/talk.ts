@@ -4,7 +4,7 @@ import { h, write } from "./h.ts";
 import { transcript } from "./log.ts";
 import { lastAnswerSeq, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
-import { adopt, words } from "./talk-words.ts";
+import { words } from "./talk-words.ts";
 import type { Card } from "./types.ts";
 import type { words as core } from "./words.ts";
 
@@ -16,19 +16,20 @@ export type World = {
   happen(event: Event): void;
   /** This device has no session any more. */
   ended(): void;
-  durable(): boolean;
+  /** True when nothing but this very page holds the session. */
+  fleeting(): boolean;
   later(ms: number, act: () => void): () => void;
 };
 
 export type Talk = ReturnType<typeof talk>;
 
-export function talk({ card, api, core, state, happen, ended, durable, later }: World) {
-  adopt(core);
+export function talk({ card, api, core, state, happen, ended, fleeting, later }: World) {
+  Object.assign(words, core); // in another language, the file of words brought these along
   const log = transcript(card.locale, core.sent);
   const ending = confirmEnd(core.end, end);
   const element = h("div", {},
-    h("p", { class: "reference soft" }, `${words.received} `, h("strong", {}, state().conversation!.reference), card.promise && ` · ${card.promise}`),
-    !durable() && h("p", { class: "notice" }, words.memory), log.element, ending);
+    h("p", { class: "soft" }, `${words.received} `, h("strong", {}, state().conversation!.reference), card.promise && ` · ${card.promise}`),
+    fleeting() && h("p", { class: "notice" }, words.memory), log.element, ending);
   const stream = follow({
     connect: (signal) => api.stream("/v1/conversation/events", state().syncedSeq, signal),
     sync, heard, later, random: Math.random, hidden: () => document.hidden,
@@ -44,14 +45,13 @@ export function talk({ card, api, core, state, happen, ended, durable, later }: 
   }
 
   async function fetchNew(): Promise<boolean> {
-    for (let after: number | string = state().syncedSeq; syncAgain; ) {
-      syncAgain = false;
-      const { status, body } = await api.call("GET", `/v1/conversation/messages?after=${after}`);
+    while (syncAgain) {
+      syncAgain = false; // before asking: news may come while the answer is on its way
+      const { status, body } = await api.call("GET", `/v1/conversation/messages?after=${state().syncedSeq}`);
       if (status === 401) ended();
       if (status !== 200) return false;
+      syncAgain ||= !!body.next;
       happen({ type: "arrived", messages: body.items });
-      after = body.next ?? state().syncedSeq;
-      syncAgain ||= body.next != null;
     }
     return true;
   }
@@ -63,9 +63,9 @@ export function talk({ card, api, core, state, happen, ended, durable, later }: 
 
   /** True when the service has ended the session, or no longer knows it. */
   async function end(): Promise<boolean> {
-    const { status } = await api.call("DELETE", "/v1/conversation", "{}", { "Idempotency-Key": crypto.getRandomValues(new Uint32Array(4)).join("-") });
+    const { status } = await api.call("DELETE", "/v1/conversation");
     const over = status === 204 || status === 401;
-    if (over) happen({ type: "typed", draft: { text: "" } }), ended();
+    if (over) happen({ type: "typed", field: "text", value: "" }), ended();
     return over;
   }
 
@@ -73,8 +73,7 @@ export function talk({ card, api, core, state, happen, ended, durable, later }: 
     element,
     sync,
     paint: log.paint,
-    wake: stream.wake,
-    stop: stream.stop,
+    ...stream,
     askEnd: () => ending.showModal(),
 
     /** The staff see that an answer was read: only when it stood on the screen, in an open panel. */
@@ -100,7 +99,7 @@ export function talk({ card, api, core, state, happen, ended, durable, later }: 
 function confirmEnd(title: string, end: () => Promise<boolean>) {
   const problem = h("p", { role: "alert", class: "fault" });
   const yes = async () => { if (!(await end())) write(problem, words.endFailed); };
-  const dialog: HTMLDialogElement = h("dialog", { "aria-labelledby": "end" }, h("h2", { id: "end" }, title), h("p", {}, words.endSure), problem,
+  const dialog: HTMLDialogElement = h("dialog", { "aria-label": title }, h("h2", {}, title), h("p", {}, words.endSure), problem,
     h("div", { class: "foot" },
       h("button", { type: "button", class: "plain", click: () => dialog.close() }, words.endNo),
       h("button", { type: "button", class: "send", click: yes }, words.endYes)));

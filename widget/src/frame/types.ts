@@ -25,7 +25,7 @@ export type Card = {
   words?: string;
 };
 
-export type Conversation = { id: string; reference: string; state: "open" | "closed" };
+export type Conversation = { id: string; reference: string };
 
 export type Message = {
   id: string;

@@ -6,11 +6,11 @@ import { phone } from "./parts.ts";
 import type { State } from "./state.ts";
 import type { Talk } from "./talk.ts";
 import { onColor } from "./theme.ts";
-import type { Card, Draft, Field } from "./types.ts";
+import type { Card, Field } from "./types.ts";
 import { words } from "./words.ts";
 
 export type Acts = {
-  typed(draft: Partial<Draft>): void;
+  typed(field: Field, value: string): void;
   send(): void;
   anew(): void;
   /** The running conversation's part, once it has been fetched. */
@@ -31,12 +31,13 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   let inner: Pick<Talk, "element" | "paint"> | ReturnType<typeof questions> | null = null;
 
   document.documentElement.dir = words.dir;
+  document.documentElement.className = windowed ? "" : "framed"; // where the page's own button to close lies above
   paintBrand(card.theme?.color ?? "");
   document.body.replaceChildren(top(card, menu), banner, main);
 
   function typed({ target }: { target: HTMLInputElement }) {
     const { name, type, checked, value } = target;
-    acts.typed({ [name]: type === "checkbox" && !checked ? "" : value });
+    acts.typed(name as Field, type === "checkbox" && !checked ? "" : value);
   }
 
   /** Without a conversation it is a plain link; with one, the session goes along. */

@@ -27,7 +27,8 @@ const english = {
   send: "Send",
   sending: "Sending…",
   waiting: "Waiting to be sent. It is kept here, and we keep trying.",
-  waitingOffline: "Waiting for a connection. It is kept here and will be sent by itself.",
+  now: "Try now",
+  waitingOffline: "Waiting for a connection. It is kept here, and will be sent then.",
   waitingMemory: "Please leave this page open until it is sent.",
   failed: "Not sent.",
   retry: "Try again",
@@ -36,11 +37,11 @@ const english = {
   loading: "Opening your conversation…",
   needCategory: "Please choose what it is about.",
   needAbout: "Please say who it is about.",
-  needContact: "Please enter an email address or a phone number, so that the clinic can reach you.",
-  badContact: "This does not look like an email address or a phone number.",
+  needContact: "Please enter an email address or a phone number.",
+  badContact: "This is not an email address or a phone number.",
   needConsent: "Please read this and tick the box.",
   needText: "Please write your message.",
-  longText: "This is too long: at most 8,000 characters can be sent at once.",
+  longText: "Please send at most 8,000 characters at once.",
 };
 
 export type Words = typeof english;

@@ -1,0 +1,22 @@
+// What a visitor's phone has to fetch, gzipped; the numbers are promises, see README.md.
+import { ok } from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+
+const bundle = new URL("bundle/", import.meta.url);
+const template = new URL("../../../securemsg/templates/frame.html", import.meta.url);
+const manifest = JSON.parse(readFileSync(new URL("manifest.json", bundle), "utf8"));
+const size = (bytes: unknown) => gzipSync(bytes, { level: 9 }).length;
+const file = (name: string) => size(readFileSync(new URL(manifest[name], bundle)));
+// Without the template's own comments and logic, which are not sent.
+const markup = size(readFileSync(template, "utf8").replace(/\{[#%][^]*?[#%]\}/g, ""));
+
+const promises: [string, number, () => number][] = [
+  ["the loader, on every page of a clinic", 2200, () => file("widget.js")],
+  ["the frame that is ready to type in: markup, style, script", 10_000, () => markup + file("frame.css") + file("frame.js")],
+  ["a running conversation, fetched when she starts to write", 3_000, () => file("talk.js")],
+];
+for (const [what, most, measure] of promises) {
+  test(`${what}: at most ${most} bytes`, () => ok(measure() <= most, `${measure()} bytes`));
+}

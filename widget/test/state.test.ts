@@ -1,0 +1,121 @@
+// What the frame knows after each thing that can happen to it.
+import { deepEqual, equal } from "node:assert/strict";
+import { test } from "node:test";
+import { begin, emptyDraft, faults, lastAnswerSeq, messageBody, next, openingBody, type Event, type State } from "../src/frame/state.ts";
+import type { Card, Message } from "../src/frame/types.ts";
+
+const card = {
+  categories: [
+    { id: "appointment", label: "Appointment", open: true, contact: "optional" },
+    { id: "result", label: "Test result", open: true, contact: "required" },
+    { id: "other", label: "Other", open: true, contact: "none" },
+    { id: "billing", label: "Billing", open: false, contact: "none" },
+  ],
+  consent: { text: "We keep it.", sha256: "abc" },
+} as Card;
+const complete = { ...emptyDraft, text: "Is the flu jab free?", category: "appointment", about: "me", consent: "abc" };
+
+function message(seq: number, kind: "visitor" | "staff" = "staff"): Message {
+  return { id: `m${seq}`, seq, author: { kind, name: "Ana", role: "Nurse" }, kind: "text", data: { text: `${seq}` }, received_at: "2026-01-01T10:00:00Z", verified: true };
+}
+
+function after(...events: Event[]): State {
+  return events.reduce(next, begin({ text: "Hello" }, true));
+}
+
+const seqs = (state: State) => state.messages.map(({ seq }) => seq);
+
+test("the text stays while the message is on its way, and while it is not", () => {
+  for (const type of ["sending", "waiting", "failed"] as const) equal(after({ type }).draft.text, "Hello");
+});
+
+test("the text goes when the service has it, and not before", () => {
+  const conversation = { id: "c", reference: "K7-4QX2" };
+  const state = after({ type: "sending" }, { type: "accepted", conversation, message: message(1, "visitor") });
+  deepEqual([state.draft.text, state.sending, state.screen, seqs(state)], ["", "sent", "conversation", [1]]);
+});
+
+test("a refused message is failed, with the service's sentence", () => {
+  const state = after({ type: "sending" }, { type: "failed", problem: "Too long.", errors: { text: "Too long." } });
+  deepEqual([state.sending, state.problem, state.errors], ["failed", "Too long.", { text: "Too long." }]);
+});
+
+test("mending a field takes its fault away, and leaves the others", () => {
+  const state = after({ type: "faulty", errors: { about: "needAbout", text: "needText" } }, { type: "typed", field: "about", value: "me" });
+  deepEqual([state.errors.about, state.errors.text, state.draft.about], [undefined, "needText", "me"]);
+});
+
+test("messages stand in order, each once, however they come", () => {
+  deepEqual(seqs(after({ type: "arrived", messages: [message(2), message(1)] }, { type: "arrived", messages: [message(2), message(3)] })), [1, 2, 3]);
+});
+
+test("an own message that overtakes an answer does not hide it", () => {
+  const overtaken = after({ type: "arrived", messages: [message(1)] }, { type: "accepted", message: message(3, "visitor") });
+  equal(overtaken.syncedSeq, 1, "the next fetch still begins before the answer");
+  deepEqual(seqs(next(overtaken, { type: "arrived", messages: [message(2), message(3, "visitor")] })), [1, 2, 3]);
+});
+
+test("answers are counted while the panel is closed, once each, and not own messages", () => {
+  const state = after({ type: "arrived", messages: [message(1), message(2, "visitor")] }, { type: "arrived", messages: [message(1), message(3)] });
+  equal(state.unread, 2);
+  equal(next(state, { type: "shown", shown: true }).unread, 0);
+});
+
+test("nothing is unread in an open panel", () => {
+  equal(after({ type: "shown", shown: true }, { type: "arrived", messages: [message(1)] }).unread, 0);
+});
+
+test("what the staff have opened never goes back", () => {
+  equal(after({ type: "opened", seq: 4 }, { type: "opened", seq: 2 }).openedSeq, 4);
+});
+
+test("an ended conversation is gone from the screen; an unsent text is not", () => {
+  const state = after({ type: "arrived", messages: [message(1)] }, { type: "ended" });
+  deepEqual([state.screen, state.messages, state.conversation, state.draft.text], ["ended", [], null, "Hello"]);
+});
+
+test("no event changes the state it was given", () => {
+  const state = Object.freeze(begin({}, true));
+  for (const event of [{ type: "arrived", messages: [message(1)] }, { type: "typed", field: "text", value: "x" }, { type: "ended" }] as Event[]) next(state, event);
+});
+
+test("the last answer is the staff's, not the visitor's", () => {
+  equal(lastAnswerSeq(after({ type: "arrived", messages: [message(1), message(2, "visitor")] })), 1);
+});
+
+test("a complete opening has no fault", () => deepEqual(faults(complete, card, true), {}));
+
+const faulty: [string, Partial<typeof complete>, object][] = [
+  ["nothing chosen", { category: "" }, { category: "needCategory" }],
+  ["a category that is closed", { category: "billing" }, { category: "needCategory" }],
+  ["nobody it is about", { about: "" }, { about: "needAbout" }],
+  ["no agreement", { consent: "" }, { consent: "needConsent" }],
+  ["an agreement to an older text", { consent: "older" }, { consent: "needConsent" }],
+  ["no text", { text: " \n" }, { text: "needText" }],
+  ["more than 8,000 characters", { text: "a".repeat(8001) }, { text: "longText" }],
+  ["no contact where one is needed", { category: "result" }, { contact: "needContact" }],
+  ["a contact that is none", { contact: "sam" }, { contact: "badContact" }],
+];
+for (const [what, change, found] of faulty) test(`${what} is a fault`, () => deepEqual(faults({ ...complete, ...change }, card, true), found));
+
+test("characters are counted as people count them", () => deepEqual(faults({ ...complete, text: "\u{1f600}".repeat(8000) }, card, true), {}));
+test("a later message needs only its text", () => deepEqual(faults({ ...emptyDraft, text: "Thanks" }, card, false), {}));
+
+const contacts: [string, object | null][] = [
+  ["sam@example.org", { email: "sam@example.org" }], [" +1 555 010 0199 ", { phone: "+1 555 010 0199" }],
+  ["(020) 7946-0958", { phone: "(020) 7946-0958" }], ["", null],
+];
+for (const [typed, sent] of contacts) {
+  test(`"${typed}" is sent as ${JSON.stringify(sent)}`, () => deepEqual(openingBody({ ...complete, contact: typed }, card).contact, sent));
+}
+
+test("a contact that the category does not ask for is not sent", () => {
+  equal(openingBody({ ...complete, category: "other", contact: "sam@example.org" }, card).contact, null);
+});
+
+test("the bodies are the contract's", () => {
+  deepEqual(openingBody({ ...complete, name: " Sam " }, card), {
+    category: "appointment", about: "me", name: "Sam", contact: null, consent: "abc", kind: "text", data: { text: "Is the flu jab free?" },
+  });
+  deepEqual(messageBody(complete), { kind: "text", data: { text: "Is the flu jab free?" } });
+});
