@@ -1,5 +1,5 @@
-"""The application for a WSGI server that is started by hand: `gunicorn -k gevent wsgi:app`."""
+"""The application for a server that is started by hand: `gunicorn -c securemsg/serving.py wsgi:app`."""
 
-from securemsg import create_app
+from securemsg.app import serve
 
-app = create_app()
+app = serve()
