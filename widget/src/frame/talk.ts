@@ -28,7 +28,7 @@ export function talk({ card, api, core, state, happen, ended, fleeting, later }:
   const log = transcript(card.locale, core.sent);
   const ending = confirmEnd(core.end, end);
   const element = h("div", {},
-    h("p", { class: "soft" }, `${words.received} `, h("strong", {}, state().conversation!.reference), card.promise && ` · ${card.promise}`),
+    h("p", { class: "reference soft" }, `${words.received} `, h("strong", {}, state().conversation!.reference), card.promise && ` · ${card.promise}`),
     fleeting() && h("p", { class: "notice" }, words.memory), log.element, ending);
   const stream = follow({
     connect: (signal) => api.stream("/v1/conversation/events", state().syncedSeq, signal),
