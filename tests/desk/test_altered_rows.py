@@ -1,0 +1,202 @@
+"""Somebody writes to the database without the keys: what they touched shows as not verified, the rest stays readable."""
+
+from hashlib import sha256
+
+from securemsg.desk import people
+from securemsg.desk import staff as staff_desk
+from securemsg.store.ids import new_id
+from tests.people import shown
+
+SAID = ["one", "two", "three", "four", "five"]
+
+
+def flipped(value: bytes, at: int = -1) -> bytes:
+    """The same bytes with one bit turned."""
+    changed = bytearray(value)
+    changed[at] ^= 1
+    return bytes(changed)
+
+
+class Hand:
+    """Somebody with SQL and one conversation before them."""
+
+    def __init__(self, clinic, conversation):
+        self.clinic, self.conversation = clinic, conversation
+        self.rows = sorted(clinic.rows("messages", conversation_id=conversation), key=lambda row: row.seq)
+
+    def sets(self, number, /, **values):
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        assert self.clinic.sql(f"UPDATE messages SET {columns} WHERE id = :row_id", row_id=self.rows[number - 1].id, **values) == 1
+
+    def deletes(self, seq):
+        assert self.clinic.sql("DELETE FROM messages WHERE id = :id", id=self.rows[seq - 1].id) == 1
+
+    def sets_conversation(self, **values):
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        assert self.clinic.sql(f"UPDATE conversations SET {columns} WHERE id = :id", id=self.conversation, **values) == 1
+
+    def sealed(self, seq):
+        return bytes(self.rows[seq - 1].sealed)
+
+    def head(self, seq):
+        return bytes(self.rows[seq - 1].head)
+
+    def swaps_places(self, first, second):
+        self.sets(first, seq=1_000_000)
+        self.sets(second, seq=first)
+        self.sets(first, seq=second)
+
+    def swaps(self, first, second, *columns):
+        one, other = self.rows[first - 1], self.rows[second - 1]
+        self.sets(first, **{name: getattr(other, name) for name in columns})
+        self.sets(second, **{name: getattr(one, name) for name in columns})
+
+    def copies(self, seq, to):
+        """A copy of a message as the newest, with what the conversation counts adjusted."""
+        row = self.rows[seq - 1]._asdict() | {"id": new_id(), "seq": to}
+        names = ", ".join(row)
+        self.clinic.sql(f"INSERT INTO messages ({names}) VALUES ({', '.join(':' + name for name in row)})", **row)
+        self.sets_conversation(last_seq=to)
+
+
+# What is done, and the numbers that must then show as not verified. Message 3 is in the middle, 5 is the newest.
+DEEDS = {
+    "a bit is flipped in the text": (lambda h: h.sets(3, sealed=flipped(h.sealed(3))), {3}),
+    "a bit is flipped, and the hash beside it made to fit": (lambda h: h.sets(
+        3, sealed=flipped(h.sealed(3)), ct_sha256=sha256(flipped(h.sealed(3))).digest()), {3}),
+    "a bit is flipped in the header": (lambda h: h.sets(3, sealed=flipped(h.sealed(3), 0)), {3}),
+    "a bit is flipped in the key version": (lambda h: h.sets(3, sealed=flipped(h.sealed(3), 5)), {3}),
+    "the text is cut": (lambda h: h.sets(3, sealed=h.sealed(3)[:-1]), {3}),
+    "the text is cut to nothing": (lambda h: h.sets(3, sealed=b""), {3}),
+    "the text is taken away": (lambda h: h.sets(3, sealed=None), {3}),
+    "the text gets longer": (lambda h: h.sets(3, sealed=h.sealed(3) + b"\0"), {3}),
+    "the texts of two messages are swapped": (lambda h: h.swaps(2, 3, "sealed"), {2, 3}),
+    "two texts are swapped with their hashes": (lambda h: h.swaps(2, 3, "sealed", "ct_sha256"), {2, 3}),
+    "two texts are swapped with hashes and heads": (lambda h: h.swaps(2, 3, "sealed", "ct_sha256", "head"), {2, 3}),
+    "two messages change places": (lambda h: h.swaps_places(2, 4), {2, 4}),
+    "neighbours change places": (lambda h: h.swaps_places(3, 4), {3, 4}),
+    "the newest is put first": (lambda h: h.swaps_places(1, 5), {1, 5}),
+    "one is numbered far away": (lambda h: h.sets(3, seq=1_000_000_000), {3}),
+    "one from the middle is deleted": (lambda h: h.deletes(3), {3, 4}),  # that 4 came after 3 can no longer be shown
+    "the first is deleted": (lambda h: h.deletes(1), {1, 2}),
+    "the newest is deleted": (lambda h: h.deletes(5), {5}),
+    "the newest is deleted and not counted any more": (lambda h: (h.deletes(5), h.sets_conversation(last_seq=4)), {4}),
+    "all but one are deleted": (lambda h: [h.deletes(seq) for seq in (2, 3, 4, 5)], {2, 3, 4, 5}),
+    "all are deleted": (lambda h: [h.deletes(seq) for seq in (1, 2, 3, 4, 5)], {1, 2, 3, 4, 5}),
+    "the newest is said a second time": (lambda h: h.copies(5, 6), {6}),
+    "an old one is said again": (lambda h: h.copies(2, 6), {6}),
+    "a visitor's word becomes a staff member's": (lambda h: h.sets(3, author_kind="staff"), {3}),
+    "a staff member's word becomes another's": (lambda h: h.sets(2, author_id=new_id()), {2}),
+    "the time is altered": (lambda h: h.sets(3, received_at=1), {3}),
+    "the kind is altered": (lambda h: h.sets(3, kind="system.closed"), {3}),
+    "the hash is altered": (lambda h: h.sets(3, ct_sha256=flipped(h.rows[2].ct_sha256)), {3}),
+    "a head is altered": (lambda h: h.sets(3, head=flipped(h.head(3))), {3}),
+    "the newest head is altered": (lambda h: h.sets(5, head=flipped(h.head(5))), {5}),
+    "the conversation's head is altered": (lambda h: h.sets_conversation(head=flipped(h.head(5))), {5}),
+    "the conversation's head is set back": (lambda h: h.sets_conversation(head=h.head(3)), {5}),
+}
+
+
+def five_said(clinic, staff):
+    visitor = clinic.visitor()
+    for number, text in enumerate(SAID):
+        (visitor.says if number % 2 == 0 else lambda text: staff.replies(text, to=visitor))(text)
+    return visitor
+
+
+def test_each_deed_is_noticed_and_the_rest_stays_readable(clinic, staff):
+    for deed, (does, touched) in DEEDS.items():
+        visitor = five_said(clinic, staff)
+        does(Hand(clinic, visitor.conversation))
+        left = 4 if "not counted" in deed else 5
+        for found in (staff.opens(visitor).messages, visitor.messages()):
+            assert {message.seq for message in found if not message.verified} == touched, deed
+            assert [message.seq for message in found] == list(range(1, max(left, *touched, 0) + 1)), deed
+            assert [shown(message) for message in found[:left]] == [None if seq in touched else SAID[seq - 1] for seq in range(1, left + 1)], deed
+        assert clinic.rows("audit", action="message.unverified", object_id=visitor.conversation, outcome="failed"), deed
+
+
+def test_untouched_rows_are_all_verified_and_nothing_is_reported(clinic, staff):
+    visitor = five_said(clinic, staff)
+    assert visitor.reads() == staff.reads(visitor) == SAID
+    assert visitor.reads(after=2) == SAID[2:]
+    assert not clinic.rows("audit", action="message.unverified")
+
+
+def test_a_finding_is_reported_once_and_another_one_again(clinic, staff):
+    visitor = five_said(clinic, staff)
+    Hand(clinic, visitor.conversation).sets(3, sealed=b"")
+    for _ in range(3):
+        visitor.reads()
+    (row,) = clinic.rows("audit", action="message.unverified")
+    assert row.objects == f'[["message","{clinic.rows("messages")[2].id}"]]'
+    Hand(clinic, visitor.conversation).sets(4, sealed=b"")
+    visitor.reads()
+    assert len(clinic.rows("audit", action="message.unverified")) == 2
+
+
+def test_a_message_moved_to_another_conversation_opens_in_neither(clinic, staff):
+    mine, theirs = five_said(clinic, staff), five_said(clinic, staff)
+    Hand(clinic, theirs.conversation).deletes(5)
+    Hand(clinic, mine.conversation).sets(5, conversation_id=theirs.conversation)
+    assert mine.reads() == theirs.reads() == [*SAID[:4], None]
+
+
+def test_with_swapped_keys_neither_conversation_opens_and_a_third_does(clinic, staff):
+    one, other, third = (five_said(clinic, staff) for _ in range(3))
+    keys = {row.conversation_id: row.wrapped for row in clinic.rows("conversation_keys")}
+    for visitor, wrapped in ((one, keys[other.conversation]), (other, keys[one.conversation])):
+        clinic.sql("UPDATE conversation_keys SET wrapped = :w WHERE conversation_id = :id", w=wrapped, id=visitor.conversation)
+    assert one.reads() == other.reads() == staff.reads(one) == [None] * 5
+    assert third.reads() == staff.reads(third) == SAID
+
+
+def test_an_altered_key_opens_nothing_and_raises_nothing(clinic, staff):
+    visitor = five_said(clinic, staff)
+    staff.notes("A note.", to=visitor)
+    for wrapped in (b"", b"\1\2", flipped(clinic.rows("conversation_keys")[0].wrapped)):
+        clinic.sql("UPDATE conversation_keys SET wrapped = :wrapped", wrapped=wrapped)
+        opened = staff.opens(visitor)
+        assert [message.verified for message in opened.messages] == [False] * 5 and opened.notes[0].text is None
+        assert visitor.reads() == [None] * 5
+
+
+def test_altered_notes_name_and_contact_say_so_and_the_rest_stays(clinic, staff):
+    visitor = clinic.visitor()
+    visitor.opens("Hello?", name="Lena Okafor", contact=("phone", "+1 555 0100"))
+    staff.notes("first")
+    staff.notes("second")
+    note, contact = clinic.rows("notes")[0], clinic.rows("contacts")[0]
+    for text, sealed in (("of another note", clinic.rows("notes")[1].sealed), ("flipped", flipped(note.sealed)), ("none", b"")):
+        clinic.sql("UPDATE notes SET sealed = :sealed WHERE id = :id", sealed=sealed, id=note.id)
+        assert [note.text for note in staff.opens(visitor).notes] == [None, "second"], text
+    clinic.sql("UPDATE conversations SET name = :sealed", sealed=contact.sealed)
+    clinic.sql("UPDATE contacts SET sealed = :sealed", sealed=flipped(contact.sealed))
+    opened = staff.opens(visitor)
+    assert (opened.name, opened.contact) == ("Could not be verified", ("phone", "Could not be verified"))
+    assert visitor.reads() == ["Hello?"]
+
+
+def test_a_person_whose_name_was_altered_has_no_name_and_no_rights(clinic, staff):
+    colleague, other = clinic.hires("Bo Li"), clinic.rows("people")[0]
+    for name in (other.name, b""):
+        clinic.sql("UPDATE people SET name = :name WHERE id = :id", name=name, id=colleague.person.id)
+        clinic.desk.known_people.clear()
+        found = people.everyone(clinic.desk, clinic.home.id)
+        assert (found[colleague.person.id].name, found[colleague.person.id].roles) == ("Could not be verified", frozenset())
+        assert found[staff.person.id].name == "Ana Ruiz"
+
+
+def test_lists_open_nothing_so_an_altered_row_cannot_stop_them(clinic, staff):
+    visitor = five_said(clinic, staff)
+    clinic.sql("UPDATE conversation_keys SET wrapped = :none", none=b"")
+    clinic.sql("UPDATE conversations SET name = :none", none=b"x")
+    assert staff.inbox() == [visitor.conversation] and staff_desk.counts(clinic.desk, staff.who) == (1, 0, 1)
+
+
+def test_after_an_alteration_the_talk_goes_on(clinic, staff):
+    visitor = five_said(clinic, staff)
+    Hand(clinic, visitor.conversation).sets(5, sealed=b"")
+    visitor.says("six")
+    staff.replies("seven", to=visitor)
+    assert visitor.reads() == [*SAID[:4], None, "six", "seven"]
