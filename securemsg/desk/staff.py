@@ -89,7 +89,10 @@ def read(desk: Desk, who: Who, id: str, now: int) -> Opened:
 
     if desk.database.write(write):
         _tell(desk, who.clinic_id, id, "opened", row.last_seq)
-    return _opened(desk, who, row, now)
+    opened = _opened(desk, who, row, now)
+    if len(opened.messages) > row.last_seq and _own(desk, who, id).last_seq > row.last_seq:
+        return read(desk, who, id, now)  # a message came in between: nothing is disclosed that was not recorded
+    return opened
 
 
 def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int) -> None:
