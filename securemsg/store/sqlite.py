@@ -23,7 +23,7 @@ from securemsg.errors import Error, Full, Misconfigured, Unavailable
 from securemsg.store.database import Answer, Tx, row_type
 
 _BATCH_SECONDS = 0.020  # the file lock is held no longer, so that command-line writers get their turn
-_CHECKPOINT_BYTES = 8 << 20  # of write-ahead log, before it is copied back into the database
+_CHECKPOINT_BATCHES = 100  # then the write-ahead log (about 8 MB) is copied back and used from its start again
 _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
             "busy_timeout=5000", "temp_store=MEMORY", "cell_size_check=ON")
 # The writer is a real thread: under gevent the patched modules would make it a greenlet like its callers.
@@ -87,14 +87,17 @@ class Sqlite:
 
     def _serve(self) -> None:
         """The writer thread: take what waits, commit it at once, wake its callers."""
-        connection = None
+        connection, batches = None, 0
+        lock = os.open(self._path.with_name("writer.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         while (first := self._jobs.get()) is not None:
             jobs = [first]
             try:
                 connection = connection or _open(self._path)
-                with _file_locked(self._path.with_name("writer.lock")):
+                with _held(lock):
                     stop = self._commit(connection, jobs)
-                    _checkpoint_when_long(connection, self._path)
+                    batches += 1
+                    if batches % _CHECKPOINT_BATCHES == 0:
+                        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
             except BaseException as error:  # whatever it is, every caller hears of it and the thread lives on
                 stop, connection = self._failed(connection, jobs, error)
             for job in jobs:
@@ -103,6 +106,7 @@ class Sqlite:
                 break
         if connection:
             connection.close()
+        os.close(lock)
         self._stopped.set()
 
     def _commit(self, connection: sqlite3.Connection, jobs: list[_Job]) -> bool:
@@ -183,23 +187,13 @@ def _as_it_is(sql: str) -> str:
 
 
 @contextmanager
-def _file_locked(path: Path) -> Iterator[None]:
+def _held(lock: int) -> Iterator[None]:
     """Exclude the writers of other processes (commands) while a batch or a checkpoint runs."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(descriptor)
-
-
-def _checkpoint_when_long(connection: sqlite3.Connection, path: Path) -> None:
-    try:
-        long = os.stat(f"{path}-wal").st_size > _CHECKPOINT_BYTES
-    except FileNotFoundError:
-        return
-    if long:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        fcntl.flock(lock, fcntl.LOCK_UN)
 
 
 def _in_hub() -> tuple[Callable[[], object], Callable[[], object]]:
