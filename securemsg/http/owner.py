@@ -1,7 +1,7 @@
 """The owner's page: the clinic's card, categories, consent text and origins, and the snippet to paste."""
 
 import re
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from flask import Blueprint, current_app, request, url_for
@@ -68,7 +68,8 @@ def _typed() -> dict:
 def _new_name(label: str, taken: dict[str, str]) -> str:
     """A category's id from its label: what programs use, and what stays when the label is reworded."""
     plain = re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:40] or "topic"
-    return next(name for name in (plain, *(f"{plain}-{number}" for number in count(2))) if name not in taken)
+    names = chain([plain], (f"{plain}-{number}" for number in count(2)))
+    return next(name for name in names if name not in taken)
 
 
 def _form_of(home: Clinic) -> dict:
