@@ -24,6 +24,8 @@ def visit(budget: str) -> visitor.Visit:
     """The visitor who holds this request's token; Unknown without one."""
     token = _visitor_token()
     found = visitor.visit(desk(), token, desk().clock(), g.request_id)
+    if found.clinic.slug != _clinic_named(found.clinic.slug):
+        raise Unknown  # a session of one clinic is none at another, wherever it was put
     spend(current_app, budget, clinic=found.clinic.id, session=found.who.session_id)
     return found
 
@@ -32,12 +34,16 @@ def _visitor_token() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    slug = request.headers.get("Securemsg-Clinic") or (request.view_args or {}).get("slug", "")
-    token = request.cookies.get(visitor_cookie(desk().settings, slug), "")
+    token = request.cookies.get(visitor_cookie(desk().settings, _clinic_named("")), "")
     if not token:
         raise Unknown
     same_origin()
     return token
+
+
+def _clinic_named(otherwise: str) -> str:
+    """The clinic this request is for, where it says so."""
+    return request.headers.get("Securemsg-Clinic") or (request.view_args or {}).get("slug", otherwise)
 
 
 def same_origin() -> None:

@@ -153,8 +153,9 @@ def contact_conversation(slug: str) -> Response:
 
 @blueprint.post("/contact/<slug>/conversation")
 def contact_say(slug: str) -> Response:
-    visit, form = auth.visit("message"), request.form
-    try:
+    visit, form = auth.visit("read"), request.form
+    try:  # the budget too: who has to wait keeps what was typed
+        spend(current_app, "message", clinic=visit.clinic.id, session=visit.who.session_id)
         said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
         visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
     except Error as error:
