@@ -1,0 +1,104 @@
+"""The contact page: everything the widget does, without a line of script."""
+
+import html
+
+import pytest
+
+from tests.http.house import HARBOUR
+from tests.http.people import fields, new_key, words
+
+PAGE, CONVERSATION = f"/contact/{HARBOUR}", f"/contact/{HARBOUR}/conversation"
+COOKIE = f"securemsg_visitor_{HARBOUR}_8000"
+
+
+@pytest.fixture
+def leo(house):
+    """A browser without script."""
+    return house.browser()
+
+
+def typed(browser, **changes: str) -> dict[str, str]:
+    """The form, filled in."""
+    form = fields(browser.get(PAGE)) | {"category": "appointment", "about": "child", "text": "Line one\r\nline two", "name": "Leo",
+                                        "contact": "leo@example.org"}
+    consent = html.unescape(browser.ask("GET", f"/clinics/{HARBOUR}.json").json["consent"]["sha256"])
+    return form | {"consent": consent} | changes
+
+
+def test_a_message_is_sent_and_answered(house, leo):
+    sent = leo.submit(PAGE, typed(leo))
+    assert sent.status == 303 and sent.location.startswith(CONVERSATION)
+    assert {"httponly", "samesite=lax"} <= sent.cookies[COOKIE].says
+    page = leo.get(sent.location)
+    assert "We have your message." in page.text and words(page) == ["Line one\nline two"]
+    ana = house.staff("Ana")
+    [conversation] = ana.inbox()
+    assert ana.reads(conversation) == ["Line one\nline two"]
+    ana.replies(conversation, "Come at nine.")
+    page = leo.get(CONVERSATION)
+    assert words(page) == ["Line one\nline two", "Come at nine."] and "Ana Ruiz" in page.text and "Nurse" in page.text
+
+
+def test_more_is_written_by_the_same_page(leo):
+    leo.submit(PAGE, typed(leo))
+    form = fields(leo.get(CONVERSATION), "/conversation") | {"text": "And when?"}
+    assert leo.submit(CONVERSATION, form).status == 303
+    assert leo.submit(CONVERSATION, form).status == 303, "pressed twice"
+    assert words(leo.get(CONVERSATION)) == ["Line one\nline two", "And when?"]
+
+
+def test_pressed_twice_or_reloaded_it_is_one_conversation(house, leo):
+    form = typed(leo)
+    assert [leo.submit(PAGE, form).status for _ in range(2)] == [303, 303]
+    assert len(house.staff("Ana").inbox()) == 1
+    assert words(leo.get(CONVERSATION)) == ["Line one\nline two"]
+
+
+@pytest.mark.parametrize(("field", "value", "sentence"), [
+    ("text", " ", "Please write something."), ("category", "", "category"), ("contact", "", "email address or a phone number"),
+    ("contact", "leo@", "Please enter an email address"), ("contact", "call me", "Please enter a phone number"), ("consent", "", "agree"),
+    ("about", "", "about"), ("name", "x" * 121, "name")])
+def test_what_is_missing_is_told_and_what_was_typed_stays(house, leo, field, value, sentence):
+    form = typed(leo, **{field: value})
+    refused = leo.submit(PAGE, form)
+    assert refused.status == 422 and sentence in html.unescape(refused.text) and not leo.jar
+    kept = fields(refused, PAGE)
+    assert {name: kept.get(name, "") for name in ("text", "name", "contact", "key", "category", "about")} == \
+        {name: (form | {"text": form["text"].replace("\r\n", "\n")})[name] for name in ("text", "name", "contact", "key", "category", "about")}
+    assert house.staff("Ana").inbox() == []
+
+
+def test_without_a_conversation_there_is_only_the_form(leo):
+    assert leo.get(CONVERSATION).location == PAGE
+    assert leo.submit(CONVERSATION, {"text": "x", "key": new_key()}).status == 401
+
+
+def test_a_phone_is_as_good_as_mail(house, leo):
+    assert leo.submit(PAGE, typed(leo, contact="+1 902 555 0100")).status == 303
+    ana = house.staff("Ana")
+    assert 'href="tel:+19025550100"' in ana.opens(f"conversations/{ana.inbox()[0]}").text
+
+
+def test_on_a_shared_computer_the_conversation_is_forgotten(house, leo):
+    leo.submit(PAGE, typed(leo))
+    jar = dict(leo.jar)
+    gone = leo.submit(f"{PAGE}/forget", {"key": new_key()})
+    assert (gone.status, gone.location) == (303, PAGE) and not leo.jar
+    leo.jar = jar
+    assert leo.get(CONVERSATION).location == PAGE, "the cookie, kept by somebody, opens nothing"
+    assert len(house.staff("Ana").inbox()) == 1, "the clinic keeps it"
+
+
+def test_who_writes_too_much_keeps_the_text(leo):
+    leo.submit(PAGE, typed(leo))
+    for number in range(20):
+        leo.submit(CONVERSATION, {"text": f"{number}", "key": new_key()})
+    waits = leo.submit(CONVERSATION, {"text": "a long text, typed with care", "key": "the-key-of-this-form"})
+    assert waits.status == 429 and "Please wait a moment" in waits.text and int(waits.headers["Retry-After"]) > 0
+    kept = fields(waits, "/conversation")
+    assert (kept["text"], kept["key"]) == ("a long text, typed with care", "the-key-of-this-form")
+
+
+def test_before_a_message_the_page_shows_number_and_hours(leo):
+    text = leo.get(PAGE).text
+    assert 'href="tel:911"' in text and "Mon to Fri" in text and "+1 902 555 0142" in text

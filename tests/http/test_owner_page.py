@@ -1,0 +1,106 @@
+"""The owner's page: what is saved there shows at once, what does not fit is told, and staff stay out."""
+
+import html
+
+import pytest
+
+from tests.http.house import HARBOUR
+from tests.http.people import fields, new_key
+
+
+@pytest.fixture
+def maren(house):
+    return house.staff("Maren")
+
+
+def saves(owner, **changes: str | None):
+    form = {name: value for name, value in (fields(owner.opens("clinic")) | changes).items() if value is not None}
+    return owner.browser.submit(owner.path("clinic"), form)
+
+
+def test_staff_may_not_enter(house):
+    ana = house.staff("Ana")
+    assert ana.opens("clinic").status == 403
+    assert ana.browser.submit(ana.path("clinic"), {"name": "Mine", "key": new_key()}).status == 403
+    assert house.visitor().card()["name"] != "Mine"
+    assert "/clinic" not in ana.opens().text and "/clinic" in house.staff("Maren").opens().text
+
+
+def test_what_the_owner_saves_the_visitor_sees_at_once(house, maren):
+    leo = house.visitor()
+    before = leo.card()
+    saved = saves(maren, name="Harbour Lane", phones="+1 902 555 0142\n\n +1 902 555 0143 ", hours_text="Mon 9–12", promise="Soon.",
+                  emergency_number="112", emergency_text="Call 112.", theme_color="#123456", doctors="Dr A\nDr B", address="1 Quay\nHarbour")
+    assert saved.status == 200
+    card = leo.card()
+    assert (card["name"], card["phones"], card["hours_text"], card["promise"]) == \
+        ("Harbour Lane", ["+1 902 555 0142", "+1 902 555 0143"], "Mon 9–12", "Soon.")
+    assert (card["emergency"], card["theme"], card["doctors"]) == ({"number": "112", "text": "Call 112."}, {"color": "#123456"}, ["Dr A", "Dr B"])
+    assert card["consent"] == before["consent"] and card["categories"] == before["categories"], "and nothing else changed"
+    assert "Harbour Lane" in house.browser().get(f"/contact/{HARBOUR}").text
+
+
+def test_a_page_saved_unchanged_changes_nothing(house, maren):
+    before = house.visitor().card()
+    assert saves(maren).status == 200
+    assert house.visitor().card() == before
+
+
+def test_a_new_notice_is_a_new_version(house, maren):
+    before = house.visitor().card()["consent"]
+    saves(maren, consent_text="New words.\r\nTwo lines.")
+    after = house.visitor().card()["consent"]
+    assert (after["version"], after["text"]) == (before["version"] + 1, "New words.\nTwo lines.")
+    assert after["sha256"] != before["sha256"]
+
+
+def test_categories_are_renamed_closed_dropped_and_added(house, maren):
+    saves(maren, **{"category-appointment-label": "Visit", "category-appointment-open": None, "category-other-contact": "none",
+                    "category-billing-label": "", "category-new-label": "Travel jabs"})
+    assert house.visitor().card()["categories"] == [
+        {"id": "appointment", "label": "Visit", "open": False, "contact": "required"},
+        {"id": "other", "label": "Something else", "open": True, "contact": "none"},
+        {"id": "travel-jabs", "label": "Travel jabs", "open": True, "contact": "optional"}]
+    closed = house.visitor().opens()
+    assert closed.status == 422 and "does not take messages on this topic just now" in closed.json["errors"]["category"][0]
+    assert house.visitor().opens(category="travel-jabs").status == 201
+
+
+def test_a_conversation_keeps_a_topic_that_was_dropped(house, maren):
+    leo = house.visitor()
+    leo.opens()
+    saves(maren, **{"category-appointment-label": ""})
+    assert leo.asks("GET").json["conversation"]["category"] == "appointment"
+    assert "Appointment" in maren.opens(f"conversations/{leo.conversation}").text
+
+
+@pytest.mark.parametrize(("field", "value", "sentence"), [
+    ("name", " ", "Please enter the clinic's name."), ("emergency_number", "help", "Please enter the emergency number"),
+    ("consent_text", "", "Please enter the notice"), ("theme_color", "red", "Please enter a colour like"),
+    ("theme_color", "#ffff00", "hard to read"), ("origins", "https://*.example", "is not an address like"),
+    ("category-other-contact", "fax", "Please choose one of the list.")])
+def test_what_does_not_fit_is_told_beside_its_field_and_stays_typed(house, maren, field, value, sentence):
+    before = house.visitor().card()
+    refused = saves(maren, **{field: value, "promise": "Typed at the same time"})
+    assert refused.status == 422 and sentence in html.unescape(refused.text)
+    assert fields(refused, "/clinic")["promise"] == "Typed at the same time"
+    assert house.visitor().card() == before, "all or nothing"
+
+
+def test_two_owners_do_not_overwrite_each_other(house, maren):
+    form = fields(maren.opens("clinic"))
+    assert saves(maren, promise="First").status == 200
+    late = maren.browser.submit(maren.path("clinic"), form | {"promise": "Second"})
+    assert late.status == 409 and "saved these settings in the meantime" in html.unescape(late.text)
+    assert fields(late, "/clinic")["promise"] == "Second" and house.visitor().card()["promise"] == "First"
+
+
+@pytest.mark.parametrize("version", ["²", "9" * 40, "-1", "x"])
+def test_a_version_nobody_made_is_no_fault_of_ours(maren, version):
+    assert saves(maren, version=version).status in (200, 409)
+
+
+def test_the_page_gives_what_the_website_needs(house, maren):
+    text = html.unescape(maren.opens("clinic").text)
+    assert f'<script async src="{house.url}/widget.js"></script>' in text and f'<secure-message src="{house.url}/frame/{HARBOUR}">' in text
+    assert f"script-src {house.url}" in text and f"frame-src {house.url}" in text and f"{house.url}/contact/{HARBOUR}" in text
