@@ -120,7 +120,9 @@ class SecureMessage extends HTMLElement {
     };
     close.onclick = shut;
     panel.onclose = () => panel.open || shut(); // a phone's "back" closes a modal dialog by itself
-    launcher.onkeydown = panel.onkeydown = ({ key, isComposing }) => key === "Escape" && !isComposing && shut();
+    launcher.onkeydown = panel.onkeydown = ({ key, isComposing }) => {
+      if (key === "Escape" && !isComposing) shut(); // no value: `false` would keep every other key from working
+    };
     addEventListener("message", greet, (this.#ends = new AbortController()));
     say("ready");
     this.#follow(this.open);

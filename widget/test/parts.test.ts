@@ -5,7 +5,6 @@ import { shape } from "./page.ts";
 import { h } from "../src/frame/h.ts";
 import { content, happening, who } from "../src/frame/log.ts";
 import { phone, text } from "../src/frame/parts.ts";
-import { onColor } from "../src/frame/theme.ts";
 
 const web = (href: string) => ["a", { href, target: "_blank", rel: "noopener noreferrer" }, href];
 
@@ -48,9 +47,3 @@ test("what happened is told in a line, what was said is not", () => {
   equal(typeof happening({ ...said, kind: "system.closed", data: {} }), "string");
 });
 test("a name cannot turn the direction of what follows", () => equal(who({ name: "\u202eanA\u2066", role: "Nurse" }), "anA, Nurse"));
-
-const colors: [string, string][] = [
-  ["#000000", "#fff"], ["#ffffff", "#000"], ["#0b6e6e", "#fff"], ["#ffcc00", "#000"], ["#767676", "#000"], ["#ff0000", "#000"],
-  ["red", ""], ["#fff", ""], ["#12345g", ""], ["#000000;x", ""], ["url(https://evil.example)", ""],
-];
-for (const [color, on] of colors) test(`on ${color} one reads ${on || "nothing"}`, () => equal(onColor(color), on));

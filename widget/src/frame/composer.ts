@@ -1,6 +1,6 @@
 // The box. It keeps its text until the service has the message, and says where the message is.
 import { fault, markFaults } from "./form.ts";
-import { h, write } from "./h.ts";
+import { fill, h, write } from "./h.ts";
 import { isHeld, type State } from "./state.ts";
 import { say, words } from "./words.ts";
 
@@ -34,7 +34,7 @@ export function composer(send: () => void, durable: () => boolean) {
     box,
     paint(state: State) {
       const { draft, errors, sending, problem, screen } = state;
-      if (box.value !== draft.text) box.value = draft.text;
+      fill(box, draft.text);
       box.readOnly = isHeld(state); // still focused, still readable, still selectable
       element.dataset.sending = sending;
       button.setAttribute("aria-disabled", `${sending === "sending"}`);

@@ -1,5 +1,5 @@
 // The few questions before a first message. One calm screen; nothing is asked twice.
-import { h, write } from "./h.ts";
+import { fill, h, write } from "./h.ts";
 import { text } from "./parts.ts";
 import { categoryOf, isHeld, type State } from "./state.ts";
 import type { Card, Field } from "./types.ts";
@@ -19,7 +19,7 @@ export function questions(card: Card) {
   contactRow.firstElementChild!.append(optional);
   const radios = abouts.map((id) => h("input", { type: "radio", name: "about", value: id, required: true }));
 
-  const element = h("div", { class: "questions" },
+  const element = h("fieldset", { class: "questions" },
     row("category", words.category, category),
     h("fieldset", {}, h("legend", {}, words.about),
       h("div", { class: "pills" }, ...radios.map((radio, i) => h("label", {}, radio, h("span", {}, words[abouts[i]!])))), fault("about")),
@@ -33,18 +33,13 @@ export function questions(card: Card) {
     element,
     paint(state: State) {
       const { draft, errors } = state;
-      const held = isHeld(state);
-      for (const [control, value] of [[category, draft.category], [name, draft.name], [contact, draft.contact]] as const) {
-        if (control.value !== value) control.value = value;
-        control.disabled = held;
-      }
-      for (const radio of radios) radio.checked = radio.value === draft.about, radio.disabled = held;
+      element.disabled = isHeld(state);
+      for (const control of [category, name, contact]) fill(control, draft[control.name as Field]);
+      for (const radio of radios) radio.checked = radio.value === draft.about;
       consent.checked = draft.consent === consent.value;
-      consent.disabled = held;
       const need = categoryOf(draft, card)?.contact ?? "none";
       contactRow.hidden = need === "none";
-      optional.hidden = need === "required";
-      contact.required = need === "required";
+      optional.hidden = contact.required = need === "required";
       markFaults(element, errors);
     },
   };

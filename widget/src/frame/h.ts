@@ -27,3 +27,8 @@ function allowed(name: string, value: string) {
 export function write(element: HTMLElement, text: string) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/** Sets a control's value only when it is another one: setting it moves the cursor. */
+export function fill(control: HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement, value: string) {
+  if (control.value !== value) control.value = value;
+}

@@ -5,7 +5,6 @@ import { h, write } from "./h.ts";
 import { phone } from "./parts.ts";
 import type { State } from "./state.ts";
 import type { Talk } from "./talk.ts";
-import { onColor } from "./theme.ts";
 import type { Card, Field } from "./types.ts";
 import { words } from "./words.ts";
 
@@ -32,7 +31,8 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
 
   document.documentElement.dir = words.dir;
   document.documentElement.className = windowed ? "" : "framed"; // where the page's own button to close lies above
-  paintBrand(card.theme?.color ?? "");
+  const color = card.theme?.color ?? "";
+  if (/^#[\da-f]{6}$/i.test(color)) document.documentElement.style.setProperty("--brand", color);
   document.body.replaceChildren(top(card, menu), banner, main);
 
   function typed({ target }: { target: HTMLInputElement }) {
@@ -89,12 +89,6 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
       return was;
     },
   };
-}
-
-/** The clinic's colour and what can be read on it. */
-function paintBrand(color: string) {
-  const { style } = document.documentElement;
-  if (onColor(color)) style.setProperty("--brand", color), style.setProperty("--on-brand", onColor(color));
 }
 
 function top({ name, open, hours_text }: Card, menu: HTMLElement) {
