@@ -1,0 +1,109 @@
+"""A furnished service for browsers: clinics and staff made beforehand, the network in between, the clinics' websites in front."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext
+
+from securemsg.crypto import credentials
+from securemsg.desk import Desk, open_desk, people, sign_in
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.desk import prepare
+from securemsg.desk.owner import Card, add_clinic
+from securemsg.settings import load
+from securemsg.times import SECOND, now
+from tests.browser.hosts import Hosts
+from tests.browser.wire import Wire
+from tests.service import Service, free_port
+
+ELM, QUIET = "elm", "quiet"  # where everything happens, and where nothing does
+PASSWORD = "four ducks on a pond"
+PEOPLE = (("Maren Whitlock", "Doctor", ("owner",)), ("Ana Ruiz", "Nurse", ("staff",)), ("Tomas Berg", "Front desk", ("staff",)))
+CONSENT = "We read what you write and answer here. It is stored encrypted.\nDo not use this for emergencies."
+_addresses = count(1)
+
+
+@dataclass
+class House:
+    """The running service and its surroundings."""
+
+    service: Service
+    wire: Wire
+    hosts: Hosts
+    tokens: dict[tuple[str, str], str] = field(repr=False)  # sessions of staff who signed in a while ago
+
+    @property
+    def url(self) -> str:
+        return self.service.url
+
+    def arrives(self, context: BrowserContext) -> BrowserContext:
+        """Give somebody an address of their own, as the proxy in front would report it, so that each has limits of their own."""
+        number = next(_addresses)
+        context.set_extra_http_headers({"X-Forwarded-For": f"10.{number // 62500}.{number // 250 % 250}.{1 + number % 250}"})
+        return context
+
+    def knows(self, context: BrowserContext, name: str, slug: str = ELM) -> BrowserContext:
+        """Let somebody be a member of staff who signed in a while ago."""
+        cookie = f"securemsg_staff_{slug}_{self.service.port}"
+        context.add_cookies([{"name": cookie, "value": self.tokens[slug, name], "url": self.url, "httpOnly": True, "sameSite": "Lax"}])
+        return self.arrives(context)
+
+    def restarts(self) -> None:
+        """A power cut, and the start after it."""
+        self.service.kill()
+        self.service.start()
+
+
+@contextmanager
+def furnished(folder: Path, database_url: str = "") -> Iterator[House]:
+    """A House on a new, or a given, database."""
+    service, host_port = Service(folder, database_url, trusted_proxies="127.0.0.0/8"), free_port()
+    service.settings["bind"] = f"127.0.0.1:{service.port + 1}"
+    origins = tuple(f"http://{host}:{host_port}" for host in ("127.0.0.1", "localhost"))
+    tokens = _furnish(service, {ELM: origins, QUIET: origins, "stranger": ("https://www.elsewhere.example",), "blank": ()})
+    wire, hosts = Wire(service.port, service.port + 1), Hosts(host_port, service.url, ELM)
+    try:
+        with service:
+            yield House(service.start(), wire, hosts, tokens)
+    finally:
+        hosts.close()
+        wire.close()
+
+
+def card(origins: tuple[str, ...]) -> Card:
+    profile = {"name": "Elm Street Surgery", "address": "3 Elm Street", "phones": ["+1 902 555 0142"], "doctors": ["Dr Maren Whitlock"],
+               "hours_text": "Mon–Fri 8:00–18:00", "promise": "We usually answer within one working day.",
+               "emergency_text": "Chest pain or trouble breathing? Call 911 now."}
+    categories = (("appointment", "Appointment", True, "required"), ("billing", "Billing", False, "none"),
+                  ("other", "Something else", True, "optional"))
+    return Card(profile, "America/Halifax", "en", "911", "#0f5c6e", origins, categories, CONSENT)
+
+
+def _furnish(service: Service, clinics: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], str]:
+    settings = load({name: value for name, value in service.environ.items() if name.startswith("SECUREMSG_")})
+    prepare(settings)
+    desk = open_desk(settings)
+    try:
+        for slug, origins in clinics.items():
+            add_clinic(desk, slug, card(origins), now())
+        return {(slug, name): _enrolled(desk, clinic(desk, slug), name, *rest) for slug in (ELM, QUIET) for name, *rest in PEOPLE}
+    finally:
+        desk.close()
+
+
+def _enrolled(desk: Desk, home: Clinic, name: str, title: str, roles: tuple[str, ...]) -> str:
+    """A person who has enrolled: the token of the session."""
+    runner, door = Who("service", home.id), Who("staff", home.id)
+    person = people.add(desk, runner, home, name, email(name), title, roles, now())
+    begun = sign_in.start(desk, home, people.invite(desk, runner, home, person, now()), door, now())
+    session = sign_in.session(desk, home, begun, "", None, now())
+    code = credentials.totp_code(session.totp_secret or b"", now() // SECOND // 30)
+    return sign_in.enrol(desk, home, session, PASSWORD, code, now())[0]
+
+
+def email(name: str) -> str:
+    return f"{name.split()[0].lower()}@elm.example"
