@@ -1,0 +1,182 @@
+"""How much anybody may do: each row of the table once, told in headers and in a sentence; help is never limited."""
+
+import re
+import time
+from collections.abc import Callable
+from itertools import count, cycle
+
+import pytest
+
+from securemsg.http.limits import LIMITS
+from tests.http.browser import Answer, Inside
+from tests.http.house import HARBOUR, House, opened_house
+from tests.http.people import Visitor, new_key
+
+NOBODYS = "0192f0a0-0000-7000-8000-000000000000"
+SECONDS = {"minute": 60, "hour": 3600}
+
+
+@pytest.fixture(autouse=True)
+def later(monkeypatch) -> Callable[[float], None]:
+    """Lets seconds pass for the counters. They begin with a fresh hour, since their windows do."""
+    real = time.time
+    ahead = [3600 - real() % 3600]
+    monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
+
+    def passes(seconds: float) -> None:
+        ahead[0] += seconds
+
+    return passes
+
+
+def spender(house: House, later: Callable, budget: str, whom: str, seconds: int) -> Callable[[], Answer]:
+    """What takes one from a budget each time, and too little from the others to matter."""
+    leo, numbers = house.visitor(), count()
+    if budget == "open":
+        def opens() -> Answer:
+            if whom == "address" and seconds > 60 and next(numbers) % 5 == 4:
+                later(120)
+            return (leo if whom == "address" else house.visitor()).opens()
+        return opens
+    if (budget, whom) == ("message", "address"):
+        group = [sitting_at(house, "10.1.2.3") for _ in range(7)]
+        turns = cycle(group)
+        return lambda: next(turns).says("hello")
+    leo.opens()
+    ana, stranger = house.staff("Ana"), house.browser()
+    return {
+        "message": lambda: leo.says("hello"), "read": lambda: leo.asks("GET"), "stream": lambda: leo.asks("HEAD", "/events"),
+        "sign-in": lambda: stranger.submit(ana.path("start"), {"secret": "x" * 43, "key": new_key()}),
+        "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}), "act": lambda: ana.does("claim", NOBODYS)}[budget]
+
+
+def sitting_at(house: House, address: str) -> Visitor:
+    """Somebody with a conversation of their own, who from now on sends from an address that others use too."""
+    visitor = house.visitor()
+    visitor.opens()
+    visitor.browser.address = address
+    return visitor
+
+
+@pytest.mark.parametrize(("budget", "whom", "amount"), LIMITS)
+def test_each_budget_is_what_the_table_says(house, later, budget, whom, amount):
+    allowed, seconds = int(amount.split()[0]), SECONDS[amount.split()[-1]]
+    spend = spender(house, later, budget, whom, seconds)
+    for number in range(allowed):
+        assert spend().status != 429, f"number {number + 1} of {allowed}"
+    refused = spend()
+    assert refused.status == 429
+    assert f'"{budget}-{whom}";q={allowed};w={seconds}' in refused.headers.getlist("RateLimit-Policy")
+    assert any(state.startswith(f'"{budget}-{whom}";r=0;t=') for state in refused.headers.getlist("RateLimit"))
+    assert 0 < int(refused.headers["Retry-After"]) <= seconds
+    later(seconds * 2)
+    assert spend().status != 429
+
+
+def test_the_headers_count_down(house):
+    leo = house.visitor()
+    leo.opens()
+    left = [re.match(r'"message-session";r=(\d+);t=\d+', leo.says("x").headers.getlist("RateLimit")[0])[1] for _ in range(3)]
+    assert left == ["19", "18", "17"]
+
+
+def test_the_visitor_reads_a_sentence(house):
+    leo = house.visitor()
+    for _ in range(5):
+        leo.opens()
+    problem = leo.opens()
+    assert (problem.headers["Content-Type"], problem.json["title"]) == ("application/problem+json", "Too many requests")
+    assert problem.json["detail"] == "That was a lot in a short time. Please wait a moment and try again."
+
+
+def test_waiting_as_told_is_enough(house, later):
+    leo = house.visitor()
+    for _ in range(5):
+        leo.opens()
+    later(int(leo.opens().headers["Retry-After"]))
+    assert leo.opens().status == 201
+
+
+def test_a_refused_try_costs_nothing_more(house, later):
+    """Who keeps trying is not locked out for longer than who waits."""
+    leo = house.visitor()
+    for _ in range(5):
+        leo.opens()
+    for _ in range(50):
+        assert leo.opens().status == 429
+    later(120)
+    assert leo.opens().status == 201
+
+
+def test_a_hospitals_address_is_not_used_up_by_one_of_its_patients(house):
+    """The session's budget comes first: what it refuses does not count for the address."""
+    loud, calm = sitting_at(house, "10.9.9.9"), sitting_at(house, "10.9.9.9")
+    statuses = [loud.says("again").status for _ in range(150)]
+    assert statuses.count(201) == 20 and statuses.count(429) == 130
+    assert calm.says("once").status == 201
+
+
+def test_the_limits_of_one_person_are_not_anothers(house):
+    leo, mia = house.visitor(), house.visitor()
+    for _ in range(6):
+        leo.opens()
+    assert mia.opens().status == 201 and leo.opens().status == 429
+
+
+def test_help_is_never_limited(house):
+    visitor = house.visitor()
+    for _ in range(6):
+        visitor.opens()
+    assert visitor.opens().status == 429
+    for path in (f"/clinics/{HARBOUR}.json", f"/frame/{HARBOUR}", f"/contact/{HARBOUR}", "/widget.js"):
+        for _ in range(200):
+            answer = visitor.browser.get(path)
+            assert answer.status == 200 and "RateLimit" not in answer.headers, path
+    assert '"emergency":{"number":"911"' in visitor.browser.ask("GET", f"/clinics/{HARBOUR}.json").text
+
+
+def opened_from(house: House, address: str) -> int:
+    return house.visitor(address=address).opens().status
+
+
+@pytest.mark.parametrize(("first", "neighbour", "stranger"), [
+    ("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", "2001:db8:2:2::1"),  # the same /64
+    ("2001:db8:1:2::1", "2001:db8:1:3::1", "2001:db8:2:3::1"),  # the same /48
+    ("::ffff:10.0.0.1", "10.0.0.1", "::ffff:10.0.0.2")])  # the same, written otherwise
+def test_what_a_visitor_may_choose_in_an_address_does_not_count(house, first, neighbour, stranger):
+    assert [opened_from(house, first) for _ in range(5)] == [201] * 5
+    assert (opened_from(house, first), opened_from(house, neighbour), opened_from(house, stranger)) == (429, 429, 201)
+
+
+def forwarded(house: House, peer: str, said: str) -> int:
+    """Open a conversation through `peer`, which says for whom it speaks."""
+    visitor = Visitor(Told(house.app, house.url, peer, said), HARBOUR)
+    return visitor.opens().status
+
+
+class Told(Inside):
+    """A browser whose requests carry an X-Forwarded-For."""
+
+    def __init__(self, app, url: str, address: str, said: str):
+        super().__init__(app, url, address)
+        self.said = said
+
+    def _send(self, method, path, body, headers):
+        return super()._send(method, path, body, headers | {"X-Forwarded-For": self.said})
+
+
+def test_a_forged_forwarded_address_counts_for_nothing(house):
+    assert [forwarded(house, "198.51.100.7", f"203.0.113.{number}") for number in range(6)] == [201] * 5 + [429]
+
+
+def test_a_trusted_proxys_word_counts_and_what_the_visitor_wrote_before_it_does_not(furnished, tmp_path):
+    with opened_house(furnished, tmp_path, trusted_proxies="10.0.0.0/8") as house:
+        assert [forwarded(house, "10.0.0.1", f"1.2.3.{n}, 203.0.113.5, 10.0.0.2") for n in range(6)] == [201] * 5 + [429]
+        assert forwarded(house, "10.0.0.1", "203.0.113.6") == 201, "another visitor by the same proxy"
+        assert [forwarded(house, "198.51.100.7", f"203.0.113.{100 + n}") for n in range(6)] == [201] * 5 + [429], "and a stranger is no proxy"
+
+
+@pytest.mark.parametrize("said", ["", "nonsense", "1.2.3.4:80", ",", "é", "10.0.0.1, " * 200])
+def test_whatever_a_proxy_says_is_no_fault_of_ours(furnished, tmp_path, said):
+    with opened_house(furnished, tmp_path, trusted_proxies="10.0.0.0/8") as house:
+        assert forwarded(house, "10.0.0.1", said.encode().decode("latin-1")) == 201
