@@ -12,7 +12,6 @@ from tests.http.browser import Answer, Inside
 from tests.http.house import HARBOUR, House, opened_house
 from tests.http.people import Visitor, new_key
 
-NOBODYS = "0192f0a0-0000-7000-8000-000000000000"
 SECONDS = {"minute": 60, "hour": 3600}
 
 
@@ -47,7 +46,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
     return {
         "message": lambda: leo.says("hello"), "read": lambda: leo.asks("GET"), "stream": lambda: leo.asks("HEAD", "/events"),
         "sign-in": lambda: stranger.submit(ana.path("start"), {"secret": "x" * 43, "key": new_key()}),
-        "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}), "act": lambda: ana.does("claim", NOBODYS)}[budget]
+        "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}), "act": lambda: ana.does("release", leo.conversation)}[budget]
 
 
 def sitting_at(house: House, address: str) -> Visitor:
