@@ -58,12 +58,22 @@ class Sqlite:
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         try:
-            reader = self._readers.pop() if self._readers else _open(self._path, "query_only=ON")
-            answer = fn(Tx(reader.cursor(), _as_it_is))
+            reader = self._reader()
+            try:
+                answer = fn(Tx(reader.cursor(), _as_it_is))
+            except BaseException:
+                reader.close()  # an unfinished statement would go on showing the next reader what was there before
+                raise
         except sqlite3.Error as error:
             raise _translated(error) from error
         self._readers.append(reader)
         return answer
+
+    def _reader(self) -> sqlite3.Connection:
+        try:
+            return self._readers.pop()
+        except IndexError:  # asking first whether one is there would let another thread take it in between
+            return _open(self._path, "query_only=ON")
 
     def write(self, fn: Callable[[Tx], Answer]) -> Answer:
         if not self._started:
@@ -87,11 +97,12 @@ class Sqlite:
 
     def _serve(self) -> None:
         """The writer thread: take what waits, commit it at once, wake its callers."""
-        connection, batches = None, 0
-        lock = os.open(self._path.with_name("writer.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        connection, lock, batches = None, -1, 0
         while (first := self._jobs.get()) is not None:
             jobs = [first]
             try:
+                if lock < 0:
+                    lock = os.open(self._path.with_name("writer.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 connection = connection or _open(self._path)
                 with _held(lock):
                     stop = self._commit(connection, jobs)
@@ -106,7 +117,8 @@ class Sqlite:
                 break
         if connection:
             connection.close()
-        os.close(lock)
+        if lock >= 0:
+            os.close(lock)
         self._stopped.set()
 
     def _commit(self, connection: sqlite3.Connection, jobs: list[_Job]) -> bool:
@@ -151,6 +163,7 @@ def claim(database: "Sqlite") -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
+        lock.close()
         raise Misconfigured("Another process serves this SQLite database already. One process serves SQLite; to run several, "
                             "set SECUREMSG_DATABASE_URL to a PostgreSQL database.") from None
     return lock
