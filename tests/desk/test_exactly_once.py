@@ -8,7 +8,7 @@ import pytest
 
 from securemsg.desk import once
 from securemsg.desk import visitor as visitor_desk
-from securemsg.errors import Conflict, Error, Refused
+from securemsg.errors import Conflict, Refused
 from securemsg.store import idempotency
 from tests.people import new_key
 
@@ -167,7 +167,7 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
         start.wait()
         try:
             results[number] = act(number)
-        except Error as error:
+        except Exception as error:
             results[number] = error
 
     threads = [Thread(target=run, args=(number,)) for number in range(count)]

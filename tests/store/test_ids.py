@@ -1,0 +1,36 @@
+"""Ids: UUIDv7, each after the one before."""
+
+import time
+from uuid import RFC_4122, UUID
+
+from securemsg.store import ids
+from tests.desk.test_exactly_once import at_once
+
+
+def test_an_id_is_a_uuid_of_version_7_with_its_millisecond():
+    before = time.time_ns() // 1_000_000
+    value = ids.new_id()
+    found = UUID(value)
+    assert str(found) == value and (found.version, found.variant) == (7, RFC_4122)
+    assert before <= found.int >> 80 <= time.time_ns() // 1_000_000 + 1
+
+
+def test_each_sorts_after_the_one_before_and_none_comes_twice():
+    made = [ids.new_id() for _ in range(20_000)]  # more than fit into the counter of one millisecond
+    assert made == sorted(set(made))
+
+
+def test_so_it_is_for_many_threads():
+    made = at_once(8, lambda number: [ids.new_id() for _ in range(1000)])
+    assert len({id for each in made for id in each}) == 8000 and all(each == sorted(each) for each in made)
+
+
+def test_a_clock_that_goes_back_does_not_take_the_ids_along(monkeypatch):
+    first = ids.new_id()
+    monkeypatch.setattr(ids.time, "time_ns", lambda: 0)
+    assert ids.new_id() > first
+
+
+def test_sixty_two_bits_cannot_be_guessed():
+    tails = {ids.new_id()[19:] for _ in range(1000)}
+    assert len(tails) == 1000

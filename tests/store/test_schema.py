@@ -1,0 +1,76 @@
+"""The migrations lead to exactly the tables that tables.py shows, on both databases."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import LargeBinary, inspect
+
+from securemsg import store
+from securemsg.settings import load
+from securemsg.store import migrate
+from securemsg.store.tables import metadata
+
+VERSIONS = Path(store.__file__).parent / "migrations" / "versions"
+
+
+def test_the_migrated_tables_are_those_on_the_page(database):
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+        assert context.get_current_heads() == (max(path.name for path in VERSIONS.glob("0*.py")).partition("_")[0],)
+
+
+def test_migrating_again_changes_nothing(database):
+    before = inspect(database.engine).get_table_names()
+    migrate(database)
+    assert inspect(database.engine).get_table_names() == before
+
+
+def test_every_row_belongs_to_a_clinic_and_is_found_by_it_first():
+    for table in metadata.sorted_tables:
+        names = [column.name for column in table.primary_key.columns]
+        assert names[0] == ("id" if table.name == "clinics" else "clinic_id"), table.name
+
+
+def test_references_never_leave_the_clinic():
+    for table in metadata.sorted_tables:
+        for reference in table.foreign_key_constraints:
+            pairs = [(element.parent.name, element.target_fullname) for element in reference.elements]
+            assert pairs[0][0] == "clinic_id" and pairs[0][1].endswith((".clinic_id", "clinics.id")), f"{table.name}: {pairs}"
+
+
+def test_no_index_crosses_clinics_but_that_of_slugs_and_expiry():
+    crossing = {index.name for table in metadata.sorted_tables for index in table.indexes if index.columns[0].name != "clinic_id"}
+    assert crossing == {"ix_idempotency_expires_at"}
+
+
+def test_what_is_sealed_is_bytes_and_may_be_taken_away():
+    sealed = [column for table in metadata.sorted_tables for column in table.columns if column.info.get("sealed")]
+    assert len(sealed) > 15
+    assert all(isinstance(column.type, LargeBinary) for column in sealed)
+
+
+def test_reference_to_a_row_of_another_clinic_is_refused_by_the_database(clinic, other_clinic):
+    category = other_clinic.home.categories[0]
+    with pytest.raises(Exception, match=r"(?i)foreign key"):
+        clinic.sql(
+            "INSERT INTO conversations (clinic_id, id, reference, category_id, about, language, urgency, waiting_on, created_at, last_at,"
+            " head) VALUES (:clinic_id, :category_id, 'X', :category_id, 'me', 'en', 'normal', 'staff', 1, 1, :head)",
+            clinic_id=clinic.home.id, category_id=category.id, head=b"")
+
+
+def test_two_that_start_at_once_migrate_one_after_the_other(tmp_path):
+    url = f"sqlite:///{tmp_path}/new/securemsg.db"
+    program = ("from securemsg import store; from securemsg.settings import load;"
+               f"d = store.connect(load({{'SECUREMSG_DATABASE_URL': {url!r}}})); store.migrate(d); d.close()")
+    started = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    for process in started:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 0, said
+    database = store.connect(load({"SECUREMSG_DATABASE_URL": url}))
+    assert inspect(database.engine).has_table("messages")
+    database.close()
