@@ -26,9 +26,9 @@ def test_fifteen_idle_minutes_end_it(house):
 def test_a_page_that_refreshes_itself_keeps_nobody_signed_in(house):
     ana = house.staff("Ana")
     for _ in range(3):
-        house.clock.passes(minutes=4.9)
+        house.clock.passes(minutes=4.5)
         assert ana.opens(headers={"Securemsg-Live": "1"}).status == 200
-    house.clock.passes(minutes=0.5)
+    house.clock.passes(minutes=1.6)
     assert not is_in(ana)
 
 
