@@ -11,7 +11,7 @@ export function questions(card: Card) {
   const options = card.categories.map(({ id, label, open }) =>
     h("option", { value: id, disabled: !open }, open ? label : `${label} (${words.shutCategory})`));
   const category = h("select", { name: "category", id: "category", required: true }, h("option", { value: "" }, words.choose), ...options);
-  const name = h("input", { name: "name", id: "name", autocomplete: "name", maxlength: 200 });
+  const name = h("input", { name: "name", id: "name", autocomplete: "name", maxlength: 120 });
   const contact = h("input", { name: "contact", id: "contact", autocomplete: "email", inputmode: "email" });
   const consent = h("input", { type: "checkbox", name: "consent", value: card.consent.sha256, required: true });
   const optional = h("span", { class: "soft" }, ` (${words.optional})`);

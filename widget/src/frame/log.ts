@@ -63,9 +63,8 @@ export function content({ data, verified }: Pick<Message, "data" | "verified">):
 
 /** The line for something that happened, or undefined for what somebody said. */
 export function happening({ kind, data, author }: Pick<Message, "kind" | "data" | "author">): string | undefined {
-  const event = kind.split("system.")[1];
-  if (event === "claimed") return words.claimed.replace("{name}", () => who(data?.name ? data : author));
-  return event === "closed" || event === "reopened" ? words[event] : undefined;
+  const event = kind.split("system.")[1] as "claimed" | "closed" | "reopened" | undefined;
+  return event && words[event]?.replace("{name}", () => who(data?.name ? data : author));
 }
 
 /** "Ana Ruiz, Nurse", as far as it is known. */

@@ -127,9 +127,9 @@ export function categoryOf(draft: Draft, card: Card): Category | undefined {
 }
 
 function contactOf({ contact }: Draft): { email: string } | { phone: string } | null {
-  const value = contact.trim();
+  const value = contact.replace(/[()]/g, "").trim(); // as in (020) 7946 0958
   if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return { email: value };
-  return /^[+(]?[\d\s().\/-]{5,30}$/.test(value) ? { phone: value } : null;
+  return /^\+?\d[\d ./-]{3,30}$/.test(value) ? { phone: value } : null;
 }
 
 /** The body that opens a conversation. */

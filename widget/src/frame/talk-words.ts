@@ -1,7 +1,7 @@
 // The words of a running conversation; they arrive with it. A language's file holds them together with the others.
 
 export const words = {
-  endSure: "The answers can then not be read here any more.",
+  endSure: "The answers can then no longer be read here.",
   endYes: "End and forget",
   endNo: "Keep",
   endFailed: "There is no connection. Please try again.",

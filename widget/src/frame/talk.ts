@@ -32,16 +32,16 @@ export function talk({ card, api, core, state, happen, ended, fleeting, later }:
     fleeting() && h("p", { class: "notice" }, words.memory), log.element, ending);
   const stream = follow({
     connect: (signal) => api.stream("/v1/conversation/events", state().syncedSeq, signal),
-    sync, heard, later, random: Math.random, hidden: () => document.hidden,
+    sync, heard, later, random: Math.random, hidden: () => document.hidden || !navigator.onLine,
   });
-  let syncing: Promise<boolean> | null = null;
+  let syncing: Promise<boolean> | undefined;
   let syncAgain = false;
   let seenSeq = 0;
 
   /** Fetches what came after the last message fetched; one run at a time, and once more if news came meanwhile. */
   function sync(): Promise<boolean> {
     syncAgain = true;
-    return (syncing ??= fetchNew().finally(() => { syncing = null; }));
+    return (syncing ??= fetchNew().finally(() => { syncing = undefined; }));
   }
 
   async function fetchNew(): Promise<boolean> {
@@ -77,11 +77,12 @@ export function talk({ card, api, core, state, happen, ended, fleeting, later }:
     askEnd: () => ending.showModal(),
 
     /** The staff see that an answer was read: only when it stood on the screen, in an open panel. */
-    confirmSeen() {
+    async confirmSeen() {
       const seq = lastAnswerSeq(state());
       if (seq <= seenSeq || !state().shown || document.hidden) return;
       seenSeq = seq;
-      api.post("/v1/conversation/opened", JSON.stringify({ upto_seq: seq }));
+      const { status } = await api.post("/v1/conversation/opened", `{"upto_seq":${seq}}`);
+      if (status !== 204) seenSeq = 0; // said again when the next thing happens
     },
 
     /** To the full window with a ticket in a form's body, so that no secret stands in an address. */

@@ -65,13 +65,15 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     write(banner, state.online ? "" : words.offline);
     const now = state.screen === "conversation" ? acts.talk() ?? "" : state.screen;
     const fresh = now !== drawn && screen(state);
+    // Who reads further up stays there; who sees the end, or has just sent, sees what comes.
+    const atEnd = fresh || state.sending === "sent" || scroll.scrollHeight - scroll.scrollTop < scroll.clientHeight + 80;
     // Filled before it is put in place: a live region then does not read the whole past aloud.
     const grown = inner?.paint(state);
     if (fresh) content.replaceChildren(...fresh);
     drawn = now;
     document.body.className = state.screen;
     box.paint(state);
-    if (grown) scroll.scrollTop = scroll.scrollHeight;
+    if (grown && atEnd) scroll.scrollTop = scroll.scrollHeight;
   }
 
   return {
