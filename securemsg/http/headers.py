@@ -66,6 +66,7 @@ def _worn(name: str, origins: tuple[str, ...], https: bool) -> tuple[tuple[str, 
         "Cross-Origin-Resource-Policy": resource, "Cache-Control": cache}
     if name == "frame":
         del worn["Cross-Origin-Opener-Policy"]  # the full window is opened by the frame
+        worn["Cross-Origin-Embedder-Policy"] = "require-corp"  # a page that isolates itself takes no frame without it
     if https:
         worn["Strict-Transport-Security"] = _HSTS
     return tuple(worn.items())
