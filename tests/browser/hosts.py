@@ -42,7 +42,7 @@ PAGES = {
     "/ugly": ({}, f"<style>{HOSTILE_STYLE}</style>{LOADER}", WIDGET),
 }
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<link rel="icon" href="data:,"><title>Elm Street Surgery</title>{head}</head><body><main><h1>Elm Street Surgery</h1>
+<title>Elm Street Surgery</title>{head}</head><body><main><h1>Elm Street Surgery</h1>
 <p>We care. <a href="/">Home</a> <input aria-label="Search" id="search"> <button id="find">Find</button></p>{body}
 <p><a id="after" href="/">After</a></p></main></body></html>"""
 
