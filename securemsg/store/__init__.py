@@ -3,7 +3,8 @@
 Each function takes `tx` first and runs unchanged on SQLite and PostgreSQL. Nothing here decides.
 """
 
-from securemsg.store.database import Database, Row, Tx, connect
+from securemsg.store.connect import connect
+from securemsg.store.database import Database, Row, Tx
 from securemsg.store.migrate import migrate
 
 __all__ = ["Database", "Row", "Tx", "connect", "migrate"]

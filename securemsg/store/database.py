@@ -6,16 +6,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
-
-from securemsg.settings import Settings
-from securemsg.store.tables import metadata
 
 Answer = TypeVar("Answer")
 Row = Any  # a named tuple with the columns that the SQL names
-db = SQLAlchemy(metadata=metadata)  # gives the engine and its pool; the rows are read and written by hand
 
 
 class Tx:
@@ -62,23 +56,6 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Finish what is queued and let the connections go."""
-
-
-def connect(settings: Settings) -> Database:
-    """Open the database the settings name. The folder of SQLite's file is made, readable by its owner alone."""
-    from securemsg.store.postgresql import Postgresql
-    from securemsg.store.sqlite import Sqlite, prepare_folder
-
-    sqlite = settings.database_url.startswith("sqlite:")
-    if sqlite:
-        prepare_folder(settings.database_url)
-    holder = Flask("securemsg.store")
-    holder.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
-    holder.config["SQLALCHEMY_ENGINE_OPTIONS"] = (Sqlite if sqlite else Postgresql).engine_options
-    db.init_app(holder)
-    with holder.app_context():
-        engine = db.engine
-    return Sqlite(engine) if sqlite else Postgresql(engine)
 
 
 def columns(row) -> dict:

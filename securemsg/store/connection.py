@@ -1,0 +1,43 @@
+"""One connection to an SQLite file: how it is set up, how a row looks, what its errors mean."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from securemsg.errors import Error, Full, Unavailable
+from securemsg.store.database import row_type
+
+_PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
+            "busy_timeout=5000", "temp_store=MEMORY", "cell_size_check=ON")
+
+
+def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.row_factory = _row
+    for pragma in (*_PRAGMAS, *pragmas):
+        connection.execute(f"PRAGMA {pragma}")
+    os.chmod(path, 0o600)
+    return connection
+
+
+def _row(cursor: sqlite3.Cursor, values: tuple):
+    return row_type(tuple(column[0] for column in cursor.description))(*values)
+
+
+def as_it_is(sql: str) -> str:
+    return sql
+
+
+def translated(error: BaseException) -> BaseException:
+    """What SQLite says, as an error with a sentence; anything else as it is."""
+    if isinstance(error, Error) or not isinstance(error, sqlite3.OperationalError | sqlite3.DatabaseError | OSError):
+        return error
+    if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+        return error
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF == sqlite3.SQLITE_ERROR:  # a mistake in the SQL, not a neighbour that is away
+        return error
+    full = code is not None and code & 0xFF == sqlite3.SQLITE_FULL
+    fault = Full() if full else Unavailable(retry_after_seconds=5)
+    fault.__cause__ = error
+    return fault
