@@ -1,7 +1,8 @@
 """Seal and open one value, bound to its place; version and suite in the header.
 
 Stored format: `version (1) | suite (1) | key version (4, big-endian) | payload`.
-Suite 1 is Cobblestone-256 (C2SP chunked-encryption): commits to key and context, adds 72 bytes with our header.
+Suite 1 is Cobblestone-256 (C2SP chunked-encryption): commits to key and context, adds 78 bytes with our header,
+and 16 more for each full 16 KiB.
 """
 
 import struct

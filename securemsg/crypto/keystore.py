@@ -40,8 +40,11 @@ def read(path: Path, roots: tuple[RootKey, ...]) -> Keystore:
     """Open every epoch, or raise Misconfigured with a sentence that says what does not fit."""
     rows = _rows(path)
     by_id = {root.id: root for root in roots}
-    epochs = {row["id"]: _open(row, by_id, path) for row in rows}
-    active = [row["id"] for row in rows if row["state"] == "active"]
+    try:
+        epochs = {row["id"]: _open(row, by_id, path) for row in rows}
+        active = [row["id"] for row in rows if row["state"] == "active"]
+    except (KeyError, TypeError):
+        raise Misconfigured(f"The keystore {path} was altered: a part of it is missing.") from None
     if len(active) != 1:
         raise Misconfigured(f"The keystore {path} should have one active epoch and has {len(active)}.")
     return Keystore(active[0], epochs)
@@ -57,7 +60,7 @@ def _rows(path: Path) -> list[dict]:
         raise Misconfigured(f"The keystore {path} cannot be read.") from None
     if not isinstance(content, dict) or content.get("format") != 1:
         raise Misconfigured(f"The keystore {path} has a format this program does not know.")
-    return content["epochs"]
+    return content.get("epochs")
 
 
 def _open(row: dict, roots: dict[str, RootKey], path: Path) -> bytes:

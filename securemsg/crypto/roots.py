@@ -127,7 +127,10 @@ def _refuse_file(path: Path, found: os.stat_result, data: Path) -> None:
 
 
 def _run(command: str) -> str:
-    words = shlex.split(command)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise Misconfigured(f"The command after exec: cannot be split into words: {error}.") from None
     if not words:
         raise Misconfigured("SECUREMSG_ROOT_KEY says exec: without a command.")
     try:

@@ -37,10 +37,14 @@ class Desk:
 def open_desk(settings: Settings, clock: Callable[[], int] = now) -> Desk:
     """Open database and keys; refuse with a sentence when they do not belong together."""
     database = store.connect(settings)
-    store.migrate(database)
-    keys = Keyring(_keystore(settings, database), lambda clinic: database.read(lambda tx: clinics.keys(tx, clinic)))
-    desk = Desk(settings, database, keys, Live(), clock)
-    _open_canary(desk)
+    try:
+        store.migrate(database)
+        keys = Keyring(_keystore(settings, database), lambda clinic: database.read(lambda tx: clinics.keys(tx, clinic)))
+        desk = Desk(settings, database, keys, Live(), clock)
+        _open_canary(desk)
+    except BaseException:
+        database.close()
+        raise
     return desk
 
 
