@@ -35,7 +35,7 @@ def password_fits(password: str, phc: str | None) -> bool:
     """Whether the password is the hashed one. None runs a dummy hash: an unknown name costs the same time."""
     try:
         Argon2id.verify_phc_encoded(password.encode(), phc or dummy_hash())
-    except InvalidKey:
+    except (InvalidKey, ValueError):  # wrong, or no hash at all: somebody altered the row
         return False
     return phc is not None
 

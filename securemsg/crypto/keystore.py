@@ -38,9 +38,9 @@ def create(path: Path, root: RootKey) -> None:
 
 def read(path: Path, roots: tuple[RootKey, ...]) -> Keystore:
     """Open every epoch, or raise Misconfigured with a sentence that says what does not fit."""
-    rows = _rows(path)
     by_id = {root.id: root for root in roots}
     try:
+        rows = _rows(path)
         epochs = {row["id"]: _open(row, by_id, path) for row in rows}
         active = [row["id"] for row in rows if row["state"] == "active"]
     except (KeyError, TypeError):
@@ -60,7 +60,7 @@ def _rows(path: Path) -> list[dict]:
         raise Misconfigured(f"The keystore {path} cannot be read.") from None
     if not isinstance(content, dict) or content.get("format") != 1:
         raise Misconfigured(f"The keystore {path} has a format this program does not know.")
-    return content.get("epochs")
+    return content["epochs"]
 
 
 def _open(row: dict, roots: dict[str, RootKey], path: Path) -> bytes:
