@@ -1,6 +1,27 @@
 """How gunicorn runs the service: read as a file by its `-c`, so that nothing is imported before gevent has patched."""
 
-worker_class = "gevent"
+import socket
+from contextlib import suppress
+
+from gunicorn.workers.ggevent import GeventWorker
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's own, and it knows its connections: browsers keep idle ones open, and none may delay the stop."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.connections = set()
+
+    def handle(self, listener, client, addr):
+        self.connections.add(client)
+        try:
+            super().handle(listener, client, addr)
+        finally:
+            self.connections.discard(client)
+
+
+worker_class = Worker
 workers = 1  # SQLite, limits and live events are this one process's
 worker_connections = 12_000  # each open stream holds one; the default of 1,000 starves
 control_socket_disable = True
@@ -36,3 +57,7 @@ def _end_streams(worker, desk):
     while worker.alive:
         gevent.sleep(0.1)
     desk.live.end_everything()
+    gevent.sleep(0.5)  # for requests on their way; afterwards nothing more is heard, and idle connections close
+    for client in tuple(worker.connections):
+        with suppress(OSError), client.dup() as same:  # gevent would raise in who waits; so its reader just meets the end
+            same.shutdown(socket.SHUT_RD)
