@@ -2,6 +2,7 @@
 
 import pytest
 
+from securemsg.desk import visitor, visits
 from tests.http.house import HARBOUR
 from tests.http.people import new_key
 
@@ -59,10 +60,9 @@ def test_the_same_key_gives_the_same_answer_and_one_message(leo):
 
 
 def test_long_conversations_come_in_pages(house, leo):
-    from securemsg.desk import visitor
 
     for number in range(2, 406):
-        visit = visitor.visit(house.desk, leo.token, house.clock())
+        visit = visits.visit(house.desk, leo.token, house.clock())
         visitor.send(house.desk, visit, "text", {"text": f"{number}"}, new_key(), house.clock())
     read, after, pages = [], "0", 0
     while after is not None:
