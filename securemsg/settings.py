@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from securemsg.errors import Misconfigured
 
@@ -43,11 +43,20 @@ def _roots(text: str) -> tuple[str, ...]:
 
 def _public_url(text: str) -> str:
     url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname or url.path.strip("/") or url.query or url.fragment:
+    plain = url.scheme in ("http", "https") and url.hostname and _has_port(url) and "@" not in url.netloc
+    if not plain or url.path.strip("/") or url.query or url.fragment:
         raise ValueError("it must be an address like https://messages.clinic.example, without a path")
     if url.scheme == "http" and not _loopback(url.hostname):
         raise ValueError("http is for this computer alone (localhost); anything else needs https")
     return f"{url.scheme}://{url.netloc}"
+
+
+def _has_port(url: SplitResult) -> bool:
+    """Whether the port, if one is named, is one."""
+    try:
+        return url.port != 0
+    except ValueError:
+        return False
 
 
 def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
@@ -154,8 +163,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
         if name.endswith("_FILE"):
             try:
                 name, text = name.removesuffix("_FILE"), Path(text).read_text("utf-8").strip()
-            except OSError as error:
-                raise Misconfigured(f"{name} names {text}, which cannot be read: {error.strerror}.") from error
+            except (OSError, UnicodeDecodeError) as error:
+                reason = getattr(error, "strerror", "it is not text")
+                raise Misconfigured(f"{name} names {text}, which cannot be read: {reason}.") from error
         texts[name] = text
     return texts
 
