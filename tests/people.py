@@ -7,6 +7,7 @@
 Time stands at a Monday noon and goes on by a second with each act; `clinic.later(days=15)` lets it pass.
 """
 
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from typing import Any
 import pytest
 
 from securemsg.crypto import credentials, keystore, roots
-from securemsg.desk import Desk, open_desk, owner, people, sign_in
+from securemsg.desk import Desk, open_desk, owner, people, reading, sign_in, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.access import Who
@@ -24,12 +25,13 @@ from securemsg.desk.clinics import Clinic
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.owner import Card
 from securemsg.desk.people import Person
-from securemsg.desk.staff import Opened
+from securemsg.desk.reading import Opened
 from securemsg.desk.thread import Message
 from securemsg.desk.visitor import Opening, Visit
 from securemsg.settings import Settings, load
 from securemsg.store.ids import new_id
 from securemsg.times import DAY, HOUR, MINUTE, SECOND
+from tests.service import ROOT
 
 NOON = 1_772_452_800 * SECOND  # Monday, 2 March 2026, 12:00 UTC
 PROFILE = {"name": "Elm Street Surgery", "address": "3 Elm Street", "phones": ["+1 555 0100"], "doctors": ["Dr Ana Ruiz"],
@@ -136,7 +138,7 @@ class Visitor:
 
     def visit(self) -> Visit:
         """The living session; Unknown when it ended."""
-        return visitor_desk.visit(self.clinic.desk, self.token, self.clinic.clock())
+        return visits.visit(self.clinic.desk, self.token, self.clinic.clock())
 
     def messages(self, after: int = 0) -> list[Message]:
         return visitor_desk.read(self.clinic.desk, self.visit(), after, self.clinic.clock.tick())
@@ -162,13 +164,13 @@ class Staff:
 
     def inbox(self, view: str = "open") -> list[str]:
         """The ids in one list, in its order."""
-        rows, _ = staff_desk.inbox(self.clinic.desk, self.who, view, 0, self.clinic.clock())
+        rows, _ = reading.inbox(self.clinic.desk, self.who, view, 0, self.clinic.clock())
         return [row.id for row in rows]
 
     def opens(self, conversation: "Visitor | str") -> Opened:
         """Read a conversation: this is recorded."""
         self.looking_at = conversation.conversation if isinstance(conversation, Visitor) else conversation
-        return staff_desk.read(self.clinic.desk, self.who, self.looking_at, self.clinic.clock.tick())
+        return reading.read(self.clinic.desk, self.who, self.looking_at, self.clinic.clock.tick())
 
     def reads(self, conversation: "Visitor | str | None" = None) -> list[str | None]:
         return [shown(message) for message in self.opens(conversation or self.here()).messages]
@@ -234,6 +236,15 @@ def shown(message: Message) -> str | None:
 def code_at(secret: bytes, now: int) -> str:
     """What the app shows at a time."""
     return credentials.totp_code(secret, now // SECOND // 30)
+
+
+def questions() -> list[str]:
+    """What people write: our own made-up questions, and a part of the real ones where they lie beside the clone."""
+    own, shared = ROOT / "tests" / "data" / "questions.jsonl", ROOT.parent / "shared" / "data" / "patient_questions.jsonl"
+    found = [json.loads(line)["question"] for line in own.read_text("utf-8").splitlines()]
+    if shared.exists():
+        found += [json.loads(line)["question"] for line in shared.read_text("utf-8").splitlines()[::10]]
+    return found
 
 
 def new_key() -> str:

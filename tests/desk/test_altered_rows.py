@@ -2,8 +2,7 @@
 
 from hashlib import sha256
 
-from securemsg.desk import people
-from securemsg.desk import staff as staff_desk
+from securemsg.desk import people, reading
 from securemsg.store.ids import new_id
 from tests.people import shown
 
@@ -191,7 +190,7 @@ def test_lists_open_nothing_so_an_altered_row_cannot_stop_them(clinic, staff):
     visitor = five_said(clinic, staff)
     clinic.sql("UPDATE conversation_keys SET wrapped = :none", none=b"")
     clinic.sql("UPDATE conversations SET name = :none", none=b"x")
-    assert staff.inbox() == [visitor.conversation] and staff_desk.counts(clinic.desk, staff.who) == (1, 0, 1)
+    assert staff.inbox() == [visitor.conversation] and reading.counts(clinic.desk, staff.who) == (1, 0, 1)
 
 
 def test_after_an_alteration_the_talk_goes_on(clinic, staff):

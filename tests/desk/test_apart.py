@@ -5,9 +5,8 @@ from itertools import product
 
 import pytest
 
-from securemsg.desk import people, sign_in
+from securemsg.desk import people, reading, sign_in, visits
 from securemsg.desk import staff as staff_desk
-from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.errors import Missing, Refused, Unavailable, Unknown
 from securemsg.store.ids import new_id
@@ -42,7 +41,7 @@ def test_lists_hold_the_own_clinics_conversations_only(clinic, other_clinic, vis
     stranger = other_clinic.hires("Bo Li")
     other_clinic.visitor().says("Hello there?")
     assert staff.inbox() == [visitor.conversation] and visitor.conversation not in stranger.inbox()
-    assert staff_desk.counts(clinic.desk, staff.who) == (1, 0, 1)
+    assert reading.counts(clinic.desk, staff.who) == (1, 0, 1)
 
 
 def test_a_visitors_token_is_nothing_at_another_clinic(clinic, other_clinic, visitor):
@@ -50,20 +49,20 @@ def test_a_visitors_token_is_nothing_at_another_clinic(clinic, other_clinic, vis
     moved = visitor.token.replace("smv_elm_", "smv_oak_")
     assert moved != visitor.token
     with pytest.raises(Unknown):
-        visitor_desk.visit(clinic.desk, moved, clinic.clock())
+        visits.visit(clinic.desk, moved, clinic.clock())
 
 
 def test_what_is_no_token_is_unknown(clinic):
     for token in NO_TOKENS:
         with pytest.raises(Unknown):
-            visitor_desk.visit(clinic.desk, token, clinic.clock())
+            visits.visit(clinic.desk, token, clinic.clock())
 
 
 def test_a_ticket_is_nothing_at_another_clinic(clinic, other_clinic, visitor):
     visitor.says("Hello?")
-    ticket = visitor_desk.ticket(clinic.desk, visitor.visit(), clinic.clock())
+    ticket = visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
     with pytest.raises(Unknown):
-        visitor_desk.redeem(clinic.desk, other_clinic.home, ticket, None, clinic.clock())
+        visits.redeem(clinic.desk, other_clinic.home, ticket, None, clinic.clock())
 
 
 def test_sessions_links_and_passwords_are_nothing_at_another_clinic(clinic, other_clinic, staff):

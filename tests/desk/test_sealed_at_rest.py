@@ -10,7 +10,7 @@ import pytest
 
 from securemsg.crypto import roots
 from securemsg.crypto.envelope import key_version
-from securemsg.desk import visitor as visitor_desk
+from securemsg.desk import visits
 from securemsg.desk.access import Who
 from securemsg.store.tables import metadata
 from tests.desk.canary import CANARY, disguises, files, found_in, rows
@@ -33,7 +33,7 @@ def everything_is_said(clinic):
                   contact=("email", f"{CANARY}@example.org"))
     caller.opens("Please call.", contact=("phone", PHONE))
     visitor.says(f"{CANARY} {'long ' * 1000}", f"{CANARY}-key-send")
-    ticket = visitor_desk.ticket(clinic.desk, visitor.visit(), clinic.clock())
+    ticket = visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
     staff = clinic.hires(f"{CANARY.title()} Person", "Nurse")
     secrets += [visitor.token, caller.token, ticket, staff.gets_link(), *signs_in(clinic, staff)]
     staff.opens(visitor)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from securemsg.desk import reading
 from securemsg.desk import staff as staff_desk
 from securemsg.errors import Conflict, Forbidden, Refused
 from tests.people import new_key
@@ -55,7 +56,7 @@ def test_lists_go_on_by_key_and_show_each_conversation_once(clinic, staff, monke
         staff.closes(to=visitor)
     seen, before = [], 0
     while before is not None:
-        rows, before = staff_desk.inbox(clinic.desk, staff.who, "closed", before, clinic.clock())
+        rows, before = reading.inbox(clinic.desk, staff.who, "closed", before, clinic.clock())
         seen += [row.id for row in rows]
     assert seen == [visitor.conversation for visitor in reversed(visitors[:7])]
 

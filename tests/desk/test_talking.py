@@ -4,13 +4,12 @@ import hashlib
 
 import pytest
 
-from securemsg.desk import people
-from securemsg.desk import staff as staff_desk
+from securemsg.desk import people, reading, visits
 from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Refused, Unknown
 from securemsg.live import Signal
 from securemsg.times import DAY
-from tests.people import CARD
+from tests.people import CARD, questions
 
 
 def test_a_visitor_asks_and_staff_answer(visitor, staff):
@@ -27,6 +26,14 @@ def test_every_character_comes_back_as_it_was_sent(visitor, staff):
     for text in words:
         visitor.says(text)
     assert visitor.reads() == staff.reads() == words
+
+
+def test_what_people_write_comes_back_as_they_wrote_it(clinic, visitor, staff):
+    asked = questions()
+    assert len(asked) >= 42
+    for question in asked:
+        visitor.says(question)
+    assert visitor.reads() == staff.reads() == asked
 
 
 def test_the_visitor_sees_who_answered(clinic, visitor):
@@ -154,34 +161,34 @@ def test_those_who_wait_are_told_with_ids_only(clinic, visitor, staff):
 
 def test_a_ticket_carries_the_conversation_to_one_other_window_once(clinic, visitor):
     visitor.says("Hello?")
-    ticket = visitor_desk.ticket(clinic.desk, visitor.visit(), clinic.clock())
+    ticket = visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
     window = clinic.visitor()
-    window.token = visitor_desk.redeem(clinic.desk, clinic.home, ticket, None, clinic.clock.tick())
+    window.token = visits.redeem(clinic.desk, clinic.home, ticket, None, clinic.clock.tick())
     assert window.token != visitor.token and window.reads() == visitor.reads() == ["Hello?"]
     with pytest.raises(Unknown):
-        visitor_desk.redeem(clinic.desk, clinic.home, ticket, None, clinic.clock.tick())
+        visits.redeem(clinic.desk, clinic.home, ticket, None, clinic.clock.tick())
 
 
 def test_a_ticket_is_good_for_a_minute(clinic, visitor):
     visitor.says("Hello?")
-    ticket = visitor_desk.ticket(clinic.desk, visitor.visit(), clinic.clock())
+    ticket = visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
     clinic.later(seconds=60)
     with pytest.raises(Unknown):
-        visitor_desk.redeem(clinic.desk, clinic.home, ticket, None, clinic.clock())
+        visits.redeem(clinic.desk, clinic.home, ticket, None, clinic.clock())
 
 
 def test_ending_forgets_this_device_and_leaves_the_conversation_to_the_clinic(clinic, visitor, staff):
     visitor.says("Hello?")
-    leftover = visitor_desk.ticket(clinic.desk, visitor.visit(), clinic.clock())
+    leftover = visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
     visit = visitor.visit()
     with clinic.desk.live.subscribe(("session", visit.who.session_id)) as stream:
-        visitor_desk.end(clinic.desk, visit, clinic.clock.tick())
+        visits.end(clinic.desk, visit, clinic.clock.tick())
         assert stream.next(1) == Signal("end")
-    assert not visitor_desk.is_alive(clinic.desk, visit)
+    assert not visits.is_alive(clinic.desk, visit)
     with pytest.raises(Unknown):
         visitor.reads()
     with pytest.raises(Unknown):
-        visitor_desk.redeem(clinic.desk, clinic.home, leftover, None, clinic.clock())
+        visits.redeem(clinic.desk, clinic.home, leftover, None, clinic.clock())
     assert staff.reads(visitor) == ["Hello?"]
     assert [row.subject_id for row in clinic.rows("revocations")] == [visit.who.session_id]
 
@@ -191,4 +198,4 @@ def test_staff_desk_counts_what_is_open_mine_and_waiting(clinic, staff):
         clinic.visitor().says("Hello?")
     staff.claims()
     staff.replies("Hello.")
-    assert staff_desk.counts(clinic.desk, staff.who) == (3, 1, 2)
+    assert reading.counts(clinic.desk, staff.who) == (3, 1, 2)
