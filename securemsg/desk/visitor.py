@@ -1,4 +1,4 @@
-"""What a visitor can do: open a conversation, send, read, see what was opened, carry it to another window, end it."""
+"""What a visitor can do: open a conversation, send, read, see what was opened. How long a visit lasts: visits.py."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -10,20 +10,19 @@ from securemsg.crypto.envelope import Place, seal
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import thread
 from securemsg.desk.access import Who
-from securemsg.desk.clinics import Category, Clinic, Wording, clinic
+from securemsg.desk.clinics import Category, Clinic, Wording
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import Draft, Message, sealed_message
-from securemsg.errors import Missing, Refused, Unknown
+from securemsg.desk.visits import SESSION_DAYS, Visit
+from securemsg.errors import Refused
 from securemsg.live import Signal
-from securemsg.store import Row, Tx, conversations, outbox, sessions
+from securemsg.store import Tx, conversations, sessions
 from securemsg.store.ids import new_id
-from securemsg.times import DAY, SECOND, rfc3339
+from securemsg.times import DAY, rfc3339
 
 REOPENS_WITHIN_DAYS = 14
-SESSION_DAYS = 180
-_TICKET_SECONDS = 60
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # read aloud without mistakes: no 0, O, 1, I, L
 
 
@@ -38,15 +37,6 @@ class Opening:
     consent: str
     kind: str
     data: dict = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A visitor's living session: the only way to a conversation of one's own."""
-
-    clinic: Clinic
-    who: Who
-    conversation: Row
 
 
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
@@ -113,17 +103,6 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     return {"conversation": conversation, "token": token, **_acknowledged(desk, clinic, row, draft)}, write
 
 
-def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Visit:
-    """Who holds this token, with the conversation it belongs to; Unknown otherwise."""
-    home = _home(desk, tokens.clinic_of(token))
-    sha256 = tokens.hashed(token)
-    conversation = desk.database.read(lambda tx: conversations.one_by_session(tx, home.id, sha256, now))
-    if conversation is None:
-        raise Unknown
-    who = Who("visitor", home.id, conversation.session_id, conversation.session_id, sha256, request_id=request_id)
-    return Visit(home, who, conversation)
-
-
 def about(visit: Visit) -> dict:
     """The visitor's own conversation in a few facts."""
     row = visit.conversation
@@ -142,12 +121,6 @@ def last_seq(desk: Desk, visit: Visit) -> int:
     """The number of the newest message, as it is now."""
     row = desk.database.read(lambda tx: conversations.one(tx, visit.clinic.id, visit.conversation.id))
     return row.last_seq if row else 0
-
-
-def is_alive(desk: Desk, visit: Visit) -> bool:
-    """Whether the session has not ended since."""
-    return desk.database.read(lambda tx: conversations.one_by_session(
-        tx, visit.clinic.id, visit.who.session_sha256, desk.clock())) is not None
 
 
 def opened_upto(desk: Desk, visit: Visit) -> int:
@@ -169,58 +142,6 @@ def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
 
     if desk.database.write(write):
         desk.live.publish(("clinic", row.clinic_id), Signal("changed", row.id))
-
-
-def ticket(desk: Desk, visit: Visit, now: int) -> str:
-    """A secret that opens this conversation in one other window, once, within a minute."""
-    secret = tokens.new_secret()
-    written = entry(desk, visit.who, "session.ticket", "session", visit.who.session_id, now, event=False)
-
-    def write(tx: Tx) -> None:
-        sessions.insert_ticket(tx, visit.clinic.id, visit.who.session_id, tokens.hashed(secret), now + _TICKET_SECONDS * SECOND)
-        written.write(tx)
-
-    desk.database.write(write)
-    return secret
-
-
-def redeem(desk: Desk, clinic: Clinic, secret: str, request_id: str | None, now: int) -> str:
-    """A session of its own for the window that holds the ticket: the token. Unknown when it was used or is too old."""
-    token, session_id = tokens.new_visitor_token(clinic.slug), new_id()
-    who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
-    written = entry(desk, who, "session.carried", "session", session_id, now, event=False)
-
-    def write(tx: Tx) -> bool:
-        row = sessions.use_ticket(tx, clinic.id, tokens.hashed(secret), now)
-        if row is None:
-            return False
-        sessions.insert(tx, clinic.id, session_id, row.conversation_id, tokens.hashed(token), "ticket", now, now + SESSION_DAYS * DAY)
-        written.write(tx)
-        return True
-
-    if not desk.database.write(write):
-        raise Unknown("This link was used already or is too old. Please go back and open the window again.")
-    return token
-
-
-def end(desk: Desk, visit: Visit, now: int) -> None:
-    """End and forget on this device: the session is revoked, streams close; the clinic keeps the conversation."""
-    written = entry(desk, visit.who, "session.ended", "session", visit.who.session_id, now, event=False)
-
-    def write(tx: Tx) -> None:
-        sessions.end(tx, visit.clinic.id, visit.who.session_id, now)
-        outbox.insert_revocation(tx, visit.clinic.id, "session", visit.who.session_id, now)
-        written.write(tx)
-
-    desk.database.write(write)
-    desk.live.publish(("session", visit.who.session_id), Signal("end"))
-
-
-def _home(desk: Desk, slug: str) -> Clinic:
-    try:
-        return clinic(desk, slug)
-    except Missing as error:  # nothing else: a database that is away must not look like a session that has ended
-        raise Unknown from error
 
 
 def _accepted(clinic: Clinic, opening: Opening) -> tuple[Category, Wording]:

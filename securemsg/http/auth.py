@@ -7,10 +7,11 @@ from ipaddress import ip_address, ip_network
 from flask import current_app, g, request
 from werkzeug import Response
 
-from securemsg.desk import sign_in, visitor
+from securemsg.desk import sign_in, visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.sign_in import Session
+from securemsg.desk.visits import Visit
 from securemsg.errors import Forbidden, Unknown
 from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
@@ -20,10 +21,10 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which browsers take for a slash
 
 
-def visit(budget: str) -> visitor.Visit:
+def visit(budget: str) -> Visit:
     """The visitor who holds this request's token; Unknown without one."""
     token = _visitor_token()
-    found = visitor.visit(desk(), token, desk().clock(), g.request_id)
+    found = visits.visit(desk(), token, desk().clock(), g.request_id)
     if found.clinic.slug != _clinic_named(found.clinic.slug):
         raise Unknown  # a session of one clinic is none at another, wherever it was put
     spend(current_app, budget, clinic=found.clinic.id, session=found.who.session_id)
@@ -66,7 +67,7 @@ def staff_cookie(settings: Settings, slug: str) -> str:
 
 def keep_visitor(response: Response, settings: Settings, slug: str, token: str, embedded: bool) -> None:
     """Set the visitor's cookie. In a frame on another site only a partitioned one is sent back (CHIPS)."""
-    response.set_cookie(visitor_cookie(settings, slug), token, max_age=timedelta(days=visitor.SESSION_DAYS), path="/", httponly=True,
+    response.set_cookie(visitor_cookie(settings, slug), token, max_age=timedelta(days=visits.SESSION_DAYS), path="/", httponly=True,
                         secure=settings.https or embedded, samesite="None" if embedded else "Lax", partitioned=embedded)
 
 

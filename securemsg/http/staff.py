@@ -8,7 +8,7 @@ from flask import Blueprint, current_app, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.crypto import credentials
-from securemsg.desk import sign_in, staff
+from securemsg.desk import reading, sign_in, staff
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.sign_in import Session
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unknown
@@ -28,7 +28,7 @@ def inbox(slug: str) -> Response:
     if view not in ("open", "mine", "closed"):
         raise BadRequest("There is no such list.")
     before = pages.whole_number(request.args.get("before", "")) or 0
-    rows, older = staff.inbox(desk(), me.who, view, before, desk().clock())
+    rows, older = reading.inbox(desk(), me.who, view, before, desk().clock())
     return pages.page("inbox.html", **views.inbox(home, me, view, rows, older, first=not before))
 
 
@@ -100,7 +100,7 @@ def events(slug: str) -> Response:
         return True
 
     def first() -> Iterator[str]:
-        changed = since is None or staff.changed_since(here, me.who, since)
+        changed = since is None or reading.changed_since(here, me.who, since)
         yield event("hello", f'{{"changed":{str(changed).lower()}}}')
 
     return follow(here, (("clinic", home.id), ("session", me.id)), first, written, alive)
@@ -201,7 +201,7 @@ def _text() -> str:
 
 
 def _conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None) -> Response:
-    opened = staff.read(desk(), me.who, id, desk().clock())
+    opened = reading.read(desk(), me.who, id, desk().clock())
     return pages.page("conversation.html", **views.conversation(home, me, opened, request, error))
 
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from flask import Request, url_for
 
-from securemsg.desk import people, staff
+from securemsg.desk import people, reading
 from securemsg.desk.clinics import Clinic
+from securemsg.desk.reading import Opened
 from securemsg.desk.sign_in import Session
-from securemsg.desk.staff import CLOSE_REASONS, Opened
+from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.errors import Error
 from securemsg.http import pages
 from securemsg.http.here import desk
@@ -29,7 +30,7 @@ def clinic(home: Clinic) -> dict:
 
 def frame(home: Clinic, me: Session) -> dict:
     """What every page of a signed-in person gets."""
-    person, waiting = me.person, staff.counts(desk(), me.who)[2]
+    person, waiting = me.person, reading.counts(desk(), me.who)[2]
     return {"clinic": clinic(home), "waiting": waiting, "me": {
         "id": person.id, "name": person.name, "role": person.title or ", ".join(sorted(person.roles)), "is_owner": me.who.may("clinic")}}
 
@@ -37,7 +38,7 @@ def frame(home: Clinic, me: Session) -> dict:
 def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:
     names = people.everyone(desk(), home.id)
     labels = {category.id: category.label for category in home.categories}
-    opened, mine, waiting = staff.counts(desk(), me.who)
+    opened, mine, waiting = reading.counts(desk(), me.who)
     here: dict[str, Any] = {"slug": home.slug, "view": view}
     return {
         **frame(home, me), "view": view, "counts": {"open": opened, "mine": mine}, "waiting": waiting,

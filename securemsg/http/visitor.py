@@ -7,8 +7,9 @@ from werkzeug import Response
 
 from securemsg.crypto import receipts
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import people, visitor
+from securemsg.desk import people, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.visits import Visit
 from securemsg.errors import BadRequest, Error, Unknown
 from securemsg.http import auth, pages, schemas
 from securemsg.http.headers import surface
@@ -77,7 +78,7 @@ def events() -> Response:
         yield from news(visitor.last_seq(here, visit))
 
     topics = (("conversation", visit.clinic.id, visit.conversation.id), ("session", visit.who.session_id))
-    return follow(here, topics, first, written, lambda: visitor.is_alive(here, visit))
+    return follow(here, topics, first, written, lambda: visits.is_alive(here, visit))
 
 
 @blueprint.post("/v1/conversation/opened")
@@ -91,13 +92,13 @@ def opened() -> Response:
 def ticket() -> Response:
     visit = auth.visit("read")
     spend(current_app, "ticket", clinic=visit.clinic.id)
-    return schemas.answer({"ticket": visitor.ticket(desk(), visit, desk().clock())}, 201)
+    return schemas.answer({"ticket": visits.ticket(desk(), visit, desk().clock())}, 201)
 
 
 @blueprint.delete("/v1/conversation")
 def end() -> Response:
     visit = auth.visit("read")
-    visitor.end(desk(), visit, desk().clock())
+    visits.end(desk(), visit, desk().clock())
     response = Response(status=204)
     auth.forget_visitor(response, desk().settings, visit.clinic.slug)
     return response
@@ -165,7 +166,7 @@ def contact_say(slug: str) -> Response:
 
 @blueprint.post("/contact/<slug>/forget")
 def contact_forget(slug: str) -> Response:
-    visitor.end(desk(), auth.visit("read"), desk().clock())
+    visits.end(desk(), auth.visit("read"), desk().clock())
     response = redirect(url_for("visitor.contact", slug=slug), 303)
     auth.forget_visitor(response, desk().settings, slug)
     return response
@@ -177,7 +178,7 @@ def window(slug: str) -> Response:
     home = clinic(desk(), slug)
     auth.same_origin()  # a stranger's form with a stranger's ticket would lead people into the stranger's conversation
     spend(current_app, "ticket", clinic=home.id)
-    token = visitor.redeem(desk(), home, request.form.get("ticket", ""), g.request_id, desk().clock())
+    token = visits.redeem(desk(), home, request.form.get("ticket", ""), g.request_id, desk().clock())
     response = redirect(url_for("visitor.frame", slug=slug, window=1), 303)
     auth.keep_visitor(response, desk().settings, slug, token, embedded=False)
     return response
@@ -204,7 +205,7 @@ def _contact_page(home: Clinic, form: dict | None = None, errors: dict | None = 
     return pages.page("contact.html", card={**home.card(), "slug": home.slug}, form=form or {}, errors=errors or {})
 
 
-def _conversation_page(slug: str, visit: visitor.Visit, form: dict | None = None, errors: dict | None = None) -> Response:
+def _conversation_page(slug: str, visit: Visit, form: dict | None = None, errors: dict | None = None) -> Response:
     here, now = desk(), desk().clock()
     found = visitor.read(here, visit, 0, now)
     visitor.opened(here, visit, visit.conversation.last_seq, now)

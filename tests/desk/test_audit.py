@@ -9,7 +9,7 @@ import pytest
 
 from securemsg.crypto import audit_tree
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import staff as staff_desk
+from securemsg.desk import reading
 from securemsg.store.audit import AuditRow
 
 TABLES = ("conversations", "conversation_keys", "messages", "consents", "contacts", "visitor_sessions", "audit", "events", "outbox",
@@ -80,7 +80,7 @@ def test_without_its_audit_row_no_other_act_happens(clinic, visitor, staff):
 def test_without_an_audit_row_staff_are_shown_nothing(clinic, visitor, staff, monkeypatch):
     visitor.says("Hello?")
     opened = []
-    monkeypatch.setattr(staff_desk, "_opened", lambda *_: opened.append("content"))
+    monkeypatch.setattr(reading, "_opened", lambda *_: opened.append("content"))
     mend = broken(clinic, "audit")
     with pytest.raises(Exception, match="audit"):
         staff.opens(visitor)
@@ -91,13 +91,13 @@ def test_without_an_audit_row_staff_are_shown_nothing(clinic, visitor, staff, mo
 def test_the_audit_row_of_a_read_is_committed_before_a_word_is_opened(clinic, visitor, staff, monkeypatch):
     visitor.says("Hello?")
     committed = []
-    real = staff_desk._opened
+    real = reading._opened
 
     def spy(*args):
         committed.extend(row.action for row in clinic.rows("audit", action="conversation.read"))
         return real(*args)
 
-    monkeypatch.setattr(staff_desk, "_opened", spy)
+    monkeypatch.setattr(reading, "_opened", spy)
     staff.opens(visitor)
     assert committed == ["conversation.read"]
 

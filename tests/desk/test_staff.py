@@ -3,7 +3,6 @@
 import pytest
 
 from securemsg.desk import reading
-from securemsg.desk import staff as staff_desk
 from securemsg.errors import Conflict, Forbidden, Refused
 from tests.people import new_key
 
@@ -50,7 +49,7 @@ def test_closed_and_own_conversations_have_their_lists(clinic, staff):
 
 
 def test_lists_go_on_by_key_and_show_each_conversation_once(clinic, staff, monkeypatch):
-    monkeypatch.setattr(staff_desk, "PAGE", 3)
+    monkeypatch.setattr(reading, "PAGE", 3)
     visitors = waiting(clinic, 8)
     for visitor in visitors[:7]:
         staff.closes(to=visitor)

@@ -1,0 +1,155 @@
+"""What staff can see: the inbox, and a conversation with all that belongs to it, once it is written down who looks."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import orjson
+
+from securemsg.crypto.envelope import Place, unseal
+from securemsg.desk import thread
+from securemsg.desk.access import Who, require
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import read_entry
+from securemsg.desk.thread import Message
+from securemsg.errors import Missing, Unverified
+from securemsg.live import Signal
+from securemsg.store import Row, Tx, audit, conversations, outbox
+from securemsg.store import inbox as store_inbox
+from securemsg.times import SECOND
+
+PAGE = 50  # conversations
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Staff-only text. `text` is None when it could not be verified."""
+
+    id: str
+    author_id: str
+    at: int
+    text: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Everything the conversation's page shows."""
+
+    conversation: Row
+    name: str | None = field(repr=False)
+    contact: tuple[str, str] | None = field(repr=False)
+    consent: Row | None
+    messages: list[Message] = field(repr=False)
+    notes: list[Note] = field(repr=False)
+    seen_by_visitor: int
+    seen_at: int | None
+    audit: list
+
+
+def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list, int | None]:
+    """Conversations of one view, and where the next page begins. No name and no text is opened for a list."""
+    require(who, "inbox")
+    before = before or now + 1
+    if view == "mine":
+        return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, who.id, PAGE)), None
+    if view == "closed":
+        rows = desk.database.read(lambda tx: store_inbox.closed(tx, who.clinic_id, PAGE, before))
+        return rows, rows[-1].closed_at if len(rows) == PAGE else None
+    first = desk.database.read(lambda tx: store_inbox.waiting(tx, who.clinic_id, 4 * PAGE)) if before > now else []
+    rest = desk.database.read(lambda tx: store_inbox.answered(tx, who.clinic_id, PAGE, before))
+    return first + rest, rest[-1].last_at if len(rest) == PAGE else None
+
+
+def changed_since(desk: Desk, who: Who, since: int) -> bool:
+    """Whether anything happened since a page was drawn: what falls between its drawing and its stream is not missed."""
+    require(who, "inbox")
+    return desk.database.read(lambda tx: outbox.changed_since(tx, who.clinic_id, since - SECOND))
+
+
+def counts(desk: Desk, who: Who) -> tuple[int, int, int]:
+    """How many conversations are open, mine, and waiting for an answer."""
+    row = desk.database.read(lambda tx: store_inbox.counts(tx, who.clinic_id, who.id))
+    return row.open, row.mine, row.waiting
+
+
+def read(desk: Desk, who: Who, id: str, now: int) -> Opened:
+    """Open a conversation. The audit row is committed before a word of it is opened; without it nothing is disclosed."""
+    require(who, "read")
+    row = own(desk, who, id)
+    disclosed = (("messages", f"1-{row.last_seq}"), ("notes", f"1-{row.note_seq}"), ("contact", id), ("name", id))
+    written = read_entry(desk, who, "conversation.read", id, now, disclosed)
+
+    def write(tx: Tx) -> bool:
+        written.write(tx)
+        return conversations.set_opened(tx, row.clinic_id, id, "staff", who.id, row.last_seq, now)
+
+    if desk.database.write(write):
+        tell(desk, who.clinic_id, id, "opened", row.last_seq)
+    opened = _opened(desk, who, row, now)
+    if len(opened.messages) > row.last_seq and own(desk, who, id).last_seq > row.last_seq:
+        return read(desk, who, id, now)  # a message came in between: nothing is disclosed that was not recorded
+    return opened
+
+
+def own(desk: Desk, who: Who, id: str):
+    """A conversation of this person's clinic; another clinic's id looks like no id at all."""
+    row = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
+    if row is None:
+        raise Missing("There is no such conversation.")
+    return row
+
+
+def tell(desk: Desk, clinic_id: str, id: str, kind: str, seq: int) -> None:
+    """Wake whoever looks at this conversation, or at the inbox."""
+    desk.live.publish(("conversation", clinic_id, id), Signal(kind, id, seq))
+    desk.live.publish(("clinic", clinic_id), Signal("changed", id, seq))
+
+
+def note_place(clinic_id: str, conversation_id: str, note_id: str) -> Place:
+    """Where a note is sealed."""
+    return Place("notes", "sealed", clinic_id, note_id, conversation_id, "staff")
+
+
+def _opened(desk: Desk, who: Who, row, now: int) -> Opened:
+    contact, consent, notes, seen, trail = desk.database.read(lambda tx: (
+        conversations.one_contact(tx, row.clinic_id, row.id), conversations.one_consent(tx, row.clinic_id, row.id),
+        conversations.notes(tx, row.clinic_id, row.id), conversations.last_opening(tx, row.clinic_id, row.id, "visitor"),
+        audit.about(tx, row.clinic_id, row.id)))
+    messages = _all_messages(desk, row)
+    thread.report_unverified(desk, who, row.id, messages, now)
+    return Opened(row, _visitor_name(desk, row), _contact(desk, row, contact), consent, messages,
+                  [_note(desk, row, note) for note in notes], seen.upto_seq if seen else 0, seen.opened_at if seen else None, trail)
+
+
+def _all_messages(desk: Desk, row) -> list[Message]:
+    messages: list[Message] = []
+    while len(messages) < row.last_seq:
+        page = thread.page(desk, row, len(messages))
+        if not page:
+            break
+        messages += page
+    return messages
+
+
+def _visitor_name(desk: Desk, row) -> str | None:
+    return row.name and _text(desk, row, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name)
+
+
+def _contact(desk: Desk, row, contact) -> tuple[str, str] | None:
+    return contact and (contact.channel, _text(desk, row, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed))
+
+
+def _text(desk: Desk, row, place: Place, sealed: bytes) -> str:
+    try:
+        return unseal(thread.keys_of(desk, row).body, place, sealed).decode()
+    except Unverified:
+        return "Could not be verified"
+
+
+def _note(desk: Desk, row, note) -> Note:
+    try:
+        if hashlib.sha256(note.sealed or b"").digest() != note.ct_sha256:
+            raise Unverified
+        content = orjson.loads(unseal(thread.keys_of(desk, row).note, note_place(row.clinic_id, row.id, note.id), note.sealed))
+    except Unverified:
+        return Note(note.id, note.author_id, note.received_at, None)
+    return Note(note.id, content["author"], content["at"], content["text"])
