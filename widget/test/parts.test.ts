@@ -43,7 +43,7 @@ test("a message that could not be verified shows nothing of itself", () => {
 test("a kind that this frame does not know is said to be so", () => equal((shape(content({ data: { slots: 3 } as object, verified: true })) as string[][])[0]![0], "em"));
 test("what happened is told in a line, what was said is not", () => {
   equal(happening(said), undefined);
-  equal(happening({ ...said, kind: "system.claimed", data: { name: "Ana $& Ruiz", role: "Nurse" } }), "Ana $& Ruiz, Nurse is looking after your message.");
+  equal(happening({ ...said, kind: "system.claimed", data: { name: "Ana $& Ruiz", role: "Nurse" } }), "Your message is now with Ana $& Ruiz, Nurse.");
   equal(typeof happening({ ...said, kind: "system.closed", data: {} }), "string");
 });
 test("a name cannot turn the direction of what follows", () => equal(who({ name: "\u202eanA\u2066", role: "Nurse" }), "anA, Nurse"));

@@ -12,7 +12,7 @@ export const words = {
   staff: "Clinic",
   today: "Today",
   yesterday: "Yesterday",
-  claimed: "{name} is looking after your message.",
+  claimed: "Your message is now with {name}.",
   closed: "The conversation was closed. You can still write; that opens it again.",
   reopened: "The conversation is open again.",
   unverified: "This message could not be verified.",
