@@ -46,7 +46,7 @@ def _public_url(text: str) -> str:
     plain = url.scheme in ("http", "https") and url.hostname and _has_port(url) and "@" not in url.netloc
     if not plain or url.path.strip("/") or url.query or url.fragment:
         raise ValueError("it must be an address like https://messages.clinic.example, without a path")
-    if url.scheme == "http" and not _loopback(url.hostname):
+    if url.scheme == "http" and not _loopback(url.hostname or ""):
         raise ValueError("http is for this computer alone (localhost); anything else needs https")
     return f"{url.scheme}://{url.netloc}"
 
