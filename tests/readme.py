@@ -1,0 +1,69 @@
+"""The README's tables, made from the code; `python -m tests.readme` writes them into the file."""
+
+import re
+from pathlib import Path
+
+import click
+from limits import parse
+
+from securemsg.cli import commands
+from securemsg.http.limits import LIMITS
+from securemsg.settings import PREFIX, SETTINGS
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def tables() -> dict[str, str]:
+    """The text of each table by its name."""
+    return {"commands": _commands(), "settings": _settings(), "limits": _limits()}
+
+
+def filled(text: str) -> str:
+    """The README with each table between its two marks."""
+    for name, table in tables().items():
+        text, found = re.subn(
+            rf"(<!-- {name}:[^>]*-->\n).*?(<!-- /{name} -->)", lambda m, t=table: m[1] + t + m[2], text, flags=re.S
+        )
+        assert found == 1, f"README.md has {found} places for the {name} table"
+    return text
+
+
+def _commands() -> str:
+    rows = [f"| `securemsg {name}` | {_sentence(command)} |" for name, command in _walked("", commands)]
+    return "\n".join(["| Command | Does |", "|---|---|", *rows]) + "\n"
+
+
+def _walked(prefix: str, group: click.Group):
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _walked(f"{prefix}{name} ", command)
+        else:
+            arguments = "".join(
+                f" {parameter.human_readable_name}" for parameter in command.params if isinstance(parameter, click.Argument)
+            )
+            yield f"{prefix}{name}{arguments}", command
+
+
+def _sentence(command: click.Command) -> str:
+    return " ".join((command.help or "").split())
+
+
+def _settings() -> str:
+    rows = [f"| `{PREFIX}{s.name}` | {f'`{s.default}`' if s.default else ''} | {s.help} |" for s in SETTINGS]
+    return "\n".join(["| Setting | Default | What |", "|---|---|---|", *rows]) + "\n"
+
+
+def _limits() -> str:
+    rows = [
+        f"| {budget} | {whom} | {parse(amount).amount} in {_span(parse(amount).get_expiry())} |"
+        for budget, whom, amount in LIMITS
+    ]
+    return "\n".join(["| Budget | Counted for | How much |", "|---|---|---|", *rows]) + "\n"
+
+
+def _span(seconds: int) -> str:
+    return "an hour" if seconds == 3600 else "a minute" if seconds == 60 else f"{seconds} s"
+
+
+if __name__ == "__main__":
+    README.write_text(filled(README.read_text("utf-8")), "utf-8")
