@@ -19,7 +19,7 @@ a{color:#0d6efd;text-decoration:underline}button{border-radius:0;text-transform:
 HOSTILE_STYLE = """*{color:yellow!important;background:yellow!important;font:2px/1 fantasy!important;letter-spacing:-1em!important}
 a{color:red;display:none;opacity:.01;position:absolute;left:-9999px;pointer-events:none}button{display:none!important}
 dialog{display:none!important;width:1px!important;transform:scale(0)}iframe{max-width:1px!important;height:1px!important;visibility:hidden!important}
-div,p,span{transform:rotate(180deg);text-indent:-999px}body{direction:rtl;writing-mode:vertical-rl;zoom:.5}"""
+div,p,span{transform:rotate(180deg);text-indent:-999px}body{writing-mode:vertical-rl}"""
 
 PAGES = {
     # path: (response headers, what stands in <head>, what stands after the text); {service} and {clinic} are filled in

@@ -1,0 +1,37 @@
+"""Check 35 of widget.md: no style sheet of a website makes the widget illegible, and the widget changes nothing of the website."""
+
+import pytest
+from playwright.sync_api import expect
+
+LOOK = ("color", "backgroundColor", "fontFamily", "fontSize", "fontWeight", "lineHeight", "letterSpacing", "textIndent", "textDecorationLine",
+        "opacity", "visibility", "display", "writingMode", "paddingLeft", "paddingTop", "borderTopLeftRadius", "pointerEvents")
+STYLE = "(element, names) => { const style = getComputedStyle(element); return names.map((name) => [name, style[name]]) }"
+# Sizes follow from what stands on the page; everything else must be as it was.
+EVERYTHING = """() => [...document.querySelectorAll("html, body, main, h1, p, p > a, input, button")].map((element) =>
+    [...getComputedStyle(element)].filter((name) => !/(height|width|block-size|inline-size|origin)$/.test(name))
+        .map((name) => `${element.localName} ${name}: ${getComputedStyle(element)[name]}`))"""
+
+
+@pytest.mark.parametrize("path", ["/tailwind", "/bootstrap", "/ugly"])
+def test_35_a_websites_style_sheet_leaves_the_widget_as_it_is(new_visitor, path):
+    plain, dressed = new_visitor(), new_visitor()
+    for visitor, where in ((plain, "/"), (dressed, path)):
+        visitor.visits(where).opens_the_widget()
+    for part in ("launcher", "panel"):
+        look, wanted = (getattr(visitor, part).evaluate(STYLE, LOOK) for visitor in (dressed, plain))
+        assert look == wanted, part
+    assert dressed.panel.bounding_box() == plain.panel.bounding_box()
+    panel, frame = (dressed.page.locator(f"secure-message {name}").bounding_box() for name in ("dialog", "iframe"))
+    assert frame == panel and panel["height"] > 500 and panel["width"] > 400
+    dressed.fills_in().says("Can you read this?")
+
+
+def test_35_the_widget_changes_no_style_of_the_website(visitor):
+    visitor.page.route("**/widget.js", lambda route: route.abort())
+    before = visitor.visits().page.evaluate(EVERYTHING)
+    visitor.page.unroute_all()
+    visitor.visits().opens_the_widget()
+    expect(visitor.launcher).to_be_visible()
+    after = visitor.page.evaluate(EVERYTHING)
+    assert len(before) == 10 and all(before)
+    assert [set(styles) - set(was) for styles, was in zip(after, before, strict=True)] == [set()] * 10

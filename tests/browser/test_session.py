@@ -1,0 +1,90 @@
+"""Checks 41 and 49 of widget.md: what was typed and begun is there after a reload, in the full window too, and gone after its end."""
+
+import re
+
+from playwright.sync_api import expect
+
+MESSAGES = re.compile(r"/v1/conversation/messages$")
+STORED = "() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]"
+
+
+def test_41_a_message_that_waits_is_sent_after_a_reload(visitor, staff):
+    visitor.begins("Good morning.")
+    visitor.context.route(MESSAGES, lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    visitor.sends("Do not lose this")
+    expect(visitor.state).to_contain_text("Waiting")
+    visitor.page.reload()
+    visitor.context.unroute_all()
+    visitor.opens_the_widget().sees("Do not lose this")
+    expect(visitor.box).to_have_value("")
+    assert len({request.headers["idempotency-key"] for request in visitor.asked("POST", "/messages")}) == 1
+    assert staff.opens(visitor.reference).reads() == ["Good morning.", "Do not lose this"]
+
+
+def test_41_a_first_message_that_waits_is_sent_after_a_reload(visitor):
+    visitor.context.route(re.compile("/conversations$"), lambda route: route.abort())
+    visitor.visits().opens_the_widget().fills_in().sends("My very first")
+    expect(visitor.state).to_contain_text("Waiting")
+    visitor.page.reload()
+    visitor.context.unroute_all()
+    visitor.launcher.click()
+    visitor.sees("My very first")
+    assert len({request.headers["idempotency-key"] for request in visitor.asked("POST", "/conversations")}) == 1
+
+
+def test_41_an_unsent_text_and_all_answers_survive_a_reload(visitor):
+    visitor.visits().opens_the_widget().fills_in(name="Leo Marsh", about="My child").types("Half a sent")
+    visitor.page.reload()
+    visitor.opens_the_widget()
+    expect(visitor.box).to_have_value("Half a sent")
+    expect(visitor.inside.get_by_label("Your name")).to_have_value("Leo Marsh")
+    expect(visitor.inside.get_by_role("radio", name="My child")).to_be_checked()
+    visitor.says("Half a sentence")
+
+
+def test_41_after_its_end_nothing_is_left_on_the_device(house, visitor, staff):
+    visitor.begins("Good morning.").types("Not finished")
+    frame = visitor.page.frames[1]
+    assert frame.evaluate(STORED)
+    reference = visitor.reference
+    visitor.chooses("End and forget")
+    visitor.inside.get_by_role("button", name="End and forget", exact=True).click()
+    expect(visitor.inside.get_by_role("button", name="Write a new message")).to_be_visible()
+    assert frame.evaluate(STORED) == [] and not visitor.context.cookies(house.url)
+    visitor.page.reload()
+    visitor.opens_the_widget()
+    expect(visitor.box).to_have_value("")
+    expect(visitor.inside.get_by_label("What is it about?")).to_be_visible()
+    assert staff.opens(reference).reads() == ["Good morning."]  # the clinic keeps it
+
+
+def test_49_a_conversation_goes_on_after_a_reload_and_in_the_full_window(new_visitor, staff):
+    visitor = new_visitor(same_site=True).begins("Good morning.")
+    visitor.page.reload()
+    visitor.opens_the_widget().sees("Good morning.")
+    window = _full_window(visitor)
+    window.says("From the full window")
+    visitor.sees("From the full window")
+    assert staff.opens(window.reference).reads() == ["Good morning.", "From the full window"]
+
+
+def test_49_from_another_site_a_ticket_leads_to_the_full_window_once(house, new_visitor, visitor):
+    visitor.begins("Good morning.")
+    window = _full_window(visitor)
+    window.sees("Good morning.")
+    assert window.page.url == f"{house.url}/frame/elm?window=1"
+    carried = next(request for request in visitor.requests if request.url.endswith("/contact/elm/window"))
+    assert carried.method == "POST" and carried.post_data
+    again = visitor.context.request.post(carried.url, data=carried.post_data, max_redirects=0,
+                                         headers={"Content-Type": "application/x-www-form-urlencoded"})
+    assert again.status in (401, 403, 404, 410, 422), "a ticket was taken twice"
+
+
+def _full_window(visitor):
+    """The same person in the window that "Open in full window" opens."""
+    with visitor.context.expect_page() as opened:
+        visitor.chooses("Open in full window")
+    window = object.__new__(type(visitor))
+    window.__dict__.update(visitor.__dict__, page=opened.value, inside=opened.value)
+    expect(window.box).to_be_visible()
+    return window
