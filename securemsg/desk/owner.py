@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 
@@ -87,6 +88,8 @@ def checked(card: Card) -> Card:
         errors["name"] = ["Please enter the clinic's name."]
     if not re.fullmatch(r"[0-9+*# -]{2,20}", card.emergency_number):
         errors["emergency_number"] = ["Please enter the emergency number people here call, for example 112."]
+    if not _is_zone(card.timezone):
+        errors["timezone"] = [f"{card.timezone[:40]!r} is no time zone; one is written like Europe/Berlin."]
     if not card.consent.strip():
         errors["consent_text"] = ["Please enter the notice that visitors agree to."]
     if fault := readable(card.color):
@@ -99,6 +102,13 @@ def checked(card: Card) -> Card:
         raise Refused(errors=errors)
     return Card(card.profile, card.timezone, card.locale, card.emergency_number, card.color.lower(), origins, card.categories,
                 card.consent.replace("\r\n", "\n").strip())
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name).key)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown; no name of a file below the zones; a folder of them
+        return False
 
 
 def _origin(text: str, errors: dict[str, list[str]]) -> str:
