@@ -73,9 +73,10 @@ def set_(slug: str, name: str | None, timezone: str | None, emergency_number: st
     """Change what is given; the rest stays."""
     with opened() as desk:
         home = one_clinic(desk, slug)
-        profile = {**home.profile, **({"name": name} if name else {}), **({"phones": list(phone)} if phone else {})}
-        card = Card(profile, timezone or home.timezone, home.locale, emergency_number or home.emergency_number, home.color,
-                    origin or home.origins, _categories(home), home.consent.text)
+        number = emergency_number or home.emergency_number
+        said = home.profile["emergency_text"].replace(home.emergency_number, number)  # one number on the card, never two
+        profile = {**home.profile, "emergency_text": said, **({"name": name} if name else {}), **({"phones": list(phone)} if phone else {})}
+        card = Card(profile, timezone or home.timezone, home.locale, number, home.color, origin or home.origins, _categories(home), home.consent.text)
         owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
         click.echo(f"Clinic {slug} is changed.")
 
