@@ -69,5 +69,5 @@ def new_link(desk: Desk, home: Clinic, person: Person) -> str:
 
 
 def _print_link(desk: Desk, home: Clinic, person: Person) -> None:
-    click.echo(f"One-time sign-in link for {person.name}, good for 24 hours, shown only now:")
-    click.echo(new_link(desk, home, person))
+    link = new_link(desk, home, person)
+    click.echo(f"One-time sign-in link for {person.name}, good for 24 hours, shown only now:\n{link}")

@@ -1,5 +1,6 @@
 """Staff as people: names opened for a while, roles, invitations, leaving."""
 
+import re
 import time
 from dataclasses import dataclass, field
 
@@ -44,7 +45,11 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
 
 
 def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str | None, roles: tuple[str, ...], now: int) -> Person:
-    """A new person, not signed in yet; Refused when the address is taken or a role unknown."""
+    """A new person, not signed in yet; Refused when the address is taken or none, or a role unknown."""
+    if not name.strip():
+        raise Refused("Please give the person's name.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", normal_email(email)):
+        raise Refused(f"{email[:80]!r} is not an email address.")
     if unknown := set(roles) - set(ROLES):
         raise Refused(f"There is no role {sorted(unknown)[0]!r}. Known are: {', '.join(ROLES)}.")
     id, email = new_id(), normal_email(email)
@@ -68,6 +73,8 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
 
 def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> str:
     """The secret of a one-time link for a first, or a new, sign-in. It ends earlier links; 24 hours."""
+    if person.disabled_at:
+        raise Refused(f"{person.name} has no access any more, so a link would open nothing.")
     secret = tokens.new_secret()
     written = entry(desk, who, "person.invited", "person", person.id, now)
 
