@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from securemsg.errors import Misconfigured
 from securemsg.store.database import Database
@@ -16,9 +17,15 @@ _ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
 
 
 def migrate(database: Database) -> None:
-    """Run the migrations that are missing. Raises what the database raises; then nothing was changed."""
-    if _is_newest(database):
-        return
+    """Run the migrations that are missing. Raises Misconfigured when the database cannot be used; then nothing was changed."""
+    try:
+        if not _is_newest(database):
+            _upgrade(database)
+    except DBAPIError as error:
+        raise Misconfigured(f"The database cannot be used: {str(error.orig).splitlines()[0]}.") from error
+
+
+def _upgrade(database: Database) -> None:
     from alembic import command  # takes a third of a second to import, and only the start needs it
     from alembic.config import Config
 
