@@ -32,9 +32,9 @@ def test_nobodys_password_is_checked_against_the_dummy_and_never_fits(monkeypatc
     assert credentials.password_fits("anything", None) is False and checked == ["the dummy"]
 
 
-@pytest.mark.parametrize("broken", ["", "x", "$argon2id$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA"])
+@pytest.mark.parametrize("broken", ["x", "$argon2id$v=19$m=19456,t=2,p=1$", "$argon2id$v=19$m=8,t=1,p=1$AAAAAAAAAAA$AAAA"])
 def test_a_hash_that_was_altered_lets_nobody_in_and_raises_nothing(broken):
-    assert credentials.password_fits("anything", broken or "x") is False
+    assert credentials.password_fits("anything", broken) is False
 
 
 def test_a_code_counts_in_its_step_and_the_ones_beside_it():

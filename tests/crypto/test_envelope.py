@@ -60,7 +60,8 @@ def test_in_another_place_it_is_refused(field):
 def test_places_that_read_alike_when_joined_are_different_places():
     one, other = replace(PLACE, table="a", column="bc"), replace(PLACE, table="ab", column="c")
     assert refused(KEY, other, seal(KEY, one, TEXT))
-    assert len({replace(PLACE, conversation=a, row=b, sender=c).context(1) for a, b, c in (("x", "", ""), ("", "x", ""), ("", "", "x"))}) == 3
+    shifted = (("x", "", ""), ("", "x", ""), ("", "", "x"))
+    assert len({replace(PLACE, conversation=a, row=b, sender=c).context(1) for a, b, c in shifted}) == 3
 
 
 def test_under_another_key_it_is_refused():

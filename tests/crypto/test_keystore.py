@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from securemsg import store
 from securemsg.crypto import keystore, roots
 from securemsg.desk import open_desk, owner
 from securemsg.desk.desk import prepare
@@ -128,9 +129,8 @@ def test_a_fresh_keystore_over_existing_data_does_not_start(service):
 
 
 def test_an_altered_key_in_the_database_does_not_start(service):
-    from securemsg import store
-
     database = store.connect(service)
-    database.write(lambda tx: tx.run("UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE purpose = 'receipt') WHERE purpose = 'audit'"))
+    another = "(SELECT wrapped FROM keys WHERE purpose = 'receipt')"
+    database.write(lambda tx: tx.run(f"UPDATE keys SET wrapped = {another} WHERE purpose = 'audit'"))
     database.close()
     assert "The stored audit key does not open" in start_fault(service)

@@ -138,7 +138,8 @@ def test_each_fault_of_an_environment_variable(value, words):
 
 
 @pytest.mark.parametrize(("command", "words"), [
-    ("", "without a command"), ("/no/such/program", "does not exist"), ("/etc/passwd", "could not be run"), ("false", "ended with status 1"),
+    ("", "without a command"), ("/no/such/program", "does not exist"), ("/etc/passwd", "could not be run"),
+    ("false", "ended with status 1"),
     ("true", "is empty"), (f"printf '{TEXT}\\n{TEXT}'", "more than one line"), (f"echo {TEXT[:-1]}", "cut or joined"),
     ("echo $HOME; id", "begins with smroot1_"), ("printf '\\377'", "could not be run"), ("sleep 5", "within 0.2 seconds"),
     ("'unclosed", "cannot be split")])

@@ -4,59 +4,10 @@ from hashlib import sha256
 
 from securemsg.desk import people, reading
 from securemsg.store.ids import new_id
+from tests.desk.hand import Hand, flipped
 from tests.people import shown
 
 SAID = ["one", "two", "three", "four", "five"]
-
-
-def flipped(value: bytes, at: int = -1) -> bytes:
-    """The same bytes with one bit turned."""
-    changed = bytearray(value)
-    changed[at] ^= 1
-    return bytes(changed)
-
-
-class Hand:
-    """Somebody with SQL and one conversation before them."""
-
-    def __init__(self, clinic, conversation):
-        self.clinic, self.conversation = clinic, conversation
-        self.rows = sorted(clinic.rows("messages", conversation_id=conversation), key=lambda row: row.seq)
-
-    def sets(self, number, /, **values):
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        assert self.clinic.sql(f"UPDATE messages SET {columns} WHERE id = :row_id", row_id=self.rows[number - 1].id, **values) == 1
-
-    def deletes(self, seq):
-        assert self.clinic.sql("DELETE FROM messages WHERE id = :id", id=self.rows[seq - 1].id) == 1
-
-    def sets_conversation(self, **values):
-        columns = ", ".join(f"{name} = :{name}" for name in values)
-        assert self.clinic.sql(f"UPDATE conversations SET {columns} WHERE id = :id", id=self.conversation, **values) == 1
-
-    def sealed(self, seq):
-        return bytes(self.rows[seq - 1].sealed)
-
-    def head(self, seq):
-        return bytes(self.rows[seq - 1].head)
-
-    def swaps_places(self, first, second):
-        self.sets(first, seq=1_000_000)
-        self.sets(second, seq=first)
-        self.sets(first, seq=second)
-
-    def swaps(self, first, second, *columns):
-        one, other = self.rows[first - 1], self.rows[second - 1]
-        self.sets(first, **{name: getattr(other, name) for name in columns})
-        self.sets(second, **{name: getattr(one, name) for name in columns})
-
-    def copies(self, seq, to):
-        """A copy of a message as the newest, with what the conversation counts adjusted."""
-        row = self.rows[seq - 1]._asdict() | {"id": new_id(), "seq": to}
-        names = ", ".join(row)
-        self.clinic.sql(f"INSERT INTO messages ({names}) VALUES ({', '.join(':' + name for name in row)})", **row)
-        self.sets_conversation(last_seq=to)
-
 
 # What is done, and the numbers that must then show as not verified. Message 3 is in the middle, 5 is the newest.
 DEEDS = {
@@ -99,7 +50,7 @@ DEEDS = {
 def five_said(clinic, staff):
     visitor = clinic.visitor()
     for number, text in enumerate(SAID):
-        (visitor.says if number % 2 == 0 else lambda text: staff.replies(text, to=visitor))(text)
+        visitor.says(text) if number % 2 == 0 else staff.replies(text, to=visitor)
     return visitor
 
 
@@ -111,7 +62,8 @@ def test_each_deed_is_noticed_and_the_rest_stays_readable(clinic, staff):
         for found in (staff.opens(visitor).messages, visitor.messages()):
             assert {message.seq for message in found if not message.verified} == touched, deed
             assert [message.seq for message in found] == list(range(1, max(left, *touched, 0) + 1)), deed
-            assert [shown(message) for message in found[:left]] == [None if seq in touched else SAID[seq - 1] for seq in range(1, left + 1)], deed
+            readable = [None if seq in touched else SAID[seq - 1] for seq in range(1, left + 1)]
+            assert [shown(message) for message in found[:left]] == readable, deed
         assert clinic.rows("audit", action="message.unverified", object_id=visitor.conversation, outcome="failed"), deed
 
 

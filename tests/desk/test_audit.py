@@ -12,8 +12,9 @@ from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import reading
 from securemsg.store.audit import AuditRow
 
-TABLES = ("conversations", "conversation_keys", "messages", "consents", "contacts", "visitor_sessions", "audit", "events", "outbox",
-          "idempotency", "notes", "openings", "revocations")
+TABLES = (
+    "conversations", "conversation_keys", "messages", "consents", "contacts", "visitor_sessions", "audit", "events", "outbox",
+    "idempotency", "notes", "openings", "revocations")
 
 
 def stored(clinic):
@@ -32,9 +33,10 @@ def test_a_message_is_written_with_its_audit_row_event_and_answer(clinic, visito
     answer = visitor.opens("Hello?")
     (message,), (kept,) = clinic.rows("messages"), clinic.rows("idempotency")
     row, event = clinic.rows("audit")[-1], clinic.rows("events")[-1]
-    assert (row.action, row.actor_kind, row.object_id, row.outcome) == ("conversation.opened", "visitor", visitor.conversation, "ok")
-    assert (event.kind, event.conversation_id, event.object_id, event.seq) == ("conversation.opened", visitor.conversation, message.id, 1)
-    assert [(r.plugin, r.event_id, r.done_at) for r in clinic.rows("outbox")] == [("mail", event.id, None), ("triage", event.id, None)]
+    here, waiting = visitor.conversation, [(row.plugin, row.event_id, row.done_at) for row in clinic.rows("outbox")]
+    assert (row.action, row.actor_kind, row.object_id, row.outcome) == ("conversation.opened", "visitor", here, "ok")
+    assert (event.kind, event.conversation_id, event.object_id, event.seq) == ("conversation.opened", here, message.id, 1)
+    assert waiting == [("mail", event.id, None), ("triage", event.id, None)]
     assert message.id == answer["message"]["id"] and kept.state == "done" and row.address is None
 
 
@@ -118,7 +120,7 @@ def test_who_saw_this_is_answered_by_the_conversation(clinic, visitor, staff):
     staff.opens(visitor)
     colleague = clinic.hires("Bo Li")
     trail = [(row.actor_id, row.action, row.happened_at) for row in colleague.opens(visitor).audit]
-    assert [(who, act) for who, act, _ in trail[:2]] == [(colleague.person.id, "conversation.read"), (staff.person.id, "conversation.read")]
+    assert [act[:2] for act in trail[:2]] == [(reader.person.id, "conversation.read") for reader in (colleague, staff)]
     assert trail[-1][1] == "conversation.opened"
     assert [at for *_, at in trail] == sorted((at for *_, at in trail), reverse=True)
 

@@ -37,8 +37,10 @@ def everything_is_said(clinic):
     staff = clinic.hires(f"{CANARY.title()} Person", "Nurse")
     secrets += [visitor.token, caller.token, ticket, staff.gets_link(), *signs_in(clinic, staff)]
     staff.opens(visitor)
-    for act, words in (("claims", ()), ("replies", (f"{CANARY} reply",)), ("notes", (f"{CANARY} note",)), ("closes", ("emergency",))):
-        getattr(staff, act)(*words, key=f"{CANARY}-key-{act}")
+    staff.claims(key=f"{CANARY}-key-claim")
+    staff.replies(f"{CANARY} reply", key=f"{CANARY}-key-reply")
+    staff.notes(f"{CANARY} note", key=f"{CANARY}-key-note")
+    staff.closes("emergency", key=f"{CANARY}-key-close")
     assert [CANARY in str(part) for part in visitor.reads()] == [True, True, False, True, False]
     return secrets, staff
 
@@ -61,7 +63,8 @@ def keys_of_all(clinic):
     settings, ring = clinic.desk.settings, clinic.desk.keys
     root = roots.read(settings.root_key[0], settings.environ, settings.data)
     opened = [key.secret for scope in ring._clinics._entries.values() for key in scope[1].values()]
-    derived = [part for _, keys in ring._conversations._entries.values() for part in (keys.body.secret, keys.note.secret, keys.head)]
+    conversations = [keys for _, keys in ring._conversations._entries.values()]
+    derived = [part for keys in conversations for part in (keys.body.secret, keys.note.secret, keys.head)]
     assert len(opened) >= 8 and len(derived) >= 3
     return [Path(settings.root_key[0][5:]).read_text().strip(), root.secret, *ring._keystore.epochs.values(), *opened, *derived]
 

@@ -4,7 +4,7 @@ import time
 from uuid import RFC_4122, UUID
 
 from securemsg.store import ids
-from tests.desk.test_exactly_once import at_once
+from tests.together import at_once
 
 
 def test_an_id_is_a_uuid_of_version_7_with_its_millisecond():

@@ -7,7 +7,8 @@ import pytest
 
 from securemsg import settings, store
 from securemsg.errors import Conflict, Full, Unavailable
-from tests.store.test_write import CLINIC, add, at_once, kinds
+from tests.store.test_write import CLINIC, add, kinds
+from tests.together import at_once
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def other(url):
 
 def cut_all(other):
     """As when the server restarts or fails over."""
-    other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                  " AND pid <> pg_backend_pid()")
 
 
 def test_after_a_cut_connection_the_next_call_works(database, other):
@@ -68,7 +70,8 @@ def test_when_the_outcome_of_a_commit_is_unknown_it_is_not_repeated(database, ot
     """The caller's Idempotency-Key decides then: nobody else can know whether it was stored."""
     other.execute("CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS"
                   " 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'")
-    other.execute("CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()")
+    other.execute("CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+                  " EXECUTE FUNCTION cut()")
     times = []
     with pytest.raises(Unavailable):
         database.write(lambda tx: times.append(add(tx, "one")))
@@ -154,4 +157,4 @@ def test_after_what_raised_the_connection_is_clean(database):
         with pytest.raises(ZeroDivisionError):
             database.write(lambda tx: (add(tx, "lost"), 1 / 0))
     assert kinds(database) == [] and database.write(lambda tx: add(tx, "kept")) == "kept"
-    assert CLINIC == database.read(lambda tx: tx.one("SELECT clinic_id FROM events")).clinic_id, "ids are text, as on SQLite"
+    assert database.read(lambda tx: tx.one("SELECT clinic_id FROM events")).clinic_id == CLINIC, "ids are text, as on SQLite"

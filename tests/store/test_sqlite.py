@@ -14,9 +14,11 @@ from securemsg.errors import Full, Misconfigured, Unavailable
 from securemsg.store import sqlite, writer
 from securemsg.store.ids import new_id
 from tests.service import ROOT
-from tests.store.test_write import CLINIC, add, at_once, kinds
+from tests.store.test_write import CLINIC, add, kinds
+from tests.together import at_once
 
-PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "wal_autocheckpoint": 0, "temp_store": 2}
+PRAGMAS = {
+    "journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1, "wal_autocheckpoint": 0, "temp_store": 2}
 
 
 @pytest.fixture
@@ -63,7 +65,7 @@ def test_readers_see_what_was_committed_and_no_more(database):
 def test_eight_read_while_others_write(database):
     def act(number):
         for turn in range(20):
-            database.write(lambda tx: add(tx, f"{number}-{turn}")) if number < 2 else kinds(database)
+            database.write(lambda tx, turn=turn: add(tx, f"{number}-{turn}")) if number < 2 else kinds(database)
 
     at_once(8, act)
     assert len(kinds(database)) == 40

@@ -9,10 +9,11 @@ import pytest
 
 from securemsg.store import conversations
 from securemsg.store.ids import new_id
-from tests.desk.test_exactly_once import at_once
 from tests.service import ROOT
+from tests.together import at_once
 
 CLINIC = "00000000-0000-0000-0000-000000000000"
+WRONG = "INSERT INTO events (clinic_id, kind) VALUES (:c, 'x')"  # has no id
 
 
 def add(tx, kind):
@@ -28,7 +29,7 @@ def kinds(database):
 def test_thirty_two_at_once_each_get_their_own_result(database):
     def one(number):
         if number == 5:  # the database refuses it
-            return write(lambda tx: (add(tx, "lost 5"), tx.run("INSERT INTO events (clinic_id, kind) VALUES (:c, 'x')", c=CLINIC)))
+            return write(lambda tx: (add(tx, "lost 5"), tx.run(WRONG, c=CLINIC)))
         if number == 11:  # it changes its mind
             return write(lambda tx: (add(tx, "lost 11"), 1 / 0))
         return write(lambda tx: add(tx, f"kept {number}"))
@@ -72,7 +73,8 @@ def test_a_conversation_moves_on_only_from_where_it_was_read(clinic, visitor):
     database, before = clinic.desk.database, visitor.visit().conversation
 
     def advance(head):
-        return database.write(lambda tx: conversations.advance(tx, before, head, 1, by="visitor", waiting_on="staff", waiting_since=1))
+        return database.write(lambda tx: conversations.advance(
+            tx, before, head, 1, by="visitor", waiting_on="staff", waiting_since=1))
 
     assert [advance(b"first"), advance(b"second")] == [True, False]
     row = visitor.visit().conversation

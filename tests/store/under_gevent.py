@@ -1,4 +1,5 @@
 """What test_write.py runs in a process of its own: writers as greenlets, one lock in their way, and a heartbeat."""
+# ruff: noqa: E402  gevent patches before anything else is imported
 
 from gevent import monkey
 

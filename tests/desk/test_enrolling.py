@@ -1,0 +1,89 @@
+"""The first sign-in: a link that works once, a password, an app."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from securemsg.desk import sign_in
+from securemsg.desk.people import Person
+from securemsg.errors import Refused, Unknown
+from securemsg.times import SECOND
+from tests.desk.door import PASSWORD, code
+from tests.people import code_at
+
+NEW = "five other plain words"
+pytestmark = pytest.mark.usefixtures("quick_hash")
+
+
+def test_a_link_works_once(staff):
+    link = staff.gets_link()
+    session = staff.session(staff.follows(f"  {link}\n"))
+    assert session.stage == "enrolling" and not session.who.roles, "a link lets nobody read: it lets one enrol"
+    with pytest.raises(Refused, match="used already"):
+        staff.follows(link)
+
+
+def test_a_link_works_for_a_day(staff):
+    link, late = staff.gets_link(), staff.clinic.hires("Bo Li")
+    other = late.gets_link()
+    staff.clinic.later(hours=24, seconds=-4)
+    staff.follows(link)
+    staff.clinic.later(seconds=4)
+    with pytest.raises(Refused, match="too old"):
+        late.follows(other)
+
+
+def test_a_newer_link_ends_the_older_one_and_a_guess_is_recorded(staff):
+    older, newer = staff.gets_link(), staff.gets_link()
+    with pytest.raises(Refused):
+        staff.follows(older)
+    with pytest.raises(Refused):
+        staff.follows("guess")
+    staff.follows(newer)
+    assert len(staff.clinic.rows("audit", action="staff.link_refused")) == 2
+
+
+NO_PASSWORDS = {
+    "short words": "at least 12", "x" * 257: "at most 256", "aaaaaaaaaaaa": "easy to guess", "passwordpassword": "easy to guess",
+    "my QWERTYuiop 77": "easy to guess", "12345678901234": "easy to guess", "at ANA-RUIZ we care": "easy to guess",
+    "the elm-street words": "easy to guess"}
+
+
+@pytest.mark.parametrize("password", NO_PASSWORDS)
+def test_what_is_no_password(password):
+    """Too short or long, in everybody's list, or made of the person's address or the clinic's name."""
+    ana = Person("id", "Ana Ruiz", "ana-ruiz@elm.example", None, frozenset(), None, None)
+    faults = sign_in._password_faults(password, ana, SimpleNamespace(slug="elm-street"))
+    assert NO_PASSWORDS[password] in faults["password"][0]
+    assert not sign_in._password_faults("eleven green bottles", ana, SimpleNamespace(slug="elm-street"))
+
+
+def test_enrolling_needs_the_code_of_this_app(staff):
+    session = staff.session(staff.follows(staff.gets_link()))
+    for wrong in ("", "000000x", "12345", code_at(b"another secret......", staff.clinic.clock())):
+        with pytest.raises(Refused) as refusal:
+            sign_in.enrol(staff.clinic.desk, staff.clinic.home, session, "short", wrong, staff.clinic.clock())
+        assert set(refusal.value.errors) == {"password", "code"}
+    assert not staff.clinic.rows("credentials")
+
+
+def test_the_code_that_enrolled_signs_nobody_in(staff):
+    session = staff.session(staff.follows(staff.gets_link()))
+    used = code_at(session.totp_secret, staff.clinic.clock())
+    sign_in.enrol(staff.clinic.desk, staff.clinic.home, session, PASSWORD, used, staff.clinic.clock())
+    with pytest.raises(Refused):
+        staff.signs_in(PASSWORD, used)
+
+
+def test_enrolling_anew_ends_the_old_password_app_codes_and_sessions(enrolled):
+    token, old_app, old_codes = enrolled.signs_in(PASSWORD, code(enrolled)), enrolled.app, enrolled.codes
+    enrolled.clinic.later(minutes=1)
+    enrolled.app, _ = enrolled.enrols(NEW)
+    enrolled.clinic.later(minutes=1)
+    with pytest.raises(Unknown):
+        enrolled.session(token)
+    by_old_app = code_at(old_app, enrolled.clinic.clock() + SECOND)
+    for password, digits in ((PASSWORD, code(enrolled)), (NEW, by_old_app), (NEW, old_codes[5])):
+        with pytest.raises(Refused):
+            enrolled.signs_in(password, digits)
+    enrolled.signs_in(NEW, code(enrolled))
