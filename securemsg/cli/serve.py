@@ -1,6 +1,7 @@
 """`securemsg init`, `serve` and `demo`."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -41,6 +42,7 @@ def serve() -> None:
     settings = load()
     with opened(settings) as desk:
         _refuse_second(desk)
+    _refuse_taken(*settings.bind, "SECUREMSG_BIND")
     _become_gunicorn(settings)
 
 
@@ -52,6 +54,8 @@ def demo() -> None:
     _, port = settings.bind
     with opened(settings) as desk:
         _refuse_second(desk)
+        _refuse_taken("127.0.0.1", port, "PORT")
+        _refuse_taken("127.0.0.1", port + 1, "PORT")
         home = _sample_clinic(desk, port + 1)
         link = _sample_owner(desk, home)
     start_site(port + 1, settings.public_url, SLUG)
@@ -62,7 +66,7 @@ def demo() -> None:
 
 def _demo_settings() -> Settings:
     text = os.environ.get("PORT", "8000")
-    if not text.isdigit() or not 0 < int(text) < 65535:
+    if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65535:
         raise Misconfigured(f"PORT is {text!r}; it must be a number from 1 to 65534, since the website takes the next one.")
     os.environ.setdefault("SECUREMSG_PUBLIC_URL", f"http://localhost:{text}")
     os.environ.setdefault("SECUREMSG_BIND", f"127.0.0.1:{text}")
@@ -103,6 +107,16 @@ def _sample_owner(desk: Desk, home: Clinic) -> str:
 def _refuse_second(desk: Desk) -> None:
     if isinstance(desk.database, Sqlite):
         claim(desk.database).close()
+
+
+def _refuse_taken(host: str, port: int, setting: str) -> None:
+    """Told before anything is printed or started; gunicorn would try for five seconds, without a sentence."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind((host.strip("[]"), port))
+        except OSError as error:
+            raise Misconfigured(f"{host}:{port} cannot be used: {error.strerror}. Choose another with {setting}.") from error
 
 
 def _become_gunicorn(settings: Settings) -> NoReturn:
