@@ -85,7 +85,8 @@ SETTINGS = (
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),
     Setting("PUBLIC_URL", _public_url, "http://localhost:8000", "The address people see. https, except on this computer itself."),
-    Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others are ignored."),
+    Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
+            "are ignored."),
     Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
 )
 # Names that choose the source of settings, not a value of the service.

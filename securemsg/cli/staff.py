@@ -19,7 +19,8 @@ def staff() -> None:
 @click.argument("slug")
 @click.option("--name", required=True, help="As visitors see it beside replies.")
 @click.option("--email", required=True, help="For signing in.")
-@click.option("--role", "roles", multiple=True, type=click.Choice(list(ROLES)), default=("staff",), help="More than once if needed.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(list(ROLES)), default=("staff",),
+              help="More than once if needed.")
 @click.option("--title", help="What visitors see beside the name, e.g. Nurse.")
 def add(slug: str, name: str, email: str, roles: tuple[str, ...], title: str | None) -> None:
     """Add a person and print the one-time sign-in link."""

@@ -77,7 +77,8 @@ class Clinic:
             **{name: profile[name] for name in ("name", "address", "phones", "doctors")}, "timezone": self.timezone,
             "hours_text": profile["hours_text"], "open": None, "changes_at": None, "promise": profile["promise"],
             "emergency": {"number": self.emergency_number, "text": profile["emergency_text"]},
-            "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact} for c in self.categories if c.listed],
+            "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact}
+                           for c in self.categories if c.listed],
             "consent": {"text": consent.text, "sha256": consent.sha256, "version": consent.version, "locale": consent.locale},
             "locales": [self.locale], "theme": {"color": self.color}}
 

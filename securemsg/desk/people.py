@@ -44,7 +44,8 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
     return found
 
 
-def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str | None, roles: tuple[str, ...], now: int) -> Person:
+def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str | None, roles: tuple[str, ...],
+        now: int) -> Person:
     """A new person, not signed in yet; Refused when the address is taken or none, or a role unknown."""
     if not name.strip():
         raise Refused("Please give the person's name.")

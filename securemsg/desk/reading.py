@@ -117,7 +117,8 @@ def _opened(desk: Desk, who: Who, row, now: int) -> Opened:
     messages = _all_messages(desk, row)
     thread.report_unverified(desk, who, row.id, messages, now)
     return Opened(row, _visitor_name(desk, row), _contact(desk, row, contact), consent, messages,
-                  [_note(desk, row, note) for note in notes], seen.upto_seq if seen else 0, seen.opened_at if seen else None, trail)
+                  [_note(desk, row, note) for note in notes], seen.upto_seq if seen else 0,
+                  seen.opened_at if seen else None, trail)
 
 
 def _all_messages(desk: Desk, row) -> list[Message]:
@@ -135,7 +136,8 @@ def _visitor_name(desk: Desk, row) -> str | None:
 
 
 def _contact(desk: Desk, row, contact) -> tuple[str, str] | None:
-    return contact and (contact.channel, _text(desk, row, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed))
+    return contact and (contact.channel, _text(
+        desk, row, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed))
 
 
 def _text(desk: Desk, row, place: Place, sealed: bytes) -> str:

@@ -50,7 +50,8 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     right = slowly(lambda: credentials.password_fits(password[:_LONGEST_PASSWORD], phc))
     person_id = row.id if row and kept else None
     if not right or person_id is None or not _second_factor_fits(desk, clinic.id, kept, code, now):
-        desk.database.write(entry(desk, who, "staff.sign_in_failed", "person", person_id, now, outcome="refused", event=False).write)
+        failed = entry(desk, who, "staff.sign_in_failed", "person", person_id, now, outcome="refused", event=False)
+        desk.database.write(failed.write)
         raise Refused(_WRONG)
     return _new_session(desk, clinic, person_id, "signed_in", who, now, clears=index)
 
@@ -79,7 +80,8 @@ def enrol(desk: Desk, clinic: Clinic, session: Session, password: str, code: str
     return _new_session(desk, clinic, session.person.id, "signed_in", session.who, now), codes
 
 
-def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: str | None, now: int, *, use: bool = True) -> Session:
+def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: str | None, now: int, *,
+            use: bool = True) -> Session:
     """Who holds this token; Unknown when it ended. `use` prolongs the idle limit: streams look without using."""
     sha256 = tokens.hashed(token)
     row = desk.database.read(lambda tx: people.one_session(tx, clinic.id, sha256, now))
@@ -191,7 +193,8 @@ def _password_faults(password: str, person: Person, clinic: Clinic) -> dict[str,
     lower = password.lower()
     easy = (person.email.partition("@")[0], clinic.slug, *_COMMON)
     if len(password) < credentials.MINIMUM_PASSWORD:
-        return {"password": [f"Please choose at least {credentials.MINIMUM_PASSWORD} characters. A few words are easiest to remember."]}
+        return {"password": [f"Please choose at least {credentials.MINIMUM_PASSWORD} characters."
+                             " A few words are easiest to remember."]}
     if len(password) > _LONGEST_PASSWORD:
         return {"password": [f"Please choose at most {_LONGEST_PASSWORD} characters."]}
     if len(set(lower)) < 5 or any(len(word) > 3 and word in lower for word in easy):

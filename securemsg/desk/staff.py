@@ -40,7 +40,8 @@ def close(desk: Desk, who: Who, id: str, reason: str, key: str, now: int) -> Non
     require(who, "close")
     if reason not in CLOSE_REASONS:
         raise Refused(errors={"reason": ["Please choose a reason."]})
-    _say(desk, who, id, key, now, Draft("system", "system.closed", {}, who.id), "close", waiting_on="nobody", closed_reason=reason)
+    _say(desk, who, id, key, now, Draft("system", "system.closed", {}, who.id), "close", waiting_on="nobody",
+         closed_reason=reason)
 
 
 def reopen(desk: Desk, who: Who, id: str, key: str, now: int) -> None:

@@ -85,7 +85,8 @@ def report_unverified(desk: Desk, who: Who, conversation_id: str, messages: list
     """One audit row when a page holds what could not be verified; the same finding is written once by this process."""
     bad = tuple(("message", message.id or str(message.seq)) for message in messages if not message.verified)
     if bad and (conversation_id, bad) not in desk.reported:
-        found = entry(desk, who, "message.unverified", "conversation", conversation_id, now, outcome="failed", objects=bad, event=False)
+        found = entry(desk, who, "message.unverified", "conversation", conversation_id, now, outcome="failed", objects=bad,
+                      event=False)
         desk.database.write(found.write)
         desk.reported.add((conversation_id, bad))
 

@@ -68,7 +68,8 @@ def _sending(desk: Desk, visit: Visit, draft: Draft, now: int, attempt: int) -> 
 
 def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str | None, now: int) -> dict:
     """Begin a conversation. Returns `conversation`, `message`, `token` and `receipt`; Refused with a sentence per field."""
-    body = _canonical([opening.category, opening.about, opening.name, opening.contact, opening.consent, opening.kind, opening.data])
+    body = _canonical([opening.category, opening.about, opening.name, opening.contact, opening.consent, opening.kind,
+                       opening.data])
     once_key = Key(key, clinic.id, "open", body)
     answer = once(desk, once_key, now, lambda attempt: _opening(desk, clinic, opening, request_id, now))
     _tell(desk, clinic.id, answer["conversation"]["id"], 1)
@@ -88,7 +89,8 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     contact = opening.contact and _contact(desk, clinic, keys.body, id, *opening.contact)
 
     def write(tx: Tx) -> bool:
-        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, consent.locale, now, row.head, name):
+        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, consent.locale, now, row.head,
+                                    name):
             return False
         conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
         conversations.insert_message(tx, row)

@@ -66,7 +66,8 @@ def redeem(desk: Desk, clinic: Clinic, secret: str, request_id: str | None, now:
         row = sessions.use_ticket(tx, clinic.id, tokens.hashed(secret), now)
         if row is None:
             return False
-        sessions.insert(tx, clinic.id, session_id, row.conversation_id, tokens.hashed(token), "ticket", now, now + SESSION_DAYS * DAY)
+        sessions.insert(tx, clinic.id, session_id, row.conversation_id, tokens.hashed(token), "ticket", now,
+                        now + SESSION_DAYS * DAY)
         written.write(tx)
         return True
 

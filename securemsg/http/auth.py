@@ -67,14 +67,15 @@ def staff_cookie(settings: Settings, slug: str) -> str:
 
 def keep_visitor(response: Response, settings: Settings, slug: str, token: str, embedded: bool) -> None:
     """Set the visitor's cookie. In a frame on another site only a partitioned one is sent back (CHIPS)."""
-    response.set_cookie(visitor_cookie(settings, slug), token, max_age=timedelta(days=visits.SESSION_DAYS), path="/", httponly=True,
-                        secure=settings.https or embedded, samesite="None" if embedded else "Lax", partitioned=embedded)
+    response.set_cookie(visitor_cookie(settings, slug), token, max_age=timedelta(days=visits.SESSION_DAYS), path="/",
+                        httponly=True, secure=settings.https or embedded, samesite="None" if embedded else "Lax",
+                        partitioned=embedded)
 
 
 def forget_visitor(response: Response, settings: Settings, slug: str) -> None:
     for embedded in (True, False):
-        response.set_cookie(visitor_cookie(settings, slug), "", max_age=0, path="/", httponly=True, secure=settings.https or embedded,
-                            samesite="None" if embedded else "Lax", partitioned=embedded)
+        response.set_cookie(visitor_cookie(settings, slug), "", max_age=0, path="/", httponly=True,
+                            secure=settings.https or embedded, samesite="None" if embedded else "Lax", partitioned=embedded)
 
 
 def keep_staff(response: Response, settings: Settings, slug: str, token: str) -> None:

@@ -9,8 +9,8 @@ from securemsg.store.ids import new_id
 
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 _TRUSTED = "require-trusted-types-for 'script'; trusted-types 'none'"
-_PAGE = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:; form-action 'self';"
-         f" base-uri 'none'; frame-ancestors 'none'; {_TRUSTED}")
+_PAGE = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:;"
+         f" form-action 'self'; base-uri 'none'; frame-ancestors 'none'; {_TRUSTED}")
 _FRAME = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; form-action 'self';"
           f" base-uri 'none'; frame-ancestors {{origins}}; {_TRUSTED}")
 

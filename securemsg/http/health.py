@@ -32,7 +32,8 @@ def readyz() -> Response:
 def loader() -> Response:
     """The loader under its stable address; asked again after five minutes, and then mostly unchanged (ETag)."""
     surface("loader")
-    return send_from_directory(pages.STATIC / "widget", "widget.js", mimetype="text/javascript", max_age=300).make_conditional(request)
+    answer = send_from_directory(pages.STATIC / "widget", "widget.js", mimetype="text/javascript", max_age=300)
+    return answer.make_conditional(request)
 
 
 @blueprint.get("/")

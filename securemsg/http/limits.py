@@ -71,7 +71,8 @@ def init(app: Flask) -> None:
     What applies is known only when the visitor is, so `spend` asks the strategy itself. Flask-Limiter is set up on an
     application of its own: its hooks would look at every request a second time (about 100 µs).
     """
-    limiter = Limiter(key_func=lambda: "", app=Flask("securemsg.limits"), storage_uri="embedded://", strategy="sliding-window-counter")
+    limiter = Limiter(key_func=lambda: "", app=Flask("securemsg.limits"), storage_uri="embedded://",
+                      strategy="sliding-window-counter")
     app.extensions["securemsg.limits"] = limiter.limiter
 
 

@@ -57,11 +57,12 @@ def _card(home: Clinic) -> Card:
 
 
 def _typed() -> dict:
-    form: dict[str, Any] = {name: pages.typed(request.form, name).strip()[:_LONGEST] for name in (*_LINES, "phones", "doctors", "origins")}
-    labels = {match[1]: text.strip()[:80] for field, text in request.form.items() if (match := _CATEGORY.fullmatch(field))}
+    sent, fields = request.form, (*_LINES, "phones", "doctors", "origins")
+    form: dict[str, Any] = {name: pages.typed(sent, name).strip()[:_LONGEST] for name in fields}
+    labels = {match[1]: text.strip()[:80] for field, text in sent.items() if (match := _CATEGORY.fullmatch(field))}
     form["categories"] = [{
-        "id": _new_name(label, labels) if name == "new" else name, "label": label, "open": f"category-{name}-open" in request.form,
-        "contact": request.form.get(f"category-{name}-contact", "")} for name, label in labels.items() if label]
+        "id": _new_name(label, labels) if name == "new" else name, "label": label, "open": f"category-{name}-open" in sent,
+        "contact": sent.get(f"category-{name}-contact", "")} for name, label in labels.items() if label]
     return form
 
 
@@ -76,16 +77,20 @@ def _form_of(home: Clinic) -> dict:
     profile = home.profile
     return {
         **{name: profile[name] for name in ("name", "address", "hours_text", "promise", "emergency_text")},
-        "phones": "\n".join(profile["phones"]), "doctors": "\n".join(profile["doctors"]), "emergency_number": home.emergency_number,
-        "consent_text": home.consent.text, "origins": "\n".join(home.origins), "theme_color": home.color,
-        "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact} for c in home.categories if c.listed]}
+        "phones": "\n".join(profile["phones"]), "doctors": "\n".join(profile["doctors"]),
+        "emergency_number": home.emergency_number, "consent_text": home.consent.text, "origins": "\n".join(home.origins),
+        "theme_color": home.color,
+        "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact}
+                       for c in home.categories if c.listed]}
 
 
-def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, version: str | None = None, saved: bool = False) -> Response:
+def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, version: str | None = None,
+          saved: bool = False) -> Response:
     public = desk().settings.public_url
     contact_url = public + url_for("visitor.contact", slug=home.slug)
     snippet = (f'<script async src="{public}/widget.js"></script>\n'
-               f'<secure-message src="{public}/frame/{home.slug}">\n  <a href="{contact_url}">Send us a message</a>\n</secure-message>')
+               f'<secure-message src="{public}/frame/{home.slug}">\n'
+               f'  <a href="{contact_url}">Send us a message</a>\n</secure-message>')
     return pages.page(
         "clinic.html", **views.frame(home, me), saved=saved, form=form, errors=errors or {}, version=version or str(home.version),
         consent_version=home.consent.version, snippet=snippet, csp=[f"script-src {public}", f"frame-src {public}"],

@@ -112,8 +112,10 @@ def entries(messages: list, people: dict, me: str | None = None) -> list[dict]:
 def _entry(message, people: dict, me: str | None) -> dict:
     data = message.data or {}
     author = people.get(message.author_id)
-    name, role = (data.get("name"), data.get("role")) if message.kind == "system.claimed" else (author and author.name, author and author.title)
+    name, role = author and author.name, author and author.title
+    if message.kind == "system.claimed":
+        name, role = data.get("name"), data.get("role")
     kind = "system" if message.author_kind == "system" else "message"
-    return {"id": message.id or f"gone-{message.seq}", "seq": message.seq, "type": kind, "author_kind": message.author_kind, "author": name,
-            "role": role, "mine": me is not None and message.author_id == me, "at": message.received_at, "text": data.get("text"),
-            "verified": message.verified, "seen_at": None, "kind": message.kind}
+    return {"id": message.id or f"gone-{message.seq}", "seq": message.seq, "type": kind, "author_kind": message.author_kind,
+            "author": name, "role": role, "mine": me is not None and message.author_id == me, "at": message.received_at,
+            "text": data.get("text"), "verified": message.verified, "seen_at": None, "kind": message.kind}

@@ -40,7 +40,8 @@ def said(text: str) -> None:
 
 
 class Text(Strict):
-    text = fields.String(required=True, validate=[validate.Length(1, LONGEST_TEXT, error=f"A message has at most {LONGEST_TEXT:,} characters."), plain, said])
+    text = fields.String(required=True, validate=[
+        validate.Length(1, LONGEST_TEXT, error=f"A message has at most {LONGEST_TEXT:,} characters."), plain, said])
 
 
 class Say(Strict):
@@ -49,8 +50,10 @@ class Say(Strict):
 
 
 class Contact(Strict):
-    email = fields.String(validate=[validate.Length(3, 254), validate.Regexp(_EMAIL.pattern + r"\Z", error="Please enter an email address like ana@example.org.")])
-    phone = fields.String(validate=[validate.Regexp(_PHONE.pattern + r"\Z", error="Please enter a phone number with its digits, for example +1 555 0100.")])
+    email = fields.String(validate=[validate.Length(3, 254), validate.Regexp(
+        _EMAIL.pattern + r"\Z", error="Please enter an email address like ana@example.org.")])
+    phone = fields.String(validate=[validate.Regexp(
+        _PHONE.pattern + r"\Z", error="Please enter a phone number with its digits, for example +1 555 0100.")])
 
     @validates_schema
     def one_way(self, data: dict, **_) -> None:

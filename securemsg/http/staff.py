@@ -55,12 +55,14 @@ def note(slug: str, conversation) -> Response:
 
 @blueprint.post("/conversations/<uuid:conversation>/claim")
 def claim(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.claim(desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+    return _act(slug, str(conversation), lambda me, id: staff.claim(
+        desk(), me.who, id, pages.form_key(request.form), desk().clock()))
 
 
 @blueprint.post("/conversations/<uuid:conversation>/release")
 def release(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.release(desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+    return _act(slug, str(conversation), lambda me, id: staff.release(
+        desk(), me.who, id, pages.form_key(request.form), desk().clock()))
 
 
 @blueprint.post("/conversations/<uuid:conversation>/flag")
@@ -77,7 +79,8 @@ def close(slug: str, conversation) -> Response:
 
 @blueprint.post("/conversations/<uuid:conversation>/reopen")
 def reopen(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.reopen(desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+    return _act(slug, str(conversation), lambda me, id: staff.reopen(
+        desk(), me.who, id, pages.form_key(request.form), desk().clock()))
 
 
 @blueprint.get("/events")
@@ -163,13 +166,14 @@ def enrol(slug: str) -> Response:
 
 @blueprint.post("/enrol")
 def do_enrol(slug: str) -> Response:
-    home, session = auth.staff(slug, stage="enrolling")
+    (home, session), form = auth.staff(slug, stage="enrolling"), request.form
     try:
         spend(current_app, "sign-in", clinic=home.id)
-        token, codes = sign_in.enrol(desk(), home, session, request.form.get("password", ""), request.form.get("code", ""), desk().clock())
+        token, codes = sign_in.enrol(desk(), home, session, form.get("password", ""), form.get("code", ""), desk().clock())
     except Error as error:
         return pages.again(_enrol_page(home, session, error), error)
-    response = pages.page("recovery_codes.html", clinic=views.clinic(home), me=None, codes=codes, next_url=url_for("staff.inbox", slug=slug))
+    response = pages.page("recovery_codes.html", clinic=views.clinic(home), me=None, codes=codes,
+                          next_url=url_for("staff.inbox", slug=slug))
     auth.keep_staff(response, desk().settings, slug, token)
     return response
 
@@ -205,9 +209,11 @@ def _conversation_page(home: Clinic, me: Session, id: str, error: Error | None =
     return pages.page("conversation.html", **views.conversation(home, me, opened, request, error))
 
 
-def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None, notice: str | None = None) -> Response:
+def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,
+                  notice: str | None = None) -> Response:
     errors = {"": [error.detail]} if error else {}
-    return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target, notice=notice)
+    return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target,
+                      notice=notice)
 
 
 def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> Response:
@@ -216,4 +222,5 @@ def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> R
     errors = (error.errors or {"": [error.detail]}) if error else {}
     return pages.page("enrol.html", clinic=views.clinic(home), me=None, errors=errors, ticket=None,
                       person={"name": person.name, "email": person.email, "role": person.title or ""},
-                      qr=segno.make(uri).svg_data_uri(scale=5, border=2, dark="#000", light="#fff"), key_text=credentials.totp_key(secret))
+                      qr=segno.make(uri).svg_data_uri(scale=5, border=2, dark="#000", light="#fff"),
+                      key_text=credentials.totp_key(secret))

@@ -16,7 +16,8 @@ from securemsg.http.here import desk
 
 ABOUT = {"me": "Themselves", "child": "Their child", "someone": "Someone they care for"}
 _ACTS = {
-    "conversation.opened": "started the conversation", "message.sent": "wrote a message", "conversation.read": "read the conversation",
+    "conversation.opened": "started the conversation", "message.sent": "wrote a message",
+    "conversation.read": "read the conversation",
     "conversation.seen": "opened the clinic's messages", "conversation.claimed": "took the conversation",
     "conversation.released": "handed the conversation back", "conversation.closed": "closed the conversation",
     "conversation.reopened": "reopened the conversation", "conversation.urgent": "marked the conversation urgent",
@@ -32,7 +33,8 @@ def frame(home: Clinic, me: Session) -> dict:
     """What every page of a signed-in person gets."""
     person, waiting = me.person, reading.counts(desk(), me.who)[2]
     return {"clinic": clinic(home), "waiting": waiting, "me": {
-        "id": person.id, "name": person.name, "role": person.title or ", ".join(sorted(person.roles)), "is_owner": me.who.may("clinic")}}
+        "id": person.id, "name": person.name, "role": person.title or ", ".join(sorted(person.roles)),
+        "is_owner": me.who.may("clinic")}}
 
 
 def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:
@@ -48,9 +50,10 @@ def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *
 
 
 def _row(row, names: dict, labels: dict, me: Session) -> dict:
-    return {"id": row.id, "reference": row.reference, "category": labels[row.category_id], "about": ABOUT[row.about], "visitor": None,
-            "urgent": row.urgency != "normal", "state": "closed" if row.closed_at else "open", "waiting_since": row.waiting_since,
-            "last_at": row.last_at, "claimed_by": _name(names, row.claimed_by), "mine": row.claimed_by == me.person.id,
+    return {"id": row.id, "reference": row.reference, "category": labels[row.category_id], "about": ABOUT[row.about],
+            "visitor": None, "urgent": row.urgency != "normal", "state": "closed" if row.closed_at else "open",
+            "waiting_since": row.waiting_since, "last_at": row.last_at,
+            "claimed_by": _name(names, row.claimed_by), "mine": row.claimed_by == me.person.id,
             "unread": row.unread_staff, "snippet": None, "close_reason": CLOSE_REASONS.get(row.closed_reason or "")}
 
 
@@ -60,14 +63,14 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
     return {
         **frame(home, me),
         "conversation": {
-            "id": row.id, "reference": row.reference, "category": home.category_by_id(row.category_id).label, "about": ABOUT[row.about],
-            "state": "closed" if closed else "open", "urgent": row.urgency != "normal", "opened_at": row.created_at,
-            "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by), "mine": mine,
-            "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
+            "id": row.id, "reference": row.reference, "category": home.category_by_id(row.category_id).label,
+            "about": ABOUT[row.about], "state": "closed" if closed else "open", "urgent": row.urgency != "normal",
+            "opened_at": row.created_at, "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by),
+            "mine": mine, "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
         "visitor": _visitor(home, opened), "entries": _entries(opened, names, me),
         "audit": _audit(opened.audit, names),
-        "can": {"reply": not closed, "note": True, "claim": not closed and not row.claimed_by, "release": mine, "close": not closed, "flag": not closed,
-                "reopen": closed},
+        "can": {"reply": not closed, "note": True, "claim": not closed and not row.claimed_by, "release": mine,
+                "close": not closed, "flag": not closed, "reopen": closed},
         "close_reasons": list(CLOSE_REASONS.items()), "sent": None, **_kept(request, error)}
 
 
@@ -86,7 +89,8 @@ def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
             line["seen_at"] = opened.seen_at
     notes = [{"id": note.id, "seq": 0, "type": "note", "author_kind": "staff", "author": _name(names, note.author_id),
               "role": names[note.author_id].title if note.author_id in names else None, "mine": note.author_id == me.person.id,
-              "at": note.at, "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note"} for note in opened.notes]
+              "at": note.at, "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note"}
+             for note in opened.notes]
     last = 0
     for line in lines:  # an entry that could not be verified has no time of its own: it stays after the one before it
         last = line["at"] = line["at"] or last

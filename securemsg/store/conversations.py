@@ -110,7 +110,8 @@ def one_consent(tx: Tx, clinic_id: str, conversation_id: str):
                   clinic_id=clinic_id, conversation_id=conversation_id)
 
 
-def set_opened(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, reader_id: str | None, upto_seq: int, now: int) -> bool:
+def set_opened(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, reader_id: str | None, upto_seq: int,
+               now: int) -> bool:
     """Note that somebody opened messages up to a number; False when that was known."""
     known = last_opening(tx, clinic_id, conversation_id, reader_kind)
     if known and known.upto_seq >= upto_seq:
@@ -125,8 +126,8 @@ def set_opened(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, r
 
 def last_opening(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str):
     """How far a side has opened messages, and when: `upto_seq, opened_at`, or None."""
-    return tx.one("SELECT upto_seq, opened_at FROM openings WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id AND"
-                  " reader_kind = :reader_kind ORDER BY upto_seq DESC LIMIT 1", clinic_id=clinic_id,
+    return tx.one("SELECT upto_seq, opened_at FROM openings WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id"
+                  " AND reader_kind = :reader_kind ORDER BY upto_seq DESC LIMIT 1", clinic_id=clinic_id,
                   conversation_id=conversation_id, reader_kind=reader_kind)
 
 
@@ -140,11 +141,12 @@ def claim(tx: Tx, clinic_id: str, id: str, person_id: str | None, before: str | 
 
 def set_urgency(tx: Tx, clinic_id: str, id: str, urgency: str) -> bool:
     """False when it had this urgency already."""
-    return tx.run("UPDATE conversations SET urgency = :urgency, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND"
-                  " urgency <> :urgency", clinic_id=clinic_id, id=id, urgency=urgency) == 1
+    return tx.run("UPDATE conversations SET urgency = :urgency, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id"
+                  " AND urgency <> :urgency", clinic_id=clinic_id, id=id, urgency=urgency) == 1
 
 
-def add_note(tx: Tx, clinic_id: str, id: str, conversation_id: str, author_id: str, now: int, ct_sha256: bytes, sealed: bytes) -> None:
+def add_note(tx: Tx, clinic_id: str, id: str, conversation_id: str, author_id: str, now: int, ct_sha256: bytes,
+             sealed: bytes) -> None:
     """A staff-only note, numbered by a counter of its own: a gap among messages would betray it."""
     tx.run("UPDATE conversations SET note_seq = note_seq + 1 WHERE clinic_id = :clinic_id AND id = :id",
            clinic_id=clinic_id, id=conversation_id)

@@ -32,7 +32,8 @@ def closed(tx: Tx, clinic_id: str, limit: int, before: int) -> list:
 
 def counts(tx: Tx, clinic_id: str, person_id: str):
     """`open, mine, waiting`, each counted to 1,000 at most: a page needs no more."""
-    limited = "(SELECT count(*) FROM (SELECT 1 AS one FROM conversations WHERE clinic_id = :clinic_id AND closed_at IS NULL {} LIMIT 1000) x)"
+    limited = ("(SELECT count(*) FROM (SELECT 1 AS one FROM conversations WHERE clinic_id = :clinic_id AND closed_at IS NULL {}"
+               " LIMIT 1000) x)")
     mine, waiting = "AND claimed_by = :person_id", "AND waiting_on = 'staff'"
     return tx.one(f"SELECT {limited.format('')} AS open, {limited.format(mine)} AS mine, {limited.format(waiting)} AS waiting",
                   clinic_id=clinic_id, person_id=person_id)

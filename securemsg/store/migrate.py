@@ -40,7 +40,8 @@ def _is_newest(database: Database) -> bool:
     newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
     if not inspect(database.engine).has_table("alembic_version"):
         return False
-    return database.read(lambda tx: tx.one("SELECT 1 AS yes FROM alembic_version WHERE version_num = :newest", newest=newest)) is not None
+    row = database.read(lambda tx: tx.one("SELECT 1 AS yes FROM alembic_version WHERE version_num = :newest", newest=newest))
+    return row is not None
 
 
 @contextmanager
@@ -66,5 +67,6 @@ def _alone(database: Database) -> Iterator[Connection]:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
-                raise Misconfigured(f"The migration would leave {len(broken)} rows without what they refer to; nothing was changed.")
+                raise Misconfigured(f"The migration would leave {len(broken)} rows without what they refer to;"
+                                    " nothing was changed.")
             connection.commit()

@@ -69,7 +69,8 @@ def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str
 
 def drop_credentials(tx: Tx, clinic_id: str, person_id: str) -> None:
     """Before a new enrolment: what was known of the person counts no more."""
-    tx.run("DELETE FROM credentials WHERE clinic_id = :clinic_id AND person_id = :person_id", clinic_id=clinic_id, person_id=person_id)
+    tx.run("DELETE FROM credentials WHERE clinic_id = :clinic_id AND person_id = :person_id",
+           clinic_id=clinic_id, person_id=person_id)
 
 
 def credentials(tx: Tx, clinic_id: str, person_id: str) -> list:
@@ -89,22 +90,25 @@ def use_recovery_code(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
 
 
 def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
-    tx.run("UPDATE people SET enrolled_at = :now WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=person_id, now=now)
+    tx.run("UPDATE people SET enrolled_at = :now WHERE clinic_id = :clinic_id AND id = :id",
+           clinic_id=clinic_id, id=person_id, now=now)
 
 
 # Sessions
 def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, stage: str, now: int, idle_until: int,
                    absolute_until: int, address: bytes | None, draft: bytes | None = None) -> None:
     tx.insert("staff_sessions", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256, stage=stage,
-              created_at=now, last_used_at=now, idle_until=idle_until, absolute_until=absolute_until, address=address, draft=draft)
+              created_at=now, last_used_at=now, idle_until=idle_until, absolute_until=absolute_until, address=address,
+              draft=draft)
 
 
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """A living session with its person, or None."""
-    return tx.one("SELECT s.id, s.person_id, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until, s.draft, p.name,"
-                  " p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND p.id = s.person_id WHERE"
-                  " s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND s.idle_until > :now AND"
-                  " s.absolute_until > :now AND p.disabled_at IS NULL", clinic_id=clinic_id, token_sha256=token_sha256, now=now)
+    return tx.one("SELECT s.id, s.person_id, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until, s.draft,"
+                  " p.name, p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND"
+                  " p.id = s.person_id WHERE s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND"
+                  " s.ended_at IS NULL AND s.idle_until > :now AND s.absolute_until > :now AND p.disabled_at IS NULL",
+                  clinic_id=clinic_id, token_sha256=token_sha256, now=now)
 
 
 def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) -> None:

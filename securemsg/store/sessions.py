@@ -11,7 +11,8 @@ def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: 
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
-    tx.run("UPDATE visitor_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id, now=now)
+    tx.run("UPDATE visitor_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id",
+           clinic_id=clinic_id, id=id, now=now)
 
 
 def insert_ticket(tx: Tx, clinic_id: str, session_id: str, secret_sha256: bytes, expires_at: int) -> None:
@@ -24,5 +25,5 @@ def use_ticket(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int):
     used = tx.run("UPDATE tickets SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
                   " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
     return tx.one("SELECT s.conversation_id FROM tickets t JOIN visitor_sessions s ON s.clinic_id = t.clinic_id AND"
-                  " s.id = t.session_id WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND s.ended_at IS NULL",
-                  clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
+                  " s.id = t.session_id WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND"
+                  " s.ended_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
