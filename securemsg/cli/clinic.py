@@ -14,10 +14,11 @@ from securemsg.times import rfc3339
 CATEGORIES = (
     ("appointment", "Appointment", True, "required"), ("prescription", "Prescription", True, "required"),
     ("test-result", "Test result", True, "required"), ("medical-question", "Medical question", True, "required"),
-    ("billing", "Billing", True, "required"), ("new-patient", "New patient", True, "required"), ("other", "Something else", True, "optional"))
+    ("billing", "Billing", True, "required"), ("new-patient", "New patient", True, "required"),
+    ("other", "Something else", True, "optional"))
 EMERGENCY = "If this is an emergency, call {number} now. Do not wait for an answer here."
-CONSENT = ("The clinic's staff read what you write and answer here. It is stored encrypted, and each time it is opened is recorded. "
-           "What matters for your care may become part of your health record. Do not use this for emergencies.")
+CONSENT = ("The clinic's staff read what you write and answer here. It is stored encrypted, and each time it is opened is"
+           " recorded. What matters for your care may become part of your health record. Do not use this for emergencies.")
 PROMISE = "We usually answer within two working days."
 
 
@@ -32,13 +33,15 @@ def clinic() -> None:
 @click.option("--timezone", default="UTC", help="An IANA zone, for example Europe/Berlin.")
 @click.option("--emergency-number", default="112", help="The number people call in an emergency there.")
 @click.option("--phone", multiple=True, help="May be given more than once.")
-@click.option("--origin", multiple=True, help="An address the widget may stand on, e.g. https://www.clinic.example. More than once.")
+@click.option("--origin", multiple=True,
+              help="An address the widget may stand on, e.g. https://www.clinic.example. More than once.")
 def add(slug: str, name: str, timezone: str, emergency_number: str, phone: tuple[str, ...], origin: tuple[str, ...]) -> None:
     """Add a clinic with keys of its own; the rest of its card is edited by its owner."""
     profile = {"name": name, "address": "", "phones": list(phone), "doctors": [], "hours_text": "", "promise": PROMISE,
                "emergency_text": EMERGENCY.format(number=emergency_number)}
     with opened() as desk:
-        owner.add_clinic(desk, slug, Card(profile, timezone, "en", emergency_number, "#0b6e6e", origin, CATEGORIES, CONSENT), desk.clock())
+        card = Card(profile, timezone, "en", emergency_number, "#0b6e6e", origin, CATEGORIES, CONSENT)
+        owner.add_clinic(desk, slug, card, desk.clock())
         click.echo(f"Clinic {slug} is here: {desk.settings.public_url}/contact/{slug}")
         click.echo(f"Next: securemsg staff add {slug} --name NAME --email EMAIL --role owner")
 
@@ -49,7 +52,8 @@ def list_(as_json: bool) -> None:
     """All clinics of this service."""
     with opened() as desk:
         rows = desk.database.read(clinics.everyone)
-        show([{"clinic": row.slug, "name": orjson.loads(row.profile)["name"], "added": rfc3339(row.created_at)} for row in rows], as_json)
+        show([{"clinic": row.slug, "name": orjson.loads(row.profile)["name"], "added": rfc3339(row.created_at)} for row in rows],
+             as_json)
 
 
 @clinic.command("show")
@@ -75,8 +79,10 @@ def set_(slug: str, name: str | None, timezone: str | None, emergency_number: st
         home = one_clinic(desk, slug)
         number = emergency_number or home.emergency_number
         said = home.profile["emergency_text"].replace(home.emergency_number, number)  # one number on the card, never two
-        profile = {**home.profile, "emergency_text": said, **({"name": name} if name else {}), **({"phones": list(phone)} if phone else {})}
-        card = Card(profile, timezone or home.timezone, home.locale, number, home.color, origin or home.origins, _categories(home), home.consent.text)
+        profile = {**home.profile, "emergency_text": said, **({"name": name} if name else {}),
+                   **({"phones": list(phone)} if phone else {})}
+        card = Card(profile, timezone or home.timezone, home.locale, number, home.color, origin or home.origins,
+                    _categories(home), home.consent.text)
         owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
         click.echo(f"Clinic {slug} is changed.")
 
