@@ -76,6 +76,8 @@ def events() -> Response:
 
     def first() -> Iterator[str]:
         yield from news(visitor.last_seq(here, visit))
+        if upto := visitor.opened_upto(here, visit):
+            yield event("opened", f'{{"upto_seq":{upto}}}')
 
     topics = (("conversation", visit.clinic.id, visit.conversation.id), ("session", visit.who.session_id))
     return follow(here, topics, first, written, lambda: visits.is_alive(here, visit))
@@ -119,7 +121,8 @@ def frame(slug: str) -> Response:
     home = clinic(desk(), slug)
     surface("frame", home.origins)
     document = {**home.card(), "clinic": home.slug, "origins": home.origins, "locale": home.locale,
-                "contact_url": url_for("visitor.contact", slug=slug), "session": _session_wish()}
+                "contact_url": url_for("visitor.contact", slug=slug), "session": _session_wish(),
+                "known": auth.visitor_cookie(desk().settings, slug) in request.cookies}
     return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
 
 
