@@ -16,7 +16,9 @@ export function startSmallThings(): void {
     const menu = key === "Escape" && target instanceof Element ? target.closest<HTMLDetailsElement>("details.drop[open]") : null;
     if (menu) { menu.open = false; menu.querySelector("summary")?.focus(); }
   });
-  takeSecret(document.querySelector("form[data-start]"));
+  const start = document.querySelector<HTMLFormElement>("form[data-start]");
+  takeSecret(start);
+  addEventListener("hashchange", () => takeSecret(start)); // a newer link, followed in the tab that refused the older one
 }
 
 /** The fragment never reaches a server by itself; it leaves the address bar before anything else happens. */
