@@ -49,7 +49,8 @@ class House:
     def knows(self, context: BrowserContext, name: str, slug: str = ELM) -> BrowserContext:
         """Let somebody be a member of staff who signed in a while ago."""
         cookie = f"securemsg_staff_{slug}_{self.service.port}"
-        context.add_cookies([{"name": cookie, "value": self.tokens[slug, name], "url": self.url, "httpOnly": True, "sameSite": "Lax"}])
+        context.add_cookies([{"name": cookie, "value": self.tokens[slug, name], "url": self.url, "httpOnly": True,
+                              "sameSite": "Lax"}])
         return self.arrives(context)
 
     def restarts(self) -> None:
@@ -75,7 +76,8 @@ def furnished(folder: Path, database_url: str = "") -> Iterator[House]:
 
 
 def card(origins: tuple[str, ...]) -> Card:
-    profile = {"name": "Elm Street Surgery", "address": "3 Elm Street", "phones": ["+1 902 555 0142"], "doctors": ["Dr Maren Whitlock"],
+    profile = {"name": "Elm Street Surgery", "address": "3 Elm Street", "phones": ["+1 902 555 0142"],
+               "doctors": ["Dr Maren Whitlock"],
                "hours_text": "Mon–Fri 8:00–18:00", "promise": "We usually answer within one working day.",
                "emergency_text": "Chest pain or trouble breathing? Call 911 now."}
     categories = (("appointment", "Appointment", True, "required"), ("billing", "Billing", False, "none"),

@@ -159,6 +159,9 @@ class Staff(Person):
     def enrols(self, link: str, password: str) -> bytes:
         """Follows the one-time link and sets up a sign-in: the secret that the app on the phone now has."""
         self.page.goto(link)
+        return self.enrols_here(password)
+
+    def enrols_here(self, password: str) -> bytes:
         key = self.page.locator("#key-text").inner_text()
         secret = base64.b32decode(key.replace(" ", ""))
         self.page.get_by_label("New password").fill(password)
@@ -166,6 +169,12 @@ class Staff(Person):
         self.page.get_by_role("button", name="Finish").click()
         expect(self.page.get_by_role("heading", name="Your recovery codes")).to_be_visible()
         return secret
+
+    def signs_in(self, email: str, password: str, code: str) -> None:
+        self.page.get_by_label("Email").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_label("Code").fill(code)
+        self.page.get_by_role("button", name="Sign in").click()
 
     def opens_inbox(self, view: str = "open") -> Self:
         self.page.goto(f"{self.clinic}?view={view}")

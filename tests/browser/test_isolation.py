@@ -74,7 +74,8 @@ def test_16_forged_messages_are_ignored(visitor):
     visitor.opens_the_widget()
     visitor.page.evaluate("forged.forEach((port) => port.postMessage({ securemsg: 1, type: 'unread', n: 42 }))")
     visitor.page.evaluate("""() => { const frame = document.querySelector("secure-message").shadowRoot.querySelector("iframe");
-        const { port1, port2 } = new MessageChannel(); forged.push(port1); port1.onmessage = ({ data }) => caught.push(["frame", data]);
+        const { port1, port2 } = new MessageChannel();
+        forged.push(port1); port1.onmessage = ({ data }) => caught.push(["frame", data]);
         frame.contentWindow.postMessage({ securemsg: 1, type: "close", n: 0 }, "*", [port2]);
         port1.postMessage({ securemsg: 1, type: "close", n: 0 }); }""")
     visitor.fills_in().says("Are you there?")

@@ -31,7 +31,8 @@ def test_2_when_the_loader_is_blocked_the_link_still_works(house, visitor):
     expect(visitor.page.get_by_role("button", name="Send message")).to_be_visible()
 
 
-@pytest.mark.parametrize("how", [{"modifiers": ["Control"]}, {"modifiers": ["Shift"]}, {"button": "middle"}], ids=["control", "shift", "middle"])
+@pytest.mark.parametrize("how", [{"modifiers": ["Control"]}, {"modifiers": ["Shift"]}, {"button": "middle"}],
+                         ids=["control", "shift", "middle"])
 def test_3_a_click_that_asks_for_a_new_page_opens_the_full_page_and_no_dialog(house, visitor, how):
     with visitor.visits().context.expect_page() as opened:
         visitor.launcher.click(**how)

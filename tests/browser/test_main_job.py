@@ -61,5 +61,5 @@ def test_a_visitor_writes_and_staff_answer(demo, new_person):
 
     said = ["Is the flu jab free?", "Yes, on Tuesdays.", "Thank you.", "Are you still there?", "We are."]
     assert leo.reads() == said
-    assert maren.reads() == said[:3] + ["Ask about the egg allergy."] + said[3:]
+    assert maren.reads() == [*said[:3], "Ask about the egg allergy.", *said[3:]]
     assert "egg allergy" not in leo.inside.locator("body").inner_text()

@@ -61,7 +61,8 @@ def test_18_the_frames_attributes_are_exact(house, visitor):
     frame = visitor.page.locator("secure-message iframe")
     names = ("src", "title", "sandbox", "allow", "referrerpolicy")
     assert {name: frame.get_attribute(name) for name in names} == {
-        "src": f"{house.url}/frame/elm", "title": "Send us a message", "allow": "clipboard-write", "referrerpolicy": "strict-origin",
+        "src": f"{house.url}/frame/elm", "title": "Send us a message", "allow": "clipboard-write",
+        "referrerpolicy": "strict-origin",
         "sandbox": "allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-downloads"}
     expect(frame).to_be_visible()
 

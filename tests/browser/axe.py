@@ -1,0 +1,32 @@
+"""axe-core on a page or in a frame, in light and in dark."""
+
+from functools import cache
+from pathlib import Path
+
+import axe_playwright_python
+from playwright.sync_api import Frame, Page
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN = """async (tags) => { const { violations, passes } = await axe.run(document, { runOnly: tags, iframes: false });
+    return [passes.length, violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`))]; }"""
+SETTLED = """() => Promise.all(document.getAnimations().filter(({ effect }) => isFinite(effect.getComputedTiming().endTime))
+    .map((animation) => animation.finished.catch(() => 0)))"""
+
+
+def assert_accessible(what: str, page: Page, frame: Frame | None = None) -> None:
+    """No violation of WCAG 2.2 A and AA nor of a best practice, in light and in dark; `frame` is looked at in place of its page."""
+    where = frame or page.main_frame
+    if not where.evaluate("!!window.axe"):
+        where.evaluate(_axe())
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        where.evaluate(SETTLED)  # a colour that is still changing is not one that anybody reads
+        passed, violations = where.evaluate(RUN, TAGS)
+        assert not violations, f"{what}, {scheme}: " + "\n".join(violations)
+        assert passed > 5, f"{what}: axe looked at nothing"
+    page.emulate_media(color_scheme=None)
+
+
+@cache
+def _axe() -> str:
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
