@@ -38,8 +38,9 @@ class Goal:
         return f"{'and' if self._keeps(self.aim) else 'not yet'} {self._sign} {self.aim:g}"
 
     def row(self) -> dict[str, object]:
-        facts = {"code": self.code, "what": self.what, "value": self.value, "unit": self.unit, "limit": f"{self._sign} {self.limit:g}"}
-        return {**facts, "aim": self.aim, "verdict": self.verdict, "remark": self.remark, "rounds": self.values}
+        facts = {"code": self.code, "what": self.what, "value": self.value, "unit": self.unit}
+        return {**facts, "limit": f"{self._sign} {self.limit:g}", "aim": self.aim, "verdict": self.verdict,
+                "remark": self.remark, "rounds": self.values}
 
     @property
     def _sign(self) -> str:

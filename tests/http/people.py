@@ -113,7 +113,8 @@ class Staff:
 
 def words(page: Answer) -> list[str]:
     """The texts of a transcript on any of the pages."""
-    return [html.unescape(text) for text in re.findall(r'<p class="words" dir="auto">(.*?)</p>', _transcript(page.text), re.DOTALL)]
+    texts = re.findall(r'<p class="words" dir="auto">(.*?)</p>', _transcript(page.text), re.DOTALL)
+    return [html.unescape(text) for text in texts]
 
 
 def code(secret: bytes, later_seconds: float = 0) -> str:

@@ -31,7 +31,8 @@ class Running:
         return Staff.signed_in(self.browser(), next(one for one in self.known if one.name.startswith(first_name)))
 
 
-def running(make_service: Callable[..., Service], template: Path, known: list[Known], database_url: str = "", **settings: str) -> Running:
+def running(make_service: Callable[..., Service], template: Path, known: list[Known], database_url: str = "",
+            **settings: str) -> Running:
     """A copy of the furnished house in a service's folder, not started."""
     service = make_service(database_url, **settings)
     copied(template, service.folder)

@@ -8,7 +8,8 @@ from tests.http.house import HARBOUR, HILL
 from tests.http.people import Visitor, new_key
 
 NOBODYS = "0192f0a0-0000-7000-8000-000000000000"
-ACTS = {"reply": {"text": "x"}, "note": {"text": "x"}, "claim": {}, "release": {}, "flag": {"urgent": "1"}, "close": {"reason": "spam"}, "reopen": {}}
+ACTS = {"reply": {"text": "x"}, "note": {"text": "x"}, "claim": {}, "release": {}, "flag": {"urgent": "1"},
+        "close": {"reason": "spam"}, "reopen": {}}
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def alike(one, other) -> bool:
     """Whether two refusals tell nothing apart: all but the number of the answer, and the address asked for, is the same."""
     def bare(answer) -> tuple:
         text = re.sub(r"urn:uuid:[0-9a-f-]{36}|[0-9a-f]{8}-[0-9a-f-]{27}", "", answer.text)
-        return answer.status, text, sorted(name for name in answer.headers.keys()), answer.headers.get("Content-Type")
+        return answer.status, text, sorted(name for name, _ in answer.headers.items()), answer.headers.get("Content-Type")
 
     return bare(one) == bare(other)
 
@@ -58,7 +59,8 @@ def test_a_staff_session_is_worth_nothing_at_another_clinic(house, leo):
 def test_a_token_opens_its_own_clinics_conversation_alone(house, leo):
     elsewhere = leo.token.replace(HARBOUR, HILL)
     unknown = f"smv_{HILL}_{'a' * 43}"
-    answers = [house.browser().ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer {token}"}) for token in (elsewhere, unknown)]
+    answers = [house.browser().ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer {token}"})
+               for token in (elsewhere, unknown)]
     assert answers[0].status == 401 and alike(*answers)
 
 

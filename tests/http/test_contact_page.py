@@ -19,8 +19,8 @@ def leo(house):
 
 def typed(browser, **changes: str) -> dict[str, str]:
     """The form, filled in."""
-    form = fields(browser.get(PAGE)) | {"category": "appointment", "about": "child", "text": "Line one\r\nline two", "name": "Leo",
-                                        "contact": "leo@example.org"}
+    form = fields(browser.get(PAGE)) | {"category": "appointment", "about": "child", "text": "Line one\r\nline two",
+                                        "name": "Leo", "contact": "leo@example.org"}
     consent = html.unescape(browser.ask("GET", f"/clinics/{HARBOUR}.json").json["consent"]["sha256"])
     return form | {"consent": consent} | changes
 
@@ -56,15 +56,15 @@ def test_pressed_twice_or_reloaded_it_is_one_conversation(house, leo):
 
 @pytest.mark.parametrize(("field", "value", "sentence"), [
     ("text", " ", "Please write something."), ("category", "", "category"), ("contact", "", "email address or a phone number"),
-    ("contact", "leo@", "Please enter an email address"), ("contact", "call me", "Please enter a phone number"), ("consent", "", "agree"),
-    ("about", "", "about"), ("name", "x" * 121, "name")])
+    ("contact", "leo@", "Please enter an email address"), ("contact", "call me", "Please enter a phone number"),
+    ("consent", "", "agree"), ("about", "", "about"), ("name", "x" * 121, "name")])
 def test_what_is_missing_is_told_and_what_was_typed_stays(house, leo, field, value, sentence):
     form = typed(leo, **{field: value})
     refused = leo.submit(PAGE, form)
     assert refused.status == 422 and sentence in html.unescape(refused.text) and not leo.jar
     kept = fields(refused, PAGE)
-    assert {name: kept.get(name, "") for name in ("text", "name", "contact", "key", "category", "about")} == \
-        {name: (form | {"text": form["text"].replace("\r\n", "\n")})[name] for name in ("text", "name", "contact", "key", "category", "about")}
+    names, expected = ("text", "name", "contact", "key", "category", "about"), form | {"text": form["text"].replace("\r\n", "\n")}
+    assert {name: kept.get(name, "") for name in names} == {name: expected[name] for name in names}
     assert house.staff("Ana").inbox() == []
 
 

@@ -87,7 +87,8 @@ def test_what_staff_have_opened_is_told(house, leo):
     assert leo.asks("GET").json["opened_upto"] == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"upto_seq": "1"}, {"upto_seq": -1}, {"upto_seq": 1.5}, {"upto_seq": True}, {"upto_seq": 1, "x": 1}])
+@pytest.mark.parametrize("body", [{}, {"upto_seq": "1"}, {"upto_seq": -1}, {"upto_seq": 1.5}, {"upto_seq": True},
+                                  {"upto_seq": 1, "x": 1}])
 def test_seen_takes_a_number_and_nothing_else(leo, body):
     assert leo.asks("POST", "/opened", body).status == 422
 
@@ -116,9 +117,11 @@ def test_a_ticket_is_good_for_a_minute_and_of_no_use_elsewhere(house, leo):
 
 
 def test_nobody_is_led_into_a_conversation_from_another_site(house, leo):
-    """Else a stranger's ticket, sent by a form on the stranger's page, would have people write into the stranger's conversation."""
+    """Else a stranger's ticket, sent by a form on the stranger's page, would have people write into the stranger's
+    conversation."""
     ticket = leo.asks("POST", "/ticket", {}).json
-    answer = house.browser().submit(f"/contact/{HARBOUR}/window", ticket, {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"})
+    told = {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}
+    answer = house.browser().submit(f"/contact/{HARBOUR}/window", ticket, told)
     assert answer.status == 403 and not answer.cookies
 
 

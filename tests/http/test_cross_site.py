@@ -8,11 +8,11 @@ from tests.http.house import HARBOUR, PASSWORD
 from tests.http.people import new_key
 
 FROM_ELSEWHERE = [
-    {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"}, {"Sec-Fetch-Site": "same-site", "Origin": "https://a.example"},
-    {"Sec-Fetch-Site": "none", "Origin": ""}, {"Sec-Fetch-Site": "", "Origin": "https://evil.example"}, {"Sec-Fetch-Site": "", "Origin": "null"},
-    {"Sec-Fetch-Site": "", "Origin": ""}, {"Sec-Fetch-Site": "", "Origin": "http://localhost:8000.evil.example"}]
-ACTS = {"reply": {"text": "Yes."}, "note": {"text": "Yes."}, "claim": {}, "release": {}, "flag": {"urgent": "1"}, "close": {"reason": "spam"},
-        "reopen": {}}
+    {"Sec-Fetch-Site": site, "Origin": origin} for site, origin in (
+        ("cross-site", "https://evil.example"), ("same-site", "https://a.example"), ("none", ""), ("", "https://evil.example"),
+        ("", "null"), ("", ""), ("", "http://localhost:8000.evil.example"))]
+ACTS = {"reply": {"text": "Yes."}, "note": {"text": "Yes."}, "claim": {}, "release": {}, "flag": {"urgent": "1"},
+        "close": {"reason": "spam"}, "reopen": {}}
 
 
 @pytest.mark.parametrize("told", FROM_ELSEWHERE)
@@ -35,7 +35,8 @@ def test_nobody_is_signed_in_or_made_to_write_from_another_site(house, told):
     form = {"email": ana.known.email, "password": PASSWORD, "code": ana.code(60), "key": new_key()}
     assert stranger.submit(ana.path("sign-in"), form, told).status == 403
     assert stranger.submit(ana.path("start"), {"secret": "x" * 43, "key": new_key()}, told).status == 403
-    opening = {"category": "other", "about": "me", "text": "x", "consent": house.visitor().card()["consent"]["sha256"], "key": new_key()}
+    consent = house.visitor().card()["consent"]["sha256"]
+    opening = {"category": "other", "about": "me", "text": "x", "consent": consent, "key": new_key()}
     assert stranger.submit(f"/contact/{HARBOUR}", opening, told).status == 403
     assert not stranger.jar and ana.inbox() == []
 
@@ -52,8 +53,9 @@ def test_looking_changes_nothing(house):
     leo.opens(wish="cookie")
     leo.browser.jar |= maren.browser.jar
     before = state(house, leo, maren)
+    values = {"slug": HARBOUR, "conversation": leo.conversation, "filename": "icon.svg"}
     for rule in house.app.url_map.iter_rules():
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: {"slug": HARBOUR, "conversation": leo.conversation, "filename": "icon.svg"}[match[1]], rule.rule)
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
         if not path.endswith("/events"):
             answer = leo.browser.get(path, {"Securemsg-Clinic": HARBOUR})
             assert answer.status in (200, 303, 405), (path, answer.status)
@@ -62,7 +64,9 @@ def test_looking_changes_nothing(house):
 
 def state(house, leo, maren) -> list:
     rows = house.desk.database.read(lambda tx: [
-        tx.one("SELECT claimed_by, closed_at, last_seq, note_seq, urgency FROM conversations"), tx.one("SELECT count(*) AS n FROM messages"),
-        tx.all("SELECT id, ended_at FROM staff_sessions ORDER BY id"), tx.all("SELECT id, ended_at FROM visitor_sessions ORDER BY id"),
-        tx.all("SELECT version, profile FROM clinics ORDER BY id"), tx.one("SELECT count(*) AS n FROM tickets"), tx.all("SELECT * FROM invites")])
+        tx.one("SELECT claimed_by, closed_at, last_seq, note_seq, urgency FROM conversations"),
+        tx.one("SELECT count(*) AS n FROM messages"), tx.all("SELECT id, ended_at FROM staff_sessions ORDER BY id"),
+        tx.all("SELECT id, ended_at FROM visitor_sessions ORDER BY id"),
+        tx.all("SELECT version, profile FROM clinics ORDER BY id"), tx.one("SELECT count(*) AS n FROM tickets"),
+        tx.all("SELECT * FROM invites")])
     return [*map(str, rows), leo.reads(), maren.inbox()]

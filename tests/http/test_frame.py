@@ -25,8 +25,8 @@ def saves(house, first_name: str, **changes: str):
 
 def test_the_card_says_what_a_visitor_needs_to_know(shared):
     card = shared.visitor().card()
-    assert {"name", "address", "phones", "doctors", "timezone", "hours_text", "open", "changes_at", "promise", "emergency", "categories",
-            "consent", "locales", "theme"} <= set(card)
+    assert {"name", "address", "phones", "doctors", "timezone", "hours_text", "open", "changes_at", "promise", "emergency",
+            "categories", "consent", "locales", "theme"} <= set(card)
     assert card["emergency"] == {"number": "911", "text": "Call 911 now."}
     assert card["categories"][1] == {"id": "billing", "label": "Billing", "open": False, "contact": "none"}
     assert set(card["consent"]) == {"text", "sha256", "version", "locale"}
@@ -75,8 +75,9 @@ def test_a_frame_that_is_not_there_is_framed_by_nobody(shared):
 
 
 def test_origins_are_parsed_and_never_pasted(house):
-    for text in ("https://a.example; script-src *", "https://*.example", "*", "javascript:alert(1)", "https://a.example/path", "//a.example",
-                 "https://user@a.example", "https://a.example?x", "ftp://a.example", "https://a example", "'self'", "https://", "https://a.example:x"):
+    for text in ("https://a.example; script-src *", "https://*.example", "*", "javascript:alert(1)", "https://a.example/path",
+                 "//a.example", "https://user@a.example", "https://a.example?x", "ftp://a.example", "https://a example", "'self'",
+                 "https://", "https://a.example:x"):
         refused = saves(house, "Maren", origins=text)
         assert refused.status == 422 and fields(refused, "clinic")["origins"] == text, "refused, and what was typed stays"
     assert ancestors(frame(house)) == list(ORIGINS[HARBOUR])
@@ -98,9 +99,10 @@ def test_what_the_owner_writes_cannot_leave_its_block(house):
 
 def test_nobody_gets_a_cookie_before_the_first_message(shared):
     visitor = shared.browser()
-    for path in ("/", "/widget.js", f"/frame/{HARBOUR}", f"/frame/{HARBOUR}?window=1", f"/contact/{HARBOUR}", f"/contact/{HARBOUR}/conversation",
-                 f"/clinics/{HARBOUR}.json", "/receipt-keys.json", "/healthz", "/readyz", f"/staff/{HARBOUR}/", f"/staff/{HARBOUR}/sign-in",
-                 f"/staff/{HARBOUR}/start", f"/staff/{HARBOUR}/enrol", "/v1/conversation", "/nowhere"):
+    for path in ("/", "/widget.js", f"/frame/{HARBOUR}", f"/frame/{HARBOUR}?window=1", f"/contact/{HARBOUR}",
+                 f"/contact/{HARBOUR}/conversation", f"/clinics/{HARBOUR}.json", "/receipt-keys.json", "/healthz", "/readyz",
+                 f"/staff/{HARBOUR}/", f"/staff/{HARBOUR}/sign-in", f"/staff/{HARBOUR}/start", f"/staff/{HARBOUR}/enrol",
+                 "/v1/conversation", "/nowhere"):
         assert not visitor.get(path).headers.getlist("Set-Cookie"), path
     refused = shared.visitor()
     assert refused.opens(category="gardening", wish="cookie").status == 422 and not refused.browser.jar

@@ -11,16 +11,17 @@ from tests.http.people import new_key
 ID = "0192f0a0-0000-7000-8000-000000000000"
 # Each route by the surface of its good answer, and of its answer to somebody who only came across the address.
 ROUTES = {
-    "static": ("asset", "asset"), "health.loader": ("loader", "loader"), "health.healthz": ("api", "api"), "health.readyz": ("api", "api"),
-    "health.home": ("page", "page"), "visitor.card": ("api", "api"), "visitor.receipt_keys": ("api", "api"), "visitor.frame": ("frame", "frame"),
-    "visitor.contact": ("page", "page"), "visitor.contact_send": ("page", "api"), "visitor.contact_conversation": ("page", "page"),
+    "static": ("asset", "asset"), "health.loader": ("loader", "loader"), "health.healthz": ("api", "api"),
+    "health.readyz": ("api", "api"), "health.home": ("page", "page"), "visitor.card": ("api", "api"),
+    "visitor.receipt_keys": ("api", "api"), "visitor.frame": ("frame", "frame"), "visitor.contact": ("page", "page"),
+    "visitor.contact_send": ("page", "api"), "visitor.contact_conversation": ("page", "page"),
     "visitor.contact_say": ("page", "api"), "visitor.contact_forget": ("page", "api"), "visitor.window": ("page", "api"),
-    **dict.fromkeys(("visitor.open_conversation", "visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
-                     "visitor.ticket", "visitor.end"), ("api", "api")),
+    **dict.fromkeys(("visitor.open_conversation", "visitor.conversation", "visitor.messages", "visitor.send", "visitor.events",
+                     "visitor.opened", "visitor.ticket", "visitor.end"), ("api", "api")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "owner.clinic"), ("page", "page")), "staff.events": ("api", "api"),
     **dict.fromkeys(("staff.sign_in_page", "staff.start", "staff.enrol"), ("page", "page")),
-    **dict.fromkeys(("staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag", "staff.close", "staff.reopen", "staff.sign_in",
-                     "staff.sign_out", "staff.use_link", "staff.do_enrol", "owner.save"), ("page", "api"))}
+    **dict.fromkeys(("staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag", "staff.close", "staff.reopen",
+                     "staff.sign_in", "staff.sign_out", "staff.use_link", "staff.do_enrol", "owner.save"), ("page", "api"))}
 VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css"}
 
 
@@ -34,12 +35,12 @@ def routes(house) -> list[tuple[str, str, str]]:
 
 
 def assert_dressed(answer, surface: str, what: object) -> None:
-    policy, referrer, resource, cache = SURFACES[surface]
+    policy, *others = SURFACES[surface]
     headers = answer.headers
-    assert (headers["Referrer-Policy"], headers["Cross-Origin-Resource-Policy"], headers["Cache-Control"]) == (referrer, resource, cache), what
+    assert [headers[name] for name in ("Referrer-Policy", "Cross-Origin-Resource-Policy", "Cache-Control")] == others, what
     assert headers["Content-Security-Policy"].startswith(policy.partition("{origins}")[0]), what
     assert headers["X-Content-Type-Options"] == "nosniff" and "camera=()" in headers["Permissions-Policy"], what
-    assert not [name for name in headers.keys() if name.lower().startswith("access-control-")], "no CORS anywhere"
+    assert not [name for name, _ in headers.items() if name.lower().startswith("access-control-")], "no CORS anywhere"
     assert surface == "frame" or headers["Cross-Origin-Opener-Policy"] == "same-origin", what
 
 
@@ -50,8 +51,9 @@ def test_every_route_has_a_surface(shared):
 def test_every_route_is_dressed_for_who_only_comes_across_it(shared):
     for endpoint, method, path in routes(shared):
         answer = shared.browser().ask(method, path, headers={"Accept": "*/*"})
-        surface = "page" if answer.status < 400 and answer.headers["Content-Type"].startswith("text/html") and ROUTES[endpoint][0] == "page" \
-            else ROUTES[endpoint][1]
+        good, otherwise = ROUTES[endpoint]
+        is_page = answer.status < 400 and answer.headers["Content-Type"].startswith("text/html") and good == "page"
+        surface = "page" if is_page else otherwise
         assert_dressed(answer, surface, (endpoint, answer.status))
         assert answer.status < 500, endpoint
 
@@ -70,7 +72,8 @@ def test_every_answer_to_visitors_and_staff_is_dressed(house):
 
 
 @pytest.mark.parametrize(("accept", "surface"), [("text/html", "page"), ("application/json", "api")])
-@pytest.mark.parametrize("path", ["/nowhere", "/frame/nowhere", "/static/nowhere.js", "/contact/nowhere", f"/clinics/{HARBOUR}.json"])
+@pytest.mark.parametrize("path", ["/nowhere", "/frame/nowhere", "/static/nowhere.js", "/contact/nowhere",
+                                  f"/clinics/{HARBOUR}.json"])
 def test_errors_are_dressed_by_who_asked(shared, path, accept, surface):
     answer = shared.browser().ask("POST" if path.endswith(".json") else "GET", path, headers={"Accept": accept})
     assert answer.status in (404, 405)
@@ -100,7 +103,8 @@ def test_pages_need_nothing_that_the_policy_forbids(house):
     """No inline script, style or handler, and nothing from elsewhere."""
     leo, maren = house.visitor(), house.staff("Maren")
     leo.opens(wish="cookie")
-    for who, path in ((maren, maren.path()), (maren, maren.path(f"conversations/{leo.conversation}")), (maren, maren.path("clinic")),
+    of_a_conversation = maren.path(f"conversations/{leo.conversation}")
+    for who, path in ((maren, maren.path()), (maren, of_a_conversation), (maren, maren.path("clinic")),
                       (leo, f"/frame/{HARBOUR}"), (leo, f"/contact/{HARBOUR}"), (leo, f"/contact/{HARBOUR}/conversation"),
                       (leo, maren.path("sign-in")), (leo, maren.path("start")), (leo, "/"), (leo, "/nowhere")):
         text = re.sub(r'<script type="application/json".*?</script>', "", who.browser.get(path).text, flags=re.DOTALL)

@@ -46,7 +46,8 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
     return {
         "message": lambda: leo.says("hello"), "read": lambda: leo.asks("GET"), "stream": lambda: leo.asks("HEAD", "/events"),
         "sign-in": lambda: stranger.submit(ana.path("start"), {"secret": "x" * 43, "key": new_key()}),
-        "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}), "act": lambda: ana.does("release", leo.conversation)}[budget]
+        "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
+        "act": lambda: ana.does("release", leo.conversation)}[budget]
 
 
 def sitting_at(house: House, address: str) -> Visitor:
@@ -172,7 +173,8 @@ def test_a_trusted_proxys_word_counts_and_what_the_visitor_wrote_before_it_does_
     with opened_house(furnished, tmp_path, trusted_proxies="10.0.0.0/8") as house:
         assert [forwarded(house, "10.0.0.1", f"1.2.3.{n}, 203.0.113.5, 10.0.0.2") for n in range(6)] == [201] * 5 + [429]
         assert forwarded(house, "10.0.0.1", "203.0.113.6") == 201, "another visitor by the same proxy"
-        assert [forwarded(house, "198.51.100.7", f"203.0.113.{100 + n}") for n in range(6)] == [201] * 5 + [429], "and a stranger is no proxy"
+        statuses = [forwarded(house, "198.51.100.7", f"203.0.113.{100 + n}") for n in range(6)]
+        assert statuses == [201] * 5 + [429], "and a stranger is no proxy"
 
 
 @pytest.mark.parametrize("said", ["", "nonsense", "1.2.3.4:80", ",", "é", "10.0.0.1, " * 200])

@@ -24,7 +24,8 @@ def test_no_header_of_the_loader_says_a_year(shared):
 
 
 def test_files_of_pages_are_named_by_their_content_and_kept(shared):
-    pages = [shared.browser().get(path).text for path in (f"/frame/{HARBOUR}", f"/contact/{HARBOUR}", f"/staff/{HARBOUR}/sign-in")]
+    pages = [shared.browser().get(path).text
+             for path in (f"/frame/{HARBOUR}", f"/contact/{HARBOUR}", f"/staff/{HARBOUR}/sign-in")]
     addresses = set(re.findall(r'"(/static/[^"]+)"', "".join(pages)))
     assert addresses
     for address in addresses:

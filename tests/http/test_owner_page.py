@@ -29,13 +29,15 @@ def test_staff_may_not_enter(house):
 def test_what_the_owner_saves_the_visitor_sees_at_once(house, maren):
     leo = house.visitor()
     before = leo.card()
-    saved = saves(maren, name="Harbour Lane", phones="+1 902 555 0142\n\n +1 902 555 0143 ", hours_text="Mon 9–12", promise="Soon.",
-                  emergency_number="112", emergency_text="Call 112.", theme_color="#123456", doctors="Dr A\nDr B", address="1 Quay\nHarbour")
+    saved = saves(maren, name="Harbour Lane", phones="+1 902 555 0142\n\n +1 902 555 0143 ", hours_text="Mon 9–12",
+                  promise="Soon.", emergency_number="112", emergency_text="Call 112.", theme_color="#123456",
+                  doctors="Dr A\nDr B", address="1 Quay\nHarbour")
     assert saved.status == 200
     card = leo.card()
     assert (card["name"], card["phones"], card["hours_text"], card["promise"]) == \
         ("Harbour Lane", ["+1 902 555 0142", "+1 902 555 0143"], "Mon 9–12", "Soon.")
-    assert (card["emergency"], card["theme"], card["doctors"]) == ({"number": "112", "text": "Call 112."}, {"color": "#123456"}, ["Dr A", "Dr B"])
+    assert (card["emergency"], card["theme"], card["doctors"]) == \
+        ({"number": "112", "text": "Call 112."}, {"color": "#123456"}, ["Dr A", "Dr B"])
     assert card["consent"] == before["consent"] and card["categories"] == before["categories"], "and nothing else changed"
     assert "Harbour Lane" in house.browser().get(f"/contact/{HARBOUR}").text
 
@@ -102,5 +104,6 @@ def test_a_version_nobody_made_is_no_fault_of_ours(maren, version):
 
 def test_the_page_gives_what_the_website_needs(house, maren):
     text = html.unescape(maren.opens("clinic").text)
-    assert f'<script async src="{house.url}/widget.js"></script>' in text and f'<secure-message src="{house.url}/frame/{HARBOUR}">' in text
+    assert f'<script async src="{house.url}/widget.js"></script>' in text
+    assert f'<secure-message src="{house.url}/frame/{HARBOUR}">' in text
     assert f"script-src {house.url}" in text and f"frame-src {house.url}" in text and f"{house.url}/contact/{HARBOUR}" in text

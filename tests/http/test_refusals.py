@@ -23,7 +23,8 @@ DEEP = b'{"a":' * 33 + b"1" + b"}" * 33
 UNREADABLE = {
     "nothing": b"", "no JSON": b"hello", "cut": b'{"kind": "text"', "a duplicate key": b'{"kind":"text","kind":"text"}',
     "a duplicate key inside": b'{"data":{"text":"a","text":"b"}}', "NaN": b'{"kind":NaN}', "Infinity": b'{"kind":-Infinity}',
-    "a lone surrogate": rb'{"kind":"\ud800"}', "a lone surrogate as a name": rb'{"\udfff":1}', "latin-1": '{"kind":"é"}'.encode("latin-1"),
+    "a lone surrogate": rb'{"kind":"\ud800"}', "a lone surrogate as a name": rb'{"\udfff":1}',
+    "latin-1": '{"kind":"é"}'.encode("latin-1"),
     "a byte order mark": b'\xef\xbb\xbf{"kind":"text"}', "33 levels": DEEP, "1200 levels": b"[" * 1200 + b"]" * 1200,
     "60000 levels": b"[" * 60_000, "a number of 5000 digits": b'{"kind":' + b"9" * 5000 + b"}", "a raw NUL": b'{"kind":"a\0b"}',
     "two values": b"{}{}", "a number beyond 64 bits": b'{"kind":99999999999999999999999}'}
@@ -35,7 +36,8 @@ def test_what_is_not_strict_json_is_a_400(shared, what):
     assert (answer.status, answer.json["title"]) == (400, "The request could not be read")
 
 
-@pytest.mark.parametrize("body", [b"[]", b"null", b"5", b'"text"', b"{}", b'{"kind":1e999}', b'{"data":[]}', b"[" * 32 + b"]" * 32])
+@pytest.mark.parametrize("body", [b"[]", b"null", b"5", b'"text"', b"{}", b'{"kind":1e999}', b'{"data":[]}',
+                                  b"[" * 32 + b"]" * 32])
 def test_json_of_another_shape_is_a_422(shared, body):
     assert sent(shared, body).status == 422
 
@@ -73,8 +75,9 @@ def test_a_further_message_needs_a_key_too(shared):
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [
-    ("GET", "/nowhere", 404), ("GET", "/clinics/nowhere.json", 404), ("GET", "/frame/nowhere", 404), ("GET", "/contact/nowhere", 404),
-    ("GET", "/staff/nowhere/", 404), ("POST", "/v1/clinics/nowhere/conversations", 404), ("GET", OPEN, 405), ("PUT", "/v1/conversation", 405),
+    ("GET", "/nowhere", 404), ("GET", "/clinics/nowhere.json", 404), ("GET", "/frame/nowhere", 404),
+    ("GET", "/contact/nowhere", 404), ("GET", "/staff/nowhere/", 404), ("POST", "/v1/clinics/nowhere/conversations", 404),
+    ("GET", OPEN, 405), ("PUT", "/v1/conversation", 405),
     ("GET", "/static/widget/none.js", 404), ("GET", "/static/../app.py", 404), ("GET", "/static/%2e%2e/app.py", 404),
     ("GET", f"/staff/{HARBOUR}/conversations/5", 404), ("DELETE", f"/contact/{HARBOUR}", 405), ("GET", "/clinics/%00.json", 404)])
 def test_each_refusal_is_a_problem_with_a_sentence(shared, method, path, status):
@@ -96,8 +99,9 @@ def test_a_browser_gets_the_refusal_as_a_page_with_the_clinics_number(shared):
     assert late.status == 401 and "+1 902 555 0142" in late.text and "911" in late.text
 
 
-@pytest.mark.parametrize("token", ["x", "smv_", "smv_harbour-lane_short", "smv_nowhere_" + "a" * 43, "smv_harbour-lane_" + "a" * 43,
-                                   "smv_harbour-lane_" + "é" * 43, "sm_live_harbour-lane_x", "a" * 4000])
+@pytest.mark.parametrize("token", [
+    "x", "smv_", "smv_harbour-lane_short", "smv_nowhere_" + "a" * 43, "smv_harbour-lane_" + "a" * 43,
+    "smv_harbour-lane_" + "é" * 43, "sm_live_harbour-lane_x", "a" * 4000])
 def test_a_token_nobody_has_is_a_401(shared, token):
     told = {"Authorization": f"Bearer {token}".encode().decode("latin-1")}
     assert shared.browser().ask("GET", "/v1/conversation", headers=told).status == 401

@@ -160,13 +160,14 @@ def test_whoever_comes_from_a_page_goes_back_to_it(house, ana):
 
 def test_the_list_somebody_wanted_is_kept_with_its_question(ana):
     sent = ana.opens("?view=closed")
-    assert ana.signs_in(PASSWORD, ana.code(60), next=re.search("next=(.*)", sent.location)[1].replace("%3D", "=").replace("%3F", "?")) \
-        .location == f"{INBOX}?view=closed"
+    wanted = re.search("next=(.*)", sent.location)[1].replace("%3D", "=").replace("%3F", "?")
+    assert ana.signs_in(PASSWORD, ana.code(60), next=wanted).location == f"{INBOX}?view=closed"
 
 
 @pytest.mark.parametrize("elsewhere", [
-    "https://evil.example", "//evil.example", f"//evil.example{INBOX}", "/\\evil.example", f"{INBOX}\\evil", "javascript:alert(1)", "/", "",
-    "/staff/hill-road/", f"https://evil.example{INBOX}", f"{INBOX}\r\nSet-Cookie: a=b", f" {INBOX}", f"{INBOX}../../contact/x", f"{INBOX}\t/x"])
+    "https://evil.example", "//evil.example", f"//evil.example{INBOX}", "/\\evil.example", f"{INBOX}\\evil",
+    "javascript:alert(1)", "/", "", "/staff/hill-road/", f"https://evil.example{INBOX}", f"{INBOX}\r\nSet-Cookie: a=b",
+    f" {INBOX}", f"{INBOX}../../contact/x", f"{INBOX}\t/x"])
 def test_signing_in_leads_nowhere_else(ana, elsewhere):
     answer = ana.signs_in(PASSWORD, ana.known.codes[0], next=elsewhere)
     assert answer.status == 303

@@ -28,7 +28,8 @@ def test_a_stream_begins_at_once_and_tells_of_each_message_by_its_number(service
         assert stream.events() == []
         leo.says("two")
         service.staff("Ana").replies(leo.conversation, "three")
-        assert stream.hears(2) == [{"id": "2", "event": "message", "data": '{"seq":2}'}, {"id": "3", "event": "message", "data": '{"seq":3}'}]
+        assert stream.hears(2) == [{"id": "2", "event": "message", "data": '{"seq":2}'},
+                                   {"id": "3", "event": "message", "data": '{"seq":3}'}]
 
 
 def test_no_word_of_anybody_is_in_a_stream(service, leo):
@@ -160,7 +161,8 @@ def test_a_reader_who_leaves_leaves_nothing_behind(service, leo):
     import psutil
 
     def connections() -> int:
-        group = [psutil.Process(service.service.process.pid), *psutil.Process(service.service.process.pid).children(recursive=True)]
+        parent = psutil.Process(service.service.process.pid)
+        group = [parent, *parent.children(recursive=True)]
         return sum(1 for one in group for c in one.net_connections("tcp") if c.status != psutil.CONN_LISTEN)
 
     for _ in range(5):
