@@ -8,13 +8,15 @@ from playwright.sync_api import Frame, Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 RUN = """async (tags) => { const { violations, passes } = await axe.run(document, { runOnly: tags, iframes: false });
-    return [passes.length, violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`))]; }"""
+    return [passes.length, violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`))]; }"""
 SETTLED = """() => Promise.all(document.getAnimations().filter(({ effect }) => isFinite(effect.getComputedTiming().endTime))
     .map((animation) => animation.finished.catch(() => 0)))"""
 
 
 def assert_accessible(what: str, page: Page, frame: Frame | None = None) -> None:
-    """No violation of WCAG 2.2 A and AA nor of a best practice, in light and in dark; `frame` is looked at in place of its page."""
+    """No violation of WCAG 2.2 A and AA nor of a best practice, in light and in dark; `frame` is looked at in place of its
+    page."""
     where = frame or page.main_frame
     if not where.evaluate("!!window.axe"):
         where.evaluate(_axe())

@@ -1,10 +1,12 @@
-"""Check 35 of widget.md: no style sheet of a website makes the widget illegible, and the widget changes nothing of the website."""
+"""Check 35 of widget.md: no style sheet of a website makes the widget illegible, and the widget changes nothing of the
+website."""
 
 import pytest
 from playwright.sync_api import expect
 
-LOOK = ("color", "backgroundColor", "fontFamily", "fontSize", "fontWeight", "lineHeight", "letterSpacing", "textIndent", "textDecorationLine",
-        "opacity", "visibility", "display", "writingMode", "paddingLeft", "paddingTop", "borderTopLeftRadius", "pointerEvents")
+LOOK = ("color", "backgroundColor", "fontFamily", "fontSize", "fontWeight", "lineHeight", "letterSpacing", "textIndent",
+        "textDecorationLine", "opacity", "visibility", "display", "writingMode", "paddingLeft", "paddingTop",
+        "borderTopLeftRadius", "pointerEvents")
 STYLE = "(element, names) => { const style = getComputedStyle(element); return names.map((name) => [name, style[name]]) }"
 # Sizes follow from what stands on the page; everything else must be as it was.
 EVERYTHING = """() => [...document.querySelectorAll("html, body, main, h1, p, p > a, input, button")].map((element) =>

@@ -57,7 +57,8 @@ def test_39_a_lost_answer_to_the_first_message_leads_to_one_conversation(house, 
     house.wire.loses_the_answer_to(b"POST /v1/clinics/elm/conversations")
     visitor.visits().opens_the_widget().fills_in().sends("Is the flu jab free?")
     expect(visitor.bubbles).to_have_count(1, timeout=SENT_BY_ITSELF)
-    assert house.wire.has_lost_them() and len(keys(visitor, "/conversations")) == 2 and len(set(keys(visitor, "/conversations"))) == 1
+    first, again = keys(visitor, "/conversations")
+    assert house.wire.has_lost_them() and first == again
     assert inbox.opens_inbox().rows.count() == before + 1
 
 
@@ -112,7 +113,8 @@ def test_42_trouble_at_the_service_is_waited_out(talking, status):
 
 # A hundred times faster, and each wait is written down; what cuts a slow request off (15 s) stays as it is.
 QUICK = """window.waits = []; const later = window.setTimeout;
-window.setTimeout = (act, ms, ...rest) => { waits.push(ms); return later(act, ms >= 500 && ms !== 15000 ? ms / 100 : ms, ...rest); };"""
+window.setTimeout = (act, ms, ...rest) => {
+    waits.push(ms); return later(act, ms >= 500 && ms !== 15000 ? ms / 100 : ms, ...rest); };"""
 
 
 def test_43_too_many_waits_as_long_as_it_is_told(visitor):

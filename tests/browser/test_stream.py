@@ -2,8 +2,6 @@
 
 import re
 
-from playwright.sync_api import expect
-
 from tests.service import until
 
 # Five times faster, and each wait is written down.

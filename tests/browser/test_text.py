@@ -1,4 +1,5 @@
-"""Checks 19 and 20 of widget.md: whatever somebody writes is text, in the frame, on the reply page and on the page without script."""
+"""Checks 19 and 20 of widget.md: whatever somebody writes is text, in the frame, on the reply page and on the page without
+script."""
 
 import pytest
 from playwright.sync_api import expect
@@ -40,7 +41,8 @@ def test_19_what_somebody_writes_is_shown_as_text_everywhere(house, new_visitor,
 def test_20_only_addresses_that_can_do_nothing_become_links(visitor, staff):
     visitor.begins("Where is it?")
     home = f"{visitor.site}/without"
-    staff.opens(visitor.reference).replies(f"See {home} (or tel:+19025550142), not javascript:alert(1), data:text/html,x or //evil.example.")
+    staff.opens(visitor.reference).replies(
+        f"See {home} (or tel:+19025550142), not javascript:alert(1), data:text/html,x or //evil.example.")
     answer = visitor.bubbles.last
     expect(answer.get_by_role("link")).to_have_count(2)
     assert answer.locator("a").evaluate_all(LINKS) == [[home, "_blank", "noopener noreferrer"], ["tel:+19025550142", "", ""]]

@@ -12,11 +12,11 @@ def shown(securemsg, slug: str) -> dict:
 
 
 def test_a_clinic_is_added_and_listed(securemsg):
-    said = securemsg("clinic", "add", "sea-view", "--name", "Sea View", "--timezone", "Europe/Berlin", "--phone", "+49 30 1", "--phone", "+49 30 2",
-                     "--origin", "https://sea-view.example")
+    said = securemsg("clinic", "add", "sea-view", "--name", "Sea View", "--timezone", "Europe/Berlin", "--phone", "+49 30 1",
+                     "--phone", "+49 30 2", "--origin", "https://sea-view.example")
     assert said.status == 0 and "/contact/sea-view" in said.out and "securemsg staff add sea-view" in said.out
     rows = json.loads(securemsg("clinic", "list", "--json").out)
-    assert [row["clinic"] for row in rows] == ["harbour-lane", "hill-road", "sea-view"] or {row["clinic"] for row in rows} >= {"sea-view"}
+    assert "sea-view" in [row["clinic"] for row in rows]
     assert {"clinic", "name", "added"} == set(rows[0]) and "Sea View" in securemsg("clinic", "list").out
     card = shown(securemsg, "sea-view")
     assert (card["name"], card["timezone"], card["phones"], card["origins"]) == \
@@ -26,7 +26,8 @@ def test_a_clinic_is_added_and_listed(securemsg):
 
 def test_only_what_is_given_is_changed(securemsg):
     before = shown(securemsg, "harbour-lane")
-    assert securemsg("clinic", "set", "harbour-lane", "--name", "Harbour", "--origin", "https://a.example", "--origin", "https://b.example").status == 0
+    assert securemsg("clinic", "set", "harbour-lane", "--name", "Harbour", "--origin", "https://a.example",
+                     "--origin", "https://b.example").status == 0
     after = shown(securemsg, "harbour-lane")
     assert (after["name"], after["origins"]) == ("Harbour", ["https://a.example", "https://b.example"])
     assert {name: after[name] for name in before if name not in ("name", "origins")} == \
@@ -41,7 +42,8 @@ def test_a_new_emergency_number_stands_in_the_sentence_too(securemsg):
 
 
 @pytest.mark.parametrize(("words", "sentence"), [
-    (("add", "harbour-lane", "--name", "x"), "There is a clinic harbour-lane already."), (("add", "Sea View", "--name", "x"), "small letters"),
+    (("add", "harbour-lane", "--name", "x"), "There is a clinic harbour-lane already."),
+    (("add", "Sea View", "--name", "x"), "small letters"),
     (("add", "x", "--name", "x"), "short name"), (("add", "sea-view", "--name", " "), "Please enter the clinic's name."),
     (("add", "sea-view", "--name", "x", "--timezone", "Moon/Crater"), "Moon/Crater"),
     (("add", "sea-view", "--name", "x", "--timezone", "../../etc/passwd"), "time zone"),

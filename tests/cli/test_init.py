@@ -14,7 +14,8 @@ SOMETHING = ("clinic", "list")
 def test_init_makes_what_is_needed_readable_by_its_owner_alone(empty, tmp_path):
     said = empty("init")
     assert said.status == 0 and str(tmp_path / "data") in said.out and "root.key" in said.out and "Keep a copy" in said.out
-    for path in (tmp_path / "data", tmp_path / "data.keys", *(tmp_path / "data.keys").iterdir(), tmp_path / "data" / "securemsg.db"):
+    data, keys = tmp_path / "data", tmp_path / "data.keys"
+    for path in (data, keys, *keys.iterdir(), data / "securemsg.db"):
         assert not stat.S_IMODE(path.stat().st_mode) & 0o077, path
     assert "smroot1_" not in said.out + said.err
 
@@ -63,7 +64,8 @@ def test_keys_of_another_service_are_told(securemsg, tmp_path, monkeypatch):
     assert is_a_sentence(securemsg(*SOMETHING), "key")
 
 
-@pytest.mark.parametrize("content", ["", "not JSON", "{}", '{"format": 2}', '{"format": 1}', '{"format": 1, "epochs": []}', '{"format": 1, "epochs": [{}]}'])
+@pytest.mark.parametrize("content", ["", "not JSON", "{}", '{"format": 2}', '{"format": 1}', '{"format": 1, "epochs": []}',
+                                     '{"format": 1, "epochs": [{}]}'])
 def test_a_keystore_that_was_altered_is_told(securemsg, tmp_path, content):
     (tmp_path / "data.keys" / "keystore.json").write_text(content)
     assert is_a_sentence(securemsg(*SOMETHING), "keystore")
@@ -84,7 +86,8 @@ def test_a_key_file_that_others_can_read_is_refused(securemsg, tmp_path):
 
 @pytest.mark.parametrize(("name", "value", "words"), [
     ("SECUREMSG_DTA", "x", "is not a setting of securemsg. Known are"), ("SECUREMSG_BIND", "8000", "HOST:PORT"),
-    ("SECUREMSG_PUBLIC_URL", "http://clinic.example", "https"), ("SECUREMSG_PUBLIC_URL", "https://clinic.example", "TRUSTED_PROXIES"),
+    ("SECUREMSG_PUBLIC_URL", "http://clinic.example", "https"),
+    ("SECUREMSG_PUBLIC_URL", "https://clinic.example", "TRUSTED_PROXIES"),
     ("SECUREMSG_DATABASE_URL", "mysql://x", "postgresql+psycopg://"), ("SECUREMSG_ROOT_KEY", "magic:x", "file, env, exec"),
     ("SECUREMSG_ROOT_KEY", "env:NOT_SET", "NOT_SET"), ("SECUREMSG_ROOT_KEY", "exec:/not/there", "does not exist"),
     ("SECUREMSG_CONFIG", "/not/there.toml", "cannot be read"), ("SECUREMSG_TRUSTED_PROXIES", "nonsense", "nonsense"),

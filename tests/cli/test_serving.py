@@ -59,7 +59,8 @@ def test_a_wrong_key_stops_the_start_with_a_sentence(service):
     key.chmod(0o600)
     key.write_text(new_text())
     refused = tries(service, "serve")
-    assert refused.returncode == 1 and "This is the wrong key; nothing was changed." in refused.stderr and "Traceback" not in refused.stderr
+    assert refused.returncode == 1 and "Traceback" not in refused.stderr
+    assert "This is the wrong key; nothing was changed." in refused.stderr
 
 
 def test_a_port_that_is_taken_stops_the_start_at_once(service, securemsg, monkeypatch):
@@ -68,7 +69,8 @@ def test_a_port_that_is_taken_stops_the_start_at_once(service, securemsg, monkey
         taken.listen()
         started = time.monotonic()
         refused = tries(service, "serve")
-        assert refused.returncode == 1 and f"127.0.0.1:{service.port} cannot be used" in refused.stderr and time.monotonic() - started < 10
+        assert refused.returncode == 1 and f"127.0.0.1:{service.port} cannot be used" in refused.stderr
+        assert time.monotonic() - started < 10
         for port in (service.port, service.port - 1):
             monkeypatch.setenv("PORT", str(port))
             said = securemsg("demo")

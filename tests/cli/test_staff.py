@@ -37,7 +37,8 @@ def test_a_new_link_is_another_one(securemsg):
 def test_everybody_is_listed_with_role_and_state(securemsg):
     securemsg("staff", "disable", HARBOUR, "ana@harbour-lane.example")
     people = listed(securemsg)
-    assert people["maren@harbour-lane.example"] == {"name": "Maren Whitlock", "email": "maren@harbour-lane.example", "roles": "owner", "state": "enrolled"}
+    maren = "maren@harbour-lane.example"
+    assert people[maren] == {"name": "Maren Whitlock", "email": maren, "roles": "owner", "state": "enrolled"}
     assert people["ana@harbour-lane.example"]["state"] == "disabled" and "eve@hill-road.example" not in people
     assert "Maren Whitlock" in securemsg("staff", "list", HARBOUR).out
 
@@ -55,9 +56,10 @@ def test_who_is_disabled_gets_no_link(securemsg):
 @pytest.mark.parametrize(("words", "sentence"), [
     (("add", HARBOUR, "--name", "x", "--email", "ana@harbour-lane.example"), "works here already"),
     (("add", HARBOUR, "--name", "x", "--email", "ANA@harbour-lane.example"), "works here already"),
-    (("add", HARBOUR, "--name", "x", "--email", "nina"), "email address"), (("add", HARBOUR, "--name", " ", "--email", "n@o.example"), "name"),
-    (("add", "sea-view", "--name", "x", "--email", "n@o.example"), "no such clinic"),
-    (("list", "sea-view"), "no such clinic"), (("link", HARBOUR, "eve@hill-road.example"), "Nobody at"), (("disable", HARBOUR, "nobody"), "Nobody at")])
+    (("add", HARBOUR, "--name", "x", "--email", "nina"), "email address"),
+    (("add", HARBOUR, "--name", " ", "--email", "n@o.example"), "name"),
+    (("add", "sea-view", "--name", "x", "--email", "n@o.example"), "no such clinic"), (("list", "sea-view"), "no such clinic"),
+    (("link", HARBOUR, "eve@hill-road.example"), "Nobody at"), (("disable", HARBOUR, "nobody"), "Nobody at")])
 def test_what_does_not_fit_is_a_sentence_and_changes_nothing(securemsg, words, sentence):
     before = listed(securemsg)
     assert is_a_sentence(securemsg("staff", *words), sentence), securemsg("staff", *words)
