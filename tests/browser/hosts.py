@@ -5,19 +5,22 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 SCRIPTS = Path(__file__).parent / "scripts"
-STRICT = ("default-src 'none'; script-src 'self' {service}; frame-src {service}; style-src 'self'; base-uri 'none'; form-action 'none'")
+STRICT = ("default-src 'none'; script-src 'self' {service}; frame-src {service}; style-src 'self'; base-uri 'none';"
+          " form-action 'none'")
 TRUSTED = f"{STRICT}; require-trusted-types-for 'script'; trusted-types 'none'"
 LOADER = '<script async src="{service}/widget.js"></script>'
-WIDGET = '<secure-message src="{service}/frame/{clinic}"><a href="{service}/contact/{clinic}">Send us a message</a></secure-message>'
+WIDGET = ('<secure-message src="{service}/frame/{clinic}"><a href="{service}/contact/{clinic}">Send us a message</a>'
+          '</secure-message>')
+IN_THE_CORNER = WIDGET.replace("<secure-message", "<secure-message corner")
 # What style sheets of whole websites do to every link, button, dialog and frame on them.
 TAILWIND = """*,::after,::before{box-sizing:border-box;margin:0;padding:0;border:0 solid}html{line-height:1.5;font-family:serif}
 a{color:inherit;text-decoration:inherit}button,input,select,textarea{font:inherit;color:inherit;background-color:transparent;border-radius:0}
 iframe,img,svg,video{display:block;vertical-align:middle}img,video{max-width:100%;height:auto}[hidden]{display:none!important}"""
 BOOTSTRAP = """*,::after,::before{box-sizing:border-box}body{margin:0;font-family:system-ui;font-size:1rem;line-height:1.5}
-a{color:#0d6efd;text-decoration:underline}button{border-radius:0;text-transform:none}iframe{border:0}p{margin-top:0;margin-bottom:1rem}
-.btn{display:inline-block;padding:.375rem .75rem}[role=button]{cursor:pointer}"""
-HOSTILE_STYLE = """*{color:yellow!important;background:yellow!important;font:2px/1 fantasy!important;letter-spacing:-1em!important}
-a{color:red;display:none;opacity:.01;position:absolute;left:-9999px;pointer-events:none}button{display:none!important}
+a{color:#0d6efd;text-decoration:underline}button{border-radius:0;text-transform:none}iframe{border:0}
+p{margin-top:0;margin-bottom:1rem}.btn{display:inline-block;padding:.375rem .75rem}[role=button]{cursor:pointer}"""
+HOSTILE_STYLE = """*{color:yellow!important;background:yellow!important;font:2px/1 fantasy!important}
+*{letter-spacing:-1em!important}a{color:red;display:none;opacity:.01;position:absolute;left:-9999px;pointer-events:none}button{display:none!important}
 dialog{display:none!important;width:1px!important;transform:scale(0)}iframe{max-width:1px!important;height:1px!important;visibility:hidden!important}
 div,p,span{transform:rotate(180deg);text-indent:-999px}body{writing-mode:vertical-rl}"""
 
@@ -35,8 +38,8 @@ PAGES = {
     "/blank": ({}, LOADER, WIDGET.replace("{clinic}", "blank")),
     "/elsewhere": ({}, LOADER, WIDGET.replace('src="{service}', 'src="http://127.0.0.1:1')),
     "/without": ({}, "", "<p>No widget here.</p>"),
-    "/corner": ({}, LOADER, WIDGET.replace("<secure-message", "<secure-message corner")),
-    "/rtl": ({}, LOADER + "<script>document.documentElement.dir='rtl'</script>", WIDGET.replace("<secure-message", "<secure-message corner")),
+    "/corner": ({}, LOADER, IN_THE_CORNER),
+    "/rtl": ({}, LOADER + "<script>document.documentElement.dir='rtl'</script>", IN_THE_CORNER),
     "/tailwind": ({}, f"<style>{TAILWIND}</style>{LOADER}", WIDGET),
     "/bootstrap": ({}, f"<style>{BOOTSTRAP}</style>{LOADER}", WIDGET),
     "/ugly": ({}, f"<style>{HOSTILE_STYLE}</style>{LOADER}", WIDGET),
@@ -63,11 +66,13 @@ class Hosts:
                     return self._answer({}, (SCRIPTS / Path(path).name).read_bytes(), "text/javascript")
                 headers, head, body = PAGES.get(path, ({}, "", "Nothing here."))
                 page = filled(PAGE.replace("{head}", head).replace("{body}", body), fill)
-                self._answer({name: filled(value, fill) for name, value in headers.items()}, page.encode(), "text/html; charset=utf-8")
+                headers = {name: filled(value, fill) for name, value in headers.items()}
+                self._answer(headers, page.encode(), "text/html; charset=utf-8")
 
             def _answer(self, headers: dict[str, str], body: bytes, kind: str) -> None:
                 self.send_response(200)
-                for name, value in {**headers, "Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store"}.items():
+                always = {"Content-Type": kind, "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+                for name, value in {**headers, **always}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import assert_accessible
-from tests.browser.people import Staff, code
 from tests.browser.house import QUIET
+from tests.browser.people import Staff, code
 
 MESSAGES = re.compile(r"/v1/conversation/messages$")
 
