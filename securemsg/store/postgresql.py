@@ -23,8 +23,10 @@ _AGAIN = (pg.SerializationFailure, pg.DeadlockDetected)
 class Postgresql:
     """A Database on a server; as many processes as wanted may share it."""
 
-    engine_options: ClassVar[dict[str, Any]] = {"pool_size": 30, "max_overflow": 0, "pool_timeout": 5, "pool_use_lifo": True,
-                            "connect_args": {"options": _SESSION, "connect_timeout": 5}}
+    engine_options: ClassVar[dict[str, Any]] = {
+        "pool_size": 30, "max_overflow": 0, "pool_timeout": 5, "pool_use_lifo": True,
+        "pool_reset_on_return": None,  # nothing is left open: reads are single statements, writes end themselves
+        "connect_args": {"options": _SESSION, "connect_timeout": 5}}
 
     def __init__(self, engine: Engine):
         self.engine = engine
