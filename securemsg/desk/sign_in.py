@@ -112,12 +112,14 @@ def sign_out(desk: Desk, session: Session, now: int) -> None:
 def _count_attempt(desk: Desk, clinic_id: str, subject: bytes, now: int) -> None:
     """Count before looking: parallel guesses cannot slip through. A success clears the count."""
     def write(tx: Tx) -> int:
+        counted = people.count_attempt(tx, clinic_id, subject, now)
         row = people.one_attempt(tx, clinic_id, subject)
-        if row and row.blocked_until and row.blocked_until > now:
+        if not counted:
             return row.blocked_until - now
-        beyond = (row.failures if row else 0) + 1 - _FREE_FAILURES
-        pause = min(2 ** min(beyond, 10), _LONGEST_PAUSE_SECONDS) if beyond >= 0 else 0
-        people.put_attempt(tx, clinic_id, subject, now, now + pause * SECOND if pause else None)
+        beyond = row.failures - _FREE_FAILURES
+        if beyond >= 0:
+            pause_seconds = min(2 ** min(beyond, 10), _LONGEST_PAUSE_SECONDS)
+            people.block_attempts(tx, clinic_id, subject, now + pause_seconds * SECOND)
         return 0
 
     if wait := desk.database.write(write):

@@ -136,11 +136,17 @@ def one_attempt(tx: Tx, clinic_id: str, subject: bytes):
                   clinic_id=clinic_id, subject=subject)
 
 
-def put_attempt(tx: Tx, clinic_id: str, subject: bytes, now: int, blocked_until: int | None) -> None:
-    """Count one more failure."""
-    tx.run("INSERT INTO attempts (clinic_id, subject, failures, first_at, blocked_until) VALUES (:clinic_id, :subject, 1, :now,"
-           " :blocked_until) ON CONFLICT (clinic_id, subject) DO UPDATE SET failures = attempts.failures + 1,"
-           " blocked_until = excluded.blocked_until", clinic_id=clinic_id, subject=subject, now=now, blocked_until=blocked_until)
+def count_attempt(tx: Tx, clinic_id: str, subject: bytes, now: int) -> bool:
+    """Count one more attempt; False, and nothing is counted, while they are blocked. Who comes at the same time waits in line."""
+    return tx.run("INSERT INTO attempts (clinic_id, subject, failures, first_at) VALUES (:clinic_id, :subject, 1, :now)"
+                  " ON CONFLICT (clinic_id, subject) DO UPDATE SET failures = attempts.failures + 1 WHERE"
+                  " attempts.blocked_until IS NULL OR attempts.blocked_until <= :now", clinic_id=clinic_id, subject=subject,
+                  now=now) == 1
+
+
+def block_attempts(tx: Tx, clinic_id: str, subject: bytes, until: int) -> None:
+    tx.run("UPDATE attempts SET blocked_until = :until WHERE clinic_id = :clinic_id AND subject = :subject",
+           clinic_id=clinic_id, subject=subject, until=until)
 
 
 def clear_attempts(tx: Tx, clinic_id: str, subject: bytes) -> None:
