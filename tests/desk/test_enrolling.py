@@ -10,6 +10,7 @@ from securemsg.errors import Refused, Unknown
 from securemsg.times import SECOND
 from tests.desk.door import PASSWORD, code
 from tests.people import code_at
+from tests.together import at_once
 
 NEW = "five other plain words"
 pytestmark = pytest.mark.usefixtures("quick_hash")
@@ -21,6 +22,12 @@ def test_a_link_works_once(staff):
     assert session.stage == "enrolling" and not session.who.roles, "a link lets nobody read: it lets one enrol"
     with pytest.raises(Refused, match="used already"):
         staff.follows(link)
+
+
+def test_of_several_at_once_with_one_link_one_gets_in(staff):
+    link = staff.gets_link()
+    attempts = at_once(4, lambda number: staff.follows(link))
+    assert sorted(type(attempt).__name__ for attempt in attempts) == ["Refused", "Refused", "Refused", "str"]
 
 
 def test_a_link_works_for_a_day(staff):

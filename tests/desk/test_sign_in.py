@@ -9,6 +9,7 @@ from securemsg.live import Signal
 from securemsg.times import SECOND
 from tests.desk.door import PASSWORD, code
 from tests.people import code_at
+from tests.together import at_once
 
 
 def test_from_link_to_work(enrolled, visitor):
@@ -36,6 +37,13 @@ def test_a_recovery_code_counts_once_however_it_is_typed(enrolled):
         enrolled.signs_in(PASSWORD, first)
     enrolled.signs_in(PASSWORD, f" {second.replace('-', '').upper()} ")
     assert len(set(enrolled.codes)) == 10
+
+
+def test_of_several_at_once_with_one_code_one_gets_in(enrolled):
+    for used in (code(enrolled), enrolled.codes[0]):
+        attempts = at_once(4, lambda number, used=used: enrolled.signs_in(PASSWORD, used))
+        assert sorted(type(attempt).__name__ for attempt in attempts) == ["Refused", "Refused", "Refused", "str"]
+        enrolled.clinic.later(hours=1)
 
 
 def test_every_mistake_gets_the_same_sentence(enrolled):
@@ -97,6 +105,15 @@ def test_after_five_failures_the_pauses_grow(enrolled):
     pause()
     enrolled.signs_in(PASSWORD, code(enrolled))
     assert not enrolled.clinic.rows("attempts"), "the rightful one is let in after a pause, and begins anew"
+
+
+def test_guesses_made_at_once_count_like_guesses_made_one_by_one(enrolled):
+    desk, home, who, now = enrolled.clinic.desk, enrolled.clinic.home, enrolled.who, enrolled.clinic.clock.tick()
+    email = enrolled.person.email
+    guesses = at_once(12, lambda number: sign_in.sign_in(desk, home, email, f"words {number}", "000000", who, now))
+    made = [type(guess).__name__ for guess in guesses]
+    assert made.count("Refused") == 5 and made.count("Limited") == 7
+    assert enrolled.clinic.rows("attempts")[0].failures == 5
 
 
 def test_guesses_on_one_account_do_not_shut_out_another(enrolled):
