@@ -68,9 +68,8 @@ def _demo_settings() -> Settings:
     text = os.environ.get("PORT", "8000")
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65535:
         raise Misconfigured(f"PORT is {text!r}; it must be a number from 1 to 65534, since the website takes the next one.")
-    os.environ.setdefault("SECUREMSG_PUBLIC_URL", f"http://localhost:{text}")
-    os.environ.setdefault("SECUREMSG_BIND", f"127.0.0.1:{text}")
-    return load()
+    here = {"SECUREMSG_PUBLIC_URL": f"http://localhost:{text}", "SECUREMSG_BIND": f"127.0.0.1:{text}"}
+    return load(here | os.environ)
 
 
 def _sample_clinic(desk: Desk, site_port: int) -> Clinic:
@@ -124,4 +123,4 @@ def _become_gunicorn(settings: Settings) -> NoReturn:
     sys.stdout.flush()
     host, port = settings.bind
     arguments = ["gunicorn", "-c", str(_SERVING), "--bind", f"{host}:{port}", "securemsg.app:serve()"]
-    os.execv(sys.executable, [sys.executable, "-m", *arguments])
+    os.execve(sys.executable, [sys.executable, "-m", *arguments], dict(settings.environ))
