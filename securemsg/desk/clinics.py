@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from securemsg.desk.desk import Desk
-from securemsg.errors import Missing
+from securemsg.errors import Missing, Unavailable
 from securemsg.store import Tx, clinics
 
 _FRESH_SECONDS = 2  # another process may have changed the clinic; in this one a change is seen at once
@@ -89,11 +89,16 @@ def sha256_of(text: str) -> bytes:
 
 
 def clinic(desk: Desk, slug: str) -> Clinic:
-    """The clinic of that slug, or Missing."""
+    """The clinic of that slug, or Missing. While the database is away, as it was last known: help stays in reach."""
     known = desk.known_clinics.get(slug)
     if known and known[0] > time.monotonic():
         return known[1]
-    found = desk.database.read(lambda tx: _read(tx, slug))
+    try:
+        found = desk.database.read(lambda tx: _read(tx, slug))
+    except Unavailable:
+        if known is None:
+            raise
+        return known[1]
     if found is None:
         raise Missing("There is no such clinic here.")
     desk.known_clinics[slug] = (time.monotonic() + _FRESH_SECONDS, found)

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from flask import Response
 
 from securemsg.desk import Desk
+from securemsg.errors import Unavailable
 from securemsg.live import Signal, Subscription
 
 _BEAT_SECONDS = 15
@@ -23,8 +25,9 @@ def follow(desk: Desk, topics: tuple[tuple, ...], first: Callable[[], Iterator[s
         end = time.monotonic() + _LIFE_SECONDS
         with desk.live.subscribe(*topics) as subscription:
             yield "retry: 1000\n\n"
-            yield from first()
-            yield from _signals(subscription, written, alive, end)
+            with suppress(Unavailable):  # the database is away: the stream just stops, and its reader comes back
+                yield from first()
+                yield from _signals(subscription, written, alive, end)
 
     return Response(body(), mimetype="text/event-stream", headers=_HEADERS)
 
