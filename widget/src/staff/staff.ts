@@ -36,7 +36,10 @@ function changed(conversation: string): void {
 
 /** The session is over: what is on the screen must go. The server answers the reload with its sign-in page. */
 function ended(): void {
-  // A page that was signed in a moment ago and is refused now would reload for ever.
-  if (performance.now() - born < 5_000) return announce("Live updates are not available. Reload the page to see what is new.");
+  // A page that was signed in a moment ago and is refused now would reload for ever: it asks first whether it is still served.
+  if (performance.now() - born < 5_000) {
+    announce("Live updates are not available. Reload the page to see what is new.");
+    return refresh();
+  }
   location.reload();
 }
