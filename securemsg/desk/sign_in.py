@@ -63,6 +63,7 @@ def start(desk: Desk, clinic: Clinic, secret: str, who: Who, now: int) -> str:
     if person_id is None:
         desk.database.write(entry(desk, who, "staff.link_refused", "person", None, now, outcome="refused", event=False).write)
         raise Refused(_OLD_LINK)
+    desk.known_people.pop(clinic.id, None)  # the command may have added this person a moment ago
     return _new_session(desk, clinic, person_id, "enrolling", who, now)
 
 
