@@ -107,6 +107,7 @@ class Wire:
         with suppress(OSError):
             while (data := line.far.recv(65_536)) and not line.loses:
                 line.near.sendall(data)
-            # Its head still comes: without a word of an answer a browser would ask again by itself.
-            line.near.sendall(data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
+            # Its head still comes: without a byte a browser would ask again by itself, and a redirect needs no more.
+            if b"\r\nLocation:" not in data:
+                line.near.sendall(data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         line.drop()
