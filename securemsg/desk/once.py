@@ -34,11 +34,12 @@ class Key:
         return tokens.hashed(f"{self.route}\n{self.value}")
 
 
-def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared]) -> dict:
+def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared], *, independent: bool = False) -> dict:
     """Do what `prepare` plans, unless it was done under this key before.
 
     `prepare` (handed the attempt, from 0) returns the answer and the write; the write returns False when a row moved
     in between, then all is prepared anew. Refused when the key was used for another body, Conflict when the row keeps moving.
+    `independent`: see `Database.write`.
     """
     seal_key, mac_key = tokens.answer_keys(key.value)
     mac = tokens.body_mac(mac_key, key.body)
@@ -53,7 +54,7 @@ def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared]) -> 
             return _replayed(earlier, mac, seal_key, place)
         sealed = seal(seal_key, place, orjson.dumps(answer))
         try:
-            earlier = desk.database.write(_writing(key, mac, sealed, now + DAY, write))
+            earlier = desk.database.write(_writing(key, mac, sealed, now + DAY, write), independent=independent)
         except Moved:
             continue
         return answer if earlier is None else _replayed(earlier, mac, seal_key, place)

@@ -42,7 +42,7 @@ class Opening:
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
     """One more message. Returns `message` and `receipt`; Refused when the conversation was closed too long ago."""
     once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", _canonical([kind, data]))
-    answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, Draft("visitor", kind, data), now, attempt))
+    answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, Draft("visitor", kind, data), now, attempt), independent=True)
     _tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer
 
@@ -71,7 +71,7 @@ def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str
     body = _canonical([opening.category, opening.about, opening.name, opening.contact, opening.consent, opening.kind,
                        opening.data])
     once_key = Key(key, clinic.id, "open", body)
-    answer = once(desk, once_key, now, lambda attempt: _opening(desk, clinic, opening, request_id, now))
+    answer = once(desk, once_key, now, lambda attempt: _opening(desk, clinic, opening, request_id, now), independent=True)
     _tell(desk, clinic.id, answer["conversation"]["id"], 1)
     return answer
 

@@ -26,7 +26,7 @@ class Tx:
 
     def insert(self, table: str, *, or_nothing: bool = False, **values) -> bool:
         """Insert one row; with `or_nothing` False is returned when a row with one of its unique keys exists."""
-        return self.run(_insertion(table, tuple(values), or_nothing), **values) == 1
+        return self.run(insertion(table, tuple(values), or_nothing), **values) == 1
 
     def one(self, sql: str, **values) -> Row | None:
         """The first row, or None."""
@@ -47,11 +47,12 @@ class Database(Protocol):
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         """Run `fn` on a connection that only reads; each statement sees what is committed."""
 
-    def write(self, fn: Callable[[Tx], Answer]) -> Answer:
+    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
         """Run `fn` in a transaction and return its answer after the commit.
 
         `fn` must be pure: it touches nothing but `tx`, since it may run on another thread, and more than once.
-        What it raises is raised here, and nothing of it is stored.
+        What it raises is raised here, and nothing of it is stored. `independent` promises that no statement of it
+        reads or changes what another one wrote; then they may go over the wire as one.
         """
 
     def close(self) -> None:
@@ -64,7 +65,8 @@ def columns(row) -> dict:
 
 
 @lru_cache(maxsize=256)
-def _insertion(table: str, columns: tuple[str, ...], or_nothing: bool) -> str:
+def insertion(table: str, columns: tuple[str, ...], or_nothing: bool) -> str:
+    """The INSERT of these columns."""
     names, places = ", ".join(columns), ", ".join(f":{column}" for column in columns)
     return f"INSERT INTO {table} ({names}) VALUES ({places})" + (" ON CONFLICT DO NOTHING" if or_nothing else "")
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from securemsg.errors import Conflict, Full, Unavailable
 from securemsg.store.database import Answer, Tx, percent_style, row_type
+from securemsg.store.one_statement import Hoped, Looked, noted
 
 _TRIES = 3
 # A second caller under one idempotency key waits for the first at most this long; see decisions on idempotency.
@@ -35,8 +36,9 @@ class Postgresql:
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         return self._on_connection(lambda connection: _reading(connection, fn))
 
-    def write(self, fn: Callable[[Tx], Answer]) -> Answer:
-        return self._on_connection(lambda connection: _writing(connection, fn))
+    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
+        act = _writing_at_once if independent else _writing
+        return self._on_connection(lambda connection: act(connection, fn))
 
     def close(self) -> None:
         self.engine.dispose()
@@ -83,6 +85,19 @@ def _writing(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answ
         cursor.execute("COMMIT")
     except psycopg.Error as error:
         error.outcome_unknown = True  # type: ignore[attr-defined]  # never repeated here: the caller's key decides
+        raise
+    return answer
+
+
+def _writing_at_once(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
+    """All of `fn` in one round trip; in an ordinary transaction when it must look, or when not all went well."""
+    try:
+        answer, statement, values = noted(fn)
+        connection.execute(statement, values)
+    except (Looked, *Hoped):
+        return _writing(connection, fn)
+    except psycopg.OperationalError as error:
+        error.outcome_unknown = connection.closed  # type: ignore[attr-defined]  # it commits by itself: never repeated here
         raise
     return answer
 

@@ -39,7 +39,7 @@ class Sqlite:
         self._readers.append(reader)
         return answer
 
-    def write(self, fn: Callable[[Tx], Answer]) -> Answer:
+    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
         return self._writer.write(fn)
 
     def close(self) -> None:
