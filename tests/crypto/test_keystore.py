@@ -11,7 +11,7 @@ from securemsg.desk.desk import prepare
 from securemsg.errors import Misconfigured
 from securemsg.settings import load
 from securemsg.times import now
-from tests.people import CARD
+from tests.clinic import CARD
 
 ROOT, ANOTHER = roots.parse(roots.new_text(), "One"), roots.parse(roots.new_text(), "Another")
 

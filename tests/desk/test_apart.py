@@ -10,7 +10,8 @@ from securemsg.desk import staff as staff_desk
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.errors import Missing, Refused, Unavailable, Unknown
 from securemsg.store.ids import new_id
-from tests.people import add_practice, new_key
+from tests.clinic import add_practice
+from tests.people import new_key
 
 NO_TOKENS = ["", "smv_", "smv_elm_", "smv_elm_short", "smv_nowhere_" + "A" * 43, "smv_elm_" + "A" * 43, "x" * 10_000,
              "smv_elm_" + "A" * 43 + "\n", "smv_../etc_" + "A" * 43]

@@ -8,7 +8,7 @@ import pytest
 from securemsg.desk import clinics, owner
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.errors import Conflict, Refused
-from tests.people import CARD, PROFILE
+from tests.clinic import CARD, PROFILE
 
 
 @pytest.mark.parametrize(("typed", "kept"), [

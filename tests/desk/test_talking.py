@@ -9,7 +9,8 @@ from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Refused, Unknown
 from securemsg.live import Signal
 from securemsg.times import DAY
-from tests.people import CARD, questions
+from tests.clinic import CARD
+from tests.people import questions
 
 
 def test_a_visitor_asks_and_staff_answer(visitor, staff):
