@@ -3,11 +3,13 @@
 import json
 from dataclasses import dataclass
 from itertools import cycle, islice
+from typing import Any
 
 from tests.bench.prepare import TEXT
 from tests.bench.servers import Server
 
-_BODY = json.dumps({"kind": "text", "data": {"text": TEXT[:300]}})
+Request = dict[str, Any]
+_BODY = json.dumps({"kind": "text", "data": {"text": TEXT}})
 _JSON = {"Content-Type": "application/json", "Content-Length": str(len(_BODY))}
 
 
@@ -16,7 +18,7 @@ class Ask:
     """One server, what each client asks of it, and the status that is right."""
 
     server: Server
-    requests: list[dict]
+    requests: list[Request]
     expected: int = 200
 
 
@@ -26,25 +28,31 @@ def hello(server: Server, clients: int) -> Ask:
 
 def floor(server: Server, clients: int) -> Ask:
     """The same bytes as a visitor's message, to the endpoint that only stores them."""
-    return Ask(server, [_request(server, "POST /notes", _BODY, **_JSON)] * clients, 201)
+    return Ask(server, [_request(server, "POST /notes", _JSON, _BODY)] * clients, 201)
 
 
 def submit(server: Server, clients: int) -> Ask:
     """Each client writes into a conversation of its own, under a fresh key each time."""
-    return Ask(server, [say(server, token) for token in islice(server.prepared.busy, clients)], 201)
+    return Ask(server, [say(server, token) for token in tokens(server)[:clients]], 201)
 
 
-def say(server: Server, token: str) -> dict:
+def tokens(server: Server) -> list[str]:
+    """The busy clinic's visitors."""
+    assert server.prepared
+    return server.prepared.busy
+
+
+def say(server: Server, token: str) -> Request:
     """One message of 300 bytes by who holds this token."""
-    bearer = {"Authorization": f"Bearer {token}"}
-    return _request(server, "POST /v1/conversation/messages", _BODY, keyed=True, **_JSON, **bearer)
+    headers = _JSON | {"Authorization": f"Bearer {token}"}
+    return _request(server, "POST /v1/conversation/messages", headers, _BODY, keyed=True)
 
 
 def poll(server: Server, clients: int) -> Ask:
     """Is there something after the last message? There is nothing."""
-    tokens = islice(cycle(server.prepared.quiet), clients)
-    asked = [_get(server, "/v1/conversation/messages?after=1", Authorization=f"Bearer {token}") for token in tokens]
-    return Ask(server, asked)
+    assert server.prepared
+    path, some = "/v1/conversation/messages?after=1", islice(cycle(server.prepared.quiet), clients)
+    return Ask(server, [_get(server, path, Authorization=f"Bearer {token}") for token in some])
 
 
 def inbox(server: Server, clients: int) -> Ask:
@@ -52,11 +60,11 @@ def inbox(server: Server, clients: int) -> Ask:
     return Ask(server, [_get(server, "/staff/quiet/", Cookie=_cookie(server, "quiet"))] * clients)
 
 
-def visitor_stream(server: Server, token: str) -> dict:
+def visitor_stream(server: Server, token: str) -> Request:
     return _get(server, "/v1/conversation/events", Authorization=f"Bearer {token}")
 
 
-def staff_stream(server: Server) -> dict:
+def staff_stream(server: Server) -> Request:
     return _get(server, "/staff/busy/events", Cookie=_cookie(server, "busy"))
 
 
@@ -64,11 +72,14 @@ def _cookie(server: Server, slug: str) -> str:
     return f"securemsg_staff_{slug}_{server.port}={getattr(server.prepared, f'{slug}_staff')}"
 
 
-def _get(server: Server, path: str, **headers: str) -> dict:
-    return _request(server, f"GET {path}", **headers)
+def _get(server: Server, path: str, **headers: str) -> Request:
+    return _request(server, f"GET {path}", headers)
 
 
-def _request(server: Server, line: str, body: str = "", keyed: bool = False, **headers: str) -> dict:
+def _request(
+    server: Server, line: str, headers: dict[str, str], body: str = "", keyed: bool = False
+) -> Request:
+    """As `Client` wants it: the head without its last line, so that a key can be added."""
     lines = [f"{line} HTTP/1.1", f"Host: localhost:{server.port}", "Accept: */*"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     return {"head": "\r\n".join(lines) + "\r\n", "body": body, "keyed": keyed}

@@ -10,13 +10,14 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 class Client(asyncio.Protocol):
-    """`done(status, seconds)` is called for each answer and says whether to ask again; a cut counts as status 0.
+    """`done(status, seconds)` is called for each answer and says whether to ask again; a cut is status 0.
 
     A request is `{"head", "body", "keyed"}`; a keyed one carries a fresh Idempotency-Key each time.
     """
 
     def __init__(self, request: dict, done: Callable[[int, float], bool]):
-        self._head, self._body, self._keyed = request["head"].encode(), request["body"].encode(), request["keyed"]
+        self._head, self._body = request["head"].encode(), request["body"].encode()
+        self._keyed = request["keyed"]
         self._done = done
         self._got = b""
         self._waiting = False

@@ -6,9 +6,11 @@ from statistics import median
 
 @dataclass
 class Goal:
-    """One promise. `aim` is where it shall go later; `values` has one number for each quiet round.
+    """One promise. `aim` is where it shall go later; `values` has a number for each round that counts, `seen`
+    for every round.
 
-    Fewer values than `needed`: the machine was not quiet enough, so there is no verdict.
+    Fewer values than `needed`: the machine was not quiet enough, so there is no verdict. Nor is there one
+    when an absolute limit was missed on a `noisy` machine; one that was kept all the same is kept.
     """
 
     code: str
@@ -19,14 +21,17 @@ class Goal:
     at_least: bool = False
     unit: str = "×"
     aim: float | None = None
+    seen: list[float] = field(default_factory=list, repr=False)
+    noisy: bool = False
 
     @property
     def value(self) -> float:
-        return median(self.values) if self.values else float("nan")
+        """The median; of all rounds where too few count, so that a reader gets an idea."""
+        return median(self.values if len(self.values) >= self.needed else self.seen or self.values)
 
     @property
     def verdict(self) -> str:
-        if len(self.values) < self.needed:
+        if len(self.values) < self.needed or (self.noisy and not self._keeps(self.limit)):
             return "not judged"
         return "passed" if self._keeps(self.limit) else "failed"
 
@@ -39,8 +44,14 @@ class Goal:
 
     def row(self) -> dict[str, object]:
         facts = {"code": self.code, "what": self.what, "value": self.value, "unit": self.unit}
-        return {**facts, "limit": f"{self._sign} {self.limit:g}", "aim": self.aim, "verdict": self.verdict,
-                "remark": self.remark, "rounds": self.values}
+        judged = {
+            "aim": self.aim,
+            "verdict": self.verdict,
+            "remark": self.remark,
+            "rounds": self.values,
+            "seen": self.seen,
+        }
+        return {**facts, "limit": f"{self._sign} {self.limit:g}", **judged}
 
     @property
     def _sign(self) -> str:

@@ -19,9 +19,8 @@ class Load:
     """The process, as the bench speaks to it: `load.flood(port=…)` and so on, one job at a time."""
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        words = [sys.executable, "-m", "tests.bench.load"]
+        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -51,15 +50,18 @@ async def flood(port: int, requests: list[dict], seconds: float, expected: int) 
         return perf_counter() < begun + seconds
 
     loop = asyncio.get_running_loop()
-    opening = (loop.create_connection(lambda r=request: Client(r, done), "127.0.0.1", port) for request in requests)
-    connected = await asyncio.gather(*opening)
-    await asyncio.gather(*(client.ended for _, client in connected))
+
+    async def one(request: dict) -> None:
+        _, client = await loop.create_connection(lambda: Client(request, done), "127.0.0.1", port)
+        await client.ended
+
+    await asyncio.gather(*map(one, requests))
     return {"seconds": perf_counter() - begun, "times": sorted(times), "wrong": dict(wrong)}
 
 
 async def main() -> None:
     room = Room()
-    jobs = {"flood": flood, "open": room.open, "say": room.say, "leave": room.leave}
+    jobs: dict[str, Any] = {"flood": flood, "open": room.open, "say": room.say, "leave": room.leave}
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         job = json.loads(line)

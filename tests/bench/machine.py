@@ -1,4 +1,4 @@
-"""What this machine says: CPU of a tree of processes, their memory, and what everybody else takes meanwhile."""
+"""What this machine says: CPU of a tree of processes, their memory, and what all others take meanwhile."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ from time import perf_counter
 
 import psutil
 
-_PACKAGES = ("flask", "gunicorn", "gevent", "sqlalchemy", "psycopg", "cryptography", "limits", "marshmallow", "orjson")
+_PACKAGES = ("flask", "gunicorn", "gevent", "sqlalchemy", "psycopg", "cryptography", "limits", "marshmallow")
 
 
 def tree(pid: int | None) -> list[psutil.Process]:
@@ -44,7 +44,7 @@ def pss_mb(pid: int) -> float:
 
 
 class Meter:
-    """What everybody else does on this machine, from its making on. Ours is whatever descends from this process."""
+    """What everybody else does on this machine, from now on. Ours is what descends from this process."""
 
     def __init__(self) -> None:
         self._begun, self._all, self._own = perf_counter(), _busy_seconds(), cpu_seconds(os.getpid())
@@ -57,7 +57,9 @@ class Meter:
 
 def _busy_seconds() -> float:
     times = psutil.cpu_times()
-    return sum(times) - times.idle - times.iowait - getattr(times, "guest", 0) - getattr(times, "guest_nice", 0)
+    return (
+        sum(times) - times.idle - times.iowait - getattr(times, "guest", 0) - getattr(times, "guest_nice", 0)
+    )
 
 
 def environment(folder: Path) -> dict[str, object]:
@@ -75,7 +77,9 @@ def environment(folder: Path) -> dict[str, object]:
 
 def _processor() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine()
+    )
 
 
 def _fdatasync_us(folder: Path) -> float:

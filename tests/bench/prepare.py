@@ -1,4 +1,4 @@
-"""Conversations and people to measure with, made by the desk itself, so that they are what the service makes."""
+"""Conversations and people to measure with, made by the desk: they are what the service makes."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +14,7 @@ from securemsg.desk.desk import prepare
 from securemsg.desk.owner import Card
 from securemsg.desk.visitor import Opening
 
-TEXT = "Could I have my prescription repeated, please? " * 7  # cut to the 300 bytes that a message is measured with
+TEXT = ("Could I have my prescription repeated, please? " * 7)[:300]  # bytes
 WAITING = 40  # conversations in the inbox that is measured
 _THREADS = 16
 _PROFILE = {"name": "Bench", "emergency_text": "Call 112.", "phones": [], "doctors": []}
@@ -46,13 +46,15 @@ def fill(environ: dict[str, str], conversations: int) -> Prepared:
 
 def _clinic(desk: Desk, slug: str) -> Clinic:
     category = ("question", "Question", True, "optional")
-    card = Card(_PROFILE, "UTC", "en", "112", "#0b6e6e", ("https://clinic.example",), (category,), "You agree.")
+    card = Card(
+        _PROFILE, "UTC", "en", "112", "#0b6e6e", ("https://clinic.example",), (category,), "You agree."
+    )
     return owner.add_clinic(desk, slug, card, desk.clock())
 
 
 def _conversations(desk: Desk, home: Clinic, number: int) -> list[str]:
     """A token for each new conversation. Several at once, so that they share their commits."""
-    opening = Opening("question", "me", None, None, home.consent.sha256, "text", {"text": TEXT[:300]})
+    opening = Opening("question", "me", None, None, home.consent.sha256, "text", {"text": TEXT})
 
     def one(_: int) -> str:
         return visitor.open(desk, home, opening, secrets.token_urlsafe(16), None, desk.clock())["token"]
@@ -64,9 +66,10 @@ def _conversations(desk: Desk, home: Clinic, number: int) -> list[str]:
 def _staff(desk: Desk, home: Clinic) -> str:
     """The session of somebody who took the way in that everybody takes: link, password, second factor."""
     now = desk.clock()
-    person = people.add(desk, Who("service", home.id), home, "Bench", "bench@clinic.example", None, ("staff",), now)
-    link = people.invite(desk, Who("service", home.id), home, person, now)
-    door = Who("staff", home.id, address="127.0.0.0/24")
-    enrolling = sign_in.session(desk, home, sign_in.start(desk, home, link, door, now), "127.0.0.0/24", None, now)
+    service, door = Who("service", home.id), Who("staff", home.id, address="127.0.0.0/24")
+    person = people.add(desk, service, home, "Bench", "bench@clinic.example", None, ("staff",), now)
+    link = people.invite(desk, service, home, person, now)
+    first = sign_in.start(desk, home, link, door, now)
+    enrolling = sign_in.session(desk, home, first, "127.0.0.0/24", None, now)
     code = credentials.totp_code(enrolling.totp_secret or b"", int(time()) // 30)
     return sign_in.enrol(desk, home, enrolling, secrets.token_urlsafe(16), code, now)[0]

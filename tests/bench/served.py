@@ -1,7 +1,7 @@
 """The service as it is, with larger numbers in its table of limits.
 
-A message a second for each visitor would be refused at once. So the amounts are multiplied; strategy, subjects and
-the number of hits for each request stay what they are, and so does their cost.
+A message a second by one visitor would soon be refused. So the amounts are multiplied; strategy, subjects
+and the number of hits for each request stay what they are, and so does their cost.
 """
 
 from flask import Flask

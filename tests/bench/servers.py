@@ -6,17 +6,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
 
 from securemsg import serving
 from tests.bench.prepare import Prepared, fill
 from tests.postgresql import PostgreSQL
-from tests.service import ROOT, Service, free_port, until
+from tests.service import ROOT, Service, free_port, lives, until
 
-# As the service is served, but without what it does beside the requests.
+# As the service is served, without what it does beside the requests.
 _FLOOR = (
-    f"--worker-class={serving.worker_class}",
+    "--worker-class=gevent",
     f"--workers={serving.workers}",
     f"--worker-connections={serving.worker_connections}",
     f"--keep-alive={serving.keepalive}",
@@ -28,10 +30,11 @@ CONVERSATIONS = 1000  # at the busy clinic; each has a stream in the scenario of
 
 @dataclass
 class Server:
-    """A running gunicorn; `database_pid` is the PostgreSQL that works for it, `prepared` what it was filled with."""
+    """A running gunicorn; `database_pid` is the PostgreSQL that works for it, `prepared` what it holds."""
 
     port: int
     pid: int
+    log: Path
     database_pid: int | None = None
     prepared: Prepared | None = field(default=None, repr=False)
 
@@ -59,50 +62,59 @@ def stage(folder: Path) -> Iterator[Stage]:
         postgresql.start()
         urls, pid = [postgresql.url(postgresql.create()) for _ in range(2)], postgresql.process.pid
         starting = {
-            "hello": _floor("hello"),
-            "ORM on SQLite": _floor("store", f"sqlite:///{folder}/floor.db"),
+            "hello": _floor("hello", folder / "hello"),
+            "ORM on SQLite": _floor("store", folder / "floor-sqlite", f"sqlite:///{folder}/floor.db"),
             "securemsg on SQLite": _securemsg(folder / "sqlite"),
-            "ORM on PostgreSQL": _floor("store", urls[0], pid),
+            "ORM on PostgreSQL": _floor("store", folder / "floor-postgresql", urls[0], pid),
             "securemsg on PostgreSQL": _securemsg(folder / "postgresql", urls[1], pid),
         }
-        yield Stage(folder, postgresql, {name: cleaning.enter_context(each) for name, each in starting.items()})
+        servers = {name: cleaning.enter_context(each) for name, each in starting.items()}
+        for server in servers.values():  # only now, so that they start beside each other
+            until(partial(_answers, server), what=str(server.log))
+        yield Stage(folder, postgresql, servers)
 
 
 @contextmanager
-def _floor(app: str, database_url: str = "", database_pid: int | None = None) -> Iterator[Server]:
-    port = free_port()
-    with _gunicorn(f"tests.bench.floors:{app}()", port, {"FLOOR_URL": database_url}, *_FLOOR) as pid:
-        yield Server(port, pid, database_pid)
+def _floor(app: str, folder: Path, url: str = "", database_pid: int | None = None) -> Iterator[Server]:
+    folder.mkdir()
+    port, environ = free_port(), {"FLOOR_URL": url}
+    with _gunicorn(f"tests.bench.floors:{app}()", folder, port, environ, *_FLOOR) as server:
+        server.database_pid = database_pid
+        yield server
 
 
 @contextmanager
-def _securemsg(folder: Path, database_url: str = "", database_pid: int | None = None) -> Iterator[Server]:
+def _securemsg(folder: Path, url: str = "", database_pid: int | None = None) -> Iterator[Server]:
     """The service with larger limits (see `served`), filled with conversations before it starts."""
     folder.mkdir()
-    service = Service(folder, database_url)  # for its settings; its own command would serve with the real limits
+    service = Service(folder, url)  # for its settings; what it starts has the real limits
     prepared = fill(service.environ, CONVERSATIONS)
-    with _gunicorn("tests.bench.served:serve()", service.port, service.environ, "-c", serving.__file__) as pid:
-        yield Server(service.port, pid, database_pid, prepared)
+    options = "-c", str(serving.__file__)
+    with _gunicorn("tests.bench.served:serve()", folder, service.port, service.environ, *options) as server:
+        server.database_pid, server.prepared = database_pid, prepared
+        yield server
 
 
 @contextmanager
-def _gunicorn(app: str, port: int, environ: dict[str, str], *options: str) -> Iterator[int]:
-    """Serve `app` until the block ends; the pid of the process above the worker."""
+def _gunicorn(app: str, folder: Path, port: int, environ: dict[str, str], *options: str) -> Iterator[Server]:
+    """Serve `app` until the block ends. Its pid is that of the process above the worker."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("SECUREMSG_")}
     words = [sys.executable, "-m", "gunicorn", *options, f"--bind=127.0.0.1:{port}", app]
-    process = subprocess.Popen(words, cwd=ROOT, env=ours | environ, start_new_session=True)
+    path = folder / "server.log"
+    with open(path, "wb") as log:
+        out: dict[str, Any] = {"stdout": log, "stderr": log}
+        process = subprocess.Popen(words, cwd=ROOT, env=ours | environ, start_new_session=True, **out)
     try:
-        until(lambda: _answers(process, port), what=app)
-        yield process.pid
+        yield Server(port, process.pid, path)
     finally:
         process.terminate()
         process.wait(20)
 
 
-def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+def _answers(server: Server) -> bool:
     """Whether it answers at all: gunicorn listens before its worker is there."""
-    assert process.poll() is None, "a server ended by itself"
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    assert lives(server.pid), f"a server ended by itself:\n{server.log.read_text()[-2000:]}"
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
     with suppress(OSError), closing(connection):
         connection.request("GET", "/")
         return bool(connection.getresponse().status)

@@ -1,4 +1,4 @@
-"""Many open streams, and one message after another to one of them: how soon it is there, and whether all are."""
+"""Many open streams, and one message after another to one of them: how soon it is there, and if all are."""
 
 import asyncio
 import random
@@ -12,6 +12,13 @@ _PATIENCE_SECONDS = 3
 _AT_ONCE = 50  # connections that are opened at a time
 _EVENT = re.compile(rb"event: (message|changed)\ndata: (\{[^\n]*\})\n\n")
 Listener = tuple[str, int]  # ("visitor", which) or ("staff", which)
+
+
+Times = dict[str, list[float]]
+
+
+def _once(status: int, seconds: float) -> bool:
+    return False
 
 
 class Stream(asyncio.Protocol):
@@ -45,34 +52,33 @@ class Room:
     """Everybody who listens. What is heard goes into one queue, with the time."""
 
     def __init__(self) -> None:
-        self._streams: list[Stream] = []
+        self._streams: dict[str, list[Stream]] = {"visitor": [], "staff": []}
         self._news: asyncio.Queue[tuple[Listener, float]] = asyncio.Queue()
 
-    async def open(self, port: int, visitors: list[dict], staff: list[dict]) -> dict:
-        """Open a stream for each request; how many are open."""
-        gate = asyncio.Semaphore(_AT_ONCE)
-        self._staff = len(staff)
-        wanted = [(("visitor", n), request) for n, request in enumerate(visitors)]
-        wanted += [(("staff", n), request) for n, request in enumerate(staff)]
-        self._streams = await asyncio.gather(*(self._listen(port, gate, *each) for each in wanted))
-        return {"open": len(self._streams)}
+    async def open(self, port: int, who: str, requests: list[dict]) -> dict:
+        """Open a stream for each request; they are numbered on from those that are open."""
+        gate, known = asyncio.Semaphore(_AT_ONCE), len(self._streams[who])
+        opening = (self._listen(port, gate, (who, known + n), each) for n, each in enumerate(requests))
+        self._streams[who] += await asyncio.gather(*opening)
+        return {}
 
     async def say(self, port: int, requests: list[dict], messages: int) -> dict:
-        """Send so many messages one by one, each into a conversation by chance; `requests[n]` writes into the nth.
+        """Send so many messages one by one, each by chance to one conversation; `requests[n]` to the nth.
 
-        Times run from the moment a message is sent to the moment a stream has it: the submit itself is inside.
+        Times run from sending a message until a stream has it: the submit itself is inside.
         """
-        times: dict[str, list[float]] = {"visitor": [], "staff": []}
+        times: Times = {"visitor": [], "staff": []}
         lost = strange = 0
         for number in random.Random(1).choices(range(len(requests)), k=messages):
             missing, odd = await self._one(port, requests[number], number, times)
             lost, strange = lost + missing, strange + odd
-        return {"times": {who: sorted(values) for who, values in times.items()}, "lost": lost, "strange": strange}
+        in_order = {who: sorted(values) for who, values in times.items()}
+        return {"times": in_order, "lost": lost, "strange": strange}
 
     async def leave(self) -> dict:
-        for stream in self._streams:
+        for stream in self._streams["visitor"] + self._streams["staff"]:
             stream.transport.close()
-        self._streams = []
+        self._streams = {"visitor": [], "staff": []}
         return {}
 
     async def _listen(self, port: int, gate: asyncio.Semaphore, who: Listener, request: dict) -> Stream:
@@ -85,13 +91,16 @@ class Room:
             await stream.opened
         return stream
 
-    async def _one(self, port: int, request: dict, number: int, times: dict[str, list[float]]) -> tuple[int, int]:
-        """Send one message and wait for all who should hear of it; how many did not, and how many others did."""
-        awaited: set[Listener] = {("visitor", number), *(("staff", n) for n in range(self._staff))}
+    async def _one(self, port: int, request: dict, number: int, times: Times) -> tuple[int, int]:
+        """Send one message, wait for all who should hear of it; how many did not, and how many others did."""
+        awaited: set[Listener] = {
+            ("visitor", number),
+            *(("staff", n) for n in range(len(self._streams["staff"]))),
+        }
         strange = 0
         loop = asyncio.get_running_loop()
         sent = perf_counter()
-        _, client = await loop.create_connection(lambda: Client(request, lambda status, took: False), "127.0.0.1", port)
+        _, client = await loop.create_connection(lambda: Client(request, _once), "127.0.0.1", port)
         while awaited or not self._news.empty():
             try:
                 who, at = await asyncio.wait_for(self._news.get(), _PATIENCE_SECONDS)
