@@ -21,7 +21,7 @@ OWNER = "owner@harbour-lane.example"
 @pytest.fixture
 def service(furnished, make_service):
     """The furnished service, not started."""
-    return running(make_service, *furnished).service
+    return running(make_service(), *furnished).service
 
 
 def tries(service, *words: str) -> subprocess.CompletedProcess:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.http.house import House, Known, furnish, opened_house
-from tests.http.running import Running, running
+from tests.http.running import Running, started
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,14 @@ def shared(furnished: tuple[Path, list[Known]], tmp_path_factory: pytest.TempPat
 
 
 @pytest.fixture
-def service(furnished: tuple[Path, list[Known]], make_service) -> Running:
-    """The same house as a process of its own, started."""
-    return running(make_service, *furnished).start()
+def service(furnished: tuple[Path, list[Known]], tmp_path: Path) -> Iterator[Running]:
+    """The same house as a process of its own, to be killed and started again."""
+    with started(tmp_path, *furnished) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def steady(furnished: tuple[Path, list[Known]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One process for all the tests of a module that leave it and its staff as they were."""
+    with started(tmp_path_factory.mktemp("steady"), *furnished) as one:
+        yield one

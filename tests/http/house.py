@@ -13,7 +13,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.desk import prepare
 from securemsg.desk.owner import Card, add_clinic
 from securemsg.settings import load
-from securemsg.times import MINUTE, SECOND, now
+from securemsg.times import HOUR, MINUTE, SECOND, now
 from tests.http.browser import Inside
 from tests.http.people import Staff, Visitor
 
@@ -61,9 +61,18 @@ def furnish(folder: Path, database_url: str = "") -> list[Known]:
     try:
         for slug in NAMES:
             add_clinic(desk, slug, card(slug), now())
-        return [_enrolled(desk, *person) for person in STAFF]
+        known = [_enrolled(desk, *person) for person in STAFF]
+        stay_signed_in(desk, 12 * 60)
+        return known
     finally:
         desk.close()
+
+
+def stay_signed_in(desk: Desk, minutes: int) -> None:
+    """As if everybody had just signed in, and may be idle for so long: tests come to the house at any time."""
+    desk.database.write(lambda tx: tx.run(
+        "UPDATE staff_sessions SET last_used_at = :now, idle_until = :idle, absolute_until = :absolute",
+        now=now(), idle=now() + minutes * MINUTE, absolute=now() + sign_in.ABSOLUTE_HOURS * HOUR))
 
 
 def card(slug: str) -> Card:
@@ -103,6 +112,7 @@ class House:
         self.desk = open_desk(load(environ), self.clock)
         self.app = create_app(self.desk.settings, self.desk)
         self.url = self.desk.settings.public_url
+        stay_signed_in(self.desk, sign_in.IDLE_MINUTES)
 
     def browser(self, address: str = "") -> Inside:
         """Somebody's own browser."""

@@ -1,14 +1,13 @@
 """The people of the tests, by what they do: a visitor writes, staff answer."""
 
-import html
 import re
 import time
 import uuid
-from html.parser import HTMLParser
 from typing import Self
 
 from securemsg.crypto import credentials
 from tests.http.browser import Answer, Browser
+from tests.http.forms import words
 
 
 def new_key() -> str:
@@ -111,53 +110,5 @@ class Staff:
         return code(self.known.totp, later_seconds)
 
 
-def words(page: Answer) -> list[str]:
-    """The texts of a transcript on any of the pages."""
-    texts = re.findall(r'<p class="words" dir="auto">(.*?)</p>', _transcript(page.text), re.DOTALL)
-    return [html.unescape(text) for text in texts]
-
-
 def code(secret: bytes, later_seconds: float = 0) -> str:
     return credentials.totp_code(secret, int(time.time() + later_seconds) // 30)
-
-
-def fields(page: Answer, act: str = "") -> dict[str, str]:
-    """What a browser would send with a page's form (the one to `act`, or the last), had nothing been typed."""
-    forms = _Forms(page.text).forms
-    return next(form for to, form in reversed(forms) if to.endswith(act))
-
-
-class _Forms(HTMLParser):
-    """The forms of a page: where each goes, and its successful controls (HTML, 4.10.22.4)."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.forms: list[tuple[str, dict[str, str]]] = []
-        self._area = self._select = ""
-        self.feed(text.replace("\r\n", "\n"))
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        at = dict(attrs)
-        name, value = at.get("name") or "", at.get("value") or ""
-        if tag == "form":
-            self.forms.append((at.get("action") or "", {}))
-        elif tag == "input" and name and (at.get("type") not in ("checkbox", "radio") or "checked" in at):
-            self.forms[-1][1][name] = value or ("on" if at.get("type") == "checkbox" else "")
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and ("selected" in at or self._select not in self.forms[-1][1]):
-            self.forms[-1][1][self._select] = value
-        elif tag == "textarea":
-            self._area, self.forms[-1][1][name] = name, ""
-
-    def handle_data(self, data: str) -> None:
-        if self._area:
-            self.forms[-1][1][self._area] += data.removeprefix("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self._area = ""
-
-
-def _transcript(page: str) -> str:
-    return page.partition('<ol class="entries"')[2].partition("</ol>")[0]

@@ -1,7 +1,7 @@
 """The furnished house as a running process, and a stream of it as somebody hears it."""
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,12 +31,17 @@ class Running:
         return Staff.signed_in(self.browser(), next(one for one in self.known if one.name.startswith(first_name)))
 
 
-def running(make_service: Callable[..., Service], template: Path, known: list[Known], database_url: str = "",
-            **settings: str) -> Running:
+def running(service: Service, template: Path, known: list[Known]) -> Running:
     """A copy of the furnished house in a service's folder, not started."""
-    service = make_service(database_url, **settings)
     copied(template, service.folder)
     return Running(service, known)
+
+
+@contextmanager
+def started(folder: Path, template: Path, known: list[Known], database_url: str = "") -> Iterator[Running]:
+    """The furnished house as a running process, stopped in the end."""
+    with Service(folder, database_url) as service:
+        yield running(service, template, known).start()
 
 
 class Stream:

@@ -5,7 +5,8 @@ import re
 
 import pytest
 
-from tests.http.people import fields, new_key
+from tests.http.forms import fields
+from tests.http.people import new_key
 
 
 @pytest.fixture

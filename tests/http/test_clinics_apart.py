@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.http.forms import fields
 from tests.http.house import HARBOUR, HILL
 from tests.http.people import Visitor, new_key
 
@@ -110,8 +111,6 @@ def test_the_owner_of_one_clinic_changes_nothing_of_the_other(house):
 
 
 def test_a_category_of_another_clinic_is_none(house):
-    from tests.http.people import fields
-
     eve = house.staff("Eve")
     form = fields(eve.opens("clinic")) | {"category-new-label": "Skiing", "category-new-contact": "none"}
     assert eve.browser.submit(eve.path("clinic"), form).status == 200

@@ -4,8 +4,9 @@ import html
 
 import pytest
 
+from tests.http.forms import fields, words
 from tests.http.house import HARBOUR
-from tests.http.people import fields, new_key, words
+from tests.http.people import new_key
 
 PAGE, CONVERSATION = f"/contact/{HARBOUR}", f"/contact/{HARBOUR}/conversation"
 COOKIE = f"securemsg_visitor_{HARBOUR}_8000"

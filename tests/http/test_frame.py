@@ -3,8 +3,8 @@
 import json
 import re
 
+from tests.http.forms import fields
 from tests.http.house import HARBOUR, HILL, ORIGINS
-from tests.http.people import fields
 
 
 def ancestors(answer) -> list[str]:

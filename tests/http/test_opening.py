@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from tests.http.forms import fields
 from tests.http.house import HARBOUR, opened_house
-from tests.http.people import fields, new_key
+from tests.http.people import new_key
 
 COOKIE = f"securemsg_visitor_{HARBOUR}_8000"
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")

@@ -4,8 +4,9 @@ import html
 
 import pytest
 
+from tests.http.forms import fields
 from tests.http.house import HARBOUR
-from tests.http.people import fields, new_key
+from tests.http.people import new_key
 
 
 @pytest.fixture

@@ -111,3 +111,28 @@ def test_another_host_name_is_not_answered(shared):
     answer = shared.browser().ask("GET", "/", headers={"Host": "evil.example"})
     assert answer.status == 400 and "evil" not in answer.text
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+def test_another_host_name_is_not_answered_with_a_page_either(shared):
+    answer = shared.browser().get("/", {"Host": "evil.example"})
+    assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json") and "evil" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/clinics/%00.json", "/frame/a%00b", "/contact/%00", "/contact/a%00b/conversation", "/staff/%00/",
+                                  "/contact/Harbour-Lane", "/contact/%0A", f"/contact/{HARBOUR}%0A"])
+def test_a_name_no_clinic_can_have_is_not_even_looked_up(house, monkeypatch, path):
+    def never(_):
+        raise AssertionError("PostgreSQL takes no NUL")
+
+    monkeypatch.setattr(house.desk.database, "read", never)
+    answer = house.browser().get(path)
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_an_error_page_is_drawn_whatever_the_database_says(house, monkeypatch):
+    def breaks(_):
+        raise RuntimeError("as a driver might")
+
+    monkeypatch.setattr(house.desk.database, "read", breaks)
+    page = house.browser().get(f"/contact/{HARBOUR}")
+    assert page.status == 500 and "Something went wrong on our side" in page.text

@@ -2,18 +2,15 @@
 
 import json
 import time
-from contextlib import ExitStack
 
 import pytest
 
-from tests.http.house import HARBOUR
 from tests.http.running import listening
-from tests.service import until
 
 
 @pytest.fixture
-def leo(service):
-    visitor = service.visitor()
+def leo(steady):
+    visitor = steady.visitor()
     assert visitor.opens("one").status == 201
     return visitor
 
@@ -22,18 +19,18 @@ def numbers(events: list[dict]) -> list[int]:
     return [int(event["id"]) for event in events if event["event"] == "message"]
 
 
-def test_a_stream_begins_at_once_and_tells_of_each_message_by_its_number(service, leo):
+def test_a_stream_begins_at_once_and_tells_of_each_message_by_its_number(steady, leo):
     with listening(leo) as stream:
         assert "200 OK" in stream.head and "text/event-stream" in stream.head and "no-store" in stream.head
         assert stream.events() == []
         leo.says("two")
-        service.staff("Ana").replies(leo.conversation, "three")
+        steady.staff("Ana").replies(leo.conversation, "three")
         assert stream.hears(2) == [{"id": "2", "event": "message", "data": '{"seq":2}'},
                                    {"id": "3", "event": "message", "data": '{"seq":3}'}]
 
 
-def test_no_word_of_anybody_is_in_a_stream(service, leo):
-    ana = service.staff("Ana")
+def test_no_word_of_anybody_is_in_a_stream(steady, leo):
+    ana = steady.staff("Ana")
     with listening(leo) as visitors, listening(ana) as staffs:
         leo.says("secret words")
         ana.does("note", leo.conversation, text="secret note")
@@ -59,8 +56,9 @@ def test_a_stream_goes_on_where_it_was_cut(leo):
         assert numbers(stream.hears(2)) == [4, 5]
 
 
-def test_a_stream_goes_on_over_a_restart_without_gap_or_repeat(service, leo):
-    heard = []
+def test_a_stream_goes_on_over_a_restart_without_gap_or_repeat(service):
+    leo, heard = service.visitor(), []
+    leo.opens("one")
     with listening(leo) as stream:
         leo.says("two")
         heard += numbers(stream.hears(1))
@@ -79,94 +77,30 @@ def test_a_number_nobody_gave_is_refused(leo, number):
     assert leo.asks("GET", "/events", headers={"Last-Event-ID": number}).status == 400
 
 
-def test_ending_the_session_ends_its_streams_within_a_second_and_no_others(service, leo):
-    window = service.visitor()
-    window.browser.submit(f"/contact/{HARBOUR}/window", leo.asks("POST", "/ticket", {}).json)
-    with listening(leo) as stream, listening(window) as other:
-        leo.asks("DELETE")
-        stream.ends(1)
-        assert stream.events()[-1] == {"event": "end", "data": "{}"}
-        window.says("still here")
-        assert numbers(other.hears(1)) == [2]
-
-
-def test_the_visitor_hears_when_staff_open_a_message(service, leo):
+def test_the_visitor_hears_when_staff_open_a_message(steady, leo):
     with listening(leo) as stream:
-        service.staff("Ana").reads(leo.conversation)
+        steady.staff("Ana").reads(leo.conversation)
         assert stream.hears(1) == [{"event": "opened", "data": '{"upto_seq":1}'}]
 
 
-def test_staff_hear_that_something_changed(service, leo):
-    ana, now = service.staff("Ana"), time.time_ns() // 1000 + 60_000_000
+def test_staff_hear_that_something_changed(steady, leo):
+    ana, now = steady.staff("Ana"), time.time_ns() // 1000 + 60_000_000
     with listening(ana, ana.path(f"events?since={now}")) as stream:
         assert stream.hears(1) == [{"event": "hello", "data": '{"changed":false}'}]
         leo.says("two")
         assert stream.hears(2)[1] == {"event": "changed", "data": f'{{"conversation":"{leo.conversation}"}}'}
 
 
-def test_staff_hear_what_changed_before_the_stream_began(service, leo):
-    ana = service.staff("Ana")
+def test_staff_hear_what_changed_before_the_stream_began(steady, leo):
+    ana = steady.staff("Ana")
     for since in ("0", "1", "", "x", "²", "9" * 17, "9" * 40):
         with listening(ana, ana.path(f"events?since={since}".replace("²", "%C2%B2"))) as stream:
             assert stream.hears(1)[0] == {"event": "hello", "data": '{"changed":%s}' % ("false" if since == "9" * 17 else "true")}
 
 
-def test_another_clinic_hears_nothing(service, leo):
-    eve, ana = service.staff("Eve"), service.staff("Ana")
+def test_another_clinic_hears_nothing(steady, leo):
+    eve, ana = steady.staff("Eve"), steady.staff("Ana")
     with listening(eve) as theirs, listening(ana) as ours:
         leo.says("two")
         ours.hears(2)
         assert [event["event"] for event in theirs.events()] == ["hello"]
-
-
-def test_who_signs_out_hears_no_more(service):
-    ana, tomas = service.staff("Ana"), service.staff("Tomas")
-    with listening(ana) as stream, listening(tomas) as other:
-        ana.browser.submit(ana.path("sign-out"), {"key": "a-key-of-the-form-0001"})
-        stream.ends(1)
-        assert stream.events()[-1]["event"] == "end" and not other.ended
-
-
-def test_who_is_disabled_by_a_command_is_out_within_a_second(service):
-    """Another process ends the person's access; this one's stream and pages hear of it."""
-    ana, tomas = service.staff("Ana"), service.staff("Tomas")
-    with listening(ana) as stream, listening(tomas) as other:
-        service.service.command("staff", "disable", HARBOUR, ana.known.email)
-        stream.ends(1)
-        assert stream.events()[-1]["event"] == "end" and not other.ended
-    assert ana.opens().status == 303 and tomas.opens().status == 200
-
-
-def test_fifty_open_streams_and_the_service_still_stops_promptly(service):
-    with ExitStack() as stack:
-        visitors = [service.visitor() for _ in range(50)]
-        for visitor in visitors:
-            assert visitor.opens().status == 201
-        streams = [stack.enter_context(listening(visitor)) for visitor in visitors]
-        for visitor in visitors:
-            visitor.says("hello")
-        for stream in streams:
-            assert numbers(stream.hears(1)) == [2]
-        started = time.monotonic()
-        service.service.stop()
-        assert time.monotonic() - started < 3  # half of that on a machine with nothing else to do
-        for stream in streams:
-            stream.ends(1)
-    assert "Traceback" not in service.service.output() and "ERROR" not in service.service.output()
-    left = {path.name for path in (service.service.folder / "data").iterdir()}
-    assert not {name for name in left if name.endswith("-wal")}, "it closed its database, and was not killed for being late"
-
-
-def test_a_reader_who_leaves_leaves_nothing_behind(service, leo):
-    import psutil
-
-    def connections() -> int:
-        parent = psutil.Process(service.service.process.pid)
-        group = [parent, *parent.children(recursive=True)]
-        return sum(1 for one in group for c in one.net_connections("tcp") if c.status != psutil.CONN_LISTEN)
-
-    for _ in range(5):
-        with listening(leo):
-            pass
-    leo.says("wakes what still listens")
-    until(lambda: connections() == 0, 5, "the end of connections nobody reads")

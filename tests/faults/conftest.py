@@ -1,0 +1,51 @@
+"""The furnished house on both databases, as a process that is killed and started again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.http.conftest import furnished  # noqa: F401  the same house as over HTTP
+from tests.http.house import Known, furnish
+from tests.http.running import Running, started
+from tests.postgresql import PostgreSQL
+
+
+@pytest.fixture(scope="session")
+def furnished_postgresql(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Known], str]:
+    """The house with its rows in PostgreSQL: a folder with its keys, its staff, and the database to copy."""
+    folder, name = tmp_path_factory.mktemp("furnished"), postgresql.create()
+    known = furnish(folder, postgresql.url(name))
+    (folder / "data").mkdir(exist_ok=True)
+    return folder, known, name
+
+
+@contextmanager
+def on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Running]:
+    """The house as a running process on one of the databases."""
+    if kind == "sqlite":
+        with started(folder, *request.getfixturevalue("furnished")) as one:
+            yield one
+        return
+    template, known, name = request.getfixturevalue("furnished_postgresql")
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    copy = f"copy_of_{name}_{folder.name}"
+    server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    with started(folder, template, known, server.url(copy)) as one:
+        yield one
+    server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
+    """One for each test, once on SQLite, once on PostgreSQL."""
+    with on(request.param, request, tmp_path) as one:
+        yield one
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def steady(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for all the tests of a module that leave it as it was."""
+    with on(request.param, request, tmp_path_factory.mktemp("steady")) as one:
+        yield one
