@@ -13,6 +13,7 @@ from securemsg import store
 from securemsg.settings import load
 from securemsg.store import migrate
 from securemsg.store.tables import metadata
+from tests.service import until
 
 VERSIONS = Path(store.__file__).parent / "migrations" / "versions"
 
@@ -67,10 +68,11 @@ def test_two_that_start_at_once_migrate_one_after_the_other(tmp_path):
     url = f"sqlite:///{tmp_path}/new/securemsg.db"
     program = ("from securemsg import store; from securemsg.settings import load;"
                f"d = store.connect(load({{'SECUREMSG_DATABASE_URL': {url!r}}})); store.migrate(d); d.close()")
-    started = [subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) for _ in range(2)]
-    for process in started:
-        _, said = process.communicate(timeout=60)
-        assert process.returncode == 0, said
     database = store.connect(load({"SECUREMSG_DATABASE_URL": url}))
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True) as other:
+        until((tmp_path / "new" / "writer.lock").exists, what="the other one")  # it opens this before it migrates
+        migrate(database)
+        _, said = other.communicate(timeout=60)
+    assert other.returncode == 0, said
     assert inspect(database.engine).has_table("messages")
     database.close()
