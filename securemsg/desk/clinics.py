@@ -1,17 +1,21 @@
 """A clinic as everybody may see it: its card, categories, consent text and origins."""
 
 import hashlib
+import re
 import time
 from dataclasses import dataclass
 
 import orjson
 
+from securemsg.crypto.tokens import SLUG
 from securemsg.desk.desk import Desk
 from securemsg.errors import Missing, Unavailable
 from securemsg.store import Tx, clinics
 
 _FRESH_SECONDS = 2  # another process may have changed the clinic; in this one a change is seen at once
 CONTACT_RULES = ("required", "optional", "none")
+_SLUG = re.compile(SLUG)
+_NONE = "There is no such clinic here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ def sha256_of(text: str) -> bytes:
 
 def clinic(desk: Desk, slug: str) -> Clinic:
     """The clinic of that slug, or Missing. While the database is away, as it was last known: help stays in reach."""
+    if not _SLUG.fullmatch(slug):  # nor asked of the database: PostgreSQL takes no NUL
+        raise Missing(_NONE)
     known = desk.known_clinics.get(slug)
     if known and known[0] > time.monotonic():
         return known[1]
@@ -100,7 +106,7 @@ def clinic(desk: Desk, slug: str) -> Clinic:
             raise
         return known[1]
     if found is None:
-        raise Missing("There is no such clinic here.")
+        raise Missing(_NONE)
     desk.known_clinics[slug] = (time.monotonic() + _FRESH_SECONDS, found)
     return found
 

@@ -84,6 +84,9 @@ def save_card(desk: Desk, who: Who, before: Clinic, card: Card, version: int, no
 def checked(card: Card) -> Card:
     """The card with its origins in exact form, or Refused with a sentence for each field that has a fault."""
     errors: dict[str, list[str]] = {}
+    texts = {**card.profile, "consent_text": card.consent, **_labels(card)}
+    for name in (name for name, text in texts.items() if "\0" in "".join(text)):  # which PostgreSQL cannot hold
+        errors[name] = ["This text holds a character that cannot be stored."]
     if not card.profile["name"].strip():
         errors["name"] = ["Please enter the clinic's name."]
     if not re.fullmatch(r"[0-9+*# -]{2,20}", card.emergency_number):
@@ -95,13 +98,18 @@ def checked(card: Card) -> Card:
     if fault := readable(card.color):
         errors["theme_color"] = [fault]
     origins = tuple(dict.fromkeys(_origin(text, errors) for text in card.origins))
-    errors |= {f"category-{name}-label": ["Please enter a label."] for name, label, *_ in card.categories if not label.strip()}
+    errors |= {field: ["Please enter a label."] for field, label in _labels(card).items() if not label.strip()}
     errors |= {f"category-{name}-contact": ["Please choose one of the list."] for name, _, _, contact in card.categories
                if contact not in CONTACT_RULES}
     if errors:
         raise Refused(errors=errors)
     return Card(card.profile, card.timezone, card.locale, card.emergency_number, card.color.lower(), origins, card.categories,
                 card.consent.replace("\r\n", "\n").strip())
+
+
+def _labels(card: Card) -> dict[str, str]:
+    """The categories' labels by the names of their fields."""
+    return {f"category-{name}-label": label for name, label, *_ in card.categories}
 
 
 def _is_zone(name: str) -> bool:

@@ -1,12 +1,12 @@
 """Errors as people and programs get them: RFC 9457 problems as JSON, or a page, by who asks."""
 
 import logging
-import sqlite3
 import traceback
 from pathlib import Path
 
 import orjson
 from flask import Flask, Response, g, render_template, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from securemsg import errors
@@ -30,12 +30,17 @@ def answer(error: Error) -> Response:
     if isinstance(error, errors.Misconfigured):
         _log.error("misconfigured: %s", error.detail)
         error = errors.Unavailable(retry_after_seconds=60)
-    page = request.accept_mimetypes.best_match(["application/problem+json", "text/html"]) == "text/html"
-    response = _page(error) if page and not request.path.startswith(("/v1/", "/api/")) else _problem(error)
+    response = _page(error) if _wants_page() else _problem(error)
     response.status_code = error.status
     if error.retry_after_seconds:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
+
+
+def _wants_page() -> bool:
+    if request_ctx.url_adapter is None or request.path.startswith(("/v1/", "/api/")):
+        return False  # under a host name that is not ours no page can be drawn: its files have no address
+    return request.accept_mimetypes.best_match(["application/problem+json", "text/html"]) == "text/html"
 
 
 def _problem(error: Error) -> Response:
@@ -56,7 +61,7 @@ def _card() -> dict | None:
     slug = (request.view_args or {}).get("slug")
     try:
         return {**clinic(desk(), slug).card(), "slug": slug} if slug else None
-    except (Error, sqlite3.Error):
+    except Exception:  # whatever is wrong now, this answer is about the error before it
         return None
 
 

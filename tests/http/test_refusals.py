@@ -118,8 +118,8 @@ def test_another_host_name_is_not_answered_with_a_page_either(shared):
     assert (answer.status, answer.headers["Content-Type"]) == (400, "application/problem+json") and "evil" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["/clinics/%00.json", "/frame/a%00b", "/contact/%00", "/contact/a%00b/conversation", "/staff/%00/",
-                                  "/contact/Harbour-Lane", "/contact/%0A", f"/contact/{HARBOUR}%0A"])
+@pytest.mark.parametrize("path", ["/clinics/%00.json", "/frame/a%00b", "/contact/%00",
+                                  "/staff/%00/", "/contact/Harbour-Lane", "/contact/%0A", f"/contact/{HARBOUR}%0A"])
 def test_a_name_no_clinic_can_have_is_not_even_looked_up(house, monkeypatch, path):
     def never(_):
         raise AssertionError("PostgreSQL takes no NUL")
