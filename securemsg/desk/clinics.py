@@ -30,6 +30,9 @@ class Category:
     listed: bool
 
 
+UNKNOWN = Category("", "unknown", "Unknown", False, "none", False)
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One version of an exact text."""
@@ -71,8 +74,8 @@ class Clinic:
         return next((c for c in self.categories if c.name == name and c.listed), None)
 
     def category_by_id(self, id: str) -> Category:
-        """Any category a conversation may have, listed or not."""
-        return next(c for c in self.categories if c.id == id)
+        """Any category a conversation may have, listed or not; UNKNOWN when its row was altered."""
+        return next((c for c in self.categories if c.id == id), UNKNOWN)
 
     def card(self) -> dict:
         """What `/clinics/<clinic>.json` answers."""

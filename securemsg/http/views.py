@@ -6,7 +6,7 @@ from typing import Any
 from flask import Request, url_for
 
 from securemsg.desk import people, reading
-from securemsg.desk.clinics import Clinic
+from securemsg.desk.clinics import UNKNOWN, Clinic
 from securemsg.desk.reading import Opened
 from securemsg.desk.sign_in import Session
 from securemsg.desk.staff import CLOSE_REASONS
@@ -50,11 +50,15 @@ def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *
 
 
 def _row(row, names: dict, labels: dict, me: Session) -> dict:
-    return {"id": row.id, "reference": row.reference, "category": labels[row.category_id], "about": ABOUT[row.about],
-            "visitor": None, "urgent": row.urgency != "normal", "state": "closed" if row.closed_at else "open",
+    return {"id": row.id, "reference": row.reference, "category": labels.get(row.category_id, UNKNOWN.label),
+            "about": _about(row), "visitor": None, "urgent": row.urgency != "normal", "state": "closed" if row.closed_at else "open",
             "waiting_since": row.waiting_since, "last_at": row.last_at,
             "claimed_by": _name(names, row.claimed_by), "mine": row.claimed_by == me.person.id,
             "unread": row.unread_staff, "snippet": None, "close_reason": CLOSE_REASONS.get(row.closed_reason or "")}
+
+
+def _about(row) -> str:
+    return ABOUT.get(row.about, UNKNOWN.label)
 
 
 def conversation(home: Clinic, me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
@@ -64,7 +68,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
         **frame(home, me),
         "conversation": {
             "id": row.id, "reference": row.reference, "category": home.category_by_id(row.category_id).label,
-            "about": ABOUT[row.about], "state": "closed" if closed else "open", "urgent": row.urgency != "normal",
+            "about": _about(row), "state": "closed" if closed else "open", "urgent": row.urgency != "normal",
             "opened_at": row.created_at, "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by),
             "mine": mine, "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
         "visitor": _visitor(home, opened), "entries": _entries(opened, names, me),
@@ -91,7 +95,7 @@ def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
               "role": names[note.author_id].title if note.author_id in names else None, "mine": note.author_id == me.person.id,
               "at": note.at, "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note"}
              for note in opened.notes]
-    last = 0
+    last = opened.conversation.created_at
     for line in lines:  # an entry that could not be verified has no time of its own: it stays after the one before it
         last = line["at"] = line["at"] or last
     return sorted(lines + notes, key=lambda line: line["at"])

@@ -1,0 +1,54 @@
+"""Somebody altered rows: the pages tell what could not be verified, and nobody's page goes away."""
+
+import re
+import sqlite3
+
+import pytest
+
+from tests.http.forms import words
+from tests.http.house import HARBOUR
+
+CONVERSATION = f"/contact/{HARBOUR}/conversation"
+COOKIE = "cookie; same-site"
+
+
+@pytest.fixture
+def leo(house):
+    """A visitor with a cookie, so that the page without script is theirs as well."""
+    visitor = house.visitor()
+    assert visitor.opens("one", wish=COOKIE).status == 201
+    assert visitor.says("two").status == 201
+    return visitor
+
+
+def alters(house, statement: str, *values: object) -> None:
+    """As somebody would who has the file: past the service and its foreign keys."""
+    connection = sqlite3.connect(house.desk.settings.data / "securemsg.db", isolation_level=None)
+    connection.execute(statement, values)
+    connection.close()
+
+
+def test_without_script_an_altered_first_message_is_told_and_the_next_is_read(house, leo):
+    alters(house, "UPDATE messages SET sealed = x'00' WHERE conversation_id = ? AND seq = 1", leo.conversation)
+    page = leo.browser.get(CONVERSATION)
+    assert page.status == 200 and words(page)[-1] == "two" and "This message could not be verified" in page.text
+
+
+def test_an_entry_without_a_time_stands_on_the_day_of_its_conversation(house, leo):
+    alters(house, "UPDATE messages SET sealed = x'00' WHERE conversation_id = ? AND seq = 1", leo.conversation)
+    page = house.staff("Ana").opens(f"conversations/{leo.conversation}")
+    assert page.status == 200 and "Could not be verified" in page.text
+    assert "1969" not in page.text and "1970" not in page.text
+    assert re.findall(r'<p class="words"[^>]*>(.*?)</p>', page.text)[1] == "two"
+
+
+@pytest.mark.parametrize("column", ["about", "category_id"])
+def test_an_altered_column_takes_no_page_down(house, leo, column):
+    other = house.visitor()
+    other.opens("another")
+    alters(house, f"UPDATE conversations SET {column} = 'x' WHERE id = ?", leo.conversation)
+    ana = house.staff("Ana")
+    assert ana.inbox() == [leo.conversation, other.conversation] and "Unknown" in ana.opens().text
+    page = ana.opens(f"conversations/{leo.conversation}")
+    assert page.status == 200 and "Unknown" in page.text
+    assert leo.browser.get(CONVERSATION).status == 200 and leo.asks("GET").status == 200
