@@ -3,6 +3,7 @@
 import socket
 from contextlib import suppress
 
+from gunicorn.http.errors import ParseException
 from gunicorn.workers.ggevent import GeventWorker
 
 
@@ -20,6 +21,16 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         finally:
             self.connections.discard(client)
 
+    def handle_error(self, req, client, addr, exc):
+        """Neither log nor send back what could not be read, as gunicorn would: a token or a visitor's words may stand in it."""
+        unread = isinstance(exc, ParseException)
+        self.log.warning("a request that %s: %s", "could not be read" if unread else "failed", type(exc).__name__)
+        with suppress(OSError):
+            client.sendall(_BAD_REQUEST if unread else _FAILED)
+
+
+_BARE = b"HTTP/1.1 %s\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n"
+_BAD_REQUEST, _FAILED = (_BARE % status for status in (b"400 Bad Request", b"500 Internal Server Error"))
 
 worker_class = Worker
 workers = 1  # SQLite, limits and live events are this one process's
