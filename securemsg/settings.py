@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from securemsg.errors import Misconfigured
 
@@ -15,12 +15,13 @@ PREFIX = "SECUREMSG_"
 
 @dataclass(frozen=True)
 class Setting:
-    """One row. `read` turns the text into the value, or raises ValueError with a reason."""
+    """One row. `read` turns the text into the value, or raises ValueError with a reason. No sentence repeats a `secret` one."""
 
     name: str
     read: Callable[[str], object]
     default: str
     help: str
+    secret: bool = False
 
 
 def _folder(text: str) -> Path:
@@ -35,9 +36,11 @@ def _database_url(text: str) -> str:
 
 def _roots(text: str) -> tuple[str, ...]:
     roots = tuple(part.strip() for part in text.split(",") if part.strip())
+    if "smroot1_" in text:
+        raise ValueError("it holds a root key itself; it must say where the key comes from, for example file:PATH")
     for root in roots:
         if root.partition(":")[0] not in ("file", "env", "exec"):
-            raise ValueError(f"{root.partition(':')[0]!r} is no provider of root keys; known are file, env, exec")
+            raise ValueError("a part of it names no provider of root keys; known are file, env, exec")
     return roots
 
 
@@ -79,9 +82,9 @@ def _loopback(host: str) -> bool:
 
 SETTINGS = (
     Setting("DATA", _folder, "./instance", "Data folder: the SQLite database and the locks. Back it up; keep keys elsewhere."),
-    Setting("DATABASE_URL", _database_url, "", "`postgresql+psycopg://…`, or empty for SQLite in the data folder."),
+    Setting("DATABASE_URL", _database_url, "", "`postgresql+psycopg://…`, or empty for SQLite in the data folder.", secret=True),
     Setting("ROOT_KEY", _roots, "", "Where the root keys come from, separated by commas, the first active, the others only open: "
-            "`file:PATH`, `env:NAME`, `exec:COMMAND`. Empty: a key file beside the data folder (`<data>.keys/root.key`)."),
+            "`file:PATH`, `env:NAME`, `exec:COMMAND`. Empty: a key file beside the data folder (`<data>.keys/root.key`).", secret=True),
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),
     Setting("PUBLIC_URL", _public_url, "http://localhost:8000", "The address people see. https, except on this computer itself."),
@@ -184,7 +187,8 @@ def _value(setting: Setting, texts: Mapping[str, str]) -> object:
     try:
         return setting.read(text)
     except ValueError as error:
-        raise Misconfigured(f"{PREFIX}{setting.name} is {text!r}, but {error}.") from error
+        found = "cannot be used" if setting.secret else f"is {text!r}"
+        raise Misconfigured(f"{PREFIX}{setting.name} {found}, {'since' if setting.secret else 'but'} {error}.") from None
 
 
 def _fill_defaults(values: dict) -> None:
@@ -193,7 +197,7 @@ def _fill_defaults(values: dict) -> None:
     if values["keystore"] is None:
         file = next((Path(root[5:]).absolute() for root in values["root_key"] if root.startswith("file:")), keys / "root.key")
         values["keystore"] = file.with_name("keystore.json")
-    values["database_url"] = values["database_url"] or f"sqlite:///{values['data'] / 'securemsg.db'}"
+    values["database_url"] = values["database_url"] or f"sqlite:///{quote(str(values['data'] / 'securemsg.db'))}"
 
 
 def _refuse_contradictions(values: dict) -> None:

@@ -2,9 +2,11 @@
 
 from ipaddress import ip_network
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
+from securemsg import store
 from securemsg.errors import Misconfigured
 from securemsg.settings import SETTINGS, load
 
@@ -77,9 +79,6 @@ def test_a_variable_that_holds_a_root_key_is_known():
 
 
 @pytest.mark.parametrize(("name", "value", "words"), [
-    ("database_url", "mysql://x", "must begin with sqlite:/// or postgresql"),
-    ("root_key", "vault:x", "no provider of root keys"),
-    ("root_key", "file:/k,hsm:1", "'hsm' is no provider"),
     ("public_url", "messages.elm.example", "must be an address like"),
     ("public_url", "https://m.elm.example/path", "without a path"),
     ("public_url", "https://m.elm.example?x", "without a path"),
@@ -98,6 +97,29 @@ def test_a_variable_that_holds_a_root_key_is_known():
 def test_a_value_that_does_not_fit_is_named_with_the_reason(name, value, words):
     sentence = fault(**{name: value})
     assert sentence.startswith(f"SECUREMSG_{name.upper()} is {value!r}, but ") and words in sentence and sentence.endswith(".")
+
+
+@pytest.mark.parametrize(("name", "value", "words"), [
+    ("database_url", "mysql://u:pass-word@db/x", "must begin with sqlite:/// or postgresql"),
+    ("root_key", "pass-word", "names no provider of root keys"),
+    ("root_key", "file:/k,pass-word:1", "names no provider of root keys"),
+    ("root_key", "smroot1_pass-word", "holds a root key itself"),
+    ("root_key", "env:smroot1_pass-word", "holds a root key itself"),
+])
+def test_a_value_that_may_be_a_secret_is_not_repeated(name, value, words):
+    with pytest.raises(Misconfigured) as refusal:
+        given(**{name: value})
+    sentence = refusal.value.detail
+    assert sentence.startswith(f"SECUREMSG_{name.upper()} cannot be used, since ") and words in sentence
+    assert "pass-word" not in "".join(format_exception(refusal.value))
+
+
+@pytest.mark.parametrize("name", ["a?x=1", "a%20b", "a#b", "a b", "ä@b:c"])
+def test_a_data_folder_of_any_name_is_where_the_data_lie(tmp_path, name):
+    settings = given(data=str(tmp_path / name))
+    database = store.connect(settings)
+    database.close()
+    assert database.path == tmp_path / name / "securemsg.db" and [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_https_behind_a_proxy_that_is_not_named_stops_the_start():

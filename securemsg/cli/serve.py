@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from sqlalchemy.engine import make_url
 
 from securemsg.cli.at_hand import opened, speaker
 from securemsg.cli.staff import new_link
@@ -31,7 +32,8 @@ def init() -> None:
     settings = load()
     prepare(settings)
     with opened(settings):
-        click.echo(f"Data: {settings.database_url.partition('@')[2] or settings.database_url}")
+        place = make_url(settings.database_url)
+        click.echo(f"Data: {'/'.join(filter(None, (place.host, place.database)))}")
         click.echo(f"Keys: {', '.join(settings.root_key)} and {settings.keystore}. Keep a copy of both, apart from the data:")
         click.echo("whoever loses them loses every message; whoever has them and the data can read every message.")
 

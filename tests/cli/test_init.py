@@ -20,6 +20,13 @@ def test_init_makes_what_is_needed_readable_by_its_owner_alone(empty, tmp_path):
     assert "smroot1_" not in said.out + said.err
 
 
+def test_the_folder_may_have_any_name(empty, tmp_path, monkeypatch):
+    folder = tmp_path / "what? 100%20 #1"
+    monkeypatch.setenv("SECUREMSG_DATA", str(folder))
+    said = empty("init")
+    assert said.status == 0 and f"Data: {folder}/securemsg.db\n" in said.out and (folder / "securemsg.db").stat().st_size > 0
+
+
 def test_init_again_changes_no_key(empty, tmp_path):
     empty("init")
     before = [path.read_bytes() for path in sorted((tmp_path / "data.keys").iterdir())]
