@@ -68,6 +68,10 @@ class Refused(Error):
     detail = "Please check what you entered."
 
 
+class Reused(Refused):
+    detail = "This Idempotency-Key was used for another request. Use a new key for a new message."
+
+
 class Limited(Error):
     status, type, title = 429, "limited", "Too many requests"
     detail = "That was a lot in a short time. Please wait a moment and try again."

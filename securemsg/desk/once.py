@@ -8,7 +8,7 @@ import orjson
 from securemsg.crypto import tokens
 from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.desk.desk import Desk
-from securemsg.errors import Conflict, Error, Refused, Unverified
+from securemsg.errors import Conflict, Error, Reused, Unverified
 from securemsg.store import Tx, idempotency
 from securemsg.times import DAY
 
@@ -38,7 +38,7 @@ def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared], *, 
     """Do what `prepare` plans, unless it was done under this key before.
 
     `prepare` (handed the attempt, from 0) returns the answer and the write; the write returns False when a row moved
-    in between, then all is prepared anew. Refused when the key was used for another body, Conflict when the row keeps moving.
+    in between, then all is prepared anew. Reused when the key was used for another body, Conflict when the row keeps moving.
     `independent`: see `Database.write`.
     """
     seal_key, mac_key = tokens.answer_keys(key.value)
@@ -74,7 +74,7 @@ def _writing(key: Key, mac: bytes, sealed: bytes, expires_at: int, write: Callab
 
 def _replayed(earlier, mac: bytes, seal_key, place: Place) -> dict:
     if earlier.body_mac != mac:
-        raise Refused("This Idempotency-Key was used for another request. Use a new key for a new message.")
+        raise Reused
     try:
         return orjson.loads(unseal(seal_key, place, earlier.answer))
     except Unverified:

@@ -12,7 +12,7 @@ from flask import Flask, g, render_template, url_for
 from markupsafe import Markup
 from werkzeug import Response
 
-from securemsg.errors import BadRequest, Error
+from securemsg.errors import BadRequest, Error, Reused
 from securemsg.http.here import desk
 from securemsg.times import DAY, HOUR, MINUTE, SECOND, rfc3339
 
@@ -38,6 +38,18 @@ def again(response: Response, error: Error) -> Response:
     if error.retry_after_seconds:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
+
+
+def kept(form, error: Error) -> dict[str, str]:
+    """What was typed, for the page that comes again; without its key when that was used for other words already."""
+    return {name: text for name, text in form.items() if name != "key" or not isinstance(error, Reused)}
+
+
+def told(error: Error) -> dict[str, list[str]]:
+    """The sentences by the names of the fields; "" for what belongs to none."""
+    if isinstance(error, Reused):  # somebody went back, changed the words and sent them: no fault of theirs
+        return {"": ["Your earlier message was sent. Press Send again to send this one too."]}
+    return error.errors or {"": [error.detail]}
 
 
 def moment(at: int, timezone: str) -> str:

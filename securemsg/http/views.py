@@ -51,8 +51,8 @@ def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *
 
 def _row(row, names: dict, labels: dict, me: Session) -> dict:
     return {"id": row.id, "reference": row.reference, "category": labels.get(row.category_id, UNKNOWN.label),
-            "about": _about(row), "visitor": None, "urgent": row.urgency != "normal", "state": "closed" if row.closed_at else "open",
-            "waiting_since": row.waiting_since, "last_at": row.last_at,
+            "about": _about(row), "visitor": None, "urgent": row.urgency != "normal",
+            "state": "closed" if row.closed_at else "open", "waiting_since": row.waiting_since, "last_at": row.last_at,
             "claimed_by": _name(names, row.claimed_by), "mine": row.claimed_by == me.person.id,
             "unread": row.unread_staff, "snippet": None, "close_reason": CLOSE_REASONS.get(row.closed_reason or "")}
 
@@ -114,12 +114,13 @@ def _audit_line(line, names: dict) -> dict:
 
 
 def _kept(request: Request, error: Error | None) -> dict:
-    """After a refused act: what was typed stays in its box, under its own key."""
+    """After a refused act: what was typed stays in its box, under its own key unless that was used up."""
     if error is None:
         return {"form": {}, "errors": {}}
     act = request.path.rpartition("/")[2]
-    form = {act: request.form.get("text", ""), f"{act}_key": request.form.get("key", "")} if act in ("reply", "note") else {}
-    sentences = [text for texts in error.errors.values() for text in texts] if error.errors else [error.detail]
+    typed = pages.kept(request.form, error)
+    form = {act: typed.get("text", ""), f"{act}_key": typed.get("key")} if act in ("reply", "note") else {}
+    sentences = [text for texts in pages.told(error).values() for text in texts]
     return {"form": form, "errors": {act if act in ("reply", "note") else "reason" if act == "close" else "": sentences}}
 
 

@@ -141,7 +141,7 @@ def contact_send(slug: str) -> Response:
         opening = schemas.opening(schemas.checked(schemas.OPEN, _as_json(form)))
         done = visitor.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
     except Error as error:
-        return pages.again(_contact_page(home, form.to_dict(), _by_field(error)), error)
+        return pages.again(_contact_page(home, pages.kept(form, error), _by_field(error)), error)
     response = redirect(url_for("visitor.contact_conversation", slug=slug, sent=1), 303)
     auth.keep_visitor(response, desk().settings, slug, done["token"], embedded=False)
     return response
@@ -163,7 +163,7 @@ def contact_say(slug: str) -> Response:
         said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
         visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
     except Error as error:
-        return pages.again(_conversation_page(slug, visit, form.to_dict(), _by_field(error)), error)
+        return pages.again(_conversation_page(slug, visit, pages.kept(form, error), _by_field(error)), error)
     return redirect(url_for("visitor.contact_conversation", slug=slug, sent=1), 303)
 
 
@@ -231,7 +231,7 @@ def _as_json(form) -> dict:
 def _by_field(error: Error) -> dict[str, list[str]]:
     """The errors by the names of the form's fields; what belongs to none stands above."""
     short = {"data.text": "text", "contact.email": "contact", "contact.phone": "contact"}
-    return {short.get(name, name): texts for name, texts in (error.errors or {"": [error.detail]}).items()}
+    return {short.get(name, name): texts for name, texts in pages.told(error).items()}
 
 
 def _number(text: str) -> int:
