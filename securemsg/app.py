@@ -15,7 +15,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     """The WSGI application. Raises Misconfigured with a sentence when settings, keys or database do not fit."""
     settings = settings or load()
     app = Flask("securemsg", root_path=str(pages.STATIC.parent))
-    app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_BODY + 1024, MAX_FORM_MEMORY_SIZE=schemas.LARGEST_BODY,
+    app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_FORM, MAX_FORM_MEMORY_SIZE=schemas.LARGEST_FORM,
                       MAX_FORM_PARTS=200, SEND_FILE_MAX_AGE_DEFAULT=_YEAR_SECONDS, TRUSTED_HOSTS=settings.hosts)
     app.extensions["securemsg"] = desk or open_desk(settings)
     headers.init(app, settings)

@@ -15,6 +15,7 @@ from securemsg.times import rfc3339
 
 LONGEST_TEXT = 8_000  # characters
 LARGEST_BODY = 64 * 1024  # bytes
+LARGEST_FORM = 2 * LARGEST_BODY  # a form writes a Chinese character as nine bytes, so 8,000 of them are 72 kB
 _DEEPEST = 32
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()]{1,180}\.[^\s@<>,;\"()]{2,63}")

@@ -58,3 +58,17 @@ def test_the_same_on_the_reply_page(house, ana, act):
     assert back.status == 422 and ONCE_MORE in html.unescape(back.text)
     assert ana.browser.submit(f"{path}/{act}", fields(back, f"/{act}")).status == 303
     assert ana.reads(mia.conversation) == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize("character", ["水", "😀"])
+def test_the_longest_text_passes_in_any_script(house, leo, ana, character):
+    longest = character * 8_000
+    assert leo.submit(PAGE, typed(leo, longest)).status == 303
+    assert leo.submit(CONVERSATION, fields(leo.get(CONVERSATION), "/conversation") | {"text": longest}).status == 303
+    [conversation] = ana.inbox()
+    assert ana.replies(conversation, longest).status == 303
+    assert words(leo.get(CONVERSATION)) == [longest] * 3
+
+
+def test_a_form_has_its_bounds_all_the_same(leo):
+    assert leo.submit(PAGE, typed(leo, "x" * 200_000)).status == 413
