@@ -111,7 +111,7 @@ class Staff:
         self._does(staff_desk.release, **how)
 
     def closes(self, reason: str = "answered", **how: Any) -> None:
-        self._does(staff_desk.close, reason, **how)
+        self._does(staff_desk.close, reason, how.pop("seen", None), **how)
 
     def reopens(self, **how: Any) -> None:
         self._does(staff_desk.reopen, **how)

@@ -5,21 +5,15 @@ The leaf is written with the row; numbering, the Merkle tree (RFC 6962) and sign
 
 import hashlib
 import hmac
-import struct
+
+from securemsg.crypto.canonical import canonical
 
 
 def leaf(fields: tuple[object, ...]) -> bytes:
     """SHA-256(0x00 | canonical row), RFC 6962 section 2.1; every field length-prefixed, None apart from empty."""
-    return hashlib.sha256(b"\0" + b"".join(map(_canonical, fields))).digest()
+    return hashlib.sha256(b"\0" + canonical(*fields)).digest()
 
 
 def mac(key: bytes, uid: str, row_leaf: bytes) -> bytes:
     """HMAC-SHA-256(audit key, uid | leaf): who only writes to the database cannot make one."""
     return hmac.digest(key, uid.encode() + row_leaf, hashlib.sha256)
-
-
-def _canonical(value: object) -> bytes:
-    if value is None:
-        return struct.pack(">i", -1)
-    data = value if isinstance(value, bytes) else str(value).encode()
-    return struct.pack(">i", len(data)) + data

@@ -72,7 +72,7 @@ class Keyring:
         return _derived(secret, 1), WrappedKey("conversation", 1, wrapped, str(clinic_key.version))
 
     def active(self, clinic: str, purpose: str) -> Key:
-        """The clinic's newest active key of a purpose: clinic, data, index; for SERVICE: audit, receipt, cursor, limits."""
+        """The clinic's newest active key of a purpose: clinic, data, index; for SERVICE: audit, receipt, cursor, limits, rows."""
         return self._opened(clinic)[purpose, 0]
 
     def data(self, clinic: str, version: int = 0) -> Key:
@@ -96,7 +96,7 @@ class Keyring:
 
     def new_service(self) -> list[WrappedKey]:
         """The service's own keys: a branch beside the clinics'. `receipt` and `checkpoint` are Ed25519 seeds (RFC 8032)."""
-        purposes = ("audit", "checkpoint", "receipt", "cursor", "limits")
+        purposes = ("audit", "checkpoint", "receipt", "cursor", "limits", "rows")
         return [self._under_epoch(SERVICE, purpose, secrets.token_bytes(_KEY_BYTES)) for purpose in purposes]
 
     def _under_epoch(self, clinic: str, purpose: str, secret: bytes) -> WrappedKey:

@@ -39,7 +39,8 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
     if known and known[0] > time.monotonic():
         return known[1]
     rows, roles = desk.database.read(lambda tx: (people.everyone(tx, clinic_id), people.roles(tx, clinic_id)))
-    found = {row.id: _opened(desk, clinic_id, row, frozenset(r.role for r in roles if r.person_id == row.id)) for row in rows}
+    held = [r for r in roles if desk.vouched(r.mac, "person_roles", clinic_id, r.person_id, r.role)]
+    found = {row.id: _opened(desk, clinic_id, row, frozenset(r.role for r in held if r.person_id == row.id)) for row in rows}
     desk.known_people[clinic_id] = (time.monotonic() + _FRESH_SECONDS, found)
     return found
 
@@ -62,7 +63,7 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
         if not people.insert(tx, clinic.id, id, sealed["name"], sealed["email"], index, title, now):
             return False
         for role in roles:
-            people.insert_role(tx, clinic.id, id, role)
+            people.insert_role(tx, clinic.id, id, role, desk.vouch("person_roles", clinic.id, id, role))
         written.write(tx)
         return True
 
@@ -77,11 +78,12 @@ def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> st
     if person.disabled_at:
         raise Refused(f"{person.name} has no access any more, so a link would open nothing.")
     secret = tokens.new_secret()
+    mac = desk.vouch("invites", clinic.id, tokens.hashed(secret), person.id)
     written = entry(desk, who, "person.invited", "person", person.id, now)
 
     def write(tx: Tx) -> None:
         people.end_invites(tx, clinic.id, person.id, now)
-        people.insert_invite(tx, clinic.id, person.id, tokens.hashed(secret), now, now + _INVITE_HOURS * HOUR)
+        people.insert_invite(tx, clinic.id, person.id, tokens.hashed(secret), mac, now, now + _INVITE_HOURS * HOUR)
         written.write(tx)
 
     desk.database.write(write)

@@ -18,6 +18,7 @@ from securemsg.store import inbox as store_inbox
 from securemsg.times import SECOND
 
 PAGE = 50  # conversations
+UNVERIFIED = "Could not be verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,9 @@ def _opened(desk: Desk, who: Who, row, now: int) -> Opened:
         audit.about(tx, row.clinic_id, row.id)))
     messages = _all_messages(desk, row)
     thread.report_unverified(desk, who, row.id, messages, now)
-    return Opened(row, _visitor_name(desk, row), _contact(desk, row, contact), consent, messages,
-                  [_note(desk, row, note) for note in notes], seen.upto_seq if seen else 0,
+    beside = _beside(desk, row)
+    return Opened(row, _visitor_name(desk, row, beside), _contact(desk, row, contact, beside), consent, messages,
+                  _notes(desk, row, notes), seen.upto_seq if seen else 0,
                   seen.opened_at if seen else None, trail)
 
 
@@ -131,20 +133,36 @@ def _all_messages(desk: Desk, row) -> list[Message]:
     return messages
 
 
-def _visitor_name(desk: Desk, row) -> str | None:
+def _beside(desk: Desk, row) -> dict | None:
+    """What the first message says of name and contact; None when it cannot be verified itself."""
+    first = next(iter(thread.page(desk, row, 0, limit=1)), None)
+    return first.beside if first and first.verified else None
+
+
+def _visitor_name(desk: Desk, row, beside: dict | None) -> str | None:
+    if beside and thread.beside(row.name, None)["name"] != beside["name"]:
+        return UNVERIFIED
     return row.name and _text(desk, row, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name)
 
 
-def _contact(desk: Desk, row, contact) -> tuple[str, str] | None:
+def _contact(desk: Desk, row, contact, beside: dict | None) -> tuple[str, str] | None:
+    if beside and thread.beside(None, contact and contact.sealed)["contact"] != beside["contact"]:
+        return contact.channel if contact else "phone", UNVERIFIED
     return contact and (contact.channel, _text(
         desk, row, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed))
+
+
+def _notes(desk: Desk, row, notes: list) -> list[Note]:
+    """Notes up to the number that was recorded; one that is missing stands as not verified."""
+    found = {note.seq: _note(desk, row, note) for note in notes}
+    return [found.get(seq) or Note(f"gone-{seq}", "", row.created_at, None) for seq in range(1, row.note_seq + 1)]
 
 
 def _text(desk: Desk, row, place: Place, sealed: bytes) -> str:
     try:
         return unseal(thread.keys_of(desk, row).body, place, sealed).decode()
     except Unverified:
-        return "Could not be verified"
+        return UNVERIFIED
 
 
 def _note(desk: Desk, row, note) -> Note:

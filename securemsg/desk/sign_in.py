@@ -45,7 +45,7 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     index = desk.keys.blind_index(clinic.id, "people.email", normal_email(email))
     _count_attempt(desk, clinic.id, index, now)
     row = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, index))
-    kept = desk.database.read(lambda tx: people.credentials(tx, clinic.id, row.id)) if row and not row.disabled_at else []
+    kept = _credentials(desk, clinic.id, row.id) if row and not row.disabled_at else []
     phc = next((credential.hash for credential in kept if credential.kind == "password"), None)
     right = slowly(lambda: credentials.password_fits(password[:_LONGEST_PASSWORD], phc))
     person_id = row.id if row and kept else None
@@ -59,12 +59,12 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
 def start(desk: Desk, clinic: Clinic, secret: str, who: Who, now: int) -> str:
     """Use up a one-time link: the token of a session that may do nothing but enrol."""
     hashed = tokens.hashed(secret.strip())
-    person_id = desk.database.write(lambda tx: people.use_invite(tx, clinic.id, hashed, now))
-    if person_id is None:
+    invite = desk.database.write(lambda tx: people.use_invite(tx, clinic.id, hashed, now))
+    if invite is None or not desk.vouched(invite.mac, "invites", clinic.id, hashed, invite.person_id):
         desk.database.write(entry(desk, who, "staff.link_refused", "person", None, now, outcome="refused", event=False).write)
         raise Refused(_OLD_LINK)
     desk.known_people.pop(clinic.id, None)  # the command may have added this person a moment ago
-    return _new_session(desk, clinic, person_id, "enrolling", who, now)
+    return _new_session(desk, clinic, invite.person_id, "enrolling", who, now)
 
 
 def enrol(desk: Desk, clinic: Clinic, session: Session, password: str, code: str, now: int) -> tuple[str, list[str]]:
@@ -86,7 +86,8 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     """Who holds this token; Unknown when it ended. `use` prolongs the idle limit: streams look without using."""
     sha256 = tokens.hashed(token)
     row = desk.database.read(lambda tx: people.one_session(tx, clinic.id, sha256, now))
-    person = row and desk_people.everyone(desk, clinic.id).get(row.person_id)
+    real = row and desk.vouched(row.mac, "staff_sessions", clinic.id, row.id, sha256, row.person_id, row.stage)
+    person = real and desk_people.everyone(desk, clinic.id).get(row.person_id)
     if not person:
         raise Unknown("Please sign in.")
     if use and now - row.last_used_at > MINUTE and row.stage == "signed_in":
@@ -108,6 +109,16 @@ def sign_out(desk: Desk, session: Session, now: int) -> None:
 
     desk.database.write(write)
     desk.live.publish(("session", session.id), Signal("end"))
+
+
+def _credentials(desk: Desk, clinic_id: str, person_id: str) -> list:
+    """What the person proves themselves with; a row that another hand wrote or moved here does not count."""
+    rows = desk.database.read(lambda tx: people.credentials(tx, clinic_id, person_id))
+    return [row for row in rows if desk.vouched(row.mac, *_facts(clinic_id, row.id, person_id, row.kind, row.hash, row.sealed))]
+
+
+def _facts(clinic_id: str, id: str, person_id: str, kind: str, hash: str | None, sealed: bytes | None) -> tuple:
+    return "credentials", clinic_id, id, person_id, kind, hash, sealed
 
 
 def _count_attempt(desk: Desk, clinic_id: str, subject: bytes, now: int) -> None:
@@ -153,17 +164,18 @@ def _totp_fits(desk: Desk, clinic_id: str, kept: list, digits: str, now: int) ->
 def _store_credentials(desk: Desk, clinic: Clinic, session: Session, phc: str, step: int, codes: list[str], now: int) -> None:
     person_id, totp_id = session.person.id, new_id()
     totp = seal(desk.keys.data(clinic.id), Place("credentials", "sealed", clinic.id, totp_id), session.totp_secret or b"")
-    hashes = [_recovery_hash(desk, clinic.id, code) for code in codes]
+    recovery = [(new_id(), "recovery", _recovery_hash(desk, clinic.id, code), None) for code in codes]
+    rows = [(new_id(), "password", phc, None), (totp_id, "totp", None, totp), *recovery]
     written = entry(desk, session.who, "person.enrolled", "person", person_id, now)
 
     def write(tx: Tx) -> None:
         people.drop_credentials(tx, clinic.id, person_id)
         for ended in people.end_sessions(tx, clinic.id, person_id, now):  # the enrolling one, and any of before a lost phone
             outbox.insert_revocation(tx, clinic.id, "session", ended.id, now)
-        people.insert_credential(tx, clinic.id, new_id(), person_id, "password", now, hash=phc)
-        people.insert_credential(tx, clinic.id, totp_id, person_id, "totp", now, sealed=totp, last_step=step)
-        for hashed in hashes:
-            people.insert_credential(tx, clinic.id, new_id(), person_id, "recovery", now, hash=hashed)
+        for id, kind, hashed, sealed in rows:
+            mac = desk.vouch(*_facts(clinic.id, id, person_id, kind, hashed, sealed))
+            people.insert_credential(tx, clinic.id, id, person_id, kind, mac, now, hash=hashed, sealed=sealed,
+                                     last_step=step if kind == "totp" else 0)
         people.set_enrolled(tx, clinic.id, person_id, now)
         written.write(tx)
 
@@ -178,10 +190,11 @@ def _new_session(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Wh
     sealed = {column: seal(desk.keys.data(clinic.id), Place("staff_sessions", column, clinic.id, id), value) if value else None
               for column, value in (("draft", draft), ("address", (who.address or "").encode()))}
     who = Who("staff", clinic.id, person_id, id, tokens.hashed(token), who.address, who.request_id)
+    mac = desk.vouch("staff_sessions", clinic.id, id, tokens.hashed(token), person_id, stage)
     written = entry(desk, who, "staff.link_used" if enrolling else "staff.signed_in", "session", id, now, event=False)
 
     def write(tx: Tx) -> None:
-        people.insert_session(tx, clinic.id, id, person_id, tokens.hashed(token), stage, now, idle,
+        people.insert_session(tx, clinic.id, id, person_id, tokens.hashed(token), mac, stage, now, idle,
                               now + ABSOLUTE_HOURS * HOUR, sealed["address"], sealed["draft"])
         if clears:
             people.clear_attempts(tx, clinic.id, clears)

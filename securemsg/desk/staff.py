@@ -4,6 +4,7 @@ import hashlib
 
 import orjson
 
+from securemsg.crypto import heads
 from securemsg.crypto.envelope import seal
 from securemsg.desk import people, thread
 from securemsg.desk.access import Who, require
@@ -35,13 +36,14 @@ def claim(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
     _say(desk, who, id, key, now, draft, "claim", claimed=True)
 
 
-def close(desk: Desk, who: Who, id: str, reason: str, key: str, now: int) -> None:
-    """End the conversation with a reason; the visitor can still write within two weeks."""
+def close(desk: Desk, who: Who, id: str, reason: str, seen: int | None, key: str, now: int) -> None:
+    """End the conversation with a reason; the visitor can still write within two weeks. Conflict when the visitor wrote
+    more than this person has seen: no message is closed away unread."""
     require(who, "close")
     if reason not in CLOSE_REASONS:
         raise Refused(errors={"reason": ["Please choose a reason."]})
     _say(desk, who, id, key, now, Draft("system", "system.closed", {}, who.id), "close", waiting_on="nobody",
-         closed_reason=reason)
+         closed_reason=reason, seen=seen)
 
 
 def reopen(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
@@ -85,19 +87,24 @@ def flag(desk: Desk, who: Who, id: str, urgent: bool, key: str, now: int) -> Non
 def note(desk: Desk, who: Who, id: str, text: str, key: str, now: int) -> None:
     """Write for colleagues only; it can never reach the visitor."""
     require(who, "note")
-    row = own(desk, who, id)
-    note_id = new_id()
-    keys = thread.keys_of(desk, row)
-    content = orjson.dumps({"text": text, "author": who.id, "at": now})
-    sealed = seal(keys.note, note_place(who.clinic_id, id, note_id), content)
-    written = entry(desk, who, "note.added", "conversation", id, now, conversation_id=id, message_id=note_id)
 
-    def write(tx: Tx) -> bool:
-        conversations.add_note(tx, who.clinic_id, note_id, id, who.id, now, hashlib.sha256(sealed).digest(), sealed)
-        written.write(tx)
-        return True
+    def prepare(attempt: int) -> Prepared:
+        before, note_id = own(desk, who, id), new_id()
+        keys = thread.keys_of(desk, before)
+        content = orjson.dumps({"text": text, "author": who.id, "at": now})
+        sealed = seal(keys.note, note_place(who.clinic_id, id, note_id), content)
+        mac = heads.whole(keys.head, before.last_seq, before.head, before.note_seq + 1)
+        written = entry(desk, who, "note.added", "conversation", id, now, conversation_id=id, message_id=note_id)
 
-    once(desk, _key(who, id, "note", key, text.encode()), now, lambda attempt: ({}, write))
+        def write(tx: Tx) -> bool:
+            if not conversations.add_note(tx, before, note_id, who.id, now, hashlib.sha256(sealed).digest(), sealed, mac):
+                return False
+            written.write(tx)
+            return True
+
+        return {}, write
+
+    once(desk, _key(who, id, "note", key, text.encode()), now, prepare)
     desk.live.publish(("clinic", who.clinic_id), Signal("changed", id))
 
 
@@ -107,7 +114,9 @@ def _say(desk: Desk, who: Who, id: str, key: str, now: int, draft: Draft, act: s
     def prepare(attempt: int) -> Prepared:
         before = own(desk, who, id)
         _refuse_untimely(desk, who, before, act, seen)
-        row = sealed_message(thread.keys_of(desk, before), who.clinic_id, id, before.last_seq, before.head, draft, now)
+        keys = thread.keys_of(desk, before)
+        row = sealed_message(keys, who.clinic_id, id, before.last_seq, before.head, draft, now)
+        mac = heads.whole(keys.head, row.seq, row.head, before.note_seq)
         action = {"reply": "message.sent", "claim": "conversation.claimed", "close": "conversation.closed",
                   "reopen": "conversation.reopened"}[act]
         written = entry(desk, who, action, "conversation", id, now, conversation_id=id, message_id=row.id, seq=row.seq,
@@ -116,7 +125,7 @@ def _say(desk: Desk, who: Who, id: str, key: str, now: int, draft: Draft, act: s
 
         def write(tx: Tx) -> bool:
             if not conversations.advance(
-                    tx, before, row.head, now, by=draft.author_kind, waiting_on=waits, closed_reason=closed_reason,
+                    tx, before, row.head, mac, now, by=draft.author_kind, waiting_on=waits, closed_reason=closed_reason,
                     closed_at=now if act == "close" else None,
                     waiting_since=(before.waiting_since or now) if waits == "staff" else None):
                 return False

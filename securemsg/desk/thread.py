@@ -31,6 +31,7 @@ class Message:
     received_at: int | None
     verified: bool
     data: dict | None = field(repr=False)
+    beside: dict = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,13 @@ class Draft:
     kind: str
     data: dict = field(repr=False)
     author_id: str | None = None
+    beside: dict = field(default_factory=dict, repr=False)  # facts of the conversation that the first message vouches for
 
 
 def keys_of(desk: Desk, conversation) -> ConversationKeys:
-    """The conversation's keys; Unverified when the wrapped key was altered."""
+    """The conversation's keys; Unverified when the wrapped key was altered or is gone."""
+    if conversation.wrapped is None:
+        raise Unverified
     return desk.keys.conversation(conversation.clinic_id, conversation.id, conversation.key_version, conversation.wrapped,
                                   int(conversation.wrapped_by))
 
@@ -59,7 +63,7 @@ def sealed_message(keys: ConversationKeys, clinic_id: str, conversation_id: str,
     """The row of the next message after `last_seq` and `head`."""
     id, seq = new_id(), last_seq + 1
     # Author, kind and time are inside as well: the columns beside it are for sorting, not for believing.
-    content = orjson.dumps({"kind": draft.kind, "data": draft.data, "author": draft.author_id, "at": now})
+    content = orjson.dumps({"kind": draft.kind, "data": draft.data, "author": draft.author_id, "at": now, "beside": draft.beside})
     sealed = seal(keys.body, _place(clinic_id, conversation_id, id, draft.author_kind), content)
     sha256 = hashlib.sha256(sealed).digest()
     return MessageRow(clinic_id, id, conversation_id, seq, draft.author_kind, draft.author_id, draft.kind, now, sha256,
@@ -74,11 +78,15 @@ def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Messag
     except Unverified:
         keys = None
     vouched = _vouched(keys.head, rows) if keys else set()
-    # The newest row must end in the conversation's own head: else a newer one was dropped, or the head was altered.
-    vouched -= {row.seq for row in rows if row.seq == conversation.last_seq and row.head != conversation.head}
     found = {row.seq: _opened(keys, conversation, row, row.seq in vouched) for row in rows if after < row.seq <= after + limit}
     upto = min(max(conversation.last_seq, *found, after), after + limit)
+    upto += upto == conversation.last_seq and keys is not None and not _is_whole(keys, conversation)
     return [found.get(seq) or _gone(seq) for seq in range(after + 1, upto + 1)]
+
+
+def beside(name: bytes | None, contact: bytes | None) -> dict:
+    """Hashes of the sealed name and contact: none can be taken away or put in unseen."""
+    return {"name": name and hashlib.sha256(name).hexdigest(), "contact": contact and hashlib.sha256(contact).hexdigest()}
 
 
 def report_unverified(desk: Desk, who: Who, conversation_id: str, messages: list[Message], now: int) -> None:
@@ -89,6 +97,12 @@ def report_unverified(desk: Desk, who: Who, conversation_id: str, messages: list
                       event=False)
         desk.database.write(found.write)
         desk.reported.add((conversation_id, bad))
+
+
+def _is_whole(keys: ConversationKeys, conversation) -> bool:
+    """Whether the conversation's row counts what it counted when it was written: else a newer message may be gone."""
+    mac = heads.whole(keys.head, conversation.last_seq, conversation.head, conversation.note_seq)
+    return heads.fits(mac, conversation.mac)
 
 
 def _vouched(key: bytes, rows: list) -> set[int]:
@@ -122,7 +136,8 @@ def _opened(keys: ConversationKeys | None, conversation, row, vouched: bool) -> 
             raise Unverified
     except Unverified:
         return Message(row.id, row.seq, row.author_kind, None, "text", None, False, None)
-    return Message(row.id, row.seq, row.author_kind, content["author"], content["kind"], content["at"], True, content["data"])
+    return Message(row.id, row.seq, row.author_kind, content["author"], content["kind"], content["at"], True, content["data"],
+                   content["beside"])
 
 
 def _gone(seq: int) -> Message:

@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 import orjson
 
 from securemsg.crypto import heads, receipts, tokens
+from securemsg.crypto.envelope import Key as SealingKey
 from securemsg.crypto.envelope import Place, seal
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import thread
+from securemsg.desk import thread, visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Category, Clinic, Wording
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import Draft, Message, sealed_message
-from securemsg.desk.visits import SESSION_DAYS, Visit
+from securemsg.desk.visits import Visit
 from securemsg.errors import Refused
 from securemsg.live import Signal
-from securemsg.store import Tx, conversations, sessions
+from securemsg.store import Tx, conversations
+from securemsg.store.conversations import ContactRow
 from securemsg.store.ids import new_id
 from securemsg.times import DAY, rfc3339
 
@@ -51,12 +53,14 @@ def _sending(desk: Desk, visit: Visit, draft: Draft, now: int, attempt: int) -> 
     before = thread.again(desk, visit.conversation) if attempt else visit.conversation
     if before.closed_at and now > before.closed_at + REOPENS_WITHIN_DAYS * DAY:
         raise Refused("This conversation was closed a while ago. Please start a new one.")
-    row = sealed_message(thread.keys_of(desk, before), before.clinic_id, before.id, before.last_seq, before.head, draft, now)
+    keys = thread.keys_of(desk, before)
+    row = sealed_message(keys, before.clinic_id, before.id, before.last_seq, before.head, draft, now)
+    mac = heads.whole(keys.head, row.seq, row.head, before.note_seq)
     written = entry(desk, visit.who, "message.sent", "conversation", before.id, now, conversation_id=before.id,
                     message_id=row.id, seq=row.seq)
 
     def write(tx: Tx) -> bool:
-        if not conversations.advance(tx, before, row.head, now, by="visitor", waiting_on="staff",
+        if not conversations.advance(tx, before, row.head, mac, now, by="visitor", waiting_on="staff",
                                      waiting_since=before.waiting_since or now):
             return False
         conversations.insert_message(tx, row)
@@ -81,23 +85,24 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     id, session_id, reference = new_id(), new_id(), _new_reference()
     token = tokens.new_visitor_token(clinic.slug)
     keys, wrapped = desk.keys.new_conversation(clinic.id, id)
-    draft = Draft("visitor", opening.kind, opening.data)
-    row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
     name = seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode()) if opening.name else None
+    contact = _contact(desk, clinic, keys.body, id, *opening.contact) if opening.contact else None
+    draft = Draft("visitor", opening.kind, opening.data, beside=thread.beside(name, contact.sealed if contact else None))
+    row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
+    mac = heads.whole(keys.head, row.seq, row.head, 0)
     who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
     written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
-    contact = opening.contact and _contact(desk, clinic, keys.body, id, *opening.contact)
 
     def write(tx: Tx) -> bool:
         if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, consent.locale, now, row.head,
-                                    name):
+                                    mac, name):
             return False
         conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
         conversations.insert_message(tx, row)
         conversations.insert_consent(tx, clinic.id, id, consent.id, bytes.fromhex(consent.sha256), consent.locale, now)
         if contact:
-            conversations.insert_contact(tx, clinic.id, *contact)
-        sessions.insert(tx, clinic.id, session_id, id, tokens.hashed(token), "open", now, now + SESSION_DAYS * DAY)
+            conversations.insert_contact(tx, contact)
+        visits.insert(desk, tx, clinic.id, session_id, id, token, "open", now)
         written.write(tx)
         return True
 
@@ -169,10 +174,11 @@ def _call(clinic: Clinic) -> str:
     return f"Please call {phones[0]}." if phones else "Please try again later."
 
 
-def _contact(desk: Desk, clinic: Clinic, key, conversation_id: str, channel: str, value: str) -> tuple:
+def _contact(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, channel: str, value: str) -> ContactRow:
     id = new_id()
     sealed = seal(key, Place("contacts", "sealed", clinic.id, id, conversation_id), value.encode())
-    return id, conversation_id, channel, sealed, desk.keys.blind_index(clinic.id, f"contact.{channel}", value.lower())
+    index = desk.keys.blind_index(clinic.id, f"contact.{channel}", value.lower())
+    return ContactRow(clinic.id, id, conversation_id, channel, sealed, index, 1)
 
 
 def _acknowledged(desk: Desk, clinic: Clinic, row, draft: Draft) -> dict:

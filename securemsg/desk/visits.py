@@ -31,10 +31,21 @@ def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Vi
     home = _home(desk, tokens.clinic_of(token))
     sha256 = tokens.hashed(token)
     conversation = desk.database.read(lambda tx: conversations.one_by_session(tx, home.id, sha256, now))
-    if conversation is None:
+    if conversation is None or not desk.vouched(conversation.session_mac, *_facts(home.id, conversation.session_id, sha256, conversation.id)):
         raise Unknown
     who = Who("visitor", home.id, conversation.session_id, conversation.session_id, sha256, request_id=request_id)
     return Visit(home, who, conversation)
+
+
+def insert(desk: Desk, tx: Tx, clinic_id: str, id: str, conversation_id: str, token: str, via: str, now: int) -> None:
+    """A new session, vouched for: no other hand can give it to another conversation."""
+    sha256 = tokens.hashed(token)
+    mac = desk.vouch(*_facts(clinic_id, id, sha256, conversation_id))
+    sessions.insert(tx, clinic_id, id, conversation_id, sha256, mac, via, now, now + SESSION_DAYS * DAY)
+
+
+def _facts(clinic_id: str, id: str, sha256: bytes, conversation_id: str) -> tuple:
+    return "visitor_sessions", clinic_id, id, sha256, conversation_id
 
 
 def is_alive(desk: Desk, visit: Visit) -> bool:
@@ -47,9 +58,10 @@ def ticket(desk: Desk, visit: Visit, now: int) -> str:
     """A secret that opens this conversation in one other window, once, within a minute."""
     secret = tokens.new_secret()
     written = entry(desk, visit.who, "session.ticket", "session", visit.who.session_id, now, event=False)
+    mac = desk.vouch("tickets", visit.clinic.id, tokens.hashed(secret), visit.who.session_id, visit.conversation.id)
 
     def write(tx: Tx) -> None:
-        sessions.insert_ticket(tx, visit.clinic.id, visit.who.session_id, tokens.hashed(secret), now + _TICKET_SECONDS * SECOND)
+        sessions.insert_ticket(tx, visit.clinic.id, visit.who.session_id, tokens.hashed(secret), mac, now + _TICKET_SECONDS * SECOND)
         written.write(tx)
 
     desk.database.write(write)
@@ -64,10 +76,9 @@ def redeem(desk: Desk, clinic: Clinic, secret: str, request_id: str | None, now:
 
     def write(tx: Tx) -> bool:
         row = sessions.use_ticket(tx, clinic.id, tokens.hashed(secret), now)
-        if row is None:
+        if row is None or not desk.vouched(row.mac, "tickets", clinic.id, tokens.hashed(secret), row.session_id, row.conversation_id):
             return False
-        sessions.insert(tx, clinic.id, session_id, row.conversation_id, tokens.hashed(token), "ticket", now,
-                        now + SESSION_DAYS * DAY)
+        insert(desk, tx, clinic.id, session_id, row.conversation_id, token, "ticket", now)
         written.write(tx)
         return True
 

@@ -41,8 +41,7 @@ def conversation(slug: str, conversation) -> Response:
 @blueprint.post("/conversations/<uuid:conversation>/reply")
 def reply(slug: str, conversation) -> Response:
     def act(me: Session, id: str) -> None:
-        seen = pages.whole_number(request.form.get("seen", ""))
-        staff.reply(desk(), me.who, id, _text(), seen, pages.form_key(request.form), desk().clock())
+        staff.reply(desk(), me.who, id, _text(), _seen(), pages.form_key(request.form), desk().clock())
 
     return _act(slug, str(conversation), act, "newest")
 
@@ -73,8 +72,10 @@ def flag(slug: str, conversation) -> Response:
 
 @blueprint.post("/conversations/<uuid:conversation>/close")
 def close(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.close(
-        desk(), me.who, id, request.form.get("reason", ""), pages.form_key(request.form), desk().clock()))
+    def act(me: Session, id: str) -> None:
+        staff.close(desk(), me.who, id, request.form.get("reason", ""), _seen(), pages.form_key(request.form), desk().clock())
+
+    return _act(slug, str(conversation), act)
 
 
 @blueprint.post("/conversations/<uuid:conversation>/reopen")
@@ -198,6 +199,11 @@ def _act(slug: str, id: str, act: Callable[[Session, str], None], anchor: str | 
     except (Refused, Conflict, Limited) as error:
         return pages.again(_conversation_page(home, me, id, error), error)
     return redirect(url_for("staff.conversation", slug=slug, conversation=id, _anchor=anchor), 303)
+
+
+def _seen() -> int | None:
+    """The number of the newest message on the page that the form stood on."""
+    return pages.whole_number(request.form.get("seen", ""))
 
 
 def _text() -> str:

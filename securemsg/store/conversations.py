@@ -8,8 +8,8 @@ from securemsg.store.ids import new_id
 _CONVERSATION = (
     "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
     " c.closed_at, c.closed_reason, c.version, c.last_seq, c.note_seq, c.unread_staff, c.unread_visitor, c.created_at, c.last_at,"
-    " c.head, c.name, c.identity_level, k.version AS key_version, k.wrapped, k.wrapped_by")
-_WITH_KEY = " JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id AND k.version = c.key_version"
+    " c.head, c.mac, c.name, c.identity_level, k.version AS key_version, k.wrapped, k.wrapped_by")
+_WITH_KEY = " LEFT JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id AND k.version = c.key_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,27 @@ class MessageRow:
     sealed: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One row of `contacts`: how to reach the visitor. `channel` is email or phone."""
+
+    clinic_id: str
+    id: str
+    conversation_id: str
+    channel: str
+    sealed: bytes = field(repr=False)
+    blind_index: bytes = field(repr=False)
+    index_version: int
+
+
 def insert(
     tx: Tx, clinic_id: str, id: str, reference: str, category_id: str, about: str, language: str, now: int, head: bytes,
-    name: bytes | None,
+    mac: bytes, name: bytes | None,
 ) -> bool:
     """A new conversation that holds its first message and waits for staff; False when the reference is taken."""
     return tx.insert(
         "conversations", clinic_id=clinic_id, id=id, reference=reference, category_id=category_id, about=about, language=language,
-        urgency="normal", waiting_on="staff", waiting_since=now, created_at=now, last_at=now, head=head, name=name, last_seq=1,
+        urgency="normal", waiting_on="staff", waiting_since=now, created_at=now, last_at=now, head=head, mac=mac, name=name, last_seq=1,
         unread_staff=1, or_nothing=True)
 
 
@@ -49,11 +62,8 @@ def insert_message(tx: Tx, row: MessageRow) -> None:
     tx.insert("messages", **columns(row))
 
 
-def insert_contact(
-    tx: Tx, clinic_id: str, id: str, conversation_id: str, channel: str, sealed: bytes, blind_index: bytes,
-) -> None:
-    tx.insert("contacts", clinic_id=clinic_id, id=id, conversation_id=conversation_id, channel=channel, sealed=sealed,
-              blind_index=blind_index, index_version=1)
+def insert_contact(tx: Tx, row: ContactRow) -> None:
+    tx.insert("contacts", **columns(row))
 
 
 def insert_consent(
@@ -71,23 +81,23 @@ def one(tx: Tx, clinic_id: str, id: str):
 
 def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """The conversation a living visitor session belongs to, with its wrapped key and `session_id`; or None."""
-    return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id FROM visitor_sessions s JOIN conversations c ON"
+    return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id, s.mac AS session_mac FROM visitor_sessions s JOIN conversations c ON"
                   f" c.clinic_id = s.clinic_id AND c.id = s.conversation_id{_WITH_KEY} WHERE s.clinic_id = :clinic_id AND"
                   " s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > :now)",
                   clinic_id=clinic_id, token_sha256=token_sha256, now=now)
 
 
-def advance(tx: Tx, before, head: bytes, now: int, *, by: str, waiting_on: str, waiting_since: int | None,
+def advance(tx: Tx, before, head: bytes, mac: bytes, now: int, *, by: str, waiting_on: str, waiting_since: int | None,
             closed_at: int | None = None, closed_reason: str | None = None) -> bool:
     """Count one more message, unless the conversation moved since `before` was read; then False and nothing is changed."""
     return tx.run(
-        "UPDATE conversations SET last_seq = last_seq + 1, head = :head, last_at = :now, version = version + 1,"
+        "UPDATE conversations SET last_seq = last_seq + 1, head = :head, mac = :mac, last_at = :now, version = version + 1,"
         " unread_staff = unread_staff + :from_visitor, unread_visitor = unread_visitor + :from_staff,"
         " closed_at = :closed_at, closed_reason = :closed_reason, waiting_on = :waiting_on, waiting_since = :waiting_since"
-        " WHERE clinic_id = :clinic_id AND id = :id AND last_seq = :last_seq AND head = :old_head",
-        head=head, now=now, from_visitor=int(by == "visitor"), from_staff=int(by == "staff"), closed_at=closed_at,
+        " WHERE clinic_id = :clinic_id AND id = :id AND last_seq = :last_seq AND mac = :old_mac",
+        head=head, mac=mac, now=now, from_visitor=int(by == "visitor"), from_staff=int(by == "staff"), closed_at=closed_at,
         closed_reason=closed_reason, waiting_on=waiting_on, waiting_since=waiting_since,
-        clinic_id=before.clinic_id, id=before.id, last_seq=before.last_seq, old_head=before.head) == 1
+        clinic_id=before.clinic_id, id=before.id, last_seq=before.last_seq, old_mac=before.mac) == 1
 
 
 def messages(tx: Tx, clinic_id: str, conversation_id: str, after: int, limit: int) -> list:
@@ -145,15 +155,13 @@ def set_urgency(tx: Tx, clinic_id: str, id: str, urgency: str) -> bool:
                   " AND urgency <> :urgency", clinic_id=clinic_id, id=id, urgency=urgency) == 1
 
 
-def add_note(tx: Tx, clinic_id: str, id: str, conversation_id: str, author_id: str, now: int, ct_sha256: bytes,
-             sealed: bytes) -> None:
-    """A staff-only note, numbered by a counter of its own: a gap among messages would betray it."""
-    tx.run("UPDATE conversations SET note_seq = note_seq + 1 WHERE clinic_id = :clinic_id AND id = :id",
-           clinic_id=clinic_id, id=conversation_id)
-    tx.run("INSERT INTO notes (clinic_id, id, conversation_id, seq, author_id, received_at, ct_sha256, sealed) SELECT :clinic_id,"
-           " :id, :conversation_id, note_seq, :author_id, :now, :ct_sha256, :sealed FROM conversations WHERE"
-           " clinic_id = :clinic_id AND id = :conversation_id", clinic_id=clinic_id, id=id, conversation_id=conversation_id,
-           author_id=author_id, now=now, ct_sha256=ct_sha256, sealed=sealed)
+def add_note(tx: Tx, before, id: str, author_id: str, now: int, ct_sha256: bytes, sealed: bytes, mac: bytes) -> bool:
+    """A staff-only note, numbered by a counter of its own: a gap among messages would betray it. False when the
+    conversation moved since `before` was read."""
+    counted = tx.run("UPDATE conversations SET note_seq = note_seq + 1, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND"
+                     " mac = :old_mac", mac=mac, clinic_id=before.clinic_id, id=before.id, old_mac=before.mac) == 1
+    return counted and tx.insert("notes", clinic_id=before.clinic_id, id=id, conversation_id=before.id, seq=before.note_seq + 1,
+                                 author_id=author_id, received_at=now, ct_sha256=ct_sha256, sealed=sealed)
 
 
 def notes(tx: Tx, clinic_id: str, conversation_id: str) -> list:

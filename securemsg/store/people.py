@@ -1,6 +1,6 @@
 """Staff: people, their roles, credentials, invites, sessions and failed attempts."""
 
-from securemsg.store.database import Tx
+from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
 
 _PERSON = "SELECT id, name, email, title, created_at, enrolled_at, disabled_at FROM people WHERE clinic_id = :clinic_id"
@@ -29,18 +29,19 @@ def disable(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
                   clinic_id=clinic_id, id=id, now=now) == 1
 
 
-def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str) -> None:
-    tx.insert("person_roles", clinic_id=clinic_id, person_id=person_id, role=role)
+def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str, mac: bytes) -> None:
+    tx.insert("person_roles", clinic_id=clinic_id, person_id=person_id, role=role, mac=mac)
 
 
 def roles(tx: Tx, clinic_id: str) -> list:
-    """`person_id, role` of everybody."""
-    return tx.all("SELECT person_id, role FROM person_roles WHERE clinic_id = :clinic_id ORDER BY role", clinic_id=clinic_id)
+    """`person_id, role, mac` of everybody."""
+    return tx.all("SELECT person_id, role, mac FROM person_roles WHERE clinic_id = :clinic_id ORDER BY role", clinic_id=clinic_id)
 
 
 # Invites: the one-time link
-def insert_invite(tx: Tx, clinic_id: str, person_id: str, secret_sha256: bytes, now: int, expires_at: int) -> None:
-    tx.insert("invites", clinic_id=clinic_id, id=new_id(), person_id=person_id, secret_sha256=secret_sha256, created_at=now,
+def insert_invite(tx: Tx, clinic_id: str, person_id: str, secret_sha256: bytes, mac: bytes, now: int,
+                  expires_at: int) -> None:
+    tx.insert("invites", clinic_id=clinic_id, id=new_id(), person_id=person_id, secret_sha256=secret_sha256, mac=mac, created_at=now,
               expires_at=expires_at)
 
 
@@ -50,20 +51,19 @@ def end_invites(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
            clinic_id=clinic_id, person_id=person_id, now=now)
 
 
-def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> str | None:
-    """The person a link is for, once; None when it is unknown, used or too old."""
+def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> Row | None:
+    """`person_id, mac` of a link, once; None when it is unknown, used or too old."""
     used = tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
                   " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
-    row = tx.one("SELECT i.person_id FROM invites i JOIN people p ON p.clinic_id = i.clinic_id AND p.id = i.person_id WHERE"
-                 " i.clinic_id = :clinic_id AND i.secret_sha256 = :secret_sha256 AND p.disabled_at IS NULL",
-                 clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
-    return row.person_id if row else None
+    return tx.one("SELECT i.person_id, i.mac FROM invites i JOIN people p ON p.clinic_id = i.clinic_id AND p.id = i.person_id WHERE"
+                  " i.clinic_id = :clinic_id AND i.secret_sha256 = :secret_sha256 AND p.disabled_at IS NULL",
+                  clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
 
 
 # Credentials
-def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str, now: int, *, hash: str | None = None,
+def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str, mac: bytes, now: int, *, hash: str | None = None,
                       sealed: bytes | None = None, last_step: int = 0) -> None:
-    tx.insert("credentials", clinic_id=clinic_id, id=id, person_id=person_id, kind=kind, hash=hash, sealed=sealed,
+    tx.insert("credentials", clinic_id=clinic_id, id=id, person_id=person_id, kind=kind, mac=mac, hash=hash, sealed=sealed,
               last_step=last_step, created_at=now)
 
 
@@ -74,7 +74,7 @@ def drop_credentials(tx: Tx, clinic_id: str, person_id: str) -> None:
 
 
 def credentials(tx: Tx, clinic_id: str, person_id: str) -> list:
-    return tx.all("SELECT id, kind, hash, sealed, last_step, used_at FROM credentials WHERE clinic_id = :clinic_id AND"
+    return tx.all("SELECT id, person_id, kind, hash, sealed, mac, last_step, used_at FROM credentials WHERE clinic_id = :clinic_id AND"
                   " person_id = :person_id", clinic_id=clinic_id, person_id=person_id)
 
 
@@ -95,16 +95,16 @@ def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
 
 
 # Sessions
-def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, stage: str, now: int, idle_until: int,
+def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, mac: bytes, stage: str, now: int, idle_until: int,
                    absolute_until: int, address: bytes | None, draft: bytes | None = None) -> None:
-    tx.insert("staff_sessions", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256, stage=stage,
+    tx.insert("staff_sessions", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256, mac=mac, stage=stage,
               created_at=now, last_used_at=now, idle_until=idle_until, absolute_until=absolute_until, address=address,
               draft=draft)
 
 
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """A living session with its person, or None."""
-    return tx.one("SELECT s.id, s.person_id, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until, s.draft,"
+    return tx.one("SELECT s.id, s.person_id, s.mac, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until, s.draft,"
                   " p.name, p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND"
                   " p.id = s.person_id WHERE s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND"
                   " s.ended_at IS NULL AND s.idle_until > :now AND s.absolute_until > :now AND p.disabled_at IS NULL",

@@ -114,7 +114,7 @@ conversations = of_clinic(
     id_("subject_id", null=True), id_("previous_id", null=True), number("hold_count", default=0), at("retain_until"),
     number("version", default=1), number("last_seq", default=0), number("note_seq", default=0), number("unread_staff", default=0),
     number("unread_visitor", default=0), at("created_at", null=False), at("last_at", null=False), at("waiting_since"), hashed("head"),
-    number("key_version", default=1), sealed("name"), at("erased_at"),
+    number("key_version", default=1), sealed("name"), hashed("mac"), at("erased_at"),
     to("pool_id", "pools"), to("category_id", "categories"), to("subject_id", "subjects"), to("claimed_by", "people"),
     unique("reference"), listed("ix_conversations_inbox", "closed_at", "urgency", "waiting_since"),
     listed("ix_conversations_last", "last_at"))
@@ -149,20 +149,20 @@ people = of_clinic(
     "people", sealed("name"), sealed("email"), hashed("email_index"), number("index_version"), text("title", null=True),
     at("created_at", null=False), at("enrolled_at"), at("disabled_at"), unique("email_index"))
 person_roles = Table(
-    "person_roles", metadata, id_("clinic_id"), id_("person_id"), text("role"), PrimaryKeyConstraint("clinic_id", "person_id", "role"),
+    "person_roles", metadata, id_("clinic_id"), id_("person_id"), text("role"), hashed("mac"), PrimaryKeyConstraint("clinic_id", "person_id", "role"),
     to("person_id", "people"))
 pool_members = Table(
     "pool_members", metadata, id_("clinic_id"), id_("pool_id"), id_("person_id"), PrimaryKeyConstraint("clinic_id", "pool_id", "person_id"),
     to("pool_id", "pools"), to("person_id", "people"))
 credentials = of_clinic(
     "credentials", id_("person_id"), text("kind"), text("hash", null=True), sealed(), number("last_step", default=0),
-    at("created_at", null=False), at("used_at"), to("person_id", "people"), listed("ix_credentials_person", "person_id", "kind"))
+    hashed("mac"), at("created_at", null=False), at("used_at"), to("person_id", "people"), listed("ix_credentials_person", "person_id", "kind"))
 devices = of_clinic("devices", id_("person_id"), sealed("name"), at("first_at", null=False), at("last_at"), to("person_id", "people"))
 invites = of_clinic(
-    "invites", id_("person_id"), hashed("secret_sha256"), at("created_at", null=False), at("expires_at", null=False), at("used_at"),
+    "invites", id_("person_id"), hashed("secret_sha256"), hashed("mac"), at("created_at", null=False), at("expires_at", null=False), at("used_at"),
     to("person_id", "people"), unique("secret_sha256"))
 staff_sessions = of_clinic(
-    "staff_sessions", id_("person_id"), hashed("token_sha256"), text("stage"), number("epoch", default=1), at("created_at", null=False),
+    "staff_sessions", id_("person_id"), hashed("token_sha256"), hashed("mac"), text("stage"), number("epoch", default=1), at("created_at", null=False),
     at("last_used_at", null=False), at("idle_until", null=False), at("absolute_until", null=False), at("step_up_at"), at("ended_at"),
     sealed("address"), sealed("draft"), to("person_id", "people"), unique("token_sha256"))
 attempts = Table(  # sign-in counters live here, so that losing a cache closes nothing and opens nothing
@@ -171,10 +171,10 @@ attempts = Table(  # sign-in counters live here, so that losing a cache closes n
 
 # Sessions of visitors and systems
 visitor_sessions = of_clinic(
-    "visitor_sessions", id_("conversation_id"), hashed("token_sha256"), text("via"), at("created_at", null=False), at("last_used_at"),
+    "visitor_sessions", id_("conversation_id"), hashed("token_sha256"), hashed("mac"), text("via"), at("created_at", null=False), at("last_used_at"),
     at("expires_at"), at("ended_at"), to("conversation_id", "conversations"), unique("token_sha256"))
 tickets = of_clinic(
-    "tickets", id_("session_id"), hashed("secret_sha256"), at("expires_at", null=False), at("used_at"),
+    "tickets", id_("session_id"), hashed("secret_sha256"), hashed("mac"), at("expires_at", null=False), at("used_at"),
     to("session_id", "visitor_sessions"), unique("secret_sha256"))
 api_tokens = of_clinic(
     "api_tokens", hashed("token_sha256"), text("label"), text("scopes"), at("created_at", null=False), at("expires_at", null=False),

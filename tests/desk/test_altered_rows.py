@@ -30,11 +30,13 @@ DEEDS = {
     "one from the middle is deleted": (lambda h: h.deletes(3), {3, 4}),  # that 4 came after 3 can no longer be shown
     "the first is deleted": (lambda h: h.deletes(1), {1, 2}),
     "the newest is deleted": (lambda h: h.deletes(5), {5}),
-    "the newest is deleted and not counted any more": (lambda h: (h.deletes(5), h.sets_conversation(last_seq=4)), {4}),
+    "the newest is deleted and not counted any more": (lambda h: (h.deletes(5), h.sets_conversation(last_seq=4)), {5}),
+    "the newest is deleted and not counted in the head either": (
+        lambda h: (h.deletes(5), h.sets_conversation(last_seq=4, head=h.head(4))), {5}),
     "all but one are deleted": (lambda h: [h.deletes(seq) for seq in (2, 3, 4, 5)], {2, 3, 4, 5}),
     "all are deleted": (lambda h: [h.deletes(seq) for seq in (1, 2, 3, 4, 5)], {1, 2, 3, 4, 5}),
-    "the newest is said a second time": (lambda h: h.copies(5, 6), {6}),
-    "an old one is said again": (lambda h: h.copies(2, 6), {6}),
+    "the newest is said a second time": (lambda h: h.copies(5, 6), {6, 7}),
+    "an old one is said again": (lambda h: h.copies(2, 6), {6, 7}),
     "a visitor's word becomes a staff member's": (lambda h: h.sets(3, author_kind="staff"), {3}),
     "a staff member's word becomes another's": (lambda h: h.sets(2, author_id=new_id()), {2}),
     "the time is altered": (lambda h: h.sets(3, received_at=1), {3}),
@@ -42,8 +44,8 @@ DEEDS = {
     "the hash is altered": (lambda h: h.sets(3, ct_sha256=flipped(h.rows[2].ct_sha256)), {3}),
     "a head is altered": (lambda h: h.sets(3, head=flipped(h.head(3))), {3}),
     "the newest head is altered": (lambda h: h.sets(5, head=flipped(h.head(5))), {5}),
-    "the conversation's head is altered": (lambda h: h.sets_conversation(head=flipped(h.head(5))), {5}),
-    "the conversation's head is set back": (lambda h: h.sets_conversation(head=h.head(3)), {5}),
+    "the conversation's head is altered": (lambda h: h.sets_conversation(head=flipped(h.head(5))), {6}),
+    "the conversation's head is set back": (lambda h: h.sets_conversation(head=h.head(3)), {6}),
 }
 
 

@@ -167,3 +167,12 @@ def test_only_the_owner_changes_the_clinic(clinic, staff):
     owner = clinic.hires("Maren Whitlock", "Doctor", "owner")
     clinic.saves(by=owner.who, emergency_number="911")
     assert clinic.home.emergency_number == "911"
+
+
+def test_no_message_is_closed_away_unread(clinic, visitor, staff):
+    visitor.says("first")
+    seen = staff.opens(visitor).messages[-1].seq
+    visitor.says("second: chest pain now")
+    with pytest.raises(Conflict):
+        staff.closes(seen=seen)
+    assert staff.inbox() == [visitor.conversation]

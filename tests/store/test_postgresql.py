@@ -96,7 +96,7 @@ def test_two_in_a_deadlock_both_get_done(database):
         return database.write(fn)
 
     assert at_once(2, takes) == [0, 1]
-    assert len(times) == 3, "one of them was taken back by the server and done again"
+    assert len(times) >= 3, "one of them was taken back by the server and done again"
 
 
 def test_what_cannot_be_put_in_an_order_is_done_again(database, other):

@@ -74,7 +74,7 @@ def test_a_conversation_moves_on_only_from_where_it_was_read(clinic, visitor):
 
     def advance(head):
         return database.write(lambda tx: conversations.advance(
-            tx, before, head, 1, by="visitor", waiting_on="staff", waiting_since=1))
+            tx, before, head, head, 1, by="visitor", waiting_on="staff", waiting_since=1))
 
     assert [advance(b"first"), advance(b"second")] == [True, False]
     row = visitor.visit().conversation
