@@ -132,9 +132,9 @@ def browser() -> None:
     if not found:
         raise Failed(
             "The browser tests need Chromium: install your system's package `chromium` (or `google-chrome`), "
-            "or name the program in SECUREMSG_CHROMIUM."
+            "or name the program in CHROMIUM."
         )
-    os.environ["SECUREMSG_CHROMIUM"] = found
+    os.environ["CHROMIUM"] = found
 
 
 def run_check(check: list[str]) -> int:
@@ -240,7 +240,7 @@ def uv_settings() -> dict[str, str]:
 
 
 def find_chromium() -> str | None:
-    named = os.environ.get("SECUREMSG_CHROMIUM")
+    named = os.environ.get("CHROMIUM")
     return next(filter(None, map(shutil.which, [named] if named else CHROMIUMS)), None)
 
 

@@ -117,8 +117,8 @@ def demo(make_service: Callable[..., Service]) -> Service:
 def browser(nothing_survives: None) -> Iterator[Browser]:
     """The session's Chromium: the one that make found, else the first that is on PATH."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-    program = os.environ.get("SECUREMSG_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert program, "no Chromium was found: `make test` finds or installs one, SECUREMSG_CHROMIUM names one"
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    assert program, "no Chromium was found: `make test` finds or installs one, CHROMIUM names one"
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
         yield chromium
