@@ -12,7 +12,7 @@ _WAITING = 1000  # signals a slow reader may fall behind; then it is told to loo
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something changed: `kind` is message, opened, changed or end; the rest are ids and numbers only."""
+    """Something changed: `kind` is message, opened, changed, end or stop; the rest are ids and numbers only."""
 
     kind: str
     conversation_id: str | None = None
@@ -24,10 +24,14 @@ class Subscription:
 
     def __init__(self) -> None:
         self._signals: SimpleQueue[Signal] = SimpleQueue()
+        self._behind = False
 
     def put(self, signal: Signal) -> None:
         if self._signals.qsize() < _WAITING:
             self._signals.put(signal)
+        elif not self._behind:
+            self._behind = True
+            self._signals.put(Signal("stop"))  # what is dropped now, it finds in the rows when it comes back
 
     def next(self, seconds: float) -> Signal | None:
         """The next signal, or None when none came in time."""
