@@ -99,6 +99,11 @@ class Keyring:
         purposes = ("audit", "checkpoint", "receipt", "cursor", "limits", "rows")
         return [self._under_epoch(SERVICE, purpose, secrets.token_bytes(_KEY_BYTES)) for purpose in purposes]
 
+    def forget_old(self) -> None:
+        """Let go of keys that were opened a while ago; whoever needs one opens it again."""
+        self._clinics.forget_old()
+        self._conversations.forget_old()
+
     def _under_epoch(self, clinic: str, purpose: str, secret: bytes) -> WrappedKey:
         epoch = self._keystore.active
         wrapped = wrap(self._keystore.epochs[epoch], secret, f"{purpose}-key", clinic, "1", epoch)
@@ -158,6 +163,7 @@ class _Cache:
     def get(self, name):
         entry = self._entries.get(name)
         if entry is None or entry[0] < time.monotonic():
+            self._entries.pop(name, None)
             return None
         self._entries.move_to_end(name)
         return entry[1]
@@ -167,3 +173,9 @@ class _Cache:
         if len(self._entries) > _CACHE_SIZE:
             self._entries.popitem(last=False)
         return value
+
+    def forget_old(self) -> None:
+        """Also what nobody has asked for since."""
+        for name, (until, _) in tuple(self._entries.items()):
+            if until < time.monotonic():
+                self._entries.pop(name, None)

@@ -2,7 +2,9 @@
 
 from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
+from securemsg.times import HOUR
 
+_ATTEMPTS_LAST = HOUR
 _PERSON = "SELECT id, name, email, title, created_at, enrolled_at, disabled_at FROM people WHERE clinic_id = :clinic_id"
 
 
@@ -121,10 +123,11 @@ def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> None:
            clinic_id=clinic_id, id=id, now=now)
 
 
-def end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int) -> list:
-    """End all of a person's sessions; their rows of `id`."""
-    rows = tx.all("SELECT id FROM staff_sessions WHERE clinic_id = :clinic_id AND person_id = :person_id AND ended_at IS NULL",
-                  clinic_id=clinic_id, person_id=person_id)
+def end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int, stages: tuple[str, ...] = ("enrolling", "signed_in")) -> list:
+    """End a person's sessions of these stages; their rows of `id`."""
+    rows = tx.all("SELECT id, stage FROM staff_sessions WHERE clinic_id = :clinic_id AND person_id = :person_id AND"
+                  " ended_at IS NULL", clinic_id=clinic_id, person_id=person_id)
+    rows = [row for row in rows if row.stage in stages]
     for row in rows:
         end_session(tx, clinic_id, row.id, now)
     return rows
@@ -137,11 +140,16 @@ def one_attempt(tx: Tx, clinic_id: str, subject: bytes):
 
 
 def count_attempt(tx: Tx, clinic_id: str, subject: bytes, now: int) -> bool:
-    """Count one more attempt; False, and nothing is counted, while they are blocked. Who comes at the same time waits in line."""
+    """Count one more attempt; False, and nothing is counted, while they are blocked. Who comes at the same time waits in line.
+
+    An hour after the first the count begins anew: a stranger's guesses of last week make nobody wait today.
+    """
     return tx.run("INSERT INTO attempts (clinic_id, subject, failures, first_at) VALUES (:clinic_id, :subject, 1, :now)"
-                  " ON CONFLICT (clinic_id, subject) DO UPDATE SET failures = attempts.failures + 1 WHERE"
+                  " ON CONFLICT (clinic_id, subject) DO UPDATE SET"
+                  " failures = CASE WHEN attempts.first_at > :lapsed THEN attempts.failures + 1 ELSE 1 END,"
+                  " first_at = CASE WHEN attempts.first_at > :lapsed THEN attempts.first_at ELSE excluded.first_at END WHERE"
                   " attempts.blocked_until IS NULL OR attempts.blocked_until <= :now", clinic_id=clinic_id, subject=subject,
-                  now=now) == 1
+                  now=now, lapsed=now - _ATTEMPTS_LAST) == 1
 
 
 def block_attempts(tx: Tx, clinic_id: str, subject: bytes, until: int) -> None:
@@ -151,3 +159,9 @@ def block_attempts(tx: Tx, clinic_id: str, subject: bytes, until: int) -> None:
 
 def clear_attempts(tx: Tx, clinic_id: str, subject: bytes) -> None:
     tx.run("DELETE FROM attempts WHERE clinic_id = :clinic_id AND subject = :subject", clinic_id=clinic_id, subject=subject)
+
+
+def expire_attempts(tx: Tx, now: int) -> None:
+    """Drop the counts, in every clinic, that would begin anew anyway."""
+    tx.run("DELETE FROM attempts WHERE first_at <= :lapsed AND (blocked_until IS NULL OR blocked_until <= :now)",
+           lapsed=now - _ATTEMPTS_LAST, now=now)

@@ -1,5 +1,6 @@
 """The chain of keys: wrapped for one use, opened in one place, told apart when something does not belong."""
 
+import time
 from itertools import combinations
 
 import pytest
@@ -43,6 +44,19 @@ def test_every_flipped_bit_cut_or_addition_of_a_wrapped_key_is_refused():
     for each in [*altered, *(wrapped[:end] for end in range(len(wrapped))), wrapped + b"\0", b"\0" * len(wrapped)]:
         with pytest.raises(Unverified):
             wraps.unwrap(ONE, each, "epoch")
+
+
+def test_an_opened_key_is_let_go_after_ten_minutes(ring, monkeypatch):
+    _, row = ring.new_conversation("elm", "c1")
+    ring.conversation("elm", "c1", 1, row.wrapped, int(row.wrapped_by))
+    now = time.monotonic()
+    for after, held in ((599, 1), (601, 0)):
+        monkeypatch.setattr(time, "monotonic", lambda after=after: now + after)
+        ring.forget_old()
+        assert (len(ring._conversations._entries), len(ring._clinics._entries)) == (held, held)
+    ring.active("elm", "data")
+    monkeypatch.setattr(time, "monotonic", lambda: now + 2000)
+    assert ring._clinics.get("elm") is None and not ring._clinics._entries, "nor does looking for it keep it"
 
 
 def test_no_two_wraps_look_alike():

@@ -111,6 +111,21 @@ def test_after_five_failures_the_pauses_grow(enrolled):
     assert not enrolled.clinic.rows("attempts"), "the rightful one is let in after a pause, and begins anew"
 
 
+def test_an_hour_after_the_first_guess_the_count_begins_anew(enrolled):
+    def fails():
+        with pytest.raises(Refused):
+            enrolled.signs_in("wrong words here", "000000")
+
+    for _ in range(9):
+        fails()
+        enrolled.clinic.later(minutes=6)
+    assert enrolled.clinic.rows("attempts")[0].failures == 9
+    enrolled.clinic.later(minutes=6)
+    for _ in range(5):
+        fails()
+    assert enrolled.clinic.rows("attempts")[0].failures == 5
+
+
 def test_guesses_made_at_once_count_like_guesses_made_one_by_one(enrolled):
     desk, home, who, now = enrolled.clinic.desk, enrolled.clinic.home, enrolled.who, enrolled.clinic.clock.tick()
     email = enrolled.person.email
