@@ -74,19 +74,20 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
 
 
 def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> str:
-    """The secret of a one-time link for a first, or a new, sign-in. It ends earlier links; 24 hours."""
+    """The secret of a one-time link for a first, or a new, sign-in; 24 hours. It ends earlier links, and who used one of them."""
     if person.disabled_at:
         raise Refused(f"{person.name} has no access any more, so a link would open nothing.")
     secret = tokens.new_secret()
     mac = desk.vouch("invites", clinic.id, tokens.hashed(secret), person.id)
     written = entry(desk, who, "person.invited", "person", person.id, now)
 
-    def write(tx: Tx) -> None:
+    def write(tx: Tx) -> list:
         people.end_invites(tx, clinic.id, person.id, now)
         people.insert_invite(tx, clinic.id, person.id, tokens.hashed(secret), mac, now, now + _INVITE_HOURS * HOUR)
         written.write(tx)
+        return _end_sessions(tx, clinic.id, person.id, now, "enrolling")
 
-    desk.database.write(write)
+    _end_streams(desk, desk.database.write(write))
     return secret
 
 
@@ -96,15 +97,24 @@ def disable(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> N
 
     def write(tx: Tx) -> list:
         people.disable(tx, clinic.id, person.id, now)
-        ended = people.end_sessions(tx, clinic.id, person.id, now)
-        for session in ended:
-            outbox.insert_revocation(tx, clinic.id, "session", session.id, now)
+        ended = _end_sessions(tx, clinic.id, person.id, now, "enrolling", "signed_in")
         written.write(tx)
         return ended
 
-    for session in desk.database.write(write):
-        desk.live.publish(("session", session.id), Signal("end"))
+    _end_streams(desk, desk.database.write(write))
     desk.known_people.pop(clinic.id, None)
+
+
+def _end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int, *stages: str) -> list:
+    ended = people.end_sessions(tx, clinic_id, person_id, now, stages)
+    for session in ended:
+        outbox.insert_revocation(tx, clinic_id, "session", session.id, now)
+    return ended
+
+
+def _end_streams(desk: Desk, ended: list) -> None:
+    for session in ended:
+        desk.live.publish(("session", session.id), Signal("end"))
 
 
 def by_email(desk: Desk, clinic: Clinic, email: str) -> Person:

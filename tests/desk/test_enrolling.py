@@ -50,6 +50,18 @@ def test_a_newer_link_ends_the_older_one_and_a_guess_is_recorded(staff):
     assert len(staff.clinic.rows("audit", action="staff.link_refused")) == 2
 
 
+def test_a_newer_link_ends_what_the_older_one_had_opened(staff, enrolled):
+    colleague, working = staff.clinic.hires("Bo Li"), enrolled.signs_in(PASSWORD, code(enrolled))
+    token, other = enrolled.follows(enrolled.gets_link()), colleague.follows(colleague.gets_link())
+    session = enrolled.session(token)
+    newer = enrolled.gets_link()
+    with pytest.raises(Unknown):
+        enrolled.session(token)
+    assert staff.clinic.rows("revocations")[-1].subject_id == session.id
+    assert enrolled.session(working).stage == "signed_in" and colleague.session(other).stage == "enrolling", "and no other"
+    assert enrolled.session(enrolled.follows(newer)).stage == "enrolling"
+
+
 NO_PASSWORDS = {
     "short words": "at least 12", "x" * 257: "at most 256", "aaaaaaaaaaaa": "easy to guess", "passwordpassword": "easy to guess",
     "my QWERTYuiop 77": "easy to guess", "12345678901234": "easy to guess", "at ANA-RUIZ we care": "easy to guess",
