@@ -82,9 +82,11 @@ def _loopback(host: str) -> bool:
 
 SETTINGS = (
     Setting("DATA", _folder, "./instance", "Data folder: the SQLite database and the locks. Back it up; keep keys elsewhere."),
-    Setting("DATABASE_URL", _database_url, "", "`postgresql+psycopg://…`, or empty for SQLite in the data folder.", secret=True),
+    Setting("DATABASE_URL", _database_url, "", "`postgresql+psycopg://…`, or empty for SQLite in the data folder.",
+            secret=True),
     Setting("ROOT_KEY", _roots, "", "Where the root keys come from, separated by commas, the first active, the others only open: "
-            "`file:PATH`, `env:NAME`, `exec:COMMAND`. Empty: a key file beside the data folder (`<data>.keys/root.key`).", secret=True),
+            "`file:PATH`, `env:NAME`, `exec:COMMAND`. Empty: a key file beside the data folder (`<data>.keys/root.key`).",
+            secret=True),
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),
     Setting("PUBLIC_URL", _public_url, "http://localhost:8000", "The address people see. https, except on this computer itself."),
