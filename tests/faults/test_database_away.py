@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from securemsg import store
+from securemsg.settings import load
 from tests.http.forms import words
 from tests.http.house import HARBOUR, furnish
 from tests.http.people import new_key
@@ -25,6 +27,15 @@ class Restartable(PostgreSQL):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(self.process.args, stdout=log, stderr=log, cwd="/", **self._who)
         until(self._answers, what="PostgreSQL")
+
+
+@pytest.fixture(autouse=True)
+def ready_again(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What one test cut is whole again for the next."""
+    yield
+    if "steady" in request.fixturenames:
+        steady = request.getfixturevalue("steady")
+        until(lambda: steady.browser().get("/readyz").status == 200, 5, "readiness")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +59,7 @@ def steady(server: Restartable, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def test_a_message_waits_until_the_database_is_back(server, steady):
     leo, key = steady.visitor(), new_key()
-    leo.opens("one")
+    assert leo.opens("one").status == 201
     server.goes()
     away = leo.says("two", key)
     assert (away.status, away.headers["Content-Type"]) == (503, "application/problem+json")
@@ -59,7 +70,7 @@ def test_a_message_waits_until_the_database_is_back(server, steady):
 
 def test_every_page_says_so_and_none_falls(server, steady):
     leo, ana = steady.visitor(), steady.staff("Ana")
-    leo.opens("one")
+    assert leo.opens("one").status == 201
     server.goes()
     for answer in (
             leo.asks("GET"), leo.asks("GET", "/messages"), leo.asks("DELETE"), leo.opens(consent="0" * 64), ana.opens(),
@@ -71,6 +82,17 @@ def test_every_page_says_so_and_none_falls(server, steady):
     until(lambda: leo.browser.get("/readyz").status == 200, 5, "readiness")
     assert words(ana.opens(f"conversations/{leo.conversation}")) == ["one"]
     assert "Traceback" not in steady.service.output()
+
+
+def test_a_pool_of_cut_connections_fails_nobody(server):
+    """As after a restart of PostgreSQL: none that lay in the pool is alive, and the first to ask is served."""
+    name = server.create()
+    database = store.connect(load({"SECUREMSG_DATABASE_URL": server.url(name)}))
+    for connection in [database.engine.raw_connection() for _ in range(8)]:
+        connection.close()
+    server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    assert [database.read(lambda tx: tx.one("SELECT 1 AS one")).one for _ in range(3)] == [1, 1, 1]
+    database.close()
 
 
 def test_help_is_still_there(server, steady):
@@ -87,13 +109,15 @@ def test_help_is_still_there(server, steady):
 
 def test_a_stream_outlives_it(server, steady):
     leo = steady.visitor()
-    leo.opens("one")
+    assert leo.opens("one").status == 201
     with listening(leo) as stream:
+        leo.says("two")
+        stream.hears(1)
         server.goes()
         assert leo.says("lost?").status == 503
         server.comes_back()
-        until(lambda: leo.says("two").status == 201, 5, "the message to be taken")
-        assert stream.hears(1)[0]["id"] == "2"
+        until(lambda: leo.says("three").status == 201, 5, "the message to be taken")
+        assert [event["id"] for event in stream.hears(2)] == ["2", "3"]
     server.goes()
     assert leo.asks("GET", "/events").status == 503
     server.comes_back()

@@ -19,7 +19,7 @@ def sends_and_leaves(browser, path: str, body: object, headers: dict) -> None:
 
 def test_a_message_whose_answer_was_lost_is_there_once(steady):
     leo, key = steady.visitor(), new_key()
-    leo.opens("one")
+    assert leo.opens("one").status == 201
     body = {"kind": "text", "data": {"text": "two"}}
     for _ in range(3):
         sends_and_leaves(leo.browser, "/v1/conversation/messages", body, leo.credentials() | {"Idempotency-Key": key})
@@ -48,7 +48,7 @@ def test_an_answer_is_given_again_after_a_restart(steady):
 
 def test_the_same_message_sent_by_many_at_once_is_there_once(steady):
     leo, key = steady.visitor(), new_key()
-    leo.opens("one")
+    assert leo.opens("one").status == 201
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: leo.says("two", key), range(8)))
     assert {answer.status for answer in answers} <= {201, 409} and leo.reads() == ["one", "two"]
@@ -57,7 +57,7 @@ def test_the_same_message_sent_by_many_at_once_is_there_once(steady):
 
 def test_many_messages_at_once_all_arrive_in_one_order(steady):
     leo = steady.visitor()
-    leo.opens("one")
+    assert leo.opens("one").status == 201
 
     def until_acknowledged(number: int) -> int:
         key = new_key()
@@ -77,7 +77,7 @@ def test_many_messages_at_once_all_arrive_in_one_order(steady):
 @pytest.mark.parametrize("part", [0.3, 0.9])
 def test_half_a_request_is_no_message(steady, part):
     leo = steady.visitor()
-    leo.opens("one")
+    assert leo.opens("one").status == 201
     body = json.dumps({"kind": "text", "data": {"text": "two"}})
     with leo.browser.connected() as connection:
         connection.putrequest("POST", "/v1/conversation/messages")
