@@ -1,6 +1,7 @@
 """The visitor's side: card, frame, conversation, stream; and the contact page that needs no script."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
 from werkzeug import Response
@@ -9,8 +10,9 @@ from securemsg.crypto import receipts
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import people, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.thread import PAGE
 from securemsg.desk.visits import Visit
-from securemsg.errors import BadRequest, Error, Unknown
+from securemsg.errors import BadRequest, Error, Unavailable, Unknown
 from securemsg.http import auth, pages, schemas
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
@@ -209,14 +211,19 @@ def _contact_page(home: Clinic, form: dict | None = None, errors: dict | None = 
 
 
 def _conversation_page(slug: str, visit: Visit, form: dict | None = None, errors: dict | None = None) -> Response:
-    here, now = desk(), desk().clock()
-    found = visitor.read(here, visit, 0, now)
-    visitor.opened(here, visit, visit.conversation.last_seq, now)
+    """The newest messages, or those numbered below `before`; only what is drawn counts as seen."""
+    here, now, last = desk(), desk().clock(), visit.conversation.last_seq
+    before = min(pages.whole_number(request.args.get("before", "")) or last + 1, last + 1)
+    after = max(0, before - 1 - PAGE)
+    found = [message for message in visitor.read(here, visit, after, now) if message.seq < before or before > last]
+    with suppress(Unavailable):  # no room to note it: people read what is their own all the same
+        visitor.opened(here, visit, found[-1].seq if found else 0, now)
     facts, home = visitor.about(visit), visit.clinic
     label = home.category_by_id(visit.conversation.category_id).label
     return pages.page("contact_conversation.html", card={**home.card(), "slug": slug}, conversation={**facts, "category": label},
                       entries=pages.entries(found, people.everyone(here, home.id)), form=form or {}, errors=errors or {},
-                      just_sent=request.args.get("sent") == "1", opened_upto=visitor.opened_upto(here, visit) or None)
+                      just_sent=request.args.get("sent") == "1", earlier=after + 1 if after else None, newest=before > last,
+                      opened_upto=visitor.opened_upto(here, visit) or None)
 
 
 def _as_json(form) -> dict:

@@ -1,0 +1,60 @@
+"""A conversation of more messages than a page draws: the newest first, the earlier ones by a link."""
+
+import html
+import re
+
+import pytest
+
+from securemsg.desk import visitor, visits
+from tests.http.forms import words
+from tests.http.house import HARBOUR
+from tests.http.people import new_key
+
+CONVERSATION = f"/contact/{HARBOUR}/conversation"
+LAST = 450
+
+
+@pytest.fixture
+def leo(house):
+    """A visitor with a cookie, who has written much."""
+    person = house.visitor()
+    person.opens("1", wish="cookie; same-site")
+    [token] = person.browser.jar.values()
+    for number in range(2, LAST + 1):
+        visit = visits.visit(house.desk, token, house.clock())
+        visitor.send(house.desk, visit, "text", {"text": f"{number}"}, new_key(), house.clock())
+    return person
+
+
+def numbers(first: int, last: int) -> list[str]:
+    return [f"{number}" for number in range(first, last + 1)]
+
+
+def link(page, label: str) -> str | None:
+    found = re.search(rf'href="([^"]*)"[^>]*>{label}</a>', page.text)
+    return found and html.unescape(found[1])
+
+
+def test_without_script_the_newest_are_read_and_the_earlier_by_a_link(house, leo):
+    newest = leo.browser.get(CONVERSATION)
+    assert words(newest) == numbers(251, LAST)
+    earlier = leo.browser.get(link(newest, "Earlier messages"))
+    assert words(earlier) == numbers(51, 250)
+    first = leo.browser.get(link(earlier, "Earlier messages"))
+    assert words(first) == numbers(1, 50) and link(first, "Earlier messages") is None
+    assert words(leo.browser.get(link(first, "Newest messages"))) == numbers(251, LAST)
+
+
+def test_what_was_not_drawn_does_not_count_as_seen(house, leo):
+    house.staff("Ana").replies(leo.conversation, "Yes.")
+    leo.browser.get(f"{CONVERSATION}?before=251")
+    assert "Not opened yet" in house.staff("Ana").opens(f"conversations/{leo.conversation}").text
+    leo.browser.get(CONVERSATION)
+    assert "Opened by the visitor" in house.staff("Ana").opens(f"conversations/{leo.conversation}").text
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "0", "1", "9" * 40, "99999999"])
+def test_a_place_no_page_named_is_no_fault_of_ours(house, before):
+    mia = house.visitor()
+    mia.opens("one", wish="cookie; same-site")
+    assert mia.browser.get(f"{CONVERSATION}?before={before}").status == 200
