@@ -37,3 +37,11 @@ def test_35_the_widget_changes_no_style_of_the_website(visitor):
     after = visitor.page.evaluate(EVERYTHING)
     assert len(before) == 10 and all(before)
     assert [set(styles) - set(was) for styles, was in zip(after, before, strict=True)] == [set()] * 10
+
+
+def test_35_on_a_page_that_reads_from_right_to_left_nothing_overlaps(visitor):
+    visitor.visits("/rtl").opens_the_widget()
+    close = visitor.panel.get_by_role("button", name="Close").bounding_box()
+    for part in ("h1", "summary"):
+        box = visitor.inside.locator(f"header {part}").bounding_box()
+        assert box["x"] >= close["x"] + close["width"] or box["x"] + box["width"] <= close["x"], part
