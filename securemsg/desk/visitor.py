@@ -44,7 +44,8 @@ class Opening:
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
     """One more message. Returns `message` and `receipt`; Refused when the conversation was closed too long ago."""
     once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", _canonical([kind, data]))
-    answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, Draft("visitor", kind, data), now, attempt), independent=True)
+    draft = Draft("visitor", kind, data)
+    answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, draft, now, attempt), independent=True)
     _tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer
 

@@ -31,7 +31,9 @@ def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Vi
     home = _home(desk, tokens.clinic_of(token))
     sha256 = tokens.hashed(token)
     conversation = desk.database.read(lambda tx: conversations.one_by_session(tx, home.id, sha256, now))
-    if conversation is None or not desk.vouched(conversation.session_mac, *_facts(home.id, conversation.session_id, sha256, conversation.id)):
+    if conversation is None:
+        raise Unknown
+    if not desk.vouched(conversation.session_mac, *_facts(home.id, conversation.session_id, sha256, conversation.id)):
         raise Unknown
     who = Who("visitor", home.id, conversation.session_id, conversation.session_id, sha256, request_id=request_id)
     return Visit(home, who, conversation)
@@ -56,12 +58,13 @@ def is_alive(desk: Desk, visit: Visit) -> bool:
 
 def ticket(desk: Desk, visit: Visit, now: int) -> str:
     """A secret that opens this conversation in one other window, once, within a minute."""
-    secret = tokens.new_secret()
-    written = entry(desk, visit.who, "session.ticket", "session", visit.who.session_id, now, event=False)
-    mac = desk.vouch("tickets", visit.clinic.id, tokens.hashed(secret), visit.who.session_id, visit.conversation.id)
+    secret, session_id = tokens.new_secret(), visit.who.session_id
+    sha256, until = tokens.hashed(secret), now + _TICKET_SECONDS * SECOND
+    written = entry(desk, visit.who, "session.ticket", "session", session_id, now, event=False)
+    mac = desk.vouch("tickets", visit.clinic.id, sha256, session_id, visit.conversation.id)
 
     def write(tx: Tx) -> None:
-        sessions.insert_ticket(tx, visit.clinic.id, visit.who.session_id, tokens.hashed(secret), mac, now + _TICKET_SECONDS * SECOND)
+        sessions.insert_ticket(tx, visit.clinic.id, session_id, sha256, mac, until)
         written.write(tx)
 
     desk.database.write(write)
@@ -70,13 +73,13 @@ def ticket(desk: Desk, visit: Visit, now: int) -> str:
 
 def redeem(desk: Desk, clinic: Clinic, secret: str, request_id: str | None, now: int) -> str:
     """A session of its own for the window that holds the ticket: the token. Unknown when it was used or is too old."""
-    token, session_id = tokens.new_visitor_token(clinic.slug), new_id()
+    token, session_id, sha256 = tokens.new_visitor_token(clinic.slug), new_id(), tokens.hashed(secret)
     who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
     written = entry(desk, who, "session.carried", "session", session_id, now, event=False)
 
     def write(tx: Tx) -> bool:
-        row = sessions.use_ticket(tx, clinic.id, tokens.hashed(secret), now)
-        if row is None or not desk.vouched(row.mac, "tickets", clinic.id, tokens.hashed(secret), row.session_id, row.conversation_id):
+        row = sessions.use_ticket(tx, clinic.id, sha256, now)
+        if row is None or not desk.vouched(row.mac, "tickets", clinic.id, sha256, row.session_id, row.conversation_id):
             return False
         insert(desk, tx, clinic.id, session_id, row.conversation_id, token, "ticket", now)
         written.write(tx)
