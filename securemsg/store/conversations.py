@@ -9,7 +9,8 @@ _CONVERSATION = (
     "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
     " c.closed_at, c.closed_reason, c.version, c.last_seq, c.note_seq, c.unread_staff, c.unread_visitor, c.created_at, c.last_at,"
     " c.head, c.mac, c.name, c.identity_level, k.version AS key_version, k.wrapped, k.wrapped_by")
-_WITH_KEY = " LEFT JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id AND k.version = c.key_version"
+_WITH_KEY = (" LEFT JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id"
+             " AND k.version = c.key_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def insert(
     """A new conversation that holds its first message and waits for staff; False when the reference is taken."""
     return tx.insert(
         "conversations", clinic_id=clinic_id, id=id, reference=reference, category_id=category_id, about=about, language=language,
-        urgency="normal", waiting_on="staff", waiting_since=now, created_at=now, last_at=now, head=head, mac=mac, name=name, last_seq=1,
-        unread_staff=1, or_nothing=True)
+        urgency="normal", waiting_on="staff", waiting_since=now, created_at=now, last_at=now, head=head, mac=mac, name=name,
+        last_seq=1, unread_staff=1, or_nothing=True)
 
 
 def insert_key(tx: Tx, clinic_id: str, conversation_id: str, version: int, wrapped: bytes, wrapped_by: int) -> None:
@@ -81,8 +82,8 @@ def one(tx: Tx, clinic_id: str, id: str):
 
 def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """The conversation a living visitor session belongs to, with its wrapped key and `session_id`; or None."""
-    return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id, s.mac AS session_mac FROM visitor_sessions s JOIN conversations c ON"
-                  f" c.clinic_id = s.clinic_id AND c.id = s.conversation_id{_WITH_KEY} WHERE s.clinic_id = :clinic_id AND"
+    return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id, s.mac AS session_mac FROM visitor_sessions s"
+                  f" JOIN conversations c ON c.clinic_id = s.clinic_id AND c.id = s.conversation_id{_WITH_KEY} WHERE s.clinic_id = :clinic_id AND"
                   " s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > :now)",
                   clinic_id=clinic_id, token_sha256=token_sha256, now=now)
 

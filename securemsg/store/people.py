@@ -43,8 +43,8 @@ def roles(tx: Tx, clinic_id: str) -> list:
 # Invites: the one-time link
 def insert_invite(tx: Tx, clinic_id: str, person_id: str, secret_sha256: bytes, mac: bytes, now: int,
                   expires_at: int) -> None:
-    tx.insert("invites", clinic_id=clinic_id, id=new_id(), person_id=person_id, secret_sha256=secret_sha256, mac=mac, created_at=now,
-              expires_at=expires_at)
+    tx.insert("invites", clinic_id=clinic_id, id=new_id(), person_id=person_id, secret_sha256=secret_sha256, mac=mac,
+              created_at=now, expires_at=expires_at)
 
 
 def end_invites(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
@@ -57,14 +57,14 @@ def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> Row | 
     """`person_id, mac` of a link, once; None when it is unknown, used or too old."""
     used = tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
                   " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
-    return tx.one("SELECT i.person_id, i.mac FROM invites i JOIN people p ON p.clinic_id = i.clinic_id AND p.id = i.person_id WHERE"
-                  " i.clinic_id = :clinic_id AND i.secret_sha256 = :secret_sha256 AND p.disabled_at IS NULL",
+    return tx.one("SELECT i.person_id, i.mac FROM invites i JOIN people p ON p.clinic_id = i.clinic_id AND p.id = i.person_id"
+                  " WHERE i.clinic_id = :clinic_id AND i.secret_sha256 = :secret_sha256 AND p.disabled_at IS NULL",
                   clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
 
 
 # Credentials
-def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str, mac: bytes, now: int, *, hash: str | None = None,
-                      sealed: bytes | None = None, last_step: int = 0) -> None:
+def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str, mac: bytes, now: int, *,
+                      hash: str | None = None, sealed: bytes | None = None, last_step: int = 0) -> None:
     tx.insert("credentials", clinic_id=clinic_id, id=id, person_id=person_id, kind=kind, mac=mac, hash=hash, sealed=sealed,
               last_step=last_step, created_at=now)
 
@@ -76,8 +76,8 @@ def drop_credentials(tx: Tx, clinic_id: str, person_id: str) -> None:
 
 
 def credentials(tx: Tx, clinic_id: str, person_id: str) -> list:
-    return tx.all("SELECT id, person_id, kind, hash, sealed, mac, last_step, used_at FROM credentials WHERE clinic_id = :clinic_id AND"
-                  " person_id = :person_id", clinic_id=clinic_id, person_id=person_id)
+    return tx.all("SELECT id, person_id, kind, hash, sealed, mac, last_step, used_at FROM credentials WHERE"
+                  " clinic_id = :clinic_id AND person_id = :person_id", clinic_id=clinic_id, person_id=person_id)
 
 
 def use_totp(tx: Tx, clinic_id: str, id: str, step: int, now: int) -> bool:
@@ -97,8 +97,8 @@ def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
 
 
 # Sessions
-def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, mac: bytes, stage: str, now: int, idle_until: int,
-                   absolute_until: int, address: bytes | None, draft: bytes | None = None) -> None:
+def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, mac: bytes, stage: str, now: int,
+                   idle_until: int, absolute_until: int, address: bytes | None, draft: bytes | None = None) -> None:
     tx.insert("staff_sessions", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256, mac=mac, stage=stage,
               created_at=now, last_used_at=now, idle_until=idle_until, absolute_until=absolute_until, address=address,
               draft=draft)
@@ -106,8 +106,8 @@ def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256
 
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """A living session with its person, or None."""
-    return tx.one("SELECT s.id, s.person_id, s.mac, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until, s.draft,"
-                  " p.name, p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND"
+    return tx.one("SELECT s.id, s.person_id, s.mac, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until,"
+                  " s.draft, p.name, p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND"
                   " p.id = s.person_id WHERE s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND"
                   " s.ended_at IS NULL AND s.idle_until > :now AND s.absolute_until > :now AND p.disabled_at IS NULL",
                   clinic_id=clinic_id, token_sha256=token_sha256, now=now)

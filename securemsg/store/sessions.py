@@ -6,8 +6,8 @@ from securemsg.store.ids import new_id
 
 def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: bytes, mac: bytes, via: str, now: int,
            expires_at: int) -> None:
-    tx.insert("visitor_sessions", clinic_id=clinic_id, id=id, conversation_id=conversation_id, token_sha256=token_sha256, mac=mac, via=via,
-              created_at=now, expires_at=expires_at)
+    tx.insert("visitor_sessions", clinic_id=clinic_id, id=id, conversation_id=conversation_id, token_sha256=token_sha256, mac=mac,
+              via=via, created_at=now, expires_at=expires_at)
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
@@ -24,6 +24,6 @@ def use_ticket(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int):
     """`session_id, mac, conversation_id` of a ticket, once; None when it is unknown, used or too old."""
     used = tx.run("UPDATE tickets SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
                   " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
-    return tx.one("SELECT t.session_id, t.mac, s.conversation_id FROM tickets t JOIN visitor_sessions s ON s.clinic_id = t.clinic_id AND"
-                  " s.id = t.session_id WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND"
+    return tx.one("SELECT t.session_id, t.mac, s.conversation_id FROM tickets t JOIN visitor_sessions s ON"
+                  " s.clinic_id = t.clinic_id AND s.id = t.session_id WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND"
                   " s.ended_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None

@@ -14,7 +14,8 @@ def attempt(tx: store.Tx, subject: bytes, failures: int = 1) -> bool:
 
 
 def count_up(tx: store.Tx, subject: bytes, expected: int) -> bool:
-    return tx.run("UPDATE attempts SET failures = failures + 1 WHERE clinic_id = :clinic AND subject = :subject AND failures = :expected",
+    return tx.run("UPDATE attempts SET failures = failures + 1 WHERE clinic_id = :clinic AND subject = :subject AND"
+                  " failures = :expected",
                   clinic=CLINIC, subject=subject, expected=expected) == 1
 
 
@@ -24,7 +25,8 @@ def stored(database: store.Database) -> dict[bytes, int]:
 
 def test_what_goes_well_is_all_stored(database):
     database.write(lambda tx: attempt(tx, b"old"))
-    assert database.write(lambda tx: (attempt(tx, b"a", 5), attempt(tx, b"b"), count_up(tx, b"old", 1)), independent=True) == (True,) * 3
+    changes = database.write(lambda tx: (attempt(tx, b"a", 5), attempt(tx, b"b"), count_up(tx, b"old", 1)), independent=True)
+    assert changes == (True,) * 3
     assert stored(database) == {b"old": 2, b"a": 5, b"b": 1}
 
 
