@@ -83,7 +83,8 @@ def one(tx: Tx, clinic_id: str, id: str):
 def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """The conversation a living visitor session belongs to, with its wrapped key and `session_id`; or None."""
     return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id, s.mac AS session_mac FROM visitor_sessions s"
-                  f" JOIN conversations c ON c.clinic_id = s.clinic_id AND c.id = s.conversation_id{_WITH_KEY} WHERE s.clinic_id = :clinic_id AND"
+                  f" JOIN conversations c ON c.clinic_id = s.clinic_id AND c.id = s.conversation_id"
+                  f"{_WITH_KEY} WHERE s.clinic_id = :clinic_id AND"
                   " s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > :now)",
                   clinic_id=clinic_id, token_sha256=token_sha256, now=now)
 

@@ -25,5 +25,6 @@ def use_ticket(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int):
     used = tx.run("UPDATE tickets SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
                   " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
     return tx.one("SELECT t.session_id, t.mac, s.conversation_id FROM tickets t JOIN visitor_sessions s ON"
-                  " s.clinic_id = t.clinic_id AND s.id = t.session_id WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND"
+                  " s.clinic_id = t.clinic_id AND s.id = t.session_id"
+                  " WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND"
                   " s.ended_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None

@@ -60,8 +60,8 @@ def test_reference_to_a_row_of_another_clinic_is_refused_by_the_database(clinic,
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         clinic.sql(
             "INSERT INTO conversations (clinic_id, id, reference, category_id, about, language, urgency, waiting_on, created_at,"
-            " last_at, head, mac) VALUES (:clinic_id, :category_id, 'X', :category_id, 'me', 'en', 'normal', 'staff', 1, 1, :head,"
-            " :head)",
+            " last_at, head, mac) VALUES (:clinic_id, :category_id, 'X', :category_id, 'me', 'en', 'normal', 'staff', 1, 1,"
+            " :head, :head)",
             clinic_id=clinic.home.id, category_id=category.id, head=b"")
 
 
