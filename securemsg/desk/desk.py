@@ -69,6 +69,13 @@ def prepare(settings: Settings) -> None:
 
 
 def _make_keys(settings: Settings) -> None:
+    try:
+        _make_missing_keys(settings)
+    except OSError as error:
+        raise Misconfigured(f"The keys cannot be written to {error.filename}: {error.strerror}. Nothing was stored yet.") from error
+
+
+def _make_missing_keys(settings: Settings) -> None:
     first = settings.root_key[0]
     if first.startswith("file:") and not settings.keystore.exists():
         path = Path(first[5:]).absolute()

@@ -5,6 +5,8 @@ from typing import Any
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from securemsg.errors import Misconfigured
 from securemsg.settings import Settings
@@ -17,6 +19,11 @@ db = SQLAlchemy(metadata=metadata)  # gives the engine and its pool; the rows ar
 
 def connect(settings: Settings) -> Database:
     """The database, not yet migrated. The folder of SQLite's file is made, readable by its owner alone."""
+    try:
+        make_url(settings.database_url)
+    except (ArgumentError, ValueError):  # without a word of it: a password may stand in it
+        raise Misconfigured("SECUREMSG_DATABASE_URL cannot be read as an address like "
+                            "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME.") from None
     if settings.database_url.startswith("sqlite:"):
         prepare_folder(settings.database_url)
         return Sqlite(_engine(settings.database_url, Sqlite.engine_options))

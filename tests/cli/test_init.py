@@ -99,7 +99,8 @@ def test_a_key_file_that_others_can_read_is_refused(securemsg, tmp_path):
     ("SECUREMSG_ROOT_KEY", "env:NOT_SET", "NOT_SET"), ("SECUREMSG_ROOT_KEY", "exec:/not/there", "does not exist"),
     ("SECUREMSG_CONFIG", "/not/there.toml", "cannot be read"), ("SECUREMSG_TRUSTED_PROXIES", "nonsense", "nonsense"),
     ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/x", "database"),
-    ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://", "")])
+    ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://", ""),
+    ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://u:p@h:port/x", "cannot be read as an address")])
 def test_a_setting_that_does_not_fit_stops_every_command(securemsg, monkeypatch, name, value, words):
     monkeypatch.setenv(name, value)
     for command in (SOMETHING, ("serve",)):
@@ -115,3 +116,10 @@ def test_a_folder_that_cannot_be_made_is_told(empty, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SECUREMSG_DATA", str(tmp_path / "file" / "data"))
     assert is_a_sentence(empty("init"), "cannot be made")
+
+
+@pytest.mark.parametrize("name", ["SECUREMSG_ROOT_KEY", "SECUREMSG_KEYSTORE"])
+def test_keys_that_cannot_be_written_are_told(empty, tmp_path, monkeypatch, name):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv(name, ("file:" if name.endswith("KEY") else "") + str(tmp_path / "file" / "folder" / "key"))
+    assert is_a_sentence(empty("init"), "The keys cannot be written", "file")
