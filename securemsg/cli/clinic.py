@@ -1,11 +1,12 @@
 """`securemsg clinic add | list | show | set`."""
 
+from dataclasses import replace
+
 import click
 import orjson
 
 from securemsg.cli.at_hand import opened, show, speaker
 from securemsg.desk import owner
-from securemsg.desk.clinics import Clinic
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.owner import Card
 from securemsg.store import clinics
@@ -81,11 +82,7 @@ def set_(slug: str, name: str | None, timezone: str | None, emergency_number: st
         said = home.profile["emergency_text"].replace(home.emergency_number, number)  # one number on the card, never two
         profile = {**home.profile, "emergency_text": said, **({"name": name} if name else {}),
                    **({"phones": list(phone)} if phone else {})}
-        card = Card(profile, timezone or home.timezone, home.locale, number, home.color, origin or home.origins,
-                    _categories(home), home.consent.text)
+        card = replace(owner.card_of(home), profile=profile, timezone=timezone or home.timezone, emergency_number=number,
+                       origins=origin or home.origins)
         owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
         click.echo(f"Clinic {slug} is changed.")
-
-
-def _categories(home: Clinic) -> tuple[tuple[str, str, bool, str], ...]:
-    return tuple((c.name, c.label, c.open, c.contact) for c in home.categories if c.listed)

@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +24,7 @@ from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
 
 _SERVING = Path(__file__).parent.parent / "serving.py"
+_SITE = "http://127.0.0.1:"
 _OWNER = ("Maren Whitlock", "owner@harbour-lane.example", "Doctor")
 
 
@@ -76,13 +78,14 @@ def _demo_settings() -> Settings:
 
 def _sample_clinic(desk: Desk, site_port: int) -> Clinic:
     """The sample clinic, made at the first start; its website's port may change from start to start."""
-    origin = f"http://127.0.0.1:{site_port}"
+    origin = f"{_SITE}{site_port}"
     try:
         home = one_clinic(desk, SLUG)
     except Missing:
         return owner.add_clinic(desk, SLUG, _sample_card(origin), desk.clock())
     if origin not in home.origins:
-        card = _sample_card(origin)
+        others = (other for other in home.origins if not other.startswith(_SITE))
+        card = replace(owner.card_of(home), origins=(origin, *others))
         owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
     return one_clinic(desk, SLUG)
 

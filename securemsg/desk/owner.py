@@ -81,6 +81,13 @@ def save_card(desk: Desk, who: Who, before: Clinic, card: Card, version: int, no
     forget(desk, before.slug)
 
 
+def card_of(home: Clinic) -> Card:
+    """The card as it stands, to change a part of it."""
+    categories = tuple((c.name, c.label, c.open, c.contact) for c in home.categories if c.listed)
+    return Card(home.profile, home.timezone, home.locale, home.emergency_number, home.color, home.origins, categories,
+                home.consent.text)
+
+
 def checked(card: Card) -> Card:
     """The card with its origins in exact form, or Refused with a sentence for each field that has a fault."""
     errors: dict[str, list[str]] = {}

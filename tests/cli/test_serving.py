@@ -6,9 +6,13 @@ import socket
 import subprocess
 import time
 from base64 import b32decode
+from dataclasses import replace
 
 import pytest
 
+from securemsg.cli.at_hand import speaker
+from securemsg.cli.serve import _sample_clinic
+from securemsg.desk import owner
 from tests.cli.conftest import is_a_sentence
 from tests.http.browser import Outside
 from tests.http.people import code, new_key
@@ -81,6 +85,16 @@ def test_a_port_that_is_taken_stops_the_start_at_once(service, securemsg, monkey
 def test_a_port_that_is_none_is_told(empty, monkeypatch, port):
     monkeypatch.setenv("PORT", port)
     assert is_a_sentence(empty("demo"), "PORT is", "a number from 1 to 65534")
+
+
+def test_the_demo_on_another_port_keeps_what_its_owner_wrote(desk):
+    home = _sample_clinic(desk, 8001)
+    ours = replace(owner.card_of(home), profile=home.profile | {"name": "Our own name"}, consent="Our own words.",
+                   origins=("https://www.clinic.example", *home.origins))
+    owner.save_card(desk, speaker(home.id), home, ours, home.version, desk.clock())
+    moved = _sample_clinic(desk, 9001)
+    assert moved.origins == ("http://127.0.0.1:9001", "https://www.clinic.example")
+    assert owner.card_of(moved) == replace(ours, origins=moved.origins)
 
 
 def test_the_demos_second_day_shows_no_new_link(make_service):
