@@ -33,13 +33,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Everything the conversation's page shows."""
+    """Everything the conversation's page shows. There are messages numbered below `earlier`; are these the `newest`?"""
 
     conversation: Row
     name: str | None = field(repr=False)
     contact: tuple[str, str] | None = field(repr=False)
     consent: Row | None
     messages: list[Message] = field(repr=False)
+    earlier: int | None
+    newest: bool
     notes: list[Note] = field(repr=False)
     seen_by_visitor: int
     seen_at: int | None
@@ -72,21 +74,27 @@ def counts(desk: Desk, who: Who) -> tuple[int, int, int]:
     return row.open, row.mine, row.waiting
 
 
-def read(desk: Desk, who: Who, id: str, now: int) -> Opened:
-    """Open a conversation. The audit row is committed before a word of it is opened; without it nothing is disclosed."""
+def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Opened:
+    """Open a conversation's newest messages, with its notes, or the messages numbered below `before`.
+
+    The audit row is committed before a word of it is opened; without it nothing is disclosed.
+    """
     require(who, "read")
     row = own(desk, who, id)
-    disclosed = (("messages", f"1-{row.last_seq}"), ("notes", f"1-{row.note_seq}"), ("contact", id), ("name", id))
+    upto = before - 1 if 1 < before <= row.last_seq else row.last_seq
+    after, newest = max(0, upto - thread.PAGE), upto == row.last_seq
+    notes = (("notes", f"1-{row.note_seq}"),) if newest else ()
+    disclosed = (("messages", f"{after + 1}-{upto}"), *notes, ("contact", id), ("name", id))
     written = read_entry(desk, who, "conversation.read", id, now, disclosed)
 
     def write(tx: Tx) -> bool:
         written.write(tx)
-        return conversations.set_opened(tx, row.clinic_id, id, "staff", who.id, row.last_seq, now)
+        return conversations.set_opened(tx, row.clinic_id, id, "staff", who.id, upto, now)
 
     if desk.database.write(write):
-        tell(desk, who.clinic_id, id, "opened", row.last_seq)
-    opened = _opened(desk, who, row, now)
-    if len(opened.messages) > row.last_seq and own(desk, who, id).last_seq > row.last_seq:
+        tell(desk, who.clinic_id, id, "opened", upto)
+    opened = _opened(desk, who, row, after, newest, upto, now)
+    if opened.messages and opened.messages[-1].seq > row.last_seq and own(desk, who, id).last_seq > row.last_seq:
         return read(desk, who, id, now)  # a message came in between: nothing is disclosed that was not recorded
     return opened
 
@@ -110,27 +118,17 @@ def note_place(clinic_id: str, conversation_id: str, note_id: str) -> Place:
     return Place("notes", "sealed", clinic_id, note_id, conversation_id, "staff")
 
 
-def _opened(desk: Desk, who: Who, row, now: int) -> Opened:
+def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now: int) -> Opened:
     contact, consent, notes, seen, trail = desk.database.read(lambda tx: (
         conversations.one_contact(tx, row.clinic_id, row.id), conversations.one_consent(tx, row.clinic_id, row.id),
         conversations.notes(tx, row.clinic_id, row.id), conversations.last_opening(tx, row.clinic_id, row.id, "visitor"),
         audit.about(tx, row.clinic_id, row.id)))
-    messages = _all_messages(desk, row)
+    messages = thread.page(desk, row, after, thread.PAGE if newest else upto - after)
     thread.report_unverified(desk, who, row.id, messages, now)
     beside = _beside(desk, row)
     return Opened(row, _visitor_name(desk, row, beside), _contact(desk, row, contact, beside), consent, messages,
-                  _notes(desk, row, notes), seen.upto_seq if seen else 0,
-                  seen.opened_at if seen else None, trail)
-
-
-def _all_messages(desk: Desk, row) -> list[Message]:
-    messages: list[Message] = []
-    while len(messages) < row.last_seq:
-        page = thread.page(desk, row, len(messages))
-        if not page:
-            break
-        messages += page
-    return messages
+                  after + 1 if after else None, newest, _notes(desk, row, notes) if newest else [],
+                  seen.upto_seq if seen else 0, seen.opened_at if seen else None, trail)
 
 
 def _beside(desk: Desk, row) -> dict | None:

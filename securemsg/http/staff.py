@@ -35,7 +35,7 @@ def inbox(slug: str) -> Response:
 @blueprint.get("/conversations/<uuid:conversation>")
 def conversation(slug: str, conversation) -> Response:
     home, me = auth.staff(slug)
-    return _conversation_page(home, me, str(conversation))
+    return _conversation_page(home, me, str(conversation), before=pages.whole_number(request.args.get("before", "")) or 0)
 
 
 @blueprint.post("/conversations/<uuid:conversation>/reply")
@@ -210,8 +210,8 @@ def _text() -> str:
     return schemas.checked(schemas.TEXT, {"text": pages.typed(request.form, "text")})["text"]
 
 
-def _conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None) -> Response:
-    opened = reading.read(desk(), me.who, id, desk().clock())
+def _conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None, before: int = 0) -> Response:
+    opened = reading.read(desk(), me.who, id, desk().clock(), before)
     return pages.page("conversation.html", **views.conversation(home, me, opened, request, error))
 
 

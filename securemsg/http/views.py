@@ -72,9 +72,11 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
             "opened_at": row.created_at, "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by),
             "mine": mine, "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
         "visitor": _visitor(home, opened), "entries": _entries(opened, names, me),
+        "earlier": opened.earlier, "newest": opened.newest,
         "audit": _audit(opened.audit, names),
-        "can": {"reply": not closed, "note": True, "claim": not closed and not row.claimed_by, "release": mine,
-                "close": not closed, "flag": not closed, "reopen": closed},
+        # Who looks at earlier messages has not seen the newest: nothing is answered or closed from there.
+        "can": {"reply": not closed and opened.newest, "note": opened.newest, "claim": not closed and not row.claimed_by,
+                "release": mine, "close": not closed and opened.newest, "flag": not closed, "reopen": closed},
         "close_reasons": list(CLOSE_REASONS.items()), "sent": None, **_kept(request, error)}
 
 

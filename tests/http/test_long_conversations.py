@@ -58,3 +58,39 @@ def test_a_place_no_page_named_is_no_fault_of_ours(house, before):
     mia = house.visitor()
     mia.opens("one", wish="cookie; same-site")
     assert mia.browser.get(f"{CONVERSATION}?before={before}").status == 200
+
+
+def test_staff_read_the_newest_and_the_earlier_by_a_link(house, leo):
+    ana = house.staff("Ana")
+    ana.does("note", leo.conversation, text="A note.")
+    newest = ana.opens(f"conversations/{leo.conversation}")
+    assert words(newest) == [*numbers(251, LAST), "A note."]
+    earlier = ana.browser.get(link(newest, "Earlier messages").partition("#")[0])
+    assert words(earlier) == numbers(51, 250), "a note stands with the newest"
+    first = ana.browser.get(link(earlier, "Earlier messages").partition("#")[0])
+    assert words(first) == numbers(1, 50) and link(first, "Earlier messages") is None
+    assert words(ana.browser.get(link(first, "Newest messages").partition("#")[0])) == words(newest)
+
+
+def test_what_staff_read_is_recorded_as_it_was_drawn(house, leo):
+    ana = house.staff("Ana")
+    for rest in ("", "?before=251"):
+        ana.opens(f"conversations/{leo.conversation}{rest}")
+    query = "SELECT objects FROM audit WHERE action = 'conversation.read' ORDER BY happened_at, id"
+    rows = house.desk.database.read(lambda tx: tx.all(query))
+    assert [row.objects[:24] for row in rows] == ['[["messages","251-450"],', '[["messages","51-250"],["']
+    assert '"notes"' in rows[0].objects and '"notes"' not in rows[1].objects
+
+
+def test_nothing_is_answered_or_closed_where_the_newest_is_not_seen(house, leo):
+    ana = house.staff("Ana")
+    text = ana.opens(f"conversations/{leo.conversation}?before=251").text
+    assert "/reply" not in text and "/close" not in text and "/note" not in text and "/claim" in text
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "0", "1", "9" * 40, "99999999"])
+def test_nor_is_one_of_staff(house, before):
+    mia = house.visitor()
+    mia.opens("one")
+    page = house.staff("Ana").opens(f"conversations/{mia.conversation}?before={before}")
+    assert page.status == 200 and words(page) == ["one"]
