@@ -6,7 +6,7 @@ import { pauseAfter } from "../src/frame/pauses.ts";
 import type { Answer } from "../src/frame/types.ts";
 import { answer, browser, clock, settled } from "./world.ts";
 
-const item: Item = { key: "k1", opening: false, body: '{"kind":"text","data":{"text":"Hello"}}' };
+const item: Item = { key: "k1", at: 0, opening: false, body: '{"kind":"text","data":{"text":"Hello"}}' };
 const accepted = answer(201, { message: { seq: 1 } });
 
 function visitor(answers: (Answer | "never")[], tab = browser()) {
@@ -14,7 +14,7 @@ function visitor(answers: (Answer | "never")[], tab = browser()) {
   const tries: Item[] = [];
   const fates: Fate[] = [];
   const start = () => outbox({
-    memory: tab.memory(), later: time.later, random: () => 0.5, tell: (fate) => fates.push(fate),
+    memory: tab.memory(), later: time.later, random: () => 0.5, now: time.now, tell: (fate) => fates.push(fate),
     post: async (sent) => {
       tries.push(sent);
       const next = answers.shift() ?? accepted;
@@ -103,6 +103,21 @@ test("a waking does not leave the old pause running", async () => {
   await settled();
   await she.time.pass(60_000);
   equal(she.tries.length, 3);
+});
+
+test("after 23 hours it is not sent again by itself: the service may have forgotten that it has it", async () => {
+  const she = visitor([answer(0), answer(0)]);
+  she.out.add(item);
+  await settled();
+  she.time.jump(22.9);
+  she.out.wake();
+  await settled();
+  equal(she.tries.length, 2);
+  she.time.jump(0.2);
+  she.start().wake();
+  await settled();
+  deepEqual([she.tries.length, she.out.waiting()], [2, null]);
+  deepEqual(she.fates.at(-1), { type: "failed", problem: "late", errors: {}, status: 0 });
 });
 
 test("a reload in the middle: the same key, and one message", async () => {

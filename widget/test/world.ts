@@ -6,6 +6,9 @@ export function clock() {
   let now = 0;
   let due: { at: number; act: () => void }[] = [];
   return {
+    now: () => now,
+    /** The computer slept for so many hours. */
+    jump(hours: number) { now += hours * 3_600_000; },
     later(ms: number, act: () => void) {
       const entry = { at: now + ms, act };
       due.push(entry);

@@ -40,7 +40,7 @@ export function composer(send: () => void, durable: () => boolean) {
       button.setAttribute("aria-disabled", `${sending === "sending"}`);
       write(button, sending === "waiting" ? words.now : sending === "failed" ? words.retry : words.send);
       write(status, statusText(state));
-      write(alert, sending === "failed" ? `${words.failed} ${say(problem)}` : "");
+      write(alert, sending !== "failed" ? "" : problem === "late" ? words.late : `${words.failed} ${say(problem)}`);
       markFaults(element, errors);
       element.hidden = screen === "loading" || screen === "ended";
     },

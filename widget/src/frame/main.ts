@@ -16,7 +16,7 @@ const card: Card = JSON.parse(document.getElementById("card")!.textContent!);
 const windowed = parent === window;
 const memory = remember(card.clinic);
 const api = connect(card, memory);
-const out = outbox({ memory, later, random: Math.random, tell: fated, post: ({ opening, body, key }) => (opening ? api.open : api.send)(body, key) });
+const out = outbox({ memory, later, random: Math.random, now: Date.now, tell: fated, post: ({ opening, body, key }) => (opening ? api.open : api.send)(body, key) });
 
 await speak(card.words);
 let state = begin(memory.get("draft"), navigator.onLine);
@@ -99,7 +99,7 @@ function send() {
   happen({ type: "faulty", errors });
   if (Object.keys(errors).length) return screen.focusFault(errors);
   memory.set("draft", state.draft);
-  out.add({ key: newKey(), opening, body: JSON.stringify(opening ? openingBody(state.draft, card) : messageBody(state.draft)) });
+  out.add({ key: newKey(), at: Date.now(), opening, body: JSON.stringify(opening ? openingBody(state.draft, card) : messageBody(state.draft)) });
 }
 
 function fated(fate: Fate) {

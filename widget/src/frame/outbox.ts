@@ -3,8 +3,10 @@ import { pauseAfter } from "./pauses.ts";
 import type { Memory } from "./storage.ts";
 import type { Answer } from "./types.ts";
 
-/** `key` was made when the visitor pressed send; key and body stay the same in every try, also after a reload. */
-export type Item = { key: string; opening: boolean; body: string };
+/** `key` was made when the visitor pressed send, `at`; key and body stay the same in every try, also after a reload. */
+export type Item = { key: string; at: number; opening: boolean; body: string };
+
+const mostMs = 23 * 3_600_000; // the service knows a key for 24 hours; later the same message would be there twice
 
 export type Fate =
   | { type: "sending" | "waiting"; problem?: string }
@@ -17,9 +19,10 @@ export type World = {
   tell(fate: Fate): void;
   later(ms: number, act: () => void): () => void;
   random(): number;
+  now(): number;
 };
 
-export function outbox({ memory, post, tell, later, random }: World) {
+export function outbox({ memory, post, tell, later, random, now }: World) {
   let busy = false;
   let tries = 0;
   let cancel = () => {};
@@ -29,8 +32,9 @@ export function outbox({ memory, post, tell, later, random }: World) {
   async function run() {
     const item = waiting();
     if (!item || busy) return;
-    busy = true;
     cancel();
+    if (now() - item.at > mostMs) return finish({ type: "failed", problem: "late", errors: {}, status: 0 });
+    busy = true;
     tell({ type: "sending" });
     const answer = await post(item);
     busy = false;

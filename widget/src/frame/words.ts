@@ -31,6 +31,7 @@ const english = {
   waitingOffline: "Waiting for a connection. It is kept here, and will be sent then.",
   waitingMemory: "Please leave this page open until it is sent.",
   failed: "Not sent.",
+  late: "We could not learn within a day whether this arrived. Please look before you try again.",
   retry: "Try again",
   sent: "Sent",
   offline: "You are offline.",
