@@ -100,6 +100,10 @@ def checked(card: Card) -> Card:
         errors["emergency_number"] = ["Please enter the emergency number people here call, for example 112."]
     if not _is_zone(card.timezone):
         errors["timezone"] = [f"{card.timezone[:40]!r} is no time zone; one is written like Europe/Berlin."]
+    if not card.profile["emergency_text"].strip():
+        errors["emergency_text"] = ["Please enter when people should call that number."]
+    if not card.categories:
+        errors["categories"] = ["Please keep at least one topic that people can write about; it may be closed."]
     if not card.consent.strip():
         errors["consent_text"] = ["Please enter the notice that visitors agree to."]
     if fault := readable(card.color):

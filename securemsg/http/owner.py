@@ -12,7 +12,7 @@ from securemsg.desk.access import require
 from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
 from securemsg.desk.owner import Card
 from securemsg.desk.sign_in import Session
-from securemsg.errors import Conflict, Limited, Refused, Unknown
+from securemsg.errors import BadRequest, Conflict, Limited, Refused, Unknown
 from securemsg.http import auth, pages, views
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -35,10 +35,13 @@ def card(slug: str) -> Response:
 @blueprint.post("/clinic")
 def save(slug: str) -> Response:
     home, me = auth.staff(slug)
-    version = request.form.get("version", "")
+    require(me.who, "clinic")
+    version = pages.whole_number(request.form.get("version", ""))
+    if version is None:  # without it a save could undo what somebody else has just saved
+        raise BadRequest(pages.INCOMPLETE)
     try:
         spend(current_app, "act", clinic=home.id, session=me.id)
-        owner.save_card(desk(), me.who, home, _card(home), pages.whole_number(version) or home.version, desk().clock())
+        owner.save_card(desk(), me.who, home, _card(home), version, desk().clock())
     except (Refused, Conflict, Limited) as error:
         errors = error.errors or {"": [error.detail]}
         return pages.again(_page(home, me, _typed(), errors, version), error)
@@ -84,7 +87,7 @@ def _form_of(home: Clinic) -> dict:
                        for c in home.categories if c.listed]}
 
 
-def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, version: str | None = None,
+def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, version: int | None = None,
           saved: bool = False) -> Response:
     public = desk().settings.public_url
     contact_url = public + url_for("visitor.contact", slug=home.slug)
@@ -92,7 +95,8 @@ def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, ver
                f'<secure-message src="{public}/frame/{home.slug}">\n'
                f'  <a href="{contact_url}">Send us a message</a>\n</secure-message>')
     return pages.page(
-        "clinic.html", **views.frame(home, me), saved=saved, form=form, errors=errors or {}, version=version or str(home.version),
+        "clinic.html", **views.frame(home, me), saved=saved, form=form, errors=errors or {},
+        version=home.version if version is None else version,
         consent_version=home.consent.version, snippet=snippet, csp=[f"script-src {public}", f"frame-src {public}"],
         contact_url=contact_url, contact_rules=CONTACT_RULES)
 

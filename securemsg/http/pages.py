@@ -16,6 +16,7 @@ from securemsg.errors import BadRequest, Error, Reused
 from securemsg.http.here import desk
 from securemsg.times import DAY, HOUR, MINUTE, SECOND, rfc3339
 
+INCOMPLETE = "This form was incomplete. Please go back, reload the page and try again."
 _DIGITS = 17  # a moment in microseconds has 16; fits the databases' 64 bits and the 48 of a UUIDv7's milliseconds
 STATIC = Path(__file__).parent.parent / "static"
 _hashes: dict[str, str] = {}
@@ -96,7 +97,7 @@ def form_key(form) -> str:
     """The key a form was sent with."""
     key = form.get("key", "")
     if not 16 <= len(key) <= 128:
-        raise BadRequest("This form was incomplete. Please go back, reload the page and try again.")
+        raise BadRequest(INCOMPLETE)
     return key
 
 

@@ -74,7 +74,11 @@ class Seen(Strict):
     upto_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31))
 
 
-TEXT, SAY, OPEN, SEEN = Text(), Say(), Open(), Seen()
+class Nothing(Strict):
+    """A call that says all by its address still comes as JSON: no page of another site can send that unasked."""
+
+
+TEXT, SAY, OPEN, SEEN, NOTHING = Text(), Say(), Open(), Seen(), Nothing()
 
 
 def body(schema: Schema) -> dict[str, Any]:

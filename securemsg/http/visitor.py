@@ -95,6 +95,7 @@ def opened() -> Response:
 @blueprint.post("/v1/conversation/ticket")
 def ticket() -> Response:
     visit = auth.visit("read")
+    schemas.body(schemas.NOTHING)
     spend(current_app, "ticket", clinic=visit.clinic.id)
     return schemas.answer({"ticket": visits.ticket(desk(), visit, desk().clock())}, 201)
 
