@@ -72,7 +72,7 @@ def _make_keys(settings: Settings) -> None:
     try:
         _make_missing_keys(settings)
     except OSError as error:
-        raise Misconfigured(f"The keys cannot be written to {error.filename}: {error.strerror}. Nothing was stored yet.") from error
+        raise Misconfigured(f"The keys cannot be written to {error.filename}: {error.strerror}.") from error
 
 
 def _make_missing_keys(settings: Settings) -> None:
