@@ -5,7 +5,7 @@ import hmac
 import time
 from typing import Self
 
-from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Request, Response, Route, expect
 
 expect.set_options(timeout=10_000)
 
@@ -223,3 +223,11 @@ def code(secret: bytes, later_seconds: int = 0) -> str:
     digest = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")
     at = digest[-1] & 15
     return f"{(int.from_bytes(digest[at:at + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
+
+
+def refuse_the_cookie(route: Route) -> None:
+    """What the service answers where the browser has dropped the cookie of a frame from another site."""
+    if "authorization" in route.request.headers:
+        route.continue_()
+    else:
+        route.fulfill(status=401, content_type="application/problem+json", body='{"detail": "There is no conversation."}')

@@ -21,7 +21,7 @@ LARGEST_BYTES = 150_000  # a README that opens at once
 
 def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="securemsg-pictures-"))
-    program = os.environ.get("SECUREMSG_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     try:
         with Service(folder).start("demo") as demo, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
@@ -41,7 +41,7 @@ def take_both(demo: Service, browser: Browser) -> None:
     nora.begins("Hello! Could I have my blue inhaler again? I have about a week left.", category="Prescription",
                 name="Nora Lindqvist", contact="+1 902 555 0177")
     omar.begins("Can I move Thursday's appointment?", category="Appointment", name="Omar Haddad", contact="omar@example.org")
-    lin.begins("Where do I send my insurance card?", category="Billing and insurance", about="My child", contact="lin@example.org")
+    lin.begins("Where do I send my insurance card?", category="Billing and insurance", contact="lin@example.org")
 
     ana.opens(nora.reference).does("Claim")
     ana.replies("Hello Nora. Of course. Is it still the pharmacy on Front Street?")

@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.people import refuse_the_cookie
+
 LETTERS = "þðŋħŧł"  # in nothing else that a page could see
 SECRET = f"My {LETTERS} hurts"
 BRIDGE = {"ready", "open", "close", "unread"}
@@ -20,7 +22,7 @@ def stolen(visitor) -> list[list[str]]:
 @pytest.mark.parametrize("keeps_cookies", [True, False], ids=["cookie", "token"])
 def test_15_a_hostile_page_gets_no_character_and_no_token(house, visitor, staff, keeps_cookies):
     if not keeps_cookies:
-        visitor.context.route("**/v1/conversation", _without_cookie)
+        visitor.context.route("**/v1/conversation", refuse_the_cookie)
     visitor.visits("/hostile?q=back+pain").page.locator("#search").press_sequentially("harmless")
     visitor.launcher.click()
     visitor.fills_in(name=f"Leo {LETTERS}", contact=f"{LETTERS}@example.org")
@@ -95,11 +97,3 @@ def test_17_no_address_referrer_history_or_title_tells_anything(house, visitor, 
     assert not [referrer for referrer in referrers if referrer and "back" in referrer]
     assert visitor.page.title() == "Elm Street Surgery" and visitor.page.evaluate("history.length") <= 2
     assert visitor.page.url == f"{visitor.site}/hostile?q=back+pain"
-
-
-def _without_cookie(route) -> None:
-    """What the service answers where the browser has dropped the cookie of a frame from another site."""
-    if "authorization" in route.request.headers:
-        route.continue_()
-    else:
-        route.fulfill(status=401, content_type="application/problem+json", body='{"detail": "There is no conversation."}')

@@ -55,7 +55,7 @@ def test_9_loader_and_frame_stay_within_their_bytes(house):
     later = [name for name in _manifest(house) if not name.startswith(("frame", "staff", "widget"))]
     assert _gzipped(loader) <= 2.2 * KIB
     assert len(first_paint) == 3 and sum(map(_gzipped, first_paint)) <= 10 * KIB
-    assert later and all(_gzipped(_bytes(house.url, f"/static/widget/{name}")) <= 3.25 * KIB for name in later)
+    assert later and all(_gzipped(_bytes(house.url, f"/static/widget/{name}")) <= 3 * KIB for name in later)
 
 
 def test_57_a_whole_conversation_without_one_complaint_in_the_console(visitor, staff):

@@ -5,7 +5,11 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.people import refuse_the_cookie
+
 MESSAGES = re.compile(r"/v1/conversation/messages$")
+KEEPS_NOTHING = """for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, { get() { throw new DOMException("Access is denied.", "SecurityError"); } });"""
 STORED = "() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]"
 
 
@@ -41,6 +45,17 @@ def test_41_an_unsent_text_and_all_answers_survive_a_reload(visitor):
     expect(visitor.inside.get_by_label("Your name")).to_have_value("Leo Marsh")
     expect(visitor.inside.get_by_role("radio", name="My child")).to_be_checked()
     visitor.says("Half a sentence")
+
+
+def test_41_where_the_browser_keeps_nothing_she_is_told_and_her_message_arrives_all_the_same(visitor, staff):
+    visitor.context.add_init_script(KEEPS_NOTHING)
+    visitor.context.route("**/v1/conversation", refuse_the_cookie)
+    visitor.begins("Good morning.")
+    expect(visitor.inside.get_by_text("This browser keeps nothing")).to_be_visible()
+    staff.opens(visitor.reference).replies("Good morning to you.")
+    visitor.sees("Good morning to you.")
+    visitor.says("Still here.")
+    assert staff.opens(visitor.reference).reads() == ["Good morning.", "Good morning to you.", "Still here."]
 
 
 def test_41_after_its_end_nothing_is_left_on_the_device(house, visitor, staff):

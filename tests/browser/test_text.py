@@ -38,6 +38,16 @@ def test_19_what_somebody_writes_is_shown_as_text_everywhere(house, new_visitor,
     assert visitor.trouble == staff.trouble == []
 
 
+def test_19_what_staff_write_is_shown_as_text_too(visitor, staff):
+    visitor.begins("Good morning.")
+    staff.opens(visitor.reference).notes(PAYLOADS[2])
+    staff.replies(PAYLOADS[0])
+    visitor.sees(PAYLOADS[0])
+    assert visitor.bubbles.last.text_content() == PAYLOADS[0]
+    assert staff.words.all_text_contents() == ["Good morning.", PAYLOADS[2], PAYLOADS[0]]
+    assert visitor.trouble == staff.trouble == []
+
+
 def test_20_only_addresses_that_can_do_nothing_become_links(visitor, staff):
     visitor.begins("Where is it?")
     home = f"{visitor.site}/without"
