@@ -55,7 +55,7 @@ class Conflict(Error):
 
 class TooLarge(Error):
     status, type, title = 413, "too-large", "Too large"
-    detail = "That is more than can be sent at once (64 kB)."
+    detail = "That is more than can be sent at once."
 
 
 class WrongType(Error):
