@@ -2,6 +2,7 @@
 
 import argparse
 import resource
+import signal
 import sys
 import tempfile
 from dataclasses import replace
@@ -40,6 +41,7 @@ def main(words: list[str]) -> int:
     begun = perf_counter()
     plan = replace(_QUICK if chosen.quick else _FULL, quiet_cores=chosen.quiet)
     _allow_many_streams()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever stops us stops our servers as well
     out = Outcome()
     with tempfile.TemporaryDirectory(prefix="securemsg-bench-") as name:
         folder = Path(name)
