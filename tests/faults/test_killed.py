@@ -5,7 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http.client import HTTPException
 
+import psutil
+
 from tests.http.people import Visitor, new_key
+from tests.http.running import Running
 from tests.service import until
 
 VISITORS, EACH, KILLS = 10, 20, 10
@@ -34,6 +37,20 @@ class Writer:
             self.pause.wait(0.05)
 
 
+def power_cut(service: Running) -> None:
+    """Every process of it at once; then somebody starts it again."""
+    service.service.kill()
+    service.start()
+
+
+def killed_worker(service: Running) -> None:
+    """The process that serves, as the kernel does when memory is short; gunicorn starts another."""
+    [worker] = psutil.Process(service.service.process.pid).children()
+    worker.kill()
+    psutil.wait_procs([worker], 5)
+    until(lambda: service.browser().get("/readyz").status == 200, 20, "another worker")
+
+
 def test_two_hundred_messages_and_ten_kills(service):
     writers = [Writer(service.visitor()) for _ in range(VISITORS)]
     for writer in writers:
@@ -46,8 +63,7 @@ def test_two_hundred_messages_and_ten_kills(service):
         running = [pool.submit(writer.writes) for writer in writers]
         for kill in range(1, KILLS + 1):
             until(lambda kill=kill: done() >= kill * VISITORS * EACH // (KILLS + 1), 30, "some messages between two kills")
-            service.service.kill()
-            service.start()
+            (power_cut if kill % 2 else killed_worker)(service)
         for each in running:
             each.result()
     assert done() == VISITORS * EACH
