@@ -19,7 +19,7 @@ from securemsg.store.database import Answer, Tx
 from securemsg.store.waiting import Event, wait_and_wake
 
 _BATCH_SECONDS = 0.020  # the file lock is held no longer, so that command-line writers get their turn
-_CHECKPOINT_BATCHES = 100  # then the write-ahead log (about 8 MB) is copied back and used from its start again
+_CHECKPOINT_WRITES = 100  # then the write-ahead log (about 8 MB) is copied back and used from its start again
 # A real thread: under gevent the patched modules would make it a greenlet like its callers.
 _start_thread = get_original("_thread", "start_new_thread")
 _Queue = get_original("queue", "SimpleQueue")
@@ -66,7 +66,7 @@ class Writer:
 
     def _serve(self) -> None:
         """The writer thread: take what waits, commit it at once, wake its callers."""
-        connection, lock, batches = None, -1, 0
+        connection, lock, waiting = None, -1, 0
         while (first := self._jobs.get()) is not None:
             jobs = [first]
             try:
@@ -75,9 +75,10 @@ class Writer:
                 connection = connection or connected(self._path)
                 with _held(lock):
                     stop = self._commit(connection, jobs)
-                    batches += 1
-                    if batches % _CHECKPOINT_BATCHES == 0:
+                    waiting += len(jobs)
+                    if waiting >= _CHECKPOINT_WRITES:
                         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+                        waiting = 0
             except BaseException as error:  # whatever it is, every caller hears of it and the thread lives on
                 stop, connection = self._failed(connection, jobs, error)
             for job in jobs:

@@ -62,7 +62,7 @@ def test_a_long_conversation_comes_in_pages(visitor, staff):
         visitor.says(text)
     assert visitor.reads() == texts[:200]
     assert visitor.reads(after=200) == texts[200:]
-    assert staff.reads() == texts
+    assert staff.reads() == texts[-200:], "the earlier ones stand behind a link"
 
 
 def test_name_and_contact_reach_staff(visitor, staff):

@@ -177,7 +177,7 @@ def test_a_deleted_word_is_gone_from_the_file(path, database):
 
 
 def test_the_log_is_copied_back_and_used_again_from_its_start(path, database, monkeypatch):
-    monkeypatch.setattr(writer, "_CHECKPOINT_BATCHES", 4)
+    monkeypatch.setattr(writer, "_CHECKPOINT_WRITES", 4)
     longest = 0
     for _ in range(40):
         database.write(lambda tx: [add(tx, "x" * 1000 + new_id()) for _ in range(10)])
