@@ -110,9 +110,8 @@ class Visitor(Person):
 
     def says(self, text: str) -> None:
         """Sends, and sees it stand in the conversation."""
-        before = self.bubbles.count()
         self.sends(text)
-        expect(self.bubbles).to_have_count(before + 1)
+        expect(self.inside.locator(".log .mine .bubble").last).to_have_text(text)
         expect(self.box).to_have_value("")
 
     def begins(self, text: str, path: str = "/", **answers: str) -> Self:

@@ -63,6 +63,14 @@ def test_24_escape_closes_it_and_the_launcher_has_the_focus_again(at_the_launche
         expect(at_the_launcher.launcher).to_be_focused()
 
 
+def test_24_escape_on_the_launcher_and_on_the_close_button_closes_it_too(visitor):
+    visitor.visits()
+    for place in (visitor.launcher, visitor.panel.get_by_role("button", name="Close")):
+        visitor.opens_the_widget()
+        place.press("Escape")
+        expect(visitor.panel).to_be_hidden()
+
+
 @pytest.mark.parametrize("key", ["{ key: 'Escape', isComposing: true }", "{ key: 'Escape', keyCode: 229 }"])
 def test_24_escape_belongs_to_the_input_method_while_it_composes(visitor, key):
     visitor.visits().opens_the_widget()
