@@ -85,7 +85,7 @@ def spend(app: Flask, budget: str, *, clinic: str, session: str = "") -> None:
             passed = strategy.hit(item, budget, subject)
             reset, left = strategy.get_window_stats(item, budget, subject)
             wait = max(1, round(reset - time.time()))
-            name = f'"{budget}-{whom}"'
+            name = f'"{budget}-{whom}-{item.GRANULARITY.name}"'
             spent.append(Spent(f"{name};q={item.amount};w={item.get_expiry()}", f"{name};r={left};t={wait}"))
             if not passed:
                 raise Limited(retry_after_seconds=wait)

@@ -66,7 +66,8 @@ def test_each_budget_is_what_the_table_says(house, later, budget, whom, amount):
         assert spend().status != 429, f"number {number + 1} of {allowed}"
     refused = spend()
     assert refused.status == 429
-    assert f'"{budget}-{whom}";q={allowed};w={seconds}' in refused.headers.getlist("RateLimit-Policy")
+    unit = {60: "minute", 3600: "hour"}[seconds]
+    assert f'"{budget}-{whom}-{unit}";q={allowed};w={seconds}' in refused.headers.getlist("RateLimit-Policy")
     assert any(state.startswith(f'"{budget}-{whom}";r=0;t=') for state in refused.headers.getlist("RateLimit"))
     assert 0 < int(refused.headers["Retry-After"]) <= seconds
     later(seconds * 2)
@@ -76,7 +77,7 @@ def test_each_budget_is_what_the_table_says(house, later, budget, whom, amount):
 def test_the_headers_count_down(house):
     leo = house.visitor()
     leo.opens()
-    left = [re.match(r'"message-session";r=(\d+);t=\d+', leo.says("x").headers.getlist("RateLimit")[0])[1] for _ in range(3)]
+    left = [re.match(r'"message-session-minute";r=(\d+);t=\d+', leo.says("x").headers.getlist("RateLimit")[0])[1] for _ in range(3)]
     assert left == ["19", "18", "17"]
 
 
