@@ -63,6 +63,7 @@ def test_the_frame_during_a_conversation(visitor, staff):
     assert_accessible("offline", page, frame)
     visitor.context.set_offline(False)
     visitor.sees("Thank you.")
+    staff.sees("Thank you.")  # who has not seen the newest message cannot close
     staff.closes("Answered")
     visitor.hears_that("closed")
     assert_accessible("closed", page, frame)
