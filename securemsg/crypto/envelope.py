@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
 
+from securemsg.crypto.canonical import canonical
 from securemsg.errors import Unverified
 
 VERSION = 1
@@ -38,7 +39,7 @@ class Place:
     def context(self, key_version: int) -> bytes:
         """Length-prefixed, never joined by a delimiter: no two places share a context."""
         parts = (self.table, self.column, self.clinic, self.conversation, self.row, self.sender)
-        return struct.pack(">BI", COBBLESTONE_256, key_version) + b"".join(map(_prefixed, parts))
+        return struct.pack(">BI", COBBLESTONE_256, key_version) + canonical(*parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,6 @@ def key_version(sealed: bytes) -> int:
     if (version, suite) != (VERSION, COBBLESTONE_256):
         raise Unverified
     return number
-
-
-def _prefixed(text: str) -> bytes:
-    data = text.encode()
-    return _LENGTH.pack(len(data)) + data
 
 
 def _pad(data: bytes) -> bytes:

@@ -4,11 +4,11 @@ Format: `version (1) | suite (2) | nonce (12) | ciphertext and tag (48)`.
 """
 
 import secrets
-import struct
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from securemsg.crypto.canonical import canonical
 from securemsg.errors import Unverified
 
 _HEADER = bytes((1, 2))
@@ -19,7 +19,7 @@ _WRAPPED_BYTES = len(_HEADER) + _NONCE_BYTES + 32 + 16
 def wrap(wrapper: bytes, secret: bytes, *about: str) -> bytes:
     """`secret` (32 bytes) under `wrapper` (32 bytes); `about` says what it is and must be the same at unwrap."""
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return _HEADER + nonce + AESGCM(wrapper).encrypt(nonce, secret, _context(about))
+    return _HEADER + nonce + AESGCM(wrapper).encrypt(nonce, secret, canonical(*about))
 
 
 def unwrap(wrapper: bytes, wrapped: bytes, *about: str) -> bytes:
@@ -28,11 +28,6 @@ def unwrap(wrapper: bytes, wrapped: bytes, *about: str) -> bytes:
         raise Unverified
     try:
         nonce, sealed = wrapped[2:2 + _NONCE_BYTES], wrapped[2 + _NONCE_BYTES:]
-        return AESGCM(wrapper).decrypt(nonce, sealed, _context(about))
+        return AESGCM(wrapper).decrypt(nonce, sealed, canonical(*about))
     except InvalidTag as error:
         raise Unverified from error
-
-
-def _context(about: tuple[str, ...]) -> bytes:
-    parts = [part.encode() for part in about]
-    return b"".join(struct.pack(">I", len(part)) + part for part in parts)
