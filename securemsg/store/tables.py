@@ -157,7 +157,9 @@ pool_members = Table(
 credentials = of_clinic(
     "credentials", id_("person_id"), text("kind"), text("hash", null=True), sealed(), number("last_step", default=0),
     hashed("mac"), at("created_at", null=False), at("used_at"), to("person_id", "people"), listed("ix_credentials_person", "person_id", "kind"))
-devices = of_clinic("devices", id_("person_id"), sealed("name"), at("first_at", null=False), at("last_at"), to("person_id", "people"))
+devices = of_clinic(  # browsers that signed in as a person before: a stranger's guesses do not slow them
+    "devices", id_("person_id"), sealed("name"), hashed("token_sha256", null=True), hashed("mac", null=True), at("first_at", null=False),
+    at("last_at"), to("person_id", "people"), Index("uq_devices_token", "clinic_id", "token_sha256", unique=True))
 invites = of_clinic(
     "invites", id_("person_id"), hashed("secret_sha256"), hashed("mac"), at("created_at", null=False), at("expires_at", null=False), at("used_at"),
     to("person_id", "people"), unique("secret_sha256"))
@@ -194,7 +196,8 @@ audit_objects = Table(  # finds the rows that disclosed an object; the proof is 
     "audit_objects", metadata, id_("clinic_id"), id_("audit_id"), text("object_kind"), id_("object_id"),
     PrimaryKeyConstraint("clinic_id", "audit_id", "object_kind", "object_id"), listed("ix_audit_objects_object", "object_id"))
 audit_checkpoints = of_clinic(
-    "audit_checkpoints", number("size"), hashed("root"), text("note"), at("made_at", null=False), unique("size"), free=True)
+    "audit_checkpoints", number("size"), hashed("root"), hashed("frontier", null=True), text("note"), at("made_at", null=False),
+    unique("size"), free=True)
 audit_cuts = of_clinic("audit_cuts", number("upto_number"), hashed("root"), at("cut_at", null=False), free=True)
 
 # Work that waits
