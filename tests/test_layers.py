@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LAYERS = (
-    ("errors", "settings", "parts", "times"),
+    ("errors", "settings", "parts", "times", "deadlines"),
     ("crypto",),
     ("store",),
     ("live",),
     ("desk",),
     ("http",),
-    ("worker",),
+    ("worker", "wire"),
     ("serving", "cli", "demo"),
     ("app",),
 )

@@ -50,7 +50,7 @@ def _dress(response: Response, settings: Settings) -> Response:
     if response.status_code >= 400 and name in ("asset", "loader", "frame"):
         name = "page" if response.mimetype == "text/html" else "api"
     response.headers.pop("Cache-Control", None)
-    response.headers.extend(_worn(name, g.get("origins", ()), settings.https))
+    response.headers.extend(worn(name, g.get("origins", ()), settings.https))
     for limit in g.get("limits", ()):
         response.headers.add("RateLimit-Policy", limit.policy)
         response.headers.add("RateLimit", limit.state)
@@ -58,8 +58,8 @@ def _dress(response: Response, settings: Settings) -> Response:
 
 
 @lru_cache(maxsize=256)
-def _worn(name: str, origins: tuple[str, ...], https: bool) -> tuple[tuple[str, str], ...]:
-    """All headers of a surface, put together once."""
+def worn(name: str, origins: tuple[str, ...], https: bool) -> tuple[tuple[str, str], ...]:
+    """All headers of a surface as names and values, put together once."""
     policy, referrer, resource, cache = SURFACES[name]
     worn = _ALWAYS | {
         "Content-Security-Policy": policy.replace("{origins}", " ".join(origins) or "'none'"), "Referrer-Policy": referrer,

@@ -1,0 +1,67 @@
+"""What comes off the wire: a request that two readers could take for different ones goes no further.
+
+Imported before gevent patches: of the service only what imports nothing itself may be imported here.
+"""
+
+import errno
+import json
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from gunicorn.http.errors import InvalidHeader, InvalidRequestLine, NoMoreData, ParseException
+from gunicorn.util import split_request_uri
+
+from securemsg.errors import Error
+
+
+def admit(req: Any) -> None:
+    """Make a parsed request (gunicorn's) ready for the application; ParseException when it is not to be trusted."""
+    _name_host(req)
+    req.body.reader = _Whole(req)
+
+
+def _name_host(req: Any) -> None:
+    """One host, and the right one: RFC 9112, 3.2 (a Host header is a must) and 3.2.2 (an absolute target replaces it)."""
+    if not req.uri.startswith("/") and "://" in req.uri:
+        target = split_request_uri(req.uri)
+        if target.scheme not in ("http", "https"):
+            raise InvalidRequestLine("absolute-form")
+        req.headers = [header for header in req.headers if header[0] != "HOST"] + [("HOST", target.netloc)]
+    if req.version > (1, 0) and not any(name == "HOST" for name, _ in req.headers):
+        raise InvalidHeader("HOST")
+
+
+class _Whole:
+    """A body that comes to its end; where it does not, nobody knows where a next request would begin, and the connection closes.
+
+    Without it the application takes a broken chunk for a fault of its own, and a form that was cut off for all of it.
+    """
+
+    def __init__(self, req: Any):
+        self._req, self._reader = req, req.body.reader
+
+    def read(self, size: int) -> bytes:
+        """So many bytes, fewer at the end; ConnectionResetError when the end was not reached."""
+        owed = min(size, getattr(self._reader, "length", 0))  # a body in chunks says itself where it ends
+        try:
+            data = self._reader.read(size)
+        except (ParseException, NoMoreData):
+            data = None
+        if data is None or len(data) < owed:
+            self._req.force_close()
+            raise ConnectionResetError(errno.ECONNRESET, "the body broke off") from None
+        return data
+
+
+@lru_cache
+def bare(error: type[Error], https: bool) -> bytes:
+    """The whole answer to what the application never saw: the problem, with the headers that every answer has."""
+    from securemsg.http.headers import worn  # not above: it imports half of the service
+
+    body = json.dumps({"type": f"about:blank#{error.type}", "title": error.title, "status": error.status,
+                       "detail": error.detail}).encode()
+    headers = (("Content-Type", "application/problem+json"), ("Content-Length", len(body)), ("Connection", "close"),
+               *worn("api", (), https))
+    lines = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode() + body
