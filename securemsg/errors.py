@@ -48,6 +48,11 @@ class WrongMethod(Error):
     detail = "This address does not take this method."
 
 
+class TooSlow(Error):
+    status, type, title = 408, "too-slow", "The request took too long to arrive"
+    detail = "What you sent took too long to arrive, so nothing was stored. Please try again."
+
+
 class Conflict(Error):
     status, type, title = 409, "conflict", "Something changed in between"
     detail = "Something changed in between. Please look again and repeat."

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from securemsg import errors
 from securemsg.desk.clinics import clinic
@@ -66,6 +66,8 @@ def _card() -> dict | None:
 
 
 def _from_http(error: HTTPException) -> Response:
+    if isinstance(error, ClientDisconnected) and isinstance(error.__context__, TimeoutError):
+        return answer(errors.TooSlow())  # half a body came, and then its deadline (deadlines.py)
     known = _BY_STATUS.get(error.code or 500, Error)
     found = known()
     found.status = error.code or 500
