@@ -7,31 +7,7 @@ import pytest
 from securemsg.http.headers import SURFACES
 from tests.http.house import HARBOUR, opened_house
 from tests.http.people import new_key
-
-ID = "0192f0a0-0000-7000-8000-000000000000"
-# Each route by the surface of its good answer, and of its answer to somebody who only came across the address.
-ROUTES = {
-    "static": ("asset", "asset"), "health.loader": ("loader", "loader"), "health.healthz": ("api", "api"),
-    "health.readyz": ("api", "api"), "health.home": ("page", "page"), "visitor.card": ("api", "api"),
-    "visitor.receipt_keys": ("api", "api"), "visitor.frame": ("frame", "frame"), "visitor.contact": ("page", "page"),
-    "visitor.contact_send": ("page", "api"), "visitor.contact_conversation": ("page", "page"),
-    "visitor.contact_say": ("page", "api"), "visitor.contact_forget": ("page", "api"), "visitor.window": ("page", "api"),
-    **dict.fromkeys(("visitor.open_conversation", "visitor.conversation", "visitor.messages", "visitor.send", "visitor.events",
-                     "visitor.opened", "visitor.ticket", "visitor.end"), ("api", "api")),
-    **dict.fromkeys(("staff.inbox", "staff.conversation", "owner.clinic"), ("page", "page")), "staff.events": ("api", "api"),
-    **dict.fromkeys(("staff.sign_in_page", "staff.start", "staff.enrol"), ("page", "page")),
-    **dict.fromkeys(("staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag", "staff.close", "staff.reopen",
-                     "staff.sign_in", "staff.sign_out", "staff.use_link", "staff.do_enrol", "owner.save"), ("page", "api"))}
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css"}
-
-
-def routes(house) -> list[tuple[str, str, str]]:
-    """Every route as (endpoint, method, an address of it)."""
-    found = []
-    for rule in house.app.url_map.iter_rules():
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: VALUES[match[1]], rule.rule)
-        found += [(rule.endpoint, method, path) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
-    return found
+from tests.http.routes import ROUTES, every_route
 
 
 def assert_dressed(answer, surface: str, what: object) -> None:
@@ -45,17 +21,14 @@ def assert_dressed(answer, surface: str, what: object) -> None:
 
 
 def test_every_route_has_a_surface(shared):
-    assert {endpoint for endpoint, *_ in routes(shared)} == set(ROUTES)
+    assert {route.endpoint for route in every_route(shared.app)} == set(ROUTES)
 
 
 def test_every_route_is_dressed_for_who_only_comes_across_it(shared):
-    for endpoint, method, path in routes(shared):
-        answer = shared.browser().ask(method, path, headers={"Accept": "*/*"})
-        good, otherwise = ROUTES[endpoint]
-        is_page = answer.status < 400 and answer.headers["Content-Type"].startswith("text/html") and good == "page"
-        surface = "page" if is_page else otherwise
-        assert_dressed(answer, surface, (endpoint, answer.status))
-        assert answer.status < 500, endpoint
+    for route in every_route(shared.app):
+        answer = shared.browser().ask(route.method, route.path(), headers={"Accept": "*/*"})
+        assert_dressed(answer, route.surface if answer.status < 400 else "api", (route, answer.status))
+        assert answer.status < 500, route
 
 
 def test_every_answer_to_visitors_and_staff_is_dressed(house):

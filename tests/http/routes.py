@@ -1,0 +1,60 @@
+"""Every route of the service, from its URL map: its address, its surface, who uses it. A route without a line here fails the suite."""
+
+import re
+from dataclasses import dataclass
+
+from flask import Flask
+
+from tests.http.house import HARBOUR
+
+ID = "0192f0a0-0000-7000-8000-000000000000"
+VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css"}
+ROUTES = {
+    # endpoint: (surface of its good answers, who uses it)
+    "static": ("asset", "anybody"), "health.loader": ("loader", "anybody"), "health.healthz": ("api", "anybody"),
+    "health.readyz": ("api", "anybody"), "health.home": ("page", "anybody"),
+    "visitor.card": ("api", "anybody"), "visitor.receipt_keys": ("api", "anybody"), "visitor.frame": ("frame", "anybody"),
+    "visitor.open_conversation": ("api", "anybody"), "visitor.contact": ("page", "anybody"),
+    "visitor.contact_send": ("page", "anybody"), "visitor.window": ("page", "anybody"),
+    **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
+                     "visitor.ticket", "visitor.end"), ("api", "visitor")),
+    **dict.fromkeys(("visitor.contact_conversation", "visitor.contact_say", "visitor.contact_forget"), ("page", "visitor")),
+    **dict.fromkeys(("staff.sign_in_page", "staff.sign_in", "staff.start", "staff.use_link", "staff.enrol", "staff.do_enrol"),
+                    ("page", "anybody")),
+    **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
+                     "staff.flag", "staff.close", "staff.reopen", "staff.sign_out"), ("page", "staff")),
+    "staff.events": ("api", "staff"), "owner.clinic": ("page", "owner"), "owner.save": ("page", "owner")}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one rule."""
+
+    endpoint: str
+    method: str
+    rule: str
+
+    @property
+    def surface(self) -> str:
+        return ROUTES[self.endpoint][0]
+
+    @property
+    def who(self) -> str:
+        return ROUTES[self.endpoint][1]
+
+    @property
+    def is_safe(self) -> bool:
+        return self.method == "GET"
+
+    @property
+    def is_stream(self) -> bool:
+        return self.endpoint.endswith(".events")
+
+    def path(self, **values: str) -> str:
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda match: (VALUES | values)[match[1]], self.rule)
+
+
+def every_route(app: Flask) -> list[Route]:
+    """All of them; the two methods that Flask adds by itself (HEAD, OPTIONS) are not routes of their own."""
+    return [Route(rule.endpoint, method, rule.rule) for rule in app.url_map.iter_rules()
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
