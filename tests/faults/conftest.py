@@ -6,10 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import account
 from tests.http.conftest import furnished  # noqa: F401  the same house as over HTTP
 from tests.http.house import Known, furnish
 from tests.http.running import Running, started
 from tests.postgresql import PostgreSQL
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    """What all the faults came to."""
+    if lines := account.table():
+        terminalreporter.section("faults")
+        terminalreporter.write_line("\n".join(lines))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,52 @@
+"""How often each thing went wrong, and what came of it: one row for each scenario, printed when the tests are over."""
+
+import os
+from dataclasses import dataclass, field
+from statistics import median
+
+from tests.faults.crowd import Crowd
+
+
+def rounds(short: int) -> range:
+    """How often to do it: FAULT_ROUNDS where it is set (`make faults` says 20), else a few times."""
+    return range(int(os.environ.get("FAULT_ROUNDS") or short))
+
+
+@dataclass
+class Row:
+    """One scenario: seconds until all was well again, one for each round, and what the crowds found."""
+
+    recoveries: list[float] = field(default_factory=list)
+    acknowledged: int = 0
+    lost: int = 0
+    doubled: int = 0
+    told: dict[int, int] = field(default_factory=dict)
+
+    def cells(self) -> tuple[str, ...]:
+        told = ", ".join(f"{status or 'none'} {count}×" for status, count in sorted(self.told.items()) if status not in (200, 201))
+        times = f"{median(self.recoveries):.1f}", f"{max(self.recoveries):.1f}"
+        return str(len(self.recoveries)), str(self.acknowledged), str(self.lost), str(self.doubled), *times, told or "nothing"
+
+
+_ROWS: dict[str, Row] = {}
+_HEADS = ("scenario", "rounds", "acknowledged", "lost", "doubled", "recovery s", "longest s", "told meanwhile")
+
+
+def settled(scenario: str, crowd: Crowd, recoveries: list[float]) -> None:
+    """Enter what came of it; all that was acknowledged must be there, once, in order, and verified."""
+    lost, doubled = crowd.losses(), crowd.doubles()
+    row = _ROWS.setdefault(scenario, Row())
+    row.recoveries += recoveries
+    row.acknowledged += crowd.acknowledged
+    row.lost, row.doubled = row.lost + len(lost), row.doubled + len(doubled)
+    row.told = {status: row.told.get(status, 0) + crowd.told[status] for status in {*row.told, *crowd.told}}
+    assert (lost, doubled) == ([], [])
+
+
+def table() -> list[str]:
+    """The rows, aligned; nothing when no scenario has run."""
+    if not _ROWS:
+        return []
+    rows = [_HEADS, *((name, *row.cells()) for name, row in _ROWS.items())]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
