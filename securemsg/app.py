@@ -3,7 +3,7 @@
 from flask import Flask, request
 
 from securemsg.desk import Desk, open_desk
-from securemsg.http import headers, health, limits, owner, pages, problems, schemas, staff, visitor
+from securemsg.http import budgets, headers, health, owner, pages, problems, schemas, staff, visitor
 from securemsg.http.headers import surface
 from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
@@ -20,7 +20,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     app.extensions["securemsg"] = desk or open_desk(settings)
     headers.init(app, settings)
     problems.init(app)
-    limits.init(app)
+    budgets.init(app)
     pages.init(app)
     for blueprint in (visitor.blueprint, staff.blueprint, owner.blueprint, health.blueprint):
         app.register_blueprint(blueprint)

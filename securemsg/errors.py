@@ -5,7 +5,7 @@ class Error(Exception):
     """The root of what this service raises on purpose.
 
     `detail` is shown to people as it stands: no ids of others, no internals.
-    `errors` maps field names to lists of sentences (RFC 9457 extension member).
+    `errors` maps field names to lists of sentences; `members` are what else a program may read (RFC 9457 extension members).
     """
 
     status = 500
@@ -14,10 +14,11 @@ class Error(Exception):
     detail = "Something went wrong on our side. Nothing was lost; please try again."
 
     def __init__(self, detail: str | None = None, *, errors: dict[str, list[str]] | None = None,
-                 retry_after_seconds: int | None = None):
+                 retry_after_seconds: int | None = None, members: dict[str, object] | None = None):
         self.detail = detail or type(self).detail
         self.errors = errors
         self.retry_after_seconds = retry_after_seconds
+        self.members = members or {}
         super().__init__(self.detail)
 
 
@@ -80,6 +81,12 @@ class Reused(Refused):
 class Limited(Error):
     status, type, title = 429, "limited", "Too many requests"
     detail = "That was a lot in a short time. Please wait a moment and try again."
+
+
+class ProofNeeded(Limited):
+    """Who brings a proof of work may go on at once; everybody else waits."""
+
+    type, title = "proof-needed", "Please wait a moment"
 
 
 class Unavailable(Error):

@@ -55,14 +55,16 @@ def _settings() -> str:
 
 def _limits() -> str:
     rows = [
-        f"| {budget} | {whom} | {parse(amount).amount} in {_span(parse(amount).get_expiry())} |"
-        for budget, whom, amount in LIMITS
+        f"| {budget} | {whom} | {_amount(amount)} | {_amount(proven) if proven else ''} |"
+        for budget, whom, amount, proven in LIMITS
     ]
-    return "\n".join(["| Budget | Counted for | How much |", "|---|---|---|", *rows]) + "\n"
+    head = ["| Budget | Counted for | How much | And with a proof of work |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows]) + "\n"
 
 
-def _span(seconds: int) -> str:
-    return "an hour" if seconds == 3600 else "a minute" if seconds == 60 else f"{seconds} s"
+def _amount(text: str) -> str:
+    amount, seconds = parse(text).amount, parse(text).get_expiry()
+    return f"{amount:,} in {'an hour' if seconds == 3600 else 'a minute' if seconds == 60 else f'{seconds} s'}"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
-from flask import current_app, g, request
+from flask import g, request
 from werkzeug import Response
 
 from securemsg.desk import sign_in, visits
@@ -24,10 +24,14 @@ _PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which
 def visit(budget: str) -> Visit:
     """The visitor who holds this request's token; Unknown without one."""
     token = _visitor_token()
-    found = visits.visit(desk(), token, desk().clock(), g.request_id)
-    if found.clinic.slug != _clinic_named(found.clinic.slug):
-        raise Unknown  # a session of one clinic is none at another, wherever it was put
-    spend(current_app, budget, clinic=found.clinic.id, session=found.who.session_id)
+    try:
+        found = visits.visit(desk(), token, desk().clock(), g.request_id)
+        if found.clinic.slug != _clinic_named(found.clinic.slug):
+            raise Unknown  # a session of one clinic is none at another, wherever it was put
+    except Unknown:
+        spend("unknown")
+        raise
+    spend(budget, found.clinic, found.who.session_id)
     return found
 
 

@@ -51,9 +51,9 @@ def _dress(response: Response, settings: Settings) -> Response:
         name = "page" if response.mimetype == "text/html" else "api"
     response.headers.pop("Cache-Control", None)
     response.headers.extend(worn(name, g.get("origins", ()), settings.https))
-    for limit in g.get("limits", ()):
-        response.headers.add("RateLimit-Policy", limit.policy)
-        response.headers.add("RateLimit", limit.state)
+    for name, (policy, left, seconds) in g.get("limits", {}).items():
+        response.headers.add("RateLimit-Policy", policy)
+        response.headers.add("RateLimit", f'"{name}";r={left};t={seconds}')
     return response
 
 

@@ -4,7 +4,7 @@ import re
 from itertools import chain, count
 from typing import Any
 
-from flask import Blueprint, current_app, request, url_for
+from flask import Blueprint, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import owner
@@ -40,7 +40,7 @@ def save(slug: str) -> Response:
     if version is None:  # without it a save could undo what somebody else has just saved
         raise BadRequest(pages.INCOMPLETE)
     try:
-        spend(current_app, "act", clinic=home.id, session=me.id)
+        spend("act", home, me.id)
         owner.save_card(desk(), me.who, home, _card(home), version, desk().clock())
     except (Refused, Conflict, Limited) as error:
         errors = error.errors or {"": [error.detail]}

@@ -46,6 +46,7 @@ def _wants_page() -> bool:
 def _problem(error: Error) -> Response:
     body = {"type": f"about:blank#{error.type}", "title": error.title, "status": error.status, "detail": error.detail,
             "instance": f"urn:uuid:{g.get('request_id', '')}"}
+    body |= error.members
     if error.errors:
         body["errors"] = error.errors
     return Response(orjson.dumps(body), mimetype="application/problem+json")

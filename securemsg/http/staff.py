@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import segno
-from flask import Blueprint, current_app, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.crypto import credentials
@@ -89,7 +89,7 @@ def events(slug: str) -> Response:
     """Something changed in this clinic; the page fetches what with its own authority."""
     home, me = auth.staff(slug, use=False)
     here, token = desk(), request.cookies.get(auth.staff_cookie(desk().settings, slug), "")
-    spend(current_app, "stream", clinic=home.id, session=me.id)
+    spend("stream", home, me.id)
     since = pages.whole_number(request.args.get("since", ""))
 
     def written(signal: Signal) -> Iterator[str]:
@@ -121,7 +121,7 @@ def do_sign_in(slug: str) -> Response:
     home, form = clinic(desk(), slug), request.form
     auth.same_origin()
     try:
-        spend(current_app, "sign-in", clinic=home.id)
+        spend("sign-in", home)
         token = sign_in.sign_in(desk(), home, form.get("email", ""), form.get("password", ""), form.get("code", ""),
                                 auth.nobody(home), desk().clock())
     except Error as error:
@@ -151,7 +151,7 @@ def use_link(slug: str) -> Response:
     home = clinic(desk(), slug)
     auth.same_origin()
     try:
-        spend(current_app, "sign-in", clinic=home.id)
+        spend("sign-in", home)
         token = sign_in.start(desk(), home, request.form.get("secret", ""), auth.nobody(home), desk().clock())
     except Error as error:
         return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors={"secret": [error.detail]}), error)
@@ -169,7 +169,7 @@ def enrol(slug: str) -> Response:
 def do_enrol(slug: str) -> Response:
     (home, session), form = auth.staff(slug, stage="enrolling"), request.form
     try:
-        spend(current_app, "sign-in", clinic=home.id)
+        spend("sign-in", home)
         token, codes = sign_in.enrol(desk(), home, session, form.get("password", ""), form.get("code", ""), desk().clock())
     except Error as error:
         return pages.again(_enrol_page(home, session, error), error)
@@ -194,7 +194,7 @@ def _act(slug: str, id: str, act: Callable[[Session, str], None], anchor: str | 
     """Do one act and show the conversation again; on an error too, with what was typed."""
     home, me = auth.staff(slug)
     try:
-        spend(current_app, "act", clinic=home.id, session=me.id)
+        spend("act", home, me.id)
         act(me, id)
     except (Refused, Conflict, Limited) as error:
         return pages.again(_conversation_page(home, me, id, error), error)

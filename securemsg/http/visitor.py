@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 
-from flask import Blueprint, current_app, g, redirect, request, url_for
+from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.crypto import receipts
@@ -27,7 +27,7 @@ _EMBEDDED = "cross-site"
 @blueprint.post("/v1/clinics/<slug>/conversations")
 def open_conversation(slug: str) -> Response:
     home = clinic(desk(), slug)
-    spend(current_app, "open", clinic=home.id)
+    spend("open", home)
     opening = schemas.opening(schemas.body(schemas.OPEN))
     done = visitor.open(desk(), home, opening, schemas.idempotency_key(), g.request_id, desk().clock())
     return _opened(home, done)
@@ -96,7 +96,7 @@ def opened() -> Response:
 def ticket() -> Response:
     visit = auth.visit("read")
     schemas.body(schemas.NOTHING)
-    spend(current_app, "ticket", clinic=visit.clinic.id)
+    spend("ticket", visit.clinic)
     return schemas.answer({"ticket": visits.ticket(desk(), visit, desk().clock())}, 201)
 
 
@@ -140,7 +140,7 @@ def contact_send(slug: str) -> Response:
     auth.same_origin()
     form = request.form
     try:
-        spend(current_app, "open", clinic=home.id)
+        spend("open", home)
         opening = schemas.opening(schemas.checked(schemas.OPEN, _as_json(form)))
         done = visitor.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
     except Error as error:
@@ -162,7 +162,7 @@ def contact_conversation(slug: str) -> Response:
 def contact_say(slug: str) -> Response:
     visit, form = auth.visit("read"), request.form
     try:  # the budget too: who has to wait keeps what was typed
-        spend(current_app, "message", clinic=visit.clinic.id, session=visit.who.session_id)
+        spend("message", visit.clinic, visit.who.session_id)
         said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
         visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
     except Error as error:
@@ -183,7 +183,7 @@ def window(slug: str) -> Response:
     """The frame's conversation in a window of its own: the ticket is used up, the window gets its own session."""
     home = clinic(desk(), slug)
     auth.same_origin()  # a stranger's form with a stranger's ticket would lead people into the stranger's conversation
-    spend(current_app, "ticket", clinic=home.id)
+    spend("ticket", home)
     token = visits.redeem(desk(), home, request.form.get("ticket", ""), g.request_id, desk().clock())
     response = redirect(url_for("visitor.frame", slug=slug, window=1), 303)
     auth.keep_visitor(response, desk().settings, slug, token, embedded=False)

@@ -4,6 +4,8 @@ A message a second by one visitor would soon be refused. So the amounts are mult
 and the number of hits for each request stay what they are, and so does their cost.
 """
 
+from dataclasses import replace
+
 from flask import Flask
 
 from securemsg import app
@@ -15,5 +17,5 @@ _TIMES = 100_000
 def serve() -> Flask:
     """What gunicorn loads in place of `securemsg.app:serve()`."""
     for rules in limits._RULES.values():
-        rules[:] = [(whom, type(item)(item.amount * _TIMES, item.multiples)) for whom, item in rules]
+        rules[:] = [replace(rule, item=type(rule.item)(rule.item.amount * _TIMES, rule.item.multiples)) for rule in rules]
     return app.serve()

@@ -1,6 +1,7 @@
 """The furnished house: made once, copied for each test."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,19 @@ def house(furnished: tuple[Path, list[Known]], tmp_path: Path) -> Iterator[House
     """The service in this process, on SQLite, for this test alone."""
     with opened_house(furnished, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets seconds pass for the counters of limits. They begin with a fresh hour, since their windows do."""
+    real = time.time
+    ahead = [3600 - real() % 3600]
+    monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
+
+    def passes(seconds: float) -> None:
+        ahead[0] += seconds
+
+    return passes
 
 
 @pytest.fixture(scope="module")

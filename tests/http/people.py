@@ -60,6 +60,14 @@ class Visitor:
         return [item["data"].get("text", item["kind"]) for item in self.items(after)]
 
 
+def sitting_at(house, address: str) -> Visitor:
+    """Somebody with a conversation of their own, who from now on sends from an address that others use too."""
+    visitor = house.visitor()
+    visitor.opens()
+    visitor.browser.address = address
+    return visitor
+
+
 class Staff:
     """A member of staff with the reply page, as plain forms."""
 

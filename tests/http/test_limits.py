@@ -1,7 +1,6 @@
 """How much anybody may do: each row of the table once, told in headers and in a sentence; help is never limited."""
 
 import re
-import time
 from collections.abc import Callable
 from itertools import count, cycle
 
@@ -10,22 +9,10 @@ import pytest
 from securemsg.http.limits import LIMITS
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, House
-from tests.http.people import Visitor, new_key
+from tests.http.people import new_key, sitting_at
 
 SECONDS = {"minute": 60, "hour": 3600}
-
-
-@pytest.fixture(autouse=True)
-def later(monkeypatch) -> Callable[[float], None]:
-    """Lets seconds pass for the counters. They begin with a fresh hour, since their windows do."""
-    real = time.time
-    ahead = [3600 - real() % 3600]
-    monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
-
-    def passes(seconds: float) -> None:
-        ahead[0] += seconds
-
-    return passes
+pytestmark = pytest.mark.usefixtures("later")
 
 
 def spender(house: House, later: Callable, budget: str, whom: str, seconds: int) -> Callable[[], Answer]:
@@ -47,18 +34,11 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "message": lambda: leo.says("hello"), "read": lambda: leo.asks("GET"), "stream": lambda: leo.asks("HEAD", "/events"),
         "sign-in": lambda: stranger.submit(ana.path("start"), {"secret": "x" * 43, "key": new_key()}),
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
+        "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
         "act": lambda: ana.does("release", leo.conversation)}[budget]
 
 
-def sitting_at(house: House, address: str) -> Visitor:
-    """Somebody with a conversation of their own, who from now on sends from an address that others use too."""
-    visitor = house.visitor()
-    visitor.opens()
-    visitor.browser.address = address
-    return visitor
-
-
-@pytest.mark.parametrize(("budget", "whom", "amount"), LIMITS)
+@pytest.mark.parametrize(("budget", "whom", "amount"), [line[:3] for line in LIMITS])
 def test_each_budget_is_what_the_table_says(house, later, budget, whom, amount):
     allowed, seconds = int(amount.split()[0]), SECONDS[amount.split()[-1]]
     spend = spender(house, later, budget, whom, seconds)
@@ -84,11 +64,14 @@ def test_the_headers_count_down(house):
 
 def test_the_visitor_reads_a_sentence(house):
     leo = house.visitor()
-    for _ in range(5):
-        leo.opens()
-    problem = leo.opens()
+    leo.opens()
+    for _ in range(20):
+        leo.says("hello")
+    problem = leo.says("hello")
     assert (problem.headers["Content-Type"], problem.json["title"]) == ("application/problem+json", "Too many requests")
-    assert problem.json["detail"] == "That was a lot in a short time. Please wait a moment and try again."
+    assert problem.json["detail"] == ("That was a lot in a short time. Please try again in a minute, or call Harbour Lane Family"
+                                      " Practice: +1 902 555 0142.")
+    assert problem.json["violated-policies"] == ["message-session-minute"]
 
 
 def test_waiting_as_told_is_enough(house, later):
