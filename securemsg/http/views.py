@@ -1,6 +1,7 @@
 """What the reply page's templates are given: rows and values turned into plain words, nothing decided."""
 
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Request, url_for
@@ -14,6 +15,7 @@ from securemsg.errors import Error
 from securemsg.http import pages
 from securemsg.http.here import desk
 
+_ANY = "00000000-0000-0000-0000-000000000000"  # stands for the id in an address that is built once for many rows
 ABOUT = {"me": "Themselves", "child": "Their child", "someone": "Someone they care for"}
 _ACTS = {
     "conversation.opened": "started the conversation", "message.sent": "wrote a message",
@@ -29,9 +31,10 @@ def clinic(home: Clinic) -> dict:
     return {"slug": home.slug, "name": home.name, "timezone": home.timezone, "phones": home.profile["phones"]}
 
 
-def frame(home: Clinic, me: Session) -> dict:
-    """What every page of a signed-in person gets."""
-    person, waiting = me.person, reading.counts(desk(), me.who)[2]
+def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
+    """What every page of a signed-in person gets. `waiting` saves counting again who counted already."""
+    person = me.person
+    waiting = reading.counts(desk(), me.who)[2] if waiting is None else waiting
     return {"clinic": clinic(home), "waiting": waiting, "me": {
         "id": person.id, "name": person.name, "role": person.title or ", ".join(sorted(person.roles)),
         "is_owner": me.who.may("clinic")}}
@@ -42,19 +45,21 @@ def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *
     labels = {category.id: category.label for category in home.categories}
     opened, mine, waiting = reading.counts(desk(), me.who)
     here: dict[str, Any] = {"slug": home.slug, "view": view}
+    address = url_for("staff.conversation", slug=home.slug, conversation=_ANY, _anchor="newest")
     return {
-        **frame(home, me), "view": view, "counts": {"open": opened, "mine": mine}, "waiting": waiting,
-        "rows": [_row(row, names, labels, me) for row in rows],
+        **frame(home, me, waiting), "view": view, "counts": {"open": opened, "mine": mine},
+        "rows": [_row(row, address.replace(_ANY, row.id), names, labels, me) for row in rows],
         "older_url": url_for("staff.inbox", **here, before=older) if older else None,
         "newest_url": None if first else url_for("staff.inbox", **here)}
 
 
-def _row(row, names: dict, labels: dict, me: Session) -> dict:
-    return {"id": row.id, "reference": row.reference, "category": labels.get(row.category_id, UNKNOWN.label),
-            "about": _about(row), "visitor": None, "urgent": row.urgency != "normal",
-            "state": "closed" if row.closed_at else "open", "waiting_since": row.waiting_since, "last_at": row.last_at,
-            "claimed_by": _name(names, row.claimed_by), "mine": row.claimed_by == me.person.id,
-            "unread": row.unread_staff, "snippet": None, "close_reason": CLOSE_REASONS.get(row.closed_reason or "")}
+def _row(row, url: str, names: dict, labels: dict, me: Session) -> SimpleNamespace:
+    """One line of the queue; attributes, since a template finds them at once and a dictionary's entries second."""
+    return SimpleNamespace(
+        id=row.id, url=url, reference=row.reference, category=labels.get(row.category_id, UNKNOWN.label), about=_about(row),
+        urgent=row.urgency != "normal", state="closed" if row.closed_at else "open", waiting_since=row.waiting_since,
+        last_at=row.last_at, claimed_by=_name(names, row.claimed_by), mine=row.claimed_by == me.person.id,
+        unread=row.unread_staff, close_reason=CLOSE_REASONS.get(row.closed_reason or ""))
 
 
 def _about(row) -> str:
