@@ -1,12 +1,17 @@
-"""What makes an audit row convict: its leaf (a hash of the whole row) and its MAC.
+"""What makes an audit row convict: its leaf (a hash of the whole row), its MAC, and the Merkle tree over all leaves.
 
-The leaf is written with the row; numbering, the Merkle tree (RFC 6962) and signed checkpoints build on it.
+The leaf and the MAC are written with the row. Numbering puts the leaf into a tree (RFC 6962, section 2.1), of which
+only the edge is kept: the roots of its perfect subtrees, at most 64 of them however long the log is.
 """
 
 import hashlib
 import hmac
+from dataclasses import dataclass, field
 
 from securemsg.crypto.canonical import canonical
+from securemsg.errors import Unverified
+
+_HASH_BYTES = 32  # SHA-256
 
 
 def leaf(fields: tuple[object, ...]) -> bytes:
@@ -16,4 +21,44 @@ def leaf(fields: tuple[object, ...]) -> bytes:
 
 def mac(key: bytes, uid: str, row_leaf: bytes) -> bytes:
     """HMAC-SHA-256(audit key, uid | leaf): who only writes to the database cannot make one."""
-    return hmac.digest(key, uid.encode() + row_leaf, hashlib.sha256)
+    return hmac.digest(key, uid.encode() + row_leaf, "sha256")
+
+
+@dataclass(slots=True)
+class Frontier:
+    """The edge of a tree of `size` leaves (its compact range): `peaks` are the roots of its perfect subtrees, largest first."""
+
+    size: int = 0
+    peaks: list[bytes] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, size: int, kept: bytes | None) -> "Frontier":
+        """What `bytes()` wrote: 32 bytes for each bit that is set in `size`; Unverified when it is not as long as that."""
+        kept = kept or b""
+        if size < 0 or len(kept) != _HASH_BYTES * size.bit_count():
+            raise Unverified
+        return cls(size, [kept[at:at + _HASH_BYTES] for at in range(0, len(kept), _HASH_BYTES)])
+
+    def __bytes__(self) -> bytes:
+        return b"".join(self.peaks)
+
+    def add(self, row_leaf: bytes) -> None:
+        """One more leaf: it joins the subtrees that are now full, as a carry runs through a binary number."""
+        peaks, rest, joined = self.peaks, self.size, row_leaf
+        while rest & 1:
+            joined, rest = _node(peaks.pop(), joined), rest >> 1
+        peaks.append(joined)
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The Merkle tree hash of all leaves so far; of none, the hash of nothing."""
+        if not self.peaks:
+            return hashlib.sha256().digest()
+        root = self.peaks[-1]
+        for peak in self.peaks[-2::-1]:
+            root = _node(peak, root)
+        return root
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()

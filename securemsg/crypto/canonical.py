@@ -2,14 +2,17 @@
 
 import struct
 
+_LENGTH = struct.Struct(">i").pack
+_NONE = _LENGTH(-1)
+
 
 def canonical(*facts: object) -> bytes:
     """No two lists have the same bytes. Numbers stand as decimal text, text as UTF-8."""
-    return b"".join(map(_one, facts))
-
-
-def _one(value: object) -> bytes:
-    if value is None:
-        return struct.pack(">i", -1)
-    data = value if isinstance(value, bytes) else str(value).encode()
-    return struct.pack(">i", len(data)) + data
+    parts = []
+    for fact in facts:
+        if fact is None:
+            parts.append(_NONE)
+        else:
+            data = fact if isinstance(fact, bytes) else str(fact).encode()
+            parts.append(_LENGTH(len(data)) + data)
+    return b"".join(parts)

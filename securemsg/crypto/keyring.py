@@ -75,6 +75,10 @@ class Keyring:
         """The clinic's newest active key of a purpose: clinic, data, index; for SERVICE: audit, receipt, cursor, limits, rows."""
         return self._opened(clinic)[purpose, 0]
 
+    def versions(self, clinic: str, purpose: str) -> list[Key]:
+        """Every key of a purpose that is not destroyed: to check what older ones signed."""
+        return [key for (kind, version), key in self._opened(clinic).items() if kind == purpose and version]
+
     def data(self, clinic: str, version: int = 0) -> Key:
         """The clinic data key: staff names, contacts, TOTP secrets. Version 0 is the active one."""
         return self._key(clinic, "data", version)

@@ -75,6 +75,12 @@ def numbered(table: str) -> Index:
     return Index(f"uq_{table}_number", "clinic_id", "number", unique=True, sqlite_where=given, postgresql_where=given)
 
 
+def waiting(table: str) -> Index:
+    """The few rows that wait for their number, among any number that have theirs."""
+    missing = text_clause("number IS NULL")
+    return Index(f"ix_{table}_waiting", "clinic_id", "id", sqlite_where=missing, postgresql_where=missing)
+
+
 def of_clinic(name: str, *parts, free: bool = False) -> Table:
     """A table of rows with ids of their own. `free` rows may belong to the nil clinic, so nothing refers to clinics."""
     home = [] if free else [ForeignKeyConstraint(["clinic_id"], ["clinics.id"])]
@@ -186,12 +192,12 @@ revocations = of_clinic("revocations", text("subject_kind"), id_("subject_id"), 
 # What happened
 events = of_clinic(
     "events", number("number", null=True), text("kind"), id_("conversation_id", null=True), id_("object_id", null=True),
-    number("seq", null=True), at("happened_at", null=False), numbered("events"), free=True)
+    number("seq", null=True), at("happened_at", null=False), numbered("events"), waiting("events"), free=True)
 audit = of_clinic(
     "audit", number("number", null=True), at("happened_at", null=False), text("node"), text("actor_kind"), id_("actor_id", null=True),
     hashed("session_sha256", null=True), text("action"), text("object_kind"), id_("object_id", null=True), text("outcome"),
     sealed("address"), text("request_id", null=True), sealed("detail"), text("objects", null=True), number("key_period", default=1),
-    hashed("leaf"), hashed("mac"), numbered("audit"), listed("ix_audit_object", "object_id", "happened_at"), free=True)
+    hashed("leaf"), hashed("mac"), numbered("audit"), waiting("audit"), listed("ix_audit_object", "object_id", "happened_at"), free=True)
 audit_objects = Table(  # finds the rows that disclosed an object; the proof is the list inside the leaf
     "audit_objects", metadata, id_("clinic_id"), id_("audit_id"), text("object_kind"), id_("object_id"),
     PrimaryKeyConstraint("clinic_id", "audit_id", "object_kind", "object_id"), listed("ix_audit_objects_object", "object_id"))
