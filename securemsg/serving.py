@@ -3,8 +3,11 @@
 import socket
 from contextlib import suppress
 
-from gunicorn.http.errors import ParseException
+from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderName, ParseException
 from gunicorn.workers.ggevent import GeventWorker
+
+from securemsg import wire
+from securemsg.errors import BadRequest, Error
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -21,16 +24,17 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         finally:
             self.connections.discard(client)
 
+    def handle_request(self, listener_name, req, sock, addr):
+        wire.admit(req)
+        super().handle_request(listener_name, req, sock, addr)
+
     def handle_error(self, req, client, addr, exc):
         """Neither log nor send back what could not be read, as gunicorn would: a token or a visitor's words may stand in it."""
-        unread = isinstance(exc, ParseException)
+        unread = isinstance(exc, ParseException) and not isinstance(exc, (InvalidResponseHeader, InvalidResponseHeaderName))
         self.log.warning("a request that %s: %s", "could not be read" if unread else "failed", type(exc).__name__)
         with suppress(OSError):
-            client.sendall(_BAD_REQUEST if unread else _FAILED)
+            client.sendall(wire.bare(BadRequest if unread else Error, self.wsgi.extensions["securemsg"].settings.https))
 
-
-_BARE = b"HTTP/1.1 %s\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Length: 0\r\n\r\n"
-_BAD_REQUEST, _FAILED = (_BARE % status for status in (b"400 Bad Request", b"500 Internal Server Error"))
 
 worker_class = Worker
 workers = 1  # SQLite, limits and live events are this one process's
@@ -40,6 +44,7 @@ graceful_timeout = 2
 keepalive = 30
 limit_request_line = 4096
 limit_request_fields = 64
+forwarded_allow_ips = ""  # nor may who sits on this machine set scheme, path or prefix: SECUREMSG_TRUSTED_PROXIES is all there is
 errorlog = "-"
 loglevel = "warning"
 proc_name = "securemsg"
