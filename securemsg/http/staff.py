@@ -185,7 +185,7 @@ def to_sign_in(error: Unknown):
     if request.endpoint == "staff.events":
         return problems.answer(error)
     slug = (request.view_args or {})["slug"]
-    back = request.full_path.rstrip("?") if request.method == "GET" else None
+    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     response = redirect(url_for("staff.sign_in_page", slug=slug, next=back), 303)
     return response
 

@@ -1,4 +1,4 @@
-"""Every route of the service, from its URL map: its address, its surface, who uses it. A route without a line here fails the suite."""
+"""Every route of the service, from its URL map: address, surface, who uses it. One without a line here fails the suite."""
 
 import re
 from dataclasses import dataclass
