@@ -44,6 +44,13 @@ def _roots(text: str) -> tuple[str, ...]:
     return roots
 
 
+def _backup_key(text: str) -> str:
+    if text and not text.startswith("smbackup1_pub_"):
+        raise ValueError("it must be the public half of a backup key, a line that begins with smbackup1_pub_; "
+                         "`securemsg backup-key` makes one")
+    return text
+
+
 def _public_url(text: str) -> str:
     url = urlsplit(text)
     plain = url.scheme in ("http", "https") and url.hostname and _has_port(url) and "@" not in url.netloc
@@ -89,6 +96,10 @@ SETTINGS = (
             secret=True),
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),
+    Setting("LEDGER", _folder, "", "File in which revocations and erasures are written down, as ids only, so that no restored "
+            "backup undoes them; never inside the data folder or its backups. Empty: `ledger.jsonl` beside the keystore."),
+    Setting("BACKUP_KEY", _backup_key, "", "The public half of a backup key (`smbackup1_pub_…`) that `securemsg backup` seals "
+            "for; the private half is kept away from this machine.", secret=True),
     Setting("PUBLIC_URL", _public_url, "http://localhost:8000", "The address people see. https, except on this computer itself."),
     Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
             "are ignored."),
@@ -105,6 +116,8 @@ class Settings(Mapping[str, object]):
     database_url: str
     root_key: tuple[str, ...]
     keystore: Path
+    ledger: Path
+    backup_key: str
     public_url: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     bind: tuple[str, int]
@@ -199,6 +212,7 @@ def _fill_defaults(values: dict) -> None:
     if values["keystore"] is None:
         file = next((Path(root[5:]).absolute() for root in values["root_key"] if root.startswith("file:")), keys / "root.key")
         values["keystore"] = file.with_name("keystore.json")
+    values["ledger"] = values["ledger"] or values["keystore"].with_name("ledger.jsonl")
     values["database_url"] = values["database_url"] or f"sqlite:///{quote(str(values['data'] / 'securemsg.db'))}"
 
 
@@ -211,3 +225,6 @@ def _refuse_contradictions(values: dict) -> None:
     if values["keystore"].is_relative_to(values["data"]):
         raise Misconfigured(f"{PREFIX}KEYSTORE lies inside the data folder {values['data']}; whoever copies the data "
                             "would hold the keys as well. Choose another place.")
+    if values["ledger"].is_relative_to(values["data"]):
+        raise Misconfigured(f"{PREFIX}LEDGER lies inside the data folder {values['data']}; whoever puts back an older copy of "
+                            "the data would put back the ledger with it. Choose another place.")

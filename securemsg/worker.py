@@ -1,14 +1,15 @@
-"""What goes on beside the requests: hear of revocations, expire what is old."""
+"""What goes on beside the requests: hear of revocations and write them down, expire what is old."""
 
 import logging
 import time
 from collections.abc import Callable
 
 from securemsg.desk import Desk
+from securemsg.desk.ledger import Ledger
 from securemsg.errors import Error
 from securemsg.live import Signal
 from securemsg.store import Tx, idempotency, outbox, people
-from securemsg.times import DAY, SECOND
+from securemsg.times import SECOND
 
 _LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, whichever process revoked it
 _EXPIRE_SECONDS = 600
@@ -20,12 +21,14 @@ def run(desk: Desk, alive: Callable[[], bool]) -> None:
     """Until the process stops. The neighbour being away is noted, and tried again."""
     heard: set[str] = set()
     since, expire_at, fault = desk.clock(), 0.0, ""
+    ledger = Ledger(desk)
     while alive():
         try:
             since, heard = _hear_revocations(desk, since, heard)
             if time.monotonic() >= expire_at:
                 _expire(desk)
                 expire_at = time.monotonic() + _EXPIRE_SECONDS
+            ledger.catch_up()  # last: a full disk there keeps nothing else from being done
             fault = _noted(fault, "")
         except Error as error:
             fault = _noted(fault, type(error).__name__)
@@ -47,7 +50,6 @@ def _expire(desk: Desk) -> None:
 
     def write(tx: Tx) -> None:
         idempotency.expire(tx, now)
-        outbox.expire_revocations(tx, now - DAY)
         people.expire_attempts(tx, now)
 
     desk.database.write(write)

@@ -70,6 +70,7 @@ def test_while_the_database_is_away_the_log_says_so_once(clinic, caplog, monkeyp
             raise fault
         return []
 
+    monkeypatch.setattr(worker.Ledger, "catch_up", lambda ledger: None)
     monkeypatch.setattr(clinic.desk.database, "read", read)
     with caplog.at_level(logging.WARNING, "securemsg"):
         worker.run(clinic.desk, looks(8))

@@ -50,6 +50,11 @@ def read(path: Path, roots: tuple[RootKey, ...]) -> Keystore:
     return Keystore(active[0], epochs)
 
 
+def roots_of(path: Path) -> dict[str, str]:
+    """Which root key each epoch is wrapped by: ids only."""
+    return {row["id"]: row["root"] for row in _rows(path)}
+
+
 def _rows(path: Path) -> list[dict]:
     try:
         content = json.loads(path.read_text("utf-8"))

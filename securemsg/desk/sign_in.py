@@ -169,7 +169,7 @@ def _store_credentials(desk: Desk, clinic: Clinic, session: Session, phc: str, s
     written = entry(desk, session.who, "person.enrolled", "person", person_id, now)
 
     def write(tx: Tx) -> None:
-        people.drop_credentials(tx, clinic.id, person_id)
+        people.drop_credentials(tx, clinic.id, person_id, now)
         for ended in people.end_sessions(tx, clinic.id, person_id, now):  # the enrolling one, and any of before a lost phone
             outbox.insert_revocation(tx, clinic.id, "session", ended.id, now)
         for id, kind, hashed, sealed in rows:

@@ -2,25 +2,28 @@
 
 import os
 import sqlite3
+import stat
 from pathlib import Path
 
 from securemsg.errors import Error, Full, Unavailable
 from securemsg.store.database import row_type
 
 _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
-            "busy_timeout=5000", "temp_store=MEMORY", "cell_size_check=ON")
+            "busy_timeout=5000", "temp_store=MEMORY", "cell_size_check=ON",
+            f"journal_size_limit={64 * 1024 * 1024}")  # a log that somebody's long look made larger shrinks again afterwards
 
 
 def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.row_factory = _row
+    connection.row_factory = named_rows
     for pragma in (*_PRAGMAS, *pragmas):
         connection.execute(f"PRAGMA {pragma}")
-    os.chmod(path, 0o600)
+    if stat.S_IMODE(os.stat(path).st_mode) != 0o600:  # just made; on a disk that is read-only it is as it was
+        os.chmod(path, 0o600)
     return connection
 
 
-def _row(cursor: sqlite3.Cursor, values: tuple):
+def named_rows(cursor: sqlite3.Cursor, values: tuple):
     return row_type(tuple(column[0] for column in cursor.description))(*values)
 
 
@@ -38,6 +41,6 @@ def translated(error: BaseException) -> BaseException:
     if code is not None and code & 0xFF == sqlite3.SQLITE_ERROR:  # a mistake in the SQL, not a neighbour that is away
         return error
     full = code is not None and code & 0xFF == sqlite3.SQLITE_FULL
-    fault = Full() if full else Unavailable(retry_after_seconds=5)
+    fault = Full(retry_after_seconds=60) if full else Unavailable(retry_after_seconds=5)
     fault.__cause__ = error
     return fault

@@ -2,7 +2,8 @@
 
 import re
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
@@ -10,6 +11,8 @@ from sqlalchemy import Engine
 
 Answer = TypeVar("Answer")
 Row = Any  # a named tuple with the columns that the SQL names
+BATCH = 100  # rows; one of messages as long as can be takes 6 MB
+Stream = Callable[[str], Iterator[list[tuple]]]  # plain tuples in batches: SQL in, as much memory as a batch needs
 
 
 class Tx:
@@ -27,6 +30,11 @@ class Tx:
     def insert(self, table: str, *, or_nothing: bool = False, **values) -> bool:
         """Insert one row; with `or_nothing` False is returned when a row with one of its unique keys exists."""
         return self.run(insertion(table, tuple(values), or_nothing), **values) == 1
+
+    def insert_all(self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[object]]) -> None:
+        """Insert many rows of the same columns."""
+        named = [dict(zip(columns, row, strict=True)) for row in rows]
+        self._cursor.executemany(self._translate(insertion(table, columns, False)), named)
 
     def one(self, sql: str, **values) -> Row | None:
         """The first row, or None."""
@@ -54,6 +62,9 @@ class Database(Protocol):
         What it raises is raised here, and nothing of it is stored. `independent` promises that no statement of it
         reads or changes what another one wrote; then they may go over the wire as one.
         """
+
+    def snapshot(self) -> AbstractContextManager[Stream]:
+        """One unchanging view of all rows, however long it is looked at; whoever writes goes on meanwhile."""
 
     def close(self) -> None:
         """Finish what is queued and let the connections go."""

@@ -26,41 +26,58 @@ def migrate(database: Database) -> None:
 
 
 def _upgrade(database: Database) -> None:
+    with alone(database) as connection:
+        upgrade(connection)
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Bring the tables to a revision, as a part of the connection's transaction."""
     from alembic import command  # takes a third of a second to import, and only the start needs it
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with _alone(database) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def revisions() -> list[str]:
+    """Every form the tables ever had, the newest last."""
+    return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _is_newest(database: Database) -> bool:
-    newest = max(path.name for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
     if not inspect(database.engine).has_table("alembic_version"):
         return False
+    newest = revisions()[-1]
     row = database.read(lambda tx: tx.one("SELECT 1 AS yes FROM alembic_version WHERE version_num = :newest", newest=newest))
     return row is not None
 
 
 @contextmanager
-def _alone(database: Database) -> Iterator[Connection]:
+def alone(database: Database) -> Iterator[Connection]:
+    """One transaction that may change the tables; who else wants that, and on SQLite who else writes, waits meanwhile."""
     engine = database.engine
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as holder, engine.connect() as connection:
             holder.execute(text("SET lock_timeout = 0"))
             holder.execute(text("SET statement_timeout = 0"))
             holder.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
+            raw: Any = connection.connection.driver_connection
+            raw.autocommit = False
+            connection.execute(text("SET statement_timeout = 0"))
+            connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
             try:
                 yield connection
+                connection.commit()
             finally:
+                connection.invalidate()  # neither goes back to the pool: their settings are not those of the others
                 holder.execute(text(f"SELECT pg_advisory_unlock({_ADVISORY_LOCK})"))
                 holder.invalidate()
     else:
         with open(Path(engine.url.database or "").with_name("writer.lock"), "w") as lock, engine.connect() as connection:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            raw: Any = connection.connection.driver_connection
+            raw = connection.connection.driver_connection
             raw.isolation_level = None  # Python begins nothing by itself
             # Batch mode copies tables; with foreign keys on, dropping the old copy deletes its children.
             connection.exec_driver_sql("PRAGMA foreign_keys=OFF")

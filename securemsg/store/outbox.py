@@ -40,9 +40,15 @@ def insert_revocation(tx: Tx, clinic_id: str, kind: str, subject_id: str, now: i
 
 def revocations_since(tx: Tx, since: int) -> list:
     """What ended at or after `since`, in every clinic: the one query that crosses clinics on purpose."""
-    return tx.all("SELECT id, subject_kind, subject_id, revoked_at FROM revocations WHERE revoked_at >= :since", since=since)
+    return tx.all("SELECT id, clinic_id, subject_kind, subject_id, revoked_at FROM revocations WHERE"
+                  " revoked_at >= :since", since=since)
 
 
 def expire_revocations(tx: Tx, before: int) -> None:
     """Drop what every process has heard long ago; the session's own row says that it ended."""
     tx.run("DELETE FROM revocations WHERE revoked_at < :before", before=before)
+
+
+def erasures(tx: Tx) -> list:
+    """What was erased, in every clinic; these rows stay."""
+    return tx.all("SELECT id, clinic_id, object_kind, object_id, erased_at FROM erasures")

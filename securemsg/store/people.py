@@ -2,6 +2,7 @@
 
 from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
+from securemsg.store.outbox import insert_revocation
 from securemsg.times import HOUR
 
 _ATTEMPTS_LAST = HOUR
@@ -27,8 +28,12 @@ def everyone(tx: Tx, clinic_id: str) -> list:
 
 
 def disable(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
-    return tx.run("UPDATE people SET disabled_at = :now WHERE clinic_id = :clinic_id AND id = :id AND disabled_at IS NULL",
-                  clinic_id=clinic_id, id=id, now=now) == 1
+    """End a person's access; False when it had ended."""
+    ended = tx.run("UPDATE people SET disabled_at = :now WHERE clinic_id = :clinic_id AND id = :id AND disabled_at IS NULL",
+                   clinic_id=clinic_id, id=id, now=now) == 1
+    if ended:
+        insert_revocation(tx, clinic_id, "person", id, now)
+    return ended
 
 
 def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str, mac: bytes) -> None:
@@ -69,8 +74,10 @@ def insert_credential(tx: Tx, clinic_id: str, id: str, person_id: str, kind: str
               last_step=last_step, created_at=now)
 
 
-def drop_credentials(tx: Tx, clinic_id: str, person_id: str) -> None:
-    """Before a new enrolment: what was known of the person counts no more."""
+def drop_credentials(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
+    """Before a new enrolment: what was known of the person counts no more, in no restored copy either."""
+    for row in credentials(tx, clinic_id, person_id):
+        insert_revocation(tx, clinic_id, "credential", row.id, now)
     tx.run("DELETE FROM credentials WHERE clinic_id = :clinic_id AND person_id = :person_id",
            clinic_id=clinic_id, person_id=person_id)
 
@@ -87,8 +94,12 @@ def use_totp(tx: Tx, clinic_id: str, id: str, step: int, now: int) -> bool:
 
 
 def use_recovery_code(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
-    return tx.run("UPDATE credentials SET used_at = :now WHERE clinic_id = :clinic_id AND id = :id AND used_at IS NULL",
+    """Use up a code, in every restored copy too; False when it was used."""
+    used = tx.run("UPDATE credentials SET used_at = :now WHERE clinic_id = :clinic_id AND id = :id AND used_at IS NULL",
                   clinic_id=clinic_id, id=id, now=now) == 1
+    if used:
+        insert_revocation(tx, clinic_id, "credential", id, now)
+    return used
 
 
 def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:

@@ -1,18 +1,20 @@
 """PostgreSQL: `fn` runs in place on a pooled connection, again when the server asks for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import psycopg
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
+from psycopg.rows import tuple_row
 from psycopg.types.string import TextLoader
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from securemsg.errors import Conflict, Full, Unavailable
-from securemsg.store.database import Answer, Tx, percent_style, row_type
+from securemsg.store.database import BATCH, Answer, Stream, Tx, percent_style, row_type
 from securemsg.store.one_statement import Hoped, Looked, noted
 
 _TRIES = 3
@@ -34,11 +36,27 @@ class Postgresql:
         event.listen(engine, "connect", lambda connection, record: _prepare(connection))
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
-        return self._on_connection(lambda connection: _reading(connection, fn))
+        return self._on_connection(lambda connection: reading(connection, fn))
 
     def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
-        act = _writing_at_once if independent else _writing
+        act = _writing_at_once if independent else writing
         return self._on_connection(lambda connection: act(connection, fn))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Stream]:
+        """See Database: one transaction that reads, and cursors on the server."""
+        pooled = self._pooled()
+        connection = pooled.driver_connection
+        try:
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            connection.execute("SET LOCAL statement_timeout = 0")
+            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield lambda sql: _batches(connection, sql)
+        except psycopg.Error as error:
+            raise translated(error) from error
+        finally:
+            _roll_back(connection)
+            pooled.close()
 
     def close(self) -> None:
         self.engine.dispose()
@@ -57,7 +75,7 @@ class Postgresql:
                 if cut:
                     pooled.invalidate()
                 if not (cut and left) or getattr(error, "outcome_unknown", False):
-                    raise _translated(error) from error
+                    raise translated(error) from error
             finally:
                 pooled.close()
         raise Unavailable
@@ -69,11 +87,18 @@ class Postgresql:
             raise Unavailable(retry_after_seconds=5) from error
 
 
-def _reading(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
+def _batches(connection: psycopg.Connection, sql: str) -> Iterator[list[tuple]]:
+    with connection.cursor("batches", row_factory=tuple_row) as cursor:
+        cursor.execute(sql.encode())
+        while rows := cursor.fetchmany(BATCH):
+            yield rows
+
+
+def reading(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
     return fn(Tx(connection.cursor(), percent_style))
 
 
-def _writing(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
+def writing(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
     cursor = connection.cursor()
     try:
         cursor.execute("BEGIN")
@@ -95,7 +120,7 @@ def _writing_at_once(connection: psycopg.Connection, fn: Callable[[Tx], Answer])
         answer, statement, values = noted(fn)
         connection.execute(statement, values)
     except (Looked, *Hoped):
-        return _writing(connection, fn)
+        return writing(connection, fn)
     except psycopg.OperationalError as error:
         error.outcome_unknown = connection.closed  # type: ignore[attr-defined]  # it commits by itself: never repeated here
         raise
@@ -122,12 +147,12 @@ def _rows(cursor: psycopg.Cursor):
     return row_type(tuple(column.name for column in cursor.description))._make
 
 
-def _translated(error: psycopg.Error) -> BaseException:
+def translated(error: psycopg.Error) -> BaseException:
     """What PostgreSQL says, as an error with a sentence; a mistake in the SQL as it is."""
     if isinstance(error, pg.LockNotAvailable):
         return Conflict(retry_after_seconds=1)
     if isinstance(error, pg.DiskFull):
-        return Full()
+        return Full(retry_after_seconds=60)
     if isinstance(error, psycopg.OperationalError):
         return Unavailable(retry_after_seconds=5)
     return error

@@ -2,7 +2,8 @@
 
 import fcntl
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, ClassVar
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine import make_url
 
 from securemsg.errors import Misconfigured
 from securemsg.store.connection import as_it_is, connected, translated
-from securemsg.store.database import Answer, Tx
+from securemsg.store.database import BATCH, Answer, Stream, Tx
 from securemsg.store.writer import Writer
 
 
@@ -34,13 +35,29 @@ class Sqlite:
             except BaseException:
                 reader.close()  # an unfinished statement would go on showing the next reader what was there before
                 raise
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise translated(error) from error
         self._readers.append(reader)
         return answer
 
     def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
         return self._writer.write(fn)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Stream]:
+        """See Database. Its write-ahead log grows meanwhile, since what is looked at cannot be copied back."""
+        reader = None
+        try:
+            reader = connected(self.path, "query_only=ON")
+            reader.row_factory = None
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the view begins with the first read
+            yield lambda sql: _batches(reader.execute(sql))
+        except sqlite3.Error as error:
+            raise translated(error) from error
+        finally:
+            if reader:
+                reader.close()
 
     def close(self) -> None:
         self._writer.close()
@@ -53,6 +70,11 @@ class Sqlite:
             return self._readers.pop()
         except IndexError:  # asking first whether one is there would let another thread take it in between
             return connected(self.path, "query_only=ON")
+
+
+def _batches(cursor: sqlite3.Cursor) -> Iterator[list[tuple]]:
+    while rows := cursor.fetchmany(BATCH):
+        yield rows
 
 
 def claim(database: Sqlite) -> IO[str]:

@@ -1,0 +1,72 @@
+"""Keep the ledger: each revocation and erasure is written to a file apart from the database before its row may go."""
+
+import time
+from collections.abc import Iterable
+from functools import partial
+
+from securemsg.crypto import ledger
+from securemsg.crypto.keyring import SERVICE, expand
+from securemsg.crypto.ledger import Entry
+from securemsg.desk.desk import Desk
+from securemsg.desk.slow import slowly
+from securemsg.errors import Full, Unavailable
+from securemsg.store import outbox
+from securemsg.times import DAY, SECOND
+
+_WHOLE_SECONDS = 60  # then everything that waits is compared, not only what is new
+_OVERLAP = 30 * SECOND  # clocks of nodes differ, and transactions commit late
+
+
+class Ledger:
+    """This process's view of the ledger. Idempotent: after a crash it goes on with the rows that are not in it."""
+
+    def __init__(self, desk: Desk):
+        self._desk, self._path = desk, desk.settings.ledger
+        self._key = key_of(desk)
+        self._known: set[str] = set()
+        self._since, self._whole_at = 0, 0.0
+
+    def catch_up(self) -> None:
+        """Write down what ended since the last call; once a minute, and at first, all that waits, and let old rows go.
+
+        Unavailable when the file cannot be written; the rows stay until it can.
+        """
+        now, whole = self._desk.clock(), time.monotonic() >= self._whole_at
+        found = self._waiting(0 if whole else self._since - _OVERLAP, with_erasures=whole)
+        if whole:
+            self._known = slowly(lambda: {entry.row for entry in found}.intersection(ledger.rows(self._path)))
+        if fresh := [entry for entry in found if entry.row not in self._known]:
+            slowly(partial(self._append, fresh))
+        self._since, self._known = now, {entry.row for entry in found}
+        if whole:
+            self._desk.database.write(lambda tx: outbox.expire_revocations(tx, now - DAY))
+            self._whole_at = time.monotonic() + _WHOLE_SECONDS
+
+    def length(self) -> dict:
+        """How many lines there are, and the MAC of the last: a ledger that lacks them is older than this."""
+        lines, mac = 0, ""
+        if self._path.exists():
+            for lines, (_, mac) in enumerate(ledger.read(self._path, self._key), 1):  # noqa: B007  the last one counts
+                pass
+        return {"lines": lines, "mac": mac}
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Write down what is told."""
+        self._append(list(entries))
+
+    def _append(self, entries: list[Entry]) -> None:
+        try:
+            ledger.append(self._path, self._key, entries)
+        except OSError as error:
+            raise (Full if error.errno == 28 else Unavailable)() from error
+
+    def _waiting(self, since: int, with_erasures: bool) -> list[Entry]:
+        revoked = self._desk.database.read(lambda tx: outbox.revocations_since(tx, since))
+        erased = self._desk.database.read(outbox.erasures) if with_erasures else []
+        return [*(Entry(row.revoked_at, row.subject_kind, row.clinic_id, row.subject_id, row.id) for row in revoked),
+                *(Entry(row.erased_at, f"erased.{row.object_kind}", row.clinic_id, row.object_id, row.id) for row in erased)]
+
+
+def key_of(desk: Desk) -> bytes:
+    """What the ledger's MACs are made with: derived from a key that an archive brings along."""
+    return expand(desk.keys.active(SERVICE, "rows").secret, "ledger")

@@ -1,0 +1,63 @@
+"""What must not come back to life with an older copy of the database: endings and erasures, done once more."""
+
+from securemsg.store.database import Tx
+from securemsg.store.ids import new_id
+
+_THIS = "clinic_id = :clinic_id AND id = :id"
+_ENDS = {
+    "session": (f"UPDATE staff_sessions SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL",
+                f"UPDATE visitor_sessions SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL"),
+    "person": (f"UPDATE people SET disabled_at = :at WHERE {_THIS} AND disabled_at IS NULL",),
+    "credential": (f"DELETE FROM credentials WHERE {_THIS}",),
+    "device": (f"DELETE FROM devices WHERE {_THIS}",),
+    "token": (f"UPDATE api_tokens SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL",),
+}
+_OF = "clinic_id = :clinic_id AND conversation_id = :id"
+# Rows of messages stay, with the hash of what they held: so a conversation's head still verifies.
+_ERASURES = {
+    "message": (f"UPDATE messages SET sealed = NULL WHERE {_THIS}",
+                "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id = :id"),
+    "conversation": (
+        f"UPDATE conversation_keys SET wrapped = NULL, state = 'destroyed' WHERE {_OF}",
+        f"UPDATE messages SET sealed = NULL WHERE {_OF}", f"UPDATE notes SET sealed = NULL WHERE {_OF}",
+        f"UPDATE contacts SET sealed = NULL, blind_index = NULL WHERE {_OF}", f"DELETE FROM kept WHERE {_OF}",
+        f"DELETE FROM tasks WHERE {_OF}", f"DELETE FROM drafts WHERE {_OF}",
+        "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id IN"
+        f" (SELECT id FROM messages WHERE {_OF})",
+        f"UPDATE visitor_sessions SET ended_at = :at WHERE {_OF} AND ended_at IS NULL",
+        f"UPDATE conversations SET name = NULL, erased_at = :at WHERE {_THIS}"),
+}
+_ERASED = "erased."
+
+
+def repeat(tx: Tx, kind: str, clinic_id: str, id: str, at: int) -> bool:
+    """End or erase once more what ended before; False for a kind that this program does not know. Idempotent."""
+    statements = _ERASURES.get(kind.removeprefix(_ERASED)) if kind.startswith(_ERASED) else _ENDS.get(kind)
+    for statement in statements or ():
+        tx.run(statement, clinic_id=clinic_id, id=id, at=at)
+    if statements and kind.startswith(_ERASED):
+        _note_erasure(tx, clinic_id, kind.removeprefix(_ERASED), id, at)
+    return statements is not None
+
+
+def _note_erasure(tx: Tx, clinic_id: str, kind: str, id: str, at: int) -> None:
+    known = tx.one("SELECT 1 AS yes FROM erasures WHERE clinic_id = :clinic_id AND object_kind = :kind AND object_id = :id",
+                   clinic_id=clinic_id, kind=kind, id=id)
+    if not known:
+        tx.insert("erasures", clinic_id=clinic_id, id=new_id(), object_kind=kind, object_id=id, erased_at=at)
+
+
+def end_single_use(tx: Tx, now: int, step: int) -> None:
+    """Links and tickets that wait, in every clinic, and each code of the app up to a time step: they may have been used since."""
+    tx.run("UPDATE invites SET used_at = :now WHERE used_at IS NULL", now=now)
+    tx.run("UPDATE tickets SET used_at = :now WHERE used_at IS NULL", now=now)
+    tx.run("UPDATE credentials SET last_step = :step WHERE kind = 'totp' AND last_step < :step", step=step)
+
+
+def end_everything(tx: Tx, now: int) -> dict[str, int]:
+    """Where nobody knows what ended since: end all sessions and tokens, use up all recovery codes, in every clinic; how many."""
+    living = {"staff sessions": "UPDATE staff_sessions SET ended_at = :now WHERE ended_at IS NULL",
+              "visitors' sessions": "UPDATE visitor_sessions SET ended_at = :now WHERE ended_at IS NULL",
+              "API tokens": "UPDATE api_tokens SET ended_at = :now WHERE ended_at IS NULL",
+              "recovery codes": "UPDATE credentials SET used_at = :now WHERE kind = 'recovery' AND used_at IS NULL"}
+    return {what: tx.run(statement, now=now) for what, statement in living.items()}

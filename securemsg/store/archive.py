@@ -1,0 +1,121 @@
+"""All rows of all tables, whatever is in them: out of one database, into an empty one of either kind."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
+
+from securemsg.crypto.keyring import SERVICE
+from securemsg.errors import Error, Misconfigured, Refused
+from securemsg.store.connection import as_it_is, named_rows
+from securemsg.store.database import Database, Stream, Tx, percent_style
+from securemsg.store.migrate import alone, revisions, upgrade
+from securemsg.store.tables import metadata
+
+# Keys first: with them the rest can be judged as it comes. Then each table after those it refers to.
+TABLES = ("keys", *(table.name for table in metadata.sorted_tables if table.name != "keys"))
+Columns = tuple[str, ...]
+
+
+def revision() -> str:
+    """The form of the tables that `rows` reads: the newest."""
+    return revisions()[-1]
+
+
+def counts(stream: Stream) -> dict[str, int]:
+    """How many rows each table has."""
+    return {name: next(stream(f"SELECT count(*) FROM {name}"))[0][0] for name in TABLES}
+
+
+def rows(stream: Stream) -> Iterator[tuple[str, Columns, list[tuple]]]:
+    """Everything, in batches: table, names of its columns, rows."""
+    for name in TABLES:
+        columns = tuple(column.name for column in metadata.tables[name].columns)
+        for batch in stream(f"SELECT {', '.join(columns)} FROM {name}"):
+            yield name, columns, batch
+
+
+class Filling:
+    """A database while it is being filled; `tx` is its one transaction."""
+
+    def __init__(self, connection: Connection, tx: Tx):
+        self.tx = tx
+        self._connection = connection
+        self._columns: dict[str, set[str]] = {}
+
+    def add(self, table: str, columns: Columns, rows: Sequence[Sequence[object]]) -> None:
+        """More rows, in the form of the archive's revision; Refused for a table or a column that this form does not have."""
+        if table not in self._columns:
+            known = inspect(self._connection).get_columns(table) if table in TABLES else []
+            self._columns[table] = {column["name"] for column in known}
+        if not set(columns) or not set(columns) <= self._columns[table]:
+            raise Refused(f"The archive has rows of {table[:40]!r} that do not fit its own form of the tables.")
+        self.tx.insert_all(table, columns, rows)
+
+    def modernize(self) -> None:
+        """Bring all that was added to the newest form."""
+        upgrade(self._connection)
+
+
+@contextmanager
+def filling(database: Database, revision: str) -> Iterator[Filling]:
+    """Fill an empty database in one transaction: when the block ends well all of it is there, else nothing of it.
+
+    Misconfigured when there are rows already. Tables that are there and empty are made anew in the form of `revision`.
+    """
+    if revision not in revisions():
+        raise Refused(f"The archive was made by a newer version of securemsg (its tables have the form {revision[:20]}, this "
+                      f"program knows {revisions()[-1]}). Install that version, then restore.")
+    database.read(lambda tx: tx.one("SELECT 1 AS one"))  # a new file of SQLite gets its modes now
+    try:
+        with alone(database) as connection:
+            _refuse_used(connection)
+            _drop(connection)
+            upgrade(connection, revision)
+            yield Filling(connection, _transaction(connection))
+    except DBAPIError as error:
+        raise Misconfigured(f"The database cannot be used: {str(error.orig).splitlines()[0]}. Nothing was changed.") from error
+    except Error:
+        raise
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in ("sqlite3", "psycopg"):
+            raise
+        raise Misconfigured(f"The database did not take the archive: {str(error).splitlines()[0]}. "
+                            "Nothing was changed.") from error
+
+
+def _refuse_used(connection: Connection) -> None:
+    for table in inspect(connection).get_table_names():
+        if table != "alembic_version" and connection.exec_driver_sql(f'SELECT 1 FROM "{table}" LIMIT 1').first():
+            raise Misconfigured(f"There are rows in this database already ({table}); an archive goes into an empty one only. "
+                                "Name another with SECUREMSG_DATA or SECUREMSG_DATABASE_URL, or move this one away first.")
+
+
+def _drop(connection: Connection) -> None:
+    metadata.drop_all(connection)
+    connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+
+
+def _transaction(connection: Connection) -> Tx:
+    raw: Any = connection.connection.driver_connection
+    cursor = raw.cursor()
+    if connection.dialect.name == "postgresql":
+        return Tx(cursor, percent_style)
+    cursor.row_factory = named_rows
+    return Tx(cursor, as_it_is)
+
+
+def epochs(stream: Stream) -> list[str]:
+    """The epoch keys without which nothing of this opens."""
+    sql = (f"SELECT DISTINCT wrapped_by FROM keys WHERE (clinic_id = '{SERVICE}' OR purpose = 'clinic') AND"
+           " state <> 'destroyed' ORDER BY wrapped_by")
+    return [row[0] for batch in stream(sql) for row in batch]
+
+
+def checkpoints(stream: Stream) -> dict[str, str]:
+    """The newest signed checkpoint of each clinic's audit log, by clinic."""
+    sql = ("SELECT clinic_id, note FROM audit_checkpoints a WHERE size = (SELECT max(b.size) FROM audit_checkpoints b WHERE"
+           " b.clinic_id = a.clinic_id)")
+    return {row[0]: row[1] for batch in stream(sql) for row in batch}
