@@ -3,25 +3,26 @@
 So no greenlet ever waits inside SQLite, and a commit's fsync is shared by all who wait for it.
 """
 
-import fcntl
-import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from gevent.monkey import get_original
 
-from securemsg.store.connection import as_it_is, connected, translated
+from securemsg.errors import Unavailable
+from securemsg.store.connection import as_it_is, translated
 from securemsg.store.database import Answer, Tx
+from securemsg.store.pen import Pen
 from securemsg.store.waiting import Event, wait_and_wake
 
 _BATCH_SECONDS = 0.020  # the file lock is held no longer, so that command-line writers get their turn
 _CHECKPOINT_WRITES = 100  # then the write-ahead log (about 8 MB) is copied back and used from its start again
+_PATIENCE_SECONDS = 5  # for one's turn: another program may hold a lock for hours, and nobody shall wait that long
 # A real thread: under gevent the patched modules would make it a greenlet like its callers.
-_start_thread = get_original("_thread", "start_new_thread")
+_start_thread, _new_lock = get_original("_thread", "start_new_thread"), get_original("_thread", "allocate_lock")
 _Queue = get_original("queue", "SimpleQueue")
 _Empty = get_original("queue", "Empty")
 
@@ -34,26 +35,32 @@ class _Job:
     wake: Callable[[], object]
     answer: object = None
     error: BaseException | None = None
+    turn: object = field(default_factory=_new_lock)
+
+    def taken(self) -> bool:
+        """Take it: the writer to do it, or the caller to go. Only one of them can."""
+        return self.turn.acquire(False)  # type: ignore[attr-defined]
 
 
 class Writer:
     """Writes for everybody in this process."""
 
     def __init__(self, path: Path):
-        self._path = path
+        self._pen = Pen(path)
         self._jobs = _Queue()
         self._stopped = Event()
-        self._started = False
+        self._started = self._stopping = False
 
     def write(self, fn: Callable[[Tx], Answer]) -> Answer:
-        """Hand `fn` to the thread; its answer, or its error, after the commit."""
+        """Hand `fn` to the thread; its answer, or its error, after the commit. Unavailable when its turn does not come."""
         if not self._started:
             self._started = True
             _start_thread(self._serve, ())
         wait, wake = wait_and_wake()
         job = _Job(fn, wake)
         self._jobs.put(job)
-        wait()
+        if not wait(_PATIENCE_SECONDS, job.taken):
+            raise Unavailable(retry_after_seconds=5)
         if job.error is not None:
             raise job.error
         return job.answer  # type: ignore[return-value]
@@ -66,60 +73,43 @@ class Writer:
 
     def _serve(self) -> None:
         """The writer thread: take what waits, commit it at once, wake its callers."""
-        connection, lock, waiting = None, -1, 0
-        while (first := self._jobs.get()) is not None:
+        written = 0
+        while not self._stopping and (first := self._jobs.get()) is not None:
             jobs = [first]
             try:
-                if lock < 0:
-                    lock = os.open(self._path.with_name("writer.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                connection = connection or connected(self._path)
-                with _held(lock):
-                    stop = self._commit(connection, jobs)
-                    waiting += len(jobs)
-                    if waiting >= _CHECKPOINT_WRITES:
-                        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-                        waiting = 0
+                self._pen.commit(partial(self._run_all, jobs))
             except BaseException as error:  # whatever it is, every caller hears of it and the thread lives on
-                stop, connection = self._failed(connection, jobs, error)
+                for job in jobs:
+                    job.error = job.error or translated(error)
             for job in jobs:
                 job.wake()
-            if stop:
-                break
-        if connection:
-            connection.close()
-        if lock >= 0:
-            os.close(lock)
+            written += len(jobs)
+            if written >= _CHECKPOINT_WRITES:
+                self._pen.copy_back()
+                written = 0
+        self._pen.close()
         self._stopped.set()
 
-    def _commit(self, connection: sqlite3.Connection, jobs: list[_Job]) -> bool:
-        """Run `jobs` and whatever arrives meanwhile in one transaction; whether to stop afterwards."""
-        connection.execute("BEGIN IMMEDIATE")
-        deadline, stop = time.monotonic() + _BATCH_SECONDS, False
+    def _run_all(self, jobs: list[_Job], connection: sqlite3.Connection) -> None:
+        """Run the first of `jobs` and whatever arrives meanwhile."""
+        deadline = time.monotonic() + _BATCH_SECONDS
         _run(connection, jobs[0])
-        while time.monotonic() < deadline and not stop:
+        while time.monotonic() < deadline:
             try:
                 job = self._jobs.get_nowait()
             except _Empty:
-                break
+                return
             if job is None:
-                stop = True
-            else:
-                jobs.append(job)
-                _run(connection, job)
-        connection.execute("COMMIT")
-        return stop
-
-    @staticmethod
-    def _failed(connection: sqlite3.Connection | None, jobs: list[_Job], error: BaseException) -> tuple[bool, None]:
-        for job in jobs:
-            job.error = job.error or translated(error)
-        if connection:
-            connection.close()  # rolls back; the next batch opens anew
-        return False, None
+                self._stopping = True
+                return
+            jobs.append(job)
+            _run(connection, job)
 
 
 def _run(connection: sqlite3.Connection, job: _Job) -> None:
     """One job under a savepoint: what it raises undoes its own rows only."""
+    if not job.taken():
+        return
     connection.execute("SAVEPOINT job")
     try:
         job.answer = job.fn(Tx(connection.cursor(), as_it_is))
@@ -129,13 +119,3 @@ def _run(connection: sqlite3.Connection, job: _Job) -> None:
         connection.execute("ROLLBACK TO job")
         job.error = translated(error)
     connection.execute("RELEASE job")
-
-
-@contextmanager
-def _held(lock: int) -> Iterator[None]:
-    """Exclude the writers of other processes (commands) while a batch or a checkpoint runs."""
-    fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(lock, fcntl.LOCK_UN)

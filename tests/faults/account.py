@@ -23,7 +23,8 @@ class Row:
     told: dict[int, int] = field(default_factory=dict)
 
     def cells(self) -> tuple[str, ...]:
-        told = ", ".join(f"{status or 'none'} {count}×" for status, count in sorted(self.told.items()) if status not in (200, 201))
+        other = sorted((status, count) for status, count in self.told.items() if status not in (200, 201))
+        told = ", ".join(f"{status or 'no answer'} {count}×" for status, count in other)
         times = f"{median(self.recoveries):.1f}", f"{max(self.recoveries):.1f}"
         return str(len(self.recoveries)), str(self.acknowledged), str(self.lost), str(self.doubled), *times, told or "nothing"
 
@@ -34,7 +35,7 @@ _HEADS = ("scenario", "rounds", "acknowledged", "lost", "doubled", "recovery s",
 
 def settled(scenario: str, crowd: Crowd, recoveries: list[float]) -> None:
     """Enter what came of it; all that was acknowledged must be there, once, in order, and verified."""
-    lost, doubled = crowd.losses(), crowd.doubles()
+    lost, doubled = crowd.finds()
     row = _ROWS.setdefault(scenario, Row())
     row.recoveries += recoveries
     row.acknowledged += crowd.acknowledged

@@ -4,7 +4,7 @@
         crowd.sends(20)                     # so many more messages were acknowledged
         ...                                 # something goes wrong, and is over
         seconds = crowd.recovers()          # everybody's messages are acknowledged again
-    assert crowd.losses() == crowd.doubles() == []
+    assert crowd.finds() == ([], [])
 
 Everybody sends as the widget does: each message under a key of its own, repeated until it is acknowledged. So in the
 end all that was sent must be there, once, in order. Whatever else comes back must be a problem with a sentence.
@@ -97,19 +97,15 @@ class Crowd:
                     "everybody to be acknowledged again")
         return time.monotonic() - begun
 
-    def losses(self) -> list[str]:
-        """What was acknowledged and is not there as it was acknowledged, in its place, and verified."""
-        wrong = []
+    def finds(self) -> tuple[list[str], list[str]]:
+        """What was acknowledged and is not there as it was, in its place, verified; and what is there too often."""
+        lost, doubled = [], []
         for talk in self.talks:
             items = talk.visitor.items()
-            wrong += [f"{a} is {b}" for a, b in zip(talk.acknowledged, items, strict=False) if a != b or not b["verified"]]
-            wrong += [f"{a} is gone" for a in talk.acknowledged[len(items):]]
-        return wrong
-
-    def doubles(self) -> list[str]:
-        """What is there more than once, or though nobody was told so."""
-        found = Counter(text for talk in self.talks for text in talk.visitor.reads())
-        return list((found - Counter(text for talk in self.talks for text in talk.sent)).elements())
+            lost += [f"{a} is {b}" for a, b in zip(talk.acknowledged, items, strict=False) if a != b or not b["verified"]]
+            lost += [f"{a} is gone" for a in talk.acknowledged[len(items):]]
+            doubled += (Counter(item["data"].get("text") for item in items) - Counter(talk.sent)).elements()
+        return lost, doubled
 
     def judge(self, answer: Answer, right: int) -> bool:
         """Whether it went well; anything else must say what is the matter."""

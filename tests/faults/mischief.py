@@ -236,7 +236,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 Table = dict[str, tuple[int, Callable[[Line], Awaitable[None]]]]
 TO_REQUESTS: Table = {
     # kind: (weight, what is done)
-    "passed": (30, passed), "delayed": (6, delayed), "dribbled": (5, dribbled),
+    "passed": (40, passed), "delayed": (6, delayed), "dribbled": (5, dribbled),
     "request lost": (6, request_lost), "request cut": (6, request_cut), "request stalled": (3, request_stalled),
     "request half-closed": (5, request_half_closed),
     "answer lost": (8, answer_lost), "answer stalled": (3, answer_stalled), "answer reset": (5, answer_reset),
