@@ -4,7 +4,7 @@ import time
 
 from limits.storage import MemoryStorage
 
-MOST = 100_000  # about 40 MB; an attacker with many addresses must not choose how much memory we use
+MOST = 100_000  # about 25 MB; an attacker with many addresses must not choose how much memory we use
 _SWEEP_SECONDS = 60
 
 
