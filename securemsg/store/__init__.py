@@ -5,6 +5,7 @@ Each function takes `tx` first and runs unchanged on SQLite and PostgreSQL. Noth
 
 from securemsg.store.connect import connect
 from securemsg.store.database import Database, Row, Tx
+from securemsg.store.lease import Lease, lease
 from securemsg.store.migrate import migrate
 
-__all__ = ["Database", "Row", "Tx", "connect", "migrate"]
+__all__ = ["Database", "Lease", "Row", "Tx", "connect", "lease", "migrate"]

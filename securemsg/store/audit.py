@@ -1,8 +1,10 @@
-"""Rows about who did what: written with the change, never altered."""
+"""Rows about who did what: written with the change, numbered and sealed soon after, never altered."""
 
 from dataclasses import dataclass, field
 
 from securemsg.store.database import Tx, columns
+
+FIRST_ID = "00000000-0000-0000-0000-000000000000"  # sorts before every other; also the clinic of rows of the service itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,22 @@ class AuditRow:
     mac: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """One row of `audit_checkpoints`: the root of the first `size` rows, signed in `note`; sealing goes on from `frontier`."""
+
+    clinic_id: str
+    id: str
+    size: int
+    root: bytes
+    frontier: bytes
+    note: str
+    made_at: int
+
+
+_CHECKPOINT = "SELECT clinic_id, id, size, root, frontier, note, made_at FROM audit_checkpoints WHERE clinic_id = :clinic_id"
+
+
 def insert(tx: Tx, row: AuditRow) -> None:
     tx.insert("audit", **columns(row))
 
@@ -37,3 +55,48 @@ def about(tx: Tx, clinic_id: str, object_id: str, limit: int = 200) -> list:
     return tx.all("SELECT id, happened_at, actor_kind, actor_id, action, outcome FROM audit WHERE clinic_id = :clinic_id"
                   " AND object_id = :object_id ORDER BY happened_at DESC, id DESC LIMIT :limit",
                   clinic_id=clinic_id, object_id=object_id, limit=limit)
+
+
+def waiting(tx: Tx, since: str) -> list[str]:
+    """The clinics that have rows or events without a number, made at or after the id `since`. Idle, it reads a few pages."""
+    missing = "(SELECT 1 FROM {} WHERE clinic_id = {} AND number IS NULL AND id >= :since)"
+    either = f"EXISTS {missing.format('audit', 'clinics.id')} OR EXISTS {missing.format('events', 'clinics.id')}"
+    found = [row.id for row in tx.all(f"SELECT id FROM clinics WHERE {either}", since=since)]
+    whole = tx.one(f"SELECT 1 AS yes WHERE EXISTS {missing.format('audit', ':nil')}", since=since, nil=FIRST_ID)
+    return [*found, FIRST_ID] if whole else found
+
+
+def waiting_ever(tx: Tx) -> list[str]:
+    """The clinics that have rows or events without a number, however old, and those of clinics that are not there."""
+    rows = tx.all("SELECT clinic_id FROM audit WHERE number IS NULL UNION SELECT clinic_id FROM events WHERE number IS NULL")
+    return [row.clinic_id for row in rows]
+
+
+def number(tx: Tx, table: str, clinic_id: str, after: int, since: str, limit: int) -> list:
+    """Give the next numbers to rows of `audit` or `events` that have none, in the order of their ids; what was numbered.
+
+    Two who do this at once cannot both succeed: a number is given once, and a row that just got one gets no other.
+    """
+    kept = ", leaf" if table == "audit" else ""
+    rows = tx.all(
+        f"UPDATE {table} SET number = fresh.number FROM (SELECT id, :after + row_number() OVER (ORDER BY id) AS number"
+        f" FROM {table} WHERE clinic_id = :clinic_id AND number IS NULL AND id >= :since ORDER BY id LIMIT :limit) AS fresh"
+        f" WHERE {table}.clinic_id = :clinic_id AND {table}.id = fresh.id AND {table}.number IS NULL"
+        f" RETURNING {table}.number{kept}", clinic_id=clinic_id, after=after, since=since, limit=limit)
+    return sorted(rows)
+
+
+def last_number(tx: Tx, table: str, clinic_id: str) -> int:
+    """The highest number given in `audit` or `events`; 0 before the first."""
+    row = tx.one(f"SELECT number FROM {table} WHERE clinic_id = :clinic_id AND number IS NOT NULL ORDER BY number DESC LIMIT 1",
+                 clinic_id=clinic_id)
+    return row.number if row else 0
+
+
+def insert_checkpoint(tx: Tx, row: CheckpointRow) -> None:
+    tx.insert("audit_checkpoints", **columns(row))
+
+
+def newest_checkpoint(tx: Tx, clinic_id: str) -> CheckpointRow | None:
+    row = tx.one(f"{_CHECKPOINT} ORDER BY size DESC LIMIT 1", clinic_id=clinic_id)
+    return CheckpointRow(*row) if row else None

@@ -18,6 +18,12 @@ def one(tx: Tx, slug: str):
                   " slug = :slug AND closed_at IS NULL", slug=slug)
 
 
+def slug(tx: Tx, id: str) -> str | None:
+    """The short name of a clinic, also of one that is closed."""
+    row = tx.one("SELECT slug FROM clinics WHERE id = :id", id=id)
+    return row.slug if row else None
+
+
 def everyone(tx: Tx) -> list:
     """`id, slug` of every clinic: for commands and for the leader's loops."""
     return tx.all("SELECT id, slug, profile, created_at FROM clinics WHERE closed_at IS NULL ORDER BY slug")

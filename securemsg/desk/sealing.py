@@ -1,0 +1,144 @@
+"""Seal the audit log: give its rows numbers, put their leaves into the clinic's tree, sign how far it reaches.
+
+One process does this for all (the leader, store/lease.py), for every clinic and for the service itself. It picks rows
+that have no number, never rows behind the last one: transactions commit later than they begin, and those would be missed.
+Within a checkpoint rows stand in the order of their ids.
+"""
+
+import logging
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
+
+from securemsg import times
+from securemsg.crypto import checkpoints
+from securemsg.crypto.audit_tree import Frontier
+from securemsg.crypto.checkpoints import Checkpoint
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.desk import Desk
+from securemsg.errors import Conflict, Unverified
+from securemsg.store import Lease, Tx, audit, clinics, lease
+from securemsg.store.audit import CheckpointRow
+from securemsg.store.ids import first_id
+from securemsg.times import HOUR
+
+_BATCH_ROWS = 250  # a few milliseconds of SQLite's one writer
+_RECENT = HOUR  # most looks ask for rows of the last hour: before them PostgreSQL's index has many dead entries
+_LOOK_BACK_SECONDS = 20
+_log = logging.getLogger("securemsg")
+
+
+@dataclass
+class Sealer:
+    """Whoever leads seals; everybody else asks at each look whether the lead is free."""
+
+    desk: Desk
+    lease: Lease = field(init=False)
+    newest: dict[str, CheckpointRow] = field(default_factory=dict)  # what this leader signed last, by clinic
+    altered: set[str] = field(default_factory=set)
+    _look_back_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.lease = lease(self.desk.database)
+
+    def look(self, seconds: float = 0.2) -> bool:
+        """Seal what waits, for so many seconds at most; whether there is more."""
+        end = time.monotonic() + seconds
+        while self._leads():
+            since, waiting = self._waiting()
+            for clinic_id in waiting:
+                self._seal(clinic_id, since)
+            if not waiting or time.monotonic() >= end:
+                return bool(waiting)
+        return False
+
+    def close(self) -> None:
+        """Let another process lead."""
+        self.lease.release()
+
+    def _leads(self) -> bool:
+        """Who comes to lead knows nothing of what was sealed before."""
+        held = self.lease.held()
+        if not held:
+            self.newest, self.altered, self._look_back_at = {}, set(), 0.0
+        return held
+
+    def _waiting(self) -> tuple[str, list[str]]:
+        """The clinics to seal for, and the id from which on their rows count."""
+        if time.monotonic() >= self._look_back_at:
+            since, found = audit.FIRST_ID, self.lease.read(audit.waiting_ever)
+            self._look_back_at = time.monotonic() + _LOOK_BACK_SECONDS
+        else:
+            since = first_id(times.now() - _RECENT)
+            found = self.lease.read(partial(audit.waiting, since=since))
+        return since, [clinic_id for clinic_id in found if clinic_id not in self.altered]
+
+    def _seal(self, clinic_id: str, since: str) -> None:
+        """One batch. An altered log is not sealed over: that would hide what was done to it."""
+        before = self.newest.pop(clinic_id, None)  # if this fails, nobody knows whether it was committed
+        batch = _Batch(self.desk, clinic_id, since, before)
+        try:
+            made = self.lease.write(batch.write)
+        except Unverified:
+            self.altered.add(clinic_id)
+            _log.error("the audit log of %s was altered and is not sealed any more: run `securemsg audit verify`", clinic_id)
+            return
+        if made:
+            self.newest[clinic_id] = made
+
+
+class _Batch:
+    """One transaction. All that it needs of the keys is opened before it."""
+
+    def __init__(self, desk: Desk, clinic_id: str, since: str, before: CheckpointRow | None):
+        self._clinic_id, self._since, self._before, self._now = clinic_id, since, before, desk.clock()
+        self._host = urlsplit(desk.settings.public_url).netloc
+        self._audit_key, self._seed = desk.keys.active(SERVICE, "audit").secret, desk.keys.active(SERVICE, "checkpoint").secret
+        self._publics = [checkpoints.public_key(key.secret) for key in desk.keys.versions(SERVICE, "checkpoint")]
+
+    def write(self, tx: Tx) -> CheckpointRow | None:
+        """The newest checkpoint, whether or not there was something to seal. Unverified when the log was altered."""
+        newest = audit.newest_checkpoint(tx, self._clinic_id)
+        frontier = self._goes_on(tx, newest)
+        rows = audit.number(tx, "audit", self._clinic_id, frontier.size, self._since, _BATCH_ROWS)
+        given = audit.last_number(tx, "events", self._clinic_id)
+        events = audit.number(tx, "events", self._clinic_id, given, self._since, _BATCH_ROWS)
+        _refuse_gaps(rows, frontier.size)
+        _refuse_gaps(events, given)
+        if not rows:
+            return newest
+        for row in rows:
+            frontier.add(row.leaf)
+        made = self._checkpoint(tx, frontier, newest.id if newest else "")
+        audit.insert_checkpoint(tx, made)
+        return made
+
+    def _goes_on(self, tx: Tx, newest: CheckpointRow | None) -> Frontier:
+        """The edge of the tree as it was signed, and not as somebody left it."""
+        frontier = Frontier.read(newest.size, newest.frontier) if newest else Frontier()
+        if newest != self._before and (self._before or not self._is_signed(newest, frontier)):
+            raise Unverified
+        if audit.last_number(tx, "audit", self._clinic_id) != frontier.size:
+            raise Unverified
+        return frontier
+
+    def _is_signed(self, newest: CheckpointRow | None, frontier: Frontier) -> bool:
+        note = checkpoints.read(newest.note) if newest else None
+        said = note and (note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root)
+        return note is not None and said == (self._clinic_id, frontier.size, frontier.root()) and note.signed_by(self._publics)
+
+    def _checkpoint(self, tx: Tx, frontier: Frontier, before_id: str) -> CheckpointRow:
+        slug = "service" if self._clinic_id == SERVICE else clinics.slug(tx, self._clinic_id) or "unknown"
+        origin = checkpoints.origin(self._host, slug, self._clinic_id)
+        size, root, kept = frontier.size, frontier.root(), bytes(frontier)
+        note = str(checkpoints.sign(self._seed, Checkpoint(origin, size, root)))
+        facts = (size, root, kept, note, self._now)
+        id = checkpoints.attested_id(self._audit_key, "audit_checkpoints", self._clinic_id, before_id, *facts)
+        return CheckpointRow(self._clinic_id, id, *facts)
+
+
+def _refuse_gaps(rows: list, after: int) -> None:
+    """Somebody else numbered some of them at the same time: then nothing of this is kept."""
+    if [row.number for row in rows] != list(range(after + 1, after + 1 + len(rows))):
+        raise Conflict
