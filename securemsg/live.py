@@ -47,6 +47,7 @@ class Live:
     def __init__(self) -> None:
         self._waiting: dict[tuple, set[Subscription]] = defaultdict(set)
         self._lock = threading.Lock()
+        self.ended = False
 
     def publish(self, topic: tuple, signal: Signal) -> None:
         """Tell those who wait for `topic`, after the commit. Nobody waiting is no fault: streams look at the rows first."""
@@ -62,6 +63,8 @@ class Live:
         with self._lock:
             for topic in topics:
                 self._waiting[topic].add(subscription)
+        if self.ended:
+            subscription.put(Signal("stop"))
         try:
             yield subscription
         finally:
@@ -72,7 +75,8 @@ class Live:
                         del self._waiting[topic]
 
     def end_everything(self) -> None:
-        """The process stops: each stream ends, and its reader comes back elsewhere."""
+        """The process stops: each stream ends, also one that begins only now, and its reader comes back elsewhere."""
+        self.ended = True
         with self._lock:
             everyone = {subscription for waiting in self._waiting.values() for subscription in waiting}
         for subscription in everyone:

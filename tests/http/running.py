@@ -70,6 +70,11 @@ class Stream:
         self._take()
         return self._raw.partition(b"\r\n\r\n")[0].decode()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it ended with its last chunk."""
+        return self._raw.endswith(b"\r\n0\r\n\r\n")
+
     def has_begun(self) -> bool:
         """Whether the first bytes of the body are there."""
         self._take()
@@ -95,7 +100,7 @@ class Stream:
             except ConnectionError:
                 got = b""
             self._raw += got
-            self.ended = not got or self._raw.endswith(b"\r\n0\r\n\r\n")
+            self.ended = not got or self.is_whole
 
 
 @contextmanager
