@@ -35,6 +35,14 @@ def visit(budget: str) -> Visit:
     return found
 
 
+def meant(visit: Visit) -> None:
+    """A message that names its conversation goes to no other: one browser may hold another session by now than when it was
+    written. Unknown where the two differ."""
+    named = request.headers.get("Securemsg-Conversation")
+    if named is not None and named != visit.conversation.id:
+        raise Unknown
+
+
 def _visitor_token() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:

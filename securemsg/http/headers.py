@@ -8,11 +8,12 @@ from securemsg.settings import Settings
 from securemsg.store.ids import new_id
 
 _NOTHING = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-_TRUSTED = "require-trusted-types-for 'script'; trusted-types 'none'"
+_TRUSTED = "require-trusted-types-for 'script'; trusted-types"
 _PAGE = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob: data:;"
-         f" form-action 'self'; base-uri 'none'; frame-ancestors 'none'; {_TRUSTED}")
-_FRAME = ("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:; form-action 'self';"
-          f" base-uri 'none'; frame-ancestors {{origins}}; {_TRUSTED}")
+         f" form-action 'self'; base-uri 'none'; frame-ancestors 'none'; {_TRUSTED} 'none'")
+# Its one policy gives the address of the worker that solves a proof of work, whatever it is asked for; it makes no markup.
+_FRAME = ("default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' blob:;"
+          f" form-action 'self'; base-uri 'none'; frame-ancestors {{origins}}; {_TRUSTED} securemsg-solver")
 
 SURFACES = {
     # surface: (Content-Security-Policy, Referrer-Policy, Cross-Origin-Resource-Policy, Cache-Control)
@@ -64,9 +65,10 @@ def worn(name: str, origins: tuple[str, ...], https: bool) -> tuple[tuple[str, s
     worn = _ALWAYS | {
         "Content-Security-Policy": policy.replace("{origins}", " ".join(origins) or "'none'"), "Referrer-Policy": referrer,
         "Cross-Origin-Resource-Policy": resource, "Cache-Control": cache}
+    if name in ("frame", "asset"):  # a page that isolates itself takes no frame without it, and the frame no worker
+        worn["Cross-Origin-Embedder-Policy"] = "require-corp"
     if name == "frame":
         del worn["Cross-Origin-Opener-Policy"]  # the full window is opened by the frame
-        worn["Cross-Origin-Embedder-Policy"] = "require-corp"  # a page that isolates itself takes no frame without it
     if https:
         worn["Strict-Transport-Security"] = _HSTS
     return tuple(worn.items())

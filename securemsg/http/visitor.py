@@ -53,6 +53,7 @@ def messages() -> Response:
 @blueprint.post("/v1/conversation/messages")
 def send() -> Response:
     visit = auth.visit("message")
+    auth.meant(visit)
     said = schemas.body(schemas.SAY)
     done = visitor.send(desk(), visit, said["kind"], said["data"], schemas.idempotency_key(), desk().clock())
     return schemas.answer({"message": schemas.message(done["message"], {}), "receipt": done["receipt"]}, 201)

@@ -72,6 +72,15 @@ def test_https_is_insisted_on_where_it_is_used(furnished, tmp_path, shared):
     assert "Strict-Transport-Security" not in shared.browser().get("/").headers
 
 
+def test_the_frame_may_start_one_worker_and_make_no_markup(shared):
+    """Under require-corp a worker's script says require-corp too, or does not run."""
+    frame, script = shared.browser().get(f"/frame/{HARBOUR}"), shared.browser().get("/static/pages.css")
+    policy = frame.headers["Content-Security-Policy"]
+    assert "worker-src 'self';" in policy and policy.endswith("require-trusted-types-for 'script'; trusted-types securemsg-solver")
+    assert "worker-src" not in shared.browser().get(f"/contact/{HARBOUR}").headers["Content-Security-Policy"]
+    assert [answer.headers["Cross-Origin-Embedder-Policy"] for answer in (frame, script)] == ["require-corp"] * 2
+
+
 def test_pages_need_nothing_that_the_policy_forbids(house):
     """No inline script, style or handler, and nothing from elsewhere."""
     leo, maren = house.visitor(), house.staff("Maren")

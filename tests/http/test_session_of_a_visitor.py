@@ -86,3 +86,18 @@ def test_a_cookie_without_its_clinic_says_nothing(house):
     leo = house.visitor()
     leo.opens(wish="cookie")
     assert leo.browser.ask("GET", "/v1/conversation").status == 401
+
+
+def test_a_message_that_names_its_conversation_goes_to_no_other(house, leo):
+    """The browser's cookie may have become another visitor's while a message waited for a connection."""
+    body = {"kind": "text", "data": {"text": "two"}}
+
+    def says(conversation: str) -> int:
+        return leo.asks("POST", "/messages", body, {"Idempotency-Key": new_key(), "Securemsg-Conversation": conversation}).status
+
+    other = house.visitor()
+    other.opens("mine")
+    assert [says(other.conversation), says("nonsense"), says("")] == [401] * 3
+    assert (leo.reads(), other.reads()) == (["one"], ["mine"])
+    assert says(leo.conversation) == 201
+    assert leo.reads() == ["one", "two"]
