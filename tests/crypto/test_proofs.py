@@ -2,27 +2,15 @@
 
 import hashlib
 import json
-from base64 import b64decode
 
 import pytest
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from securemsg.crypto import audit_tree, heads, receipts, tokens
 from securemsg.errors import Unknown
+from tests.receipts import holds
 
 SEED = bytes(range(32))
 FACTS = (SEED, "elm", "conversation", "message", 3, "2026-03-02T12:00:00.000000Z", b"Is the flu jab free?")
-
-
-def holds(receipt, public):
-    """What anybody can check who has the receipt and the public key: no service is asked."""
-    signature, key = b64decode(receipt["signature"]), Ed25519PublicKey.from_public_bytes(b64decode(public))
-    try:
-        key.verify(signature, receipts.signed_bytes(receipt))
-    except InvalidSignature:
-        return False
-    return True
 
 
 def test_a_receipt_is_verified_offline_by_the_public_key():

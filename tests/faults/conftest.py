@@ -30,19 +30,24 @@ def furnished_postgresql(postgresql: PostgreSQL, tmp_path_factory: pytest.TempPa
 
 
 @contextmanager
-def on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Running]:
-    """The house as a running process on one of the databases."""
+def place(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[tuple[Path, list[Known], str]]:
+    """What a service needs to begin with on one of the databases: the house to copy, its staff, a database of its own."""
     if kind == "sqlite":
-        with started(folder, *request.getfixturevalue("furnished")) as one:
-            yield one
+        yield *request.getfixturevalue("furnished"), ""
         return
     template, known, name = request.getfixturevalue("furnished_postgresql")
     server: PostgreSQL = request.getfixturevalue("postgresql")
     copy = f"copy_of_{name}_{folder.name}"
     server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
-    with started(folder, template, known, server.url(copy)) as one:
-        yield one
+    yield template, known, server.url(copy)
     server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
+
+
+@contextmanager
+def on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Running]:
+    """The house as a running process on one of the databases."""
+    with place(kind, request, folder) as known, started(folder, *known) as one:
+        yield one
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -14,8 +14,9 @@ from random import Random
 from tests.http.browser import Answer, Outside
 from tests.http.people import Staff, Visitor
 from tests.http.running import Stream
+from tests.service import until
 
-_PATIENCE_SECONDS = 2  # the widget has 15; nobody here is in a lift
+_PATIENCE_SECONDS = 1.5  # the widget has 15; nobody here is in a lift
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0  # the widget: 1 and 30
 _AGAIN = (408, 409, 425, 429)  # and all from 500, and no answer: as in outbox.ts
 
@@ -86,10 +87,10 @@ class Desk:
     tries: int = 0
 
     def answers(self, talks: list[Talk], count: int) -> None:
-        """So many replies, each in a conversation by chance that has begun."""
+        """So many replies, each in a conversation by chance among those that have begun."""
+        until(lambda: any(talk.opened.is_set() for talk in talks), 60, "somebody to answer")
         for number in range(count):
-            talk = self.chance.choice(talks)
-            assert talk.opened.wait(60)
+            talk = self.chance.choice([talk for talk in talks if talk.opened.is_set()])
             text, key = f"{self.staff.known.name}: reply {number}", f"{self.chance.getrandbits(144):036x}"
             _, tries = until_acknowledged(self.chance, lambda talk=talk, text=text, key=key: self.staff.does(
                 "reply", talk.visitor.conversation, text=text, key=key), _leads_back)
