@@ -1,48 +1,78 @@
-"""What goes on beside the requests: hear of revocations and write them down, expire what is old."""
+"""What goes on beside the requests: hear of revocations and write them down, seal the audit log, expire what is old."""
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from securemsg.desk import Desk
 from securemsg.desk.ledger import Ledger
+from securemsg.desk.sealing import Sealer
 from securemsg.errors import Error
 from securemsg.live import Signal
 from securemsg.store import Tx, idempotency, outbox, people
 from securemsg.times import SECOND
 
-_LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, whichever process revoked it
+_LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, and a row is sealed, whichever process did it
 _EXPIRE_SECONDS = 600
 _OVERLAP = 30 * SECOND  # clocks of nodes differ, and transactions commit late
 _log = logging.getLogger("securemsg")
 
 
 def run(desk: Desk, alive: Callable[[], bool]) -> None:
-    """Until the process stops. The neighbour being away is noted, and tried again."""
-    heard: set[str] = set()
-    since, expire_at, fault = desk.clock(), 0.0, ""
-    ledger = Ledger(desk)
+    """Until the process stops. Whatever goes wrong is noted, and tried again; no job waits for another's luck."""
+    sealer, fault = Sealer(desk), ""
+    jobs = (_Job(Ears(desk).listen), _Job(sealer.look), _Job(lambda: _expire(desk), _EXPIRE_SECONDS), _Job(Ledger(desk).catch_up))
     while alive():
+        done = [job.do() for job in jobs]
+        fault = _noted(fault, "; ".join(sorted({job.fault for job in jobs if job.fault})))
+        time.sleep(0 if any(done) else _LOOK_SECONDS)
+    jobs[1].do()  # what the last requests wrote is sealed before the service is gone
+    sealer.close()
+
+
+@dataclass
+class _Job:
+    """Something done at each look, or every so many seconds. What it raises ends nothing but this one try."""
+
+    act: Callable[[], object]
+    every_seconds: float = 0
+    fault: str = ""
+    _due: float = 0
+
+    def do(self) -> bool:
+        """Whether there is more to do at once."""
+        if time.monotonic() < self._due:
+            return False
         try:
-            since, heard = _hear_revocations(desk, since, heard)
-            if time.monotonic() >= expire_at:
-                _expire(desk)
-                expire_at = time.monotonic() + _EXPIRE_SECONDS
-            ledger.catch_up()  # last: a full disk there keeps nothing else from being done
-            fault = _noted(fault, "")
-        except Error as error:
-            fault = _noted(fault, type(error).__name__)
-        time.sleep(_LOOK_SECONDS)
+            more = bool(self.act())
+            self.fault, self._due = "", time.monotonic() + self.every_seconds
+        except Exception as error:
+            more, self.fault = False, _told(error)
+        return more
 
 
-def _hear_revocations(desk: Desk, since: int, heard: set[str]) -> tuple[int, set[str]]:
-    """End the streams of sessions that ended anywhere. One query for the whole process, never one for each stream."""
-    now = desk.clock()
-    rows = desk.database.read(lambda tx: outbox.revocations_since(tx, since - _OVERLAP))
-    for row in rows:
-        if row.id not in heard:
-            desk.live.publish((row.subject_kind, row.subject_id), Signal("end"))
-    return now, {row.id for row in rows}  # an older one is never read again
+@dataclass
+class Ears:
+    """Hears which sessions ended anywhere. One query for the whole process, never one for each stream."""
+
+    desk: Desk
+    since: int = field(init=False)
+    heard: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.since = self.desk.clock()
+
+    def listen(self) -> None:
+        """End their streams here."""
+        now, since = self.desk.clock(), self.since - _OVERLAP
+        rows = self.desk.database.read(lambda tx: outbox.revocations_since(tx, since))
+        for row in rows:
+            if row.id not in self.heard:
+                self.desk.live.publish((row.subject_kind, row.subject_id), Signal("end"))
+        self.since, self.heard = now, {row.id for row in rows}  # an older one is never read again
 
 
 def _expire(desk: Desk) -> None:
@@ -54,6 +84,14 @@ def _expire(desk: Desk) -> None:
 
     desk.database.write(write)
     desk.keys.forget_old()
+
+
+def _told(error: Exception) -> str:
+    """Its type; of a mistake in the program also the place. Never its words: they may be a visitor's."""
+    if isinstance(error, Error):
+        return type(error).__name__
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
 
 
 def _noted(before: str, fault: str) -> str:

@@ -1,6 +1,7 @@
 """What goes on beside the requests: streams end wherever a session ended, what is old goes, and the log stays short."""
 
 import logging
+import re
 from collections.abc import Callable
 
 import pytest
@@ -32,15 +33,16 @@ def without_pauses(monkeypatch):
 
 
 def test_a_stream_is_ended_once_and_nothing_is_remembered_for_ever(clinic):
-    id, heard, since = revoked(clinic), set(), clinic.clock()
+    id, ears = revoked(clinic), worker.Ears(clinic.desk)
     with clinic.desk.live.subscribe(("session", id)) as stream:
-        since, heard = worker._hear_revocations(clinic.desk, since, heard)
-        since, heard = worker._hear_revocations(clinic.desk, since, heard)
+        ears.listen()
+        ears.listen()
         assert stream.next(0.01) == Signal("end") and stream.next(0.01) is None
-    assert len(heard) == 1
+    assert len(ears.heard) == 1
     clinic.later(minutes=1)
-    since, heard = worker._hear_revocations(clinic.desk, since, heard)
-    assert not worker._hear_revocations(clinic.desk, since, heard)[1]
+    ears.listen()
+    ears.listen()
+    assert not ears.heard
 
 
 def test_what_is_old_goes_and_what_counts_stays(clinic, quick_hash):
@@ -64,14 +66,41 @@ def test_what_is_old_goes_and_what_counts_stays(clinic, quick_hash):
 
 def test_while_the_database_is_away_the_log_says_so_once(clinic, caplog, monkeypatch):
     faults = iter([None, Unavailable(), Unavailable(), Unavailable(), Full(), Full(), None, None])
+    now, read = [None], clinic.desk.database.read
 
-    def read(fn):
-        if fault := next(faults):
-            raise fault
-        return []
+    def alive():
+        now[0] = next(faults, "end")
+        return now[0] != "end"
 
-    monkeypatch.setattr(worker.Ledger, "catch_up", lambda ledger: None)
-    monkeypatch.setattr(clinic.desk.database, "read", read)
+    def reads(fn):
+        if isinstance(now[0], Exception):
+            raise now[0]
+        return read(fn)
+
+    monkeypatch.setattr(clinic.desk.database, "read", reads)
+    monkeypatch.setattr(worker.Sealer, "look", lambda sealer: None)
     with caplog.at_level(logging.WARNING, "securemsg"):
-        worker.run(clinic.desk, looks(8))
+        worker.run(clinic.desk, alive)
     assert caplog.messages == ["the worker waits: Unavailable", "the worker waits: Full", "the worker goes on"]
+
+
+def test_a_mistake_in_one_job_is_told_by_type_and_place_and_keeps_no_other_from_its_work(clinic, visitor, caplog, monkeypatch):
+    def mistaken(ears):
+        raise KeyError("what a visitor wrote")
+
+    monkeypatch.setattr(worker.Ears, "listen", mistaken)
+    visitor.says("Hello?")
+    with caplog.at_level(logging.WARNING, "securemsg"):
+        worker.run(clinic.desk, looks(3))
+    (message,) = caplog.messages
+    assert re.fullmatch(r"the worker waits: KeyError at test_worker\.py:\d+", message)
+    assert all(row.number for row in clinic.rows("audit"))
+
+
+def test_what_is_written_is_sealed_and_numbered_and_a_log_with_nothing_new_is_left_alone(clinic, visitor):
+    visitor.says("Hello?")
+    worker.run(clinic.desk, looks(1))
+    size = len(clinic.rows("audit"))
+    assert [row.size for row in clinic.rows("audit_checkpoints")] == [size] and all(row.number for row in clinic.rows("events"))
+    worker.run(clinic.desk, looks(3))
+    assert len(clinic.rows("audit_checkpoints")) == 1
