@@ -54,7 +54,8 @@ def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared], *, 
             return _replayed(earlier, mac, seal_key, place)
         sealed = seal(seal_key, place, orjson.dumps(answer))
         try:
-            earlier = desk.database.write(_writing(key, mac, sealed, now + DAY, write), independent=independent)
+            earlier = desk.database.write(_writing(key, mac, sealed, now + DAY, write), independent=independent,
+                                          keyed=True)
         except Moved:
             continue
         return answer if earlier is None else _replayed(earlier, mac, seal_key, place)

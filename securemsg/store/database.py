@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 Answer = TypeVar("Answer")
 Row = Any  # a named tuple with the columns that the SQL names
 BATCH = 100  # rows; one of messages as long as can be takes 6 MB
-Stream = Callable[[str], Iterator[list[tuple]]]  # plain tuples in batches: SQL in, as much memory as a batch needs
+Stream = Callable[..., Iterator[list[tuple]]]  # plain tuples in batches: SQL and its values in, as much memory as a batch needs
 
 
 class Tx:
@@ -55,12 +55,13 @@ class Database(Protocol):
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         """Run `fn` on a connection that only reads; each statement sees what is committed."""
 
-    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
+    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False, keyed: bool = False) -> Answer:
         """Run `fn` in a transaction and return its answer after the commit.
 
         `fn` must be pure: it touches nothing but `tx`, since it may run on another thread, and more than once.
         What it raises is raised here, and nothing of it is stored. `independent` promises that no statement of it
-        reads or changes what another one wrote; then they may go over the wire as one.
+        reads or changes what another one wrote; then they may go over the wire as one. `keyed` promises that it finds out
+        by itself, by a key, whether it was done before: then it is repeated when a cut connection leaves that open.
         """
 
     def snapshot(self) -> AbstractContextManager[Stream]:

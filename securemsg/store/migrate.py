@@ -60,10 +60,12 @@ def alone(database: Database) -> Iterator[Connection]:
     engine = database.engine
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as holder, engine.connect() as connection:
+            holding: Any = holder.connection.driver_connection
+            raw: Any = connection.connection.driver_connection
+            holding.patience_seconds = raw.patience_seconds = None  # another's migration, and an index, take their time
             holder.execute(text("SET lock_timeout = 0"))
             holder.execute(text("SET statement_timeout = 0"))
             holder.execute(text(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})"))
-            raw: Any = connection.connection.driver_connection
             raw.autocommit = False
             connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("SET idle_in_transaction_session_timeout = 0"))

@@ -16,10 +16,12 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from securemsg.errors import Conflict, Full, Unavailable
 from securemsg.store.database import BATCH, Answer, Stream, Tx, percent_style, row_type
 from securemsg.store.one_statement import Hoped, Looked, noted
+from securemsg.store.patience import CONNECTING, Doubt, Patient, Silent
 
 _TRIES = 3
 # A second caller under one idempotency key waits for the first at most this long; see decisions on idempotency.
 _SESSION = "-c lock_timeout=2s -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s -c timezone=UTC"
+_LONG_LOOK_SECONDS = 120.0  # for each batch of a snapshot
 _AGAIN = (pg.SerializationFailure, pg.DeadlockDetected)
 
 
@@ -27,69 +29,83 @@ class Postgresql:
     """A Database on a server; as many processes as wanted may share it."""
 
     engine_options: ClassVar[dict[str, Any]] = {
-        "pool_size": 30, "max_overflow": 0, "pool_timeout": 5, "pool_use_lifo": True,
+        "pool_size": 30, "max_overflow": 0, "pool_timeout": 3, "pool_use_lifo": True,
         "pool_reset_on_return": None,  # nothing is left open: reads are single statements, writes end themselves
-        "connect_args": {"options": _SESSION, "connect_timeout": 5}}
+        "connect_args": {"options": _SESSION, **CONNECTING}}
 
     def __init__(self, engine: Engine):
-        self.engine = engine
+        self.engine, self._doubt = engine, Doubt()
+        event.listen(engine, "do_connect", lambda dialect, record, words, named: Patient.connect(*words, **named))
         event.listen(engine, "connect", lambda connection, record: _prepare(connection))
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         return self._on_connection(lambda connection: reading(connection, fn))
 
-    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
+    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False, keyed: bool = False) -> Answer:
         act = _writing_at_once if independent else writing
-        return self._on_connection(lambda connection: act(connection, fn))
+        return self._on_connection(lambda connection: act(connection, fn), repeatable=keyed)
 
     @contextmanager
     def snapshot(self) -> Iterator[Stream]:
         """See Database: one transaction that reads, and cursors on the server."""
-        pooled = self._pooled()
-        connection = pooled.driver_connection
-        try:
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            connection.execute("SET LOCAL statement_timeout = 0")
-            connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-            yield lambda sql: _batches(connection, sql)
-        except psycopg.Error as error:
-            raise translated(error) from error
-        finally:
-            _roll_back(connection)
-            pooled.close()
+        with self._pooled() as connection:
+            try:
+                connection.patience_seconds = _LONG_LOOK_SECONDS
+                connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                connection.execute("SET LOCAL statement_timeout = 0")
+                connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                yield lambda sql: _batches(connection, sql)
+            except psycopg.Error as error:
+                raise translated(error) from error
+            finally:
+                _roll_back(connection)
+                connection.patience_seconds = Patient.patience_seconds
 
     def close(self) -> None:
         self.engine.dispose()
 
-    def _on_connection(self, act: Callable[[psycopg.Connection], Answer]) -> Answer:
-        """Run `act`, again on a fresh connection when the old one turned out to be cut before anything was committed."""
+    def _on_connection(self, act: Callable[[psycopg.Connection], Answer], repeatable: bool = False) -> Answer:
+        """Run `act`, again on a fresh connection when the old one turned out to be cut.
+
+        Not when it may have been committed all the same, unless it is `repeatable`; nor when the server keeps silent.
+        """
         for left in reversed(range(_TRIES)):
-            pooled = self._pooled()
-            try:
-                return act(pooled.driver_connection)
-            except _AGAIN as error:
-                if not left:
-                    raise Unavailable(retry_after_seconds=1) from error
-            except psycopg.Error as error:
-                cut = pooled.driver_connection.closed
-                if cut:
-                    pooled.invalidate()
-                if not (cut and left) or getattr(error, "outcome_unknown", False):
+            with self._doubt.asked(), self._pooled() as connection:
+                try:
+                    return act(connection)
+                except _AGAIN as error:
+                    if not left:
+                        raise Unavailable(retry_after_seconds=1) from error
+                except Silent as error:
+                    self._doubt.begins()
                     raise translated(error) from error
-            finally:
-                pooled.close()
+                except psycopg.Error as error:
+                    unknown = getattr(error, "outcome_unknown", False) and not repeatable
+                    if unknown or not connection.closed or not left:
+                        raise translated(error) from error
         raise Unavailable
 
-    def _pooled(self):
+    @contextmanager
+    def _pooled(self) -> Iterator[Patient]:
+        """A connection of the pool; one that is closed afterwards does not go back there."""
         try:
-            return self.engine.raw_connection()
+            pooled = self.engine.raw_connection()
         except (OperationalError, PoolTimeout, psycopg.OperationalError) as error:
+            if isinstance(getattr(error, "orig", None), pg.ConnectionTimeout):
+                self._doubt.begins()
             raise Unavailable(retry_after_seconds=5) from error
+        connection: Any = pooled.driver_connection
+        try:
+            yield connection
+        finally:
+            if connection.closed:
+                pooled.invalidate()
+            pooled.close()
 
 
-def _batches(connection: psycopg.Connection, sql: str) -> Iterator[list[tuple]]:
+def _batches(connection: psycopg.Connection, sql: str, values: dict[str, object]) -> Iterator[list[tuple]]:
     with connection.cursor("batches", row_factory=tuple_row) as cursor:
-        cursor.execute(sql.encode())
+        cursor.execute(percent_style(sql).encode(), values)
         while rows := cursor.fetchmany(BATCH):
             yield rows
 

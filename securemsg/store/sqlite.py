@@ -40,7 +40,7 @@ class Sqlite:
         self._readers.append(reader)
         return answer
 
-    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False) -> Answer:
+    def write(self, fn: Callable[[Tx], Answer], *, independent: bool = False, keyed: bool = False) -> Answer:
         return self._writer.write(fn)
 
     @contextmanager
@@ -52,7 +52,7 @@ class Sqlite:
             reader.row_factory = None
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the view begins with the first read
-            yield lambda sql: _batches(reader.execute(sql))
+            yield lambda sql, **values: _batches(reader.execute(sql, values))
         except sqlite3.Error as error:
             raise translated(error) from error
         finally:

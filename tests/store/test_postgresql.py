@@ -1,5 +1,8 @@
 """PostgreSQL away, cut, in each other's way or full: said in a sentence, repeated where that is safe."""
 
+import os
+import signal
+import time
 from threading import Barrier
 
 import psycopg
@@ -7,6 +10,8 @@ import pytest
 
 from securemsg import settings, store
 from securemsg.errors import Conflict, Full, Unavailable
+from securemsg.store import patience
+from tests.service import until
 from tests.store.test_write import CLINIC, add, kinds
 from tests.together import at_once
 
@@ -76,6 +81,57 @@ def test_when_the_outcome_of_a_commit_is_unknown_it_is_not_repeated(database, ot
     with pytest.raises(Unavailable):
         database.write(lambda tx: times.append(add(tx, "one")))
     assert len(times) == 1 and kinds(database) == []
+
+
+def test_what_has_a_key_is_repeated_though_the_outcome_of_its_commit_is_unknown(database, other):
+    """It finds out by itself whether it was stored, so nobody is told that it might not have been."""
+    other.execute("CREATE SEQUENCE times")
+    other.execute("CREATE FUNCTION cut_once() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF nextval(''times'') = 1 THEN"
+                  " PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN NULL; END'")
+    other.execute("CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
+                  " EXECUTE FUNCTION cut_once()")
+    for independent in (True, False):
+        other.execute("SELECT setval('times', 1, false)")
+        times = []
+        assert database.write(lambda tx, times=times: times.append(add(tx, "one")), independent=independent, keyed=True) is None
+        assert len(times) == 2
+    assert kinds(database) == ["one", "one"]
+
+
+def test_a_server_that_hangs_is_given_up_and_comes_back(database, monkeypatch):
+    """Who is on its connection waits as long as patience lasts; the next ones hear at once, and one of them asks again."""
+    monkeypatch.setattr(patience.Patient, "patience_seconds", 0.3)
+    monkeypatch.setattr(patience, "_PAUSE_SECONDS", 0.3)
+    pid = database.read(lambda tx: tx.one("SELECT pg_backend_pid() AS pid")).pid
+    database.write(lambda tx: add(tx, "before"))
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        for limit in (2, 0.1):
+            begun = time.monotonic()
+            with pytest.raises(Unavailable) as unavailable:
+                database.write(lambda tx: add(tx, "lost"), keyed=True)
+            assert time.monotonic() - begun < limit and unavailable.value.retry_after_seconds
+        until(lambda: works(database), 5, "another connection")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: kinds(database) == ["before"], 5)
+    assert database.write(lambda tx: add(tx, "kept")) == "kept"
+
+
+def works(database):
+    try:
+        return database.read(lambda tx: tx.one("SELECT 1 AS one")).one == 1
+    except Unavailable:
+        return False
+
+
+def test_while_the_server_is_in_doubt_one_asks_and_the_others_are_told():
+    doubt, told = patience.Doubt(), []
+    doubt._silent = True
+    with doubt.asked(), pytest.raises(Unavailable), doubt.asked():
+        told.append("asked as well")
+    with doubt.asked(), doubt.asked():
+        assert told == []
 
 
 def test_two_in_a_deadlock_both_get_done(database):
