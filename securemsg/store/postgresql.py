@@ -54,7 +54,7 @@ class Postgresql:
                 connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 connection.execute("SET LOCAL statement_timeout = 0")
                 connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield lambda sql: _batches(connection, sql)
+                yield lambda sql, **values: _batches(connection, sql, values)
             except psycopg.Error as error:
                 raise translated(error) from error
             finally:
