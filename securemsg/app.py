@@ -3,7 +3,7 @@
 from flask import Flask, request
 
 from securemsg.desk import Desk, open_desk
-from securemsg.http import budgets, headers, health, owner, pages, problems, schemas, staff, visitor
+from securemsg.http import budgets, forms, headers, health, owner, pages, problems, schemas, staff, visitor
 from securemsg.http.headers import surface
 from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
@@ -15,8 +15,9 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     """The WSGI application. Raises Misconfigured with a sentence when settings, keys or database do not fit."""
     settings = settings or load()
     app = Flask("securemsg", root_path=str(pages.STATIC.parent))
-    app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_FORM, MAX_FORM_MEMORY_SIZE=schemas.LARGEST_FORM,
-                      MAX_FORM_PARTS=200, SEND_FILE_MAX_AGE_DEFAULT=_YEAR_SECONDS, TRUSTED_HOSTS=settings.hosts)
+    app.request_class = forms.Request
+    app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_FORM, SEND_FILE_MAX_AGE_DEFAULT=_YEAR_SECONDS,
+                      TRUSTED_HOSTS=settings.hosts)
     app.extensions["securemsg"] = desk or open_desk(settings)
     headers.init(app, settings)
     problems.init(app)
