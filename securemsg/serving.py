@@ -2,10 +2,11 @@
 
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
 
 import gevent
@@ -16,7 +17,8 @@ from gunicorn.http.errors import InvalidResponseHeader, InvalidResponseHeaderNam
 from gunicorn.workers.ggevent import GeventWorker
 
 from securemsg import wire
-from securemsg.errors import BadRequest, Error
+from securemsg.deadlines import Connection, HeadTooSlow
+from securemsg.errors import BadRequest, Error, TooSlow
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
@@ -67,6 +69,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle(self, listener, client, addr):
         """One connection, from its first request to its last."""
+        client = Connection(client)
         self.idle.add(client)
         if not self.alive:
             _hang_up(client)
@@ -75,21 +78,29 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         finally:
             self.idle.discard(client)
 
+    def timeout_ctx(self):
+        """None of gunicorn's: the connection has a deadline for each step."""
+        return nullcontext()
+
     def handle_request(self, listener_name, req, sock, addr):
         """One request. The last one of its connection, once the service ends."""
         self.idle.discard(sock)
+        sock.awaits_body(req)
         wire.admit(req)
         super().handle_request(listener_name, req, sock, addr)
         if not self.alive:
             raise StopIteration  # as gunicorn says it
+        sock.awaits_request()
         self.idle.add(sock)
 
     def handle_error(self, req, client, addr, exc):
         """Neither log nor send back what could not be read, as gunicorn would: a token or a visitor's words may stand in it."""
         unread = isinstance(exc, ParseException) and not isinstance(exc, (InvalidResponseHeader, InvalidResponseHeaderName))
-        self.log.warning("a request that %s: %s", "could not be read" if unread else "failed", type(exc).__name__)
+        answer = TooSlow if isinstance(exc, HeadTooSlow) else BadRequest if unread else Error
+        if answer is not TooSlow:  # slow ones come by the hundred, and nobody can do anything about them
+            self.log.warning("a request that %s: %s", "could not be read" if unread else "failed", type(exc).__name__)
         with suppress(OSError):
-            client.sendall(wire.bare(BadRequest if unread else Error, self.wsgi.extensions["securemsg"].settings.https))
+            client.sendall(wire.bare(answer, self.wsgi.extensions["securemsg"].settings.https))
 
 
 _HANGUP = signal.getsignal(signal.SIGHUP)  # as we were started
@@ -99,7 +110,8 @@ workers = 1  # SQLite, limits and live events are this one process's
 worker_connections = 12_000  # each open stream holds one; the default of 1,000 starves
 control_socket_disable = True
 graceful_timeout = 2  # then the master kills; the worker itself ends before
-keepalive = 30
+keepalive = 1  # yes; for how long, deadlines.py says
+sendfile = False  # files too go out piece by piece, each with its deadline
 limit_request_line = 4096
 limit_request_fields = 64
 forwarded_allow_ips = ""  # nor may who sits on this machine set scheme, path or prefix: SECUREMSG_TRUSTED_PROXIES is all there is
@@ -107,8 +119,9 @@ errorlog = "-"
 loglevel = "warning"
 proc_name = "securemsg"
 
-
 _LAST_ANSWERS_SECONDS = 1.2
+_, _most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (_most_files, _most_files))  # most allow 1,024 at first: each connection is one
 
 
 def when_ready(server):

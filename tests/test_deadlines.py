@@ -87,7 +87,7 @@ def test_an_answer_of_many_pieces_arrives_whole(near_and_far):
 
 
 def test_who_reads_nothing_is_cut_off_and_the_kernel_keeps_nothing(near_and_far):
-    near, far = near_and_far
+    near, _far = near_and_far
     with pytest.raises(ConnectionResetError):
         near.sendall(bytes(10_000_000))
     assert near.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8) == deadlines._RESET

@@ -13,7 +13,7 @@ from random import Random
 
 from tests.http.browser import Answer, Outside
 from tests.http.people import Staff, Visitor
-from tests.http.running import Stream
+from tests.http.running import Stream, numbers
 from tests.service import until
 
 _PATIENCE_SECONDS = 1.5  # the widget has 15; nobody here is in a lift
@@ -126,9 +126,4 @@ class Follower:
             self.connections += 1
             stream = Stream(connection.sock)
             while not stream.ended and not self.enough.wait(0.05):
-                self.heard = before + numbers(stream)
-
-
-def numbers(stream: Stream) -> list[int]:
-    """The messages a stream has told of; an event without its end is none yet."""
-    return [int(event["id"]) for event in stream.events() if event.get("event") == "message"]
+                self.heard = before + numbers(stream.events())  # one without its end is none yet

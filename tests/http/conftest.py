@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.http.house import House, Known, furnish, opened_house
+from tests.http.people import Visitor
 from tests.http.running import Running, started
 
 
@@ -56,3 +57,11 @@ def steady(furnished: tuple[Path, list[Known]], tmp_path_factory: pytest.TempPat
     """One process for all the tests of a module that leave it and its staff as they were."""
     with started(tmp_path_factory.mktemp("steady"), *furnished) as one:
         yield one
+
+
+@pytest.fixture
+def leo(steady: Running) -> Visitor:
+    """Somebody whose conversation has begun, with one message."""
+    visitor = steady.visitor()
+    assert visitor.opens("one").status == 201
+    return visitor

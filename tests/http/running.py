@@ -103,6 +103,11 @@ class Stream:
             self.ended = not got or self.is_whole
 
 
+def numbers(events: list[dict[str, str]]) -> list[int]:
+    """The messages that events tell of."""
+    return [int(event["id"]) for event in events if event["event"] == "message"]
+
+
 @contextmanager
 def listening(who: Visitor | Staff, path: str = "", **headers: str) -> Iterator[Stream]:
     """Open somebody's stream and wait for its first bytes."""

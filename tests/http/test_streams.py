@@ -5,18 +5,7 @@ import time
 
 import pytest
 
-from tests.http.running import listening
-
-
-@pytest.fixture
-def leo(steady):
-    visitor = steady.visitor()
-    assert visitor.opens("one").status == 201
-    return visitor
-
-
-def numbers(events: list[dict]) -> list[int]:
-    return [int(event["id"]) for event in events if event["event"] == "message"]
+from tests.http.running import listening, numbers
 
 
 def test_a_stream_begins_at_once_and_tells_of_each_message_by_its_number(steady, leo):
