@@ -32,6 +32,7 @@ class Service:
         self.site_url = f"http://127.0.0.1:{self.port + 1}"  # the demo clinic's website, on another site
         self.log = folder / "service.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self.before: list[str] = []  # words in front of each of its programs, as `nsenter …`
         self.settings = {
             "data": str(folder / "data"),
             "database_url": database_url,
@@ -49,7 +50,7 @@ class Service:
     def command(self, *arguments: str) -> str:
         """What `securemsg …` printed, run on this service's data."""
         options: dict[str, Any] = {"env": self.environ, "cwd": self.folder, "timeout": 60}
-        done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, **options)
+        done = subprocess.run([*self.before, PROGRAM, *arguments], capture_output=True, text=True, **options)
         assert done.returncode == 0, f"securemsg {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -57,7 +58,7 @@ class Service:
         """Start it (`serve`, or another verb) and wait until it says that it is ready."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [PROGRAM, *(verb or ("serve",))],
+                [*self.before, *self.words(*verb)],
                 env=self.environ,
                 cwd=self.folder,
                 stdout=log,
@@ -67,6 +68,10 @@ class Service:
             )
         until(self._is_ready, 60, f"{self.url}/readyz")
         return self
+
+    def words(self, *verb: str) -> list[str]:
+        """The program that serves."""
+        return [PROGRAM, *(verb or ("serve",))]
 
     def output(self) -> str:
         """All that it has printed so far, over all its starts."""

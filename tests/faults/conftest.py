@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults import account
+from tests.faults.generous import Generous
+from tests.faults.restartable import Restartable
 from tests.http.conftest import furnished  # noqa: F401  the same house as over HTTP
 from tests.http.house import Known, furnish
-from tests.http.running import Running, started
+from tests.http.running import Running, running, started
 from tests.postgresql import PostgreSQL
 
 
@@ -43,6 +45,16 @@ def place(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[t
     server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def server(nothing_survives: None) -> Iterator[Restartable]:
+    """A PostgreSQL server that may be stopped and killed; each test leaves it running."""
+    server = Restartable(durable=True)
+    try:
+        yield server.start()
+    finally:
+        server.stop()
+
+
 @contextmanager
 def on(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Running]:
     """The house as a running process on one of the databases."""
@@ -55,6 +67,14 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]
     """One for each test, once on SQLite, once on PostgreSQL."""
     with on(request.param, request, tmp_path) as one:
         yield one
+
+
+@pytest.fixture
+def generous(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Running]:
+    """One on SQLite, with larger limits: its people repeat what was refused as often as they like."""
+    template, known = request.getfixturevalue("furnished")
+    with Generous(tmp_path) as one:
+        yield running(one, template, known).start()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"], scope="module")

@@ -24,7 +24,7 @@ from tests.http.people import Staff, Visitor, new_key
 from tests.http.running import Stream
 from tests.service import until
 
-TALKS = 8  # conversations of one sender, taken in turn: so nobody meets the limit of 20 messages a minute
+TALK = 15  # messages in one conversation, then somebody new comes: nobody meets the limit of 20 a minute
 PAUSE_SECONDS = 0.1
 _PATIENCE_SECONDS = 60  # the last message of each sender is acknowledged within this time, or the test fails
 
@@ -143,15 +143,17 @@ class Sender:
 
     def sends(self) -> None:
         while not self.crowd.enough.wait(self.crowd.pause_seconds):
-            text = f"{self.number}: message {self.count}"
-            if len(self.talks) < TALKS:
-                talk = Talk(self._until_welcome())
-                self._until_acknowledged(talk, lambda key, talk=talk, text=text: talk.visitor.opens(text, key))
-                self.talks.append(talk)
-            else:
-                talk = self.talks[self.count % TALKS]
-                self._until_acknowledged(talk, lambda key, talk=talk, text=text: talk.visitor.says(text, key))
+            self._says(f"{self.number}: message {self.count}")
             self.count += 1
+
+    def _says(self, text: str) -> None:
+        if self.talks and len(self.talks[-1].acknowledged) < TALK:
+            visitor = self.talks[-1].visitor
+            self.talks[-1].acknowledged.append(self._until_acknowledged(lambda key: visitor.says(text, key)))
+        else:
+            visitor = self._until_welcome()
+            first = self._until_acknowledged(lambda key: visitor.opens(text, key))
+            self.talks.append(Talk(visitor, [first]))
 
     def _until_welcome(self) -> Visitor:
         """Somebody new, who has seen the clinic's card: a frame that was never shown sends nothing."""
@@ -165,17 +167,17 @@ class Sender:
         self._again_and_again(shown)
         return visitor
 
-    def _until_acknowledged(self, talk: Talk, send: Callable[[str], Answer]) -> None:
-        key = new_key()
+    def _until_acknowledged(self, send: Callable[[str], Answer]) -> dict:
+        key, acknowledged = new_key(), []
 
         def attempt() -> bool:
             answer = send(key)
             if self.crowd.judge(answer, 201):
-                talk.acknowledged.append(answer.json["message"])
-                return True
-            return False
+                acknowledged.append(answer.json["message"])
+            return bool(acknowledged)
 
         self._again_and_again(attempt)
+        return acknowledged[0]
 
     def _again_and_again(self, attempt: Callable[[], bool]) -> None:
         end = float("inf")
@@ -203,9 +205,9 @@ class Reader:
             turn += 1
             with suppress(OSError, HTTPException):
                 self.crowd.judge(self.staff.opens(), 200)
-                if talks := self.crowd.talks:
-                    conversation = talks[turn % len(talks)].visitor.conversation
-                    self.crowd.judge(self.staff.opens(f"conversations/{conversation}"), 200)
+                ours = [talk.visitor for talk in self.crowd.talks if talk.visitor.clinic == self.staff.clinic]
+                if ours:
+                    self.crowd.judge(self.staff.opens(f"conversations/{ours[turn % len(ours)].conversation}"), 200)
 
 
 class Listener:

@@ -1,32 +1,17 @@
 """PostgreSQL is away: nothing is lost, each answer says so in a sentence, and all goes on by itself afterwards."""
 
-import signal
-import subprocess
 from collections.abc import Iterator
 
 import pytest
 
 from securemsg import store
 from securemsg.settings import load
+from tests.faults.restartable import Restartable
 from tests.http.forms import words
 from tests.http.house import HARBOUR, furnish
 from tests.http.people import new_key
 from tests.http.running import Running, listening, started
-from tests.postgresql import PostgreSQL
 from tests.service import until
-
-
-class Restartable(PostgreSQL):
-    """A server of this module's own, which goes away and comes back."""
-
-    def goes(self) -> None:
-        self.process.send_signal(signal.SIGINT)  # "fast": it ends its clients' sessions and leaves
-        self.process.wait(20)
-
-    def comes_back(self) -> None:
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen(self.process.args, stdout=log, stderr=log, cwd="/", **self._who)
-        until(self._answers, what="PostgreSQL")
 
 
 @pytest.fixture(autouse=True)
@@ -36,15 +21,6 @@ def ready_again(request: pytest.FixtureRequest) -> Iterator[None]:
     if "steady" in request.fixturenames:
         steady = request.getfixturevalue("steady")
         until(lambda: steady.browser().get("/readyz").status == 200, 5, "readiness")
-
-
-@pytest.fixture(scope="module")
-def server(nothing_survives: None) -> Iterator[Restartable]:
-    server = Restartable()
-    try:
-        yield server.start()
-    finally:
-        server.stop()
 
 
 @pytest.fixture(scope="module")
