@@ -12,7 +12,7 @@ from securemsg.desk.ledger import Ledger
 from securemsg.desk.sealing import Sealer
 from securemsg.errors import Error
 from securemsg.live import Signal
-from securemsg.store import Tx, idempotency, outbox, people
+from securemsg.store import Tx, attempts, idempotency, outbox
 from securemsg.times import SECOND
 
 _LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, and a row is sealed, whichever process did it
@@ -80,7 +80,7 @@ def _expire(desk: Desk) -> None:
 
     def write(tx: Tx) -> None:
         idempotency.expire(tx, now)
-        people.expire_attempts(tx, now)
+        attempts.expire(tx, now)
 
     desk.database.write(write)
     desk.keys.forget_old()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from securemsg.crypto import credentials
-from securemsg.desk import people, reading, sign_in, visits
+from securemsg.desk import enrolling, people, reading, sign_in, staff_sessions, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.access import Who
@@ -133,22 +133,23 @@ class Staff:
 
     def follows(self, link: str) -> str:
         """Use the link: the token of a session that may only enrol."""
-        return sign_in.start(self.clinic.desk, self.clinic.home, link, self.clinic.service, self.clinic.clock.tick())
+        return enrolling.start(self.clinic.desk, self.clinic.home, link, self.clinic.service, self.clinic.clock.tick())
 
-    def session(self, token: str, use: bool = True) -> sign_in.Session:
-        return sign_in.session(self.clinic.desk, self.clinic.home, token, "192.0.2.0/24", None, self.clinic.clock(), use=use)
+    def session(self, token: str, use: bool = True) -> staff_sessions.Session:
+        desk, home, now = self.clinic.desk, self.clinic.home, self.clinic.clock()
+        return staff_sessions.session(desk, home, token, "192.0.2.0/24", None, now, use=use)
 
     def enrols(self, password: str = "four plain words here", link: str | None = None) -> tuple[bytes, list[str]]:
         """Set password and app by the one-time link: what the app keeps, and the recovery codes."""
         found = self.session(self.follows(link or self.gets_link()))
         secret, now = found.totp_secret or b"", self.clinic.clock.tick()
-        _, codes = sign_in.enrol(self.clinic.desk, self.clinic.home, found, password, code_at(secret, now), now)
+        _, codes = enrolling.enrol(self.clinic.desk, self.clinic.home, found, password, code_at(secret, now), now)
         return secret, codes
 
     def signs_in(self, password: str, code: str, email: str | None = None) -> str:
         """By password and code: the token of the session."""
         return sign_in.sign_in(self.clinic.desk, self.clinic.home, email or self.person.email, password, code,
-                               Who("staff", self.clinic.home.id, address="192.0.2.0/24"), self.clinic.clock.tick())
+                               Who("staff", self.clinic.home.id, address="192.0.2.0/24"), self.clinic.clock.tick()).token
 
 
 def shown(message: Message) -> str | None:

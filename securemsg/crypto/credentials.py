@@ -22,6 +22,7 @@ _TOTP_BYTES = 20  # 160 bits, the length of SHA-1's block that every authenticat
 _STEP_SECONDS = 30
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # no 0, o, 1, l, i
 MINIMUM_PASSWORD = 12  # characters; with a second factor NIST SP 800-63B-4 asks for 8
+MAXIMUM_PASSWORD = 256  # characters; of a longer one no more is looked at
 
 
 def hash_password(password: str) -> str:
@@ -34,7 +35,7 @@ def hash_password(password: str) -> str:
 def password_fits(password: str, phc: str | None) -> bool:
     """Whether the password is the hashed one. None runs a dummy hash: an unknown name costs the same time."""
     try:
-        Argon2id.verify_phc_encoded(password.encode(), phc or dummy_hash())
+        Argon2id.verify_phc_encoded(password[:MAXIMUM_PASSWORD].encode(), phc or dummy_hash())
     except (InvalidKey, ValueError):  # wrong, or no hash at all: somebody altered the row
         return False
     return phc is not None

@@ -12,7 +12,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Missing, Refused, Unverified
 from securemsg.live import Signal
-from securemsg.store import Tx, outbox, people
+from securemsg.store import Tx, devices, outbox, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR
 
@@ -74,7 +74,8 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
 
 
 def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> str:
-    """The secret of a one-time link for a first, or a new, sign-in; 24 hours. It ends earlier links, and who used one of them."""
+    """The secret of a one-time link for a first, or a new, sign-in; 24 hours. It ends earlier links, and who used one of them;
+    no browser is known any more."""
     if person.disabled_at:
         raise Refused(f"{person.name} has no access any more, so a link would open nothing.")
     secret = tokens.new_secret()
@@ -83,6 +84,7 @@ def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> st
 
     def write(tx: Tx) -> list:
         people.end_invites(tx, clinic.id, person.id, now)
+        devices.drop(tx, clinic.id, person.id, now)
         people.insert_invite(tx, clinic.id, person.id, tokens.hashed(secret), mac, now, now + _INVITE_HOURS * HOUR)
         written.write(tx)
         return _end_sessions(tx, clinic.id, person.id, now, "enrolling")
@@ -92,12 +94,13 @@ def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> st
 
 
 def disable(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> None:
-    """The person works here no more: sessions and streams end."""
+    """The person works here no more: sessions and streams end, browsers are forgotten."""
     written = entry(desk, who, "person.disabled", "person", person.id, now)
 
     def write(tx: Tx) -> list:
         people.disable(tx, clinic.id, person.id, now)
         ended = _end_sessions(tx, clinic.id, person.id, now, "enrolling", "signed_in")
+        devices.drop(tx, clinic.id, person.id, now)
         written.write(tx)
         return ended
 

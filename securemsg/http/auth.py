@@ -7,17 +7,20 @@ from ipaddress import ip_address, ip_network
 from flask import g, request
 from werkzeug import Response
 
-from securemsg.desk import sign_in, visits
+from securemsg.desk import staff_sessions, visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.sign_in import Session
+from securemsg.desk.devices import DAYS, Browser
+from securemsg.desk.staff_sessions import Session
 from securemsg.desk.visits import Visit
 from securemsg.errors import Forbidden, Unknown
+from securemsg.http.browsers import kind_of
 from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
 from securemsg.settings import Settings
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_DEVICES = 8  # people who share a computer
 _PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which browsers take for a slash
 
 
@@ -77,6 +80,10 @@ def staff_cookie(settings: Settings, slug: str) -> str:
     return f"__Host-securemsg_staff_{slug}" if settings.https else f"securemsg_staff_{slug}_{settings.port}"
 
 
+def device_cookie(settings: Settings, slug: str) -> str:
+    return f"__Host-securemsg_device_{slug}" if settings.https else f"securemsg_device_{slug}_{settings.port}"
+
+
 def keep_visitor(response: Response, settings: Settings, slug: str, token: str, embedded: bool) -> None:
     """Set the visitor's cookie. In a frame on another site only a partitioned one is sent back (CHIPS)."""
     response.set_cookie(visitor_cookie(settings, slug), token, max_age=timedelta(days=visits.SESSION_DAYS), path="/",
@@ -99,13 +106,31 @@ def forget_staff(response: Response, settings: Settings, slug: str) -> None:
     response.delete_cookie(staff_cookie(settings, slug), path="/", httponly=True, secure=settings.https, samesite="Lax")
 
 
+def browser(slug: str) -> Browser:
+    """What the caller's browser shows at the staff door: the secrets it keeps for this clinic, and what it is."""
+    kept = request.cookies.get(device_cookie(desk().settings, slug), "").split(".")
+    secrets = tuple(secret for secret in kept[:_DEVICES] if len(secret) == 43)
+    return Browser(secrets, kind_of(request.headers.get("User-Agent", "")))
+
+
+def keep_device(response: Response, settings: Settings, slug: str, known: Browser, secret: str) -> None:
+    """The browser is known from now on, for all who share it; each sign-in prolongs this."""
+    kept = ".".join(((secret,) if secret else ()) + known.secrets[:_DEVICES - 1 if secret else _DEVICES])
+    response.set_cookie(device_cookie(settings, slug), kept, max_age=timedelta(days=DAYS), path="/", httponly=True,
+                        secure=settings.https, samesite="Lax")
+
+
+def staff_token(slug: str) -> str:
+    return request.cookies.get(staff_cookie(desk().settings, slug), "")
+
+
 def staff(slug: str, *, stage: str = "signed_in", use: bool = True) -> tuple[Clinic, Session]:
     """The member of staff who asks, with the clinic; Unknown when nobody is signed in there."""
     same_origin()
     home = clinic(desk(), slug)
-    token = request.cookies.get(staff_cookie(desk().settings, slug), "")
+    token = staff_token(slug)
     use = use and "Securemsg-Live" not in request.headers  # a page that refreshes itself is nobody at work
-    found = sign_in.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
+    found = staff_sessions.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
     if found.stage != stage:
         raise Unknown("Please sign in.")
     return home, found

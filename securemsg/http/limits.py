@@ -7,6 +7,7 @@ from collections import defaultdict
 
 from flask import g
 
+from securemsg.desk.attempts import Shared
 from securemsg.desk.clinics import Clinic
 from securemsg.errors import Limited
 from securemsg.http import proofs
@@ -26,6 +27,8 @@ LIMITS = (
     ("stream", "session", "60 per 1 minute", None),
     ("unknown", "address", "30 per 1 minute", None),  # sessions that are none: guesses
     ("sign-in", "address", "10 per 1 minute", None),
+    ("sign-in", "service", "300 per 1 minute", None),
+    ("known-sign-in", "device", "10 per 1 minute", None),  # instead, for who signed in with this browser before
     ("ticket", "address", "10 per 1 minute", None),
     ("act", "session", "120 per 1 minute", None),
 )
@@ -47,6 +50,12 @@ def spend(budget: str, home: Clinic | None = None, session: str = "") -> None:
         if not each.take():  # somebody took the last one since we looked
             raise _refusal(home, wanted, [each])
     _tell(wanted)
+
+
+def shared(budget: str) -> tuple[Shared, ...]:
+    """The same budget for the desk, which counts sign-ins once more in the database: there it holds for all processes."""
+    return tuple(Shared(f"{rule.name} {subject}".encode(), rule.item.amount, rule.item.get_expiry())
+                 for rule in _RULES[budget] for subject in subjects(rule.whom, None, ""))
 
 
 def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget], full: list[Budget]) -> list[Budget]:

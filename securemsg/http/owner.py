@@ -11,7 +11,7 @@ from securemsg.desk import owner
 from securemsg.desk.access import require
 from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
 from securemsg.desk.owner import Card
-from securemsg.desk.sign_in import Session
+from securemsg.desk.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Limited, Refused, Unknown
 from securemsg.http import auth, pages, views
 from securemsg.http.here import desk

@@ -8,13 +8,15 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.crypto import credentials
-from securemsg.desk import reading, sign_in, staff
+from securemsg.desk import devices, enrolling, reading, sign_in, staff, staff_sessions
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.sign_in import Session
+from securemsg.desk.devices import Browser
+from securemsg.desk.sign_in import SignedIn
+from securemsg.desk.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unknown
 from securemsg.http import auth, pages, problems, schemas, views
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
+from securemsg.http.limits import shared, spend
 from securemsg.http.stream import event, follow
 from securemsg.live import Signal
 
@@ -98,7 +100,7 @@ def events(slug: str) -> Response:
 
     def alive() -> bool:
         try:
-            sign_in.session(here, home, token, "", None, here.clock(), use=False)
+            staff_sessions.session(here, home, token, "", None, here.clock(), use=False)
         except Unknown:
             return False
         return True
@@ -121,14 +123,13 @@ def do_sign_in(slug: str) -> Response:
     home, form = clinic(desk(), slug), request.form
     auth.same_origin()
     try:
-        spend("sign-in", home)
-        token = sign_in.sign_in(desk(), home, form.get("email", ""), form.get("password", ""), form.get("code", ""),
-                                auth.nobody(home), desk().clock())
+        browser, signed_in = _signed_in(home, form)
     except Error as error:
         return pages.again(_sign_in_page(home, form.get("next"), {"email": form.get("email", "")}, error), error)
     inbox_url = url_for("staff.inbox", slug=slug)
     response = redirect(auth.local_path(form.get("next"), inbox_url) or inbox_url, 303)
-    auth.keep_staff(response, desk().settings, slug, token)
+    auth.keep_staff(response, desk().settings, slug, signed_in.token)
+    auth.keep_device(response, desk().settings, slug, browser, signed_in.device)
     return response
 
 
@@ -137,7 +138,7 @@ def sign_out(slug: str) -> Response:
     response = redirect(url_for("staff.sign_in_page", slug=slug, out=1), 303)
     auth.forget_staff(response, desk().settings, slug)
     with suppress(Unknown):  # it may have ended by itself: signed out is signed out
-        sign_in.sign_out(desk(), auth.staff(slug)[1], desk().clock())
+        staff_sessions.sign_out(desk(), auth.staff(slug)[1], desk().clock())
     return response
 
 
@@ -152,7 +153,7 @@ def use_link(slug: str) -> Response:
     auth.same_origin()
     try:
         spend("sign-in", home)
-        token = sign_in.start(desk(), home, request.form.get("secret", ""), auth.nobody(home), desk().clock())
+        token = enrolling.start(desk(), home, request.form.get("secret", ""), auth.nobody(home), desk().clock())
     except Error as error:
         return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors={"secret": [error.detail]}), error)
     response = redirect(url_for("staff.enrol", slug=slug), 303)
@@ -170,12 +171,15 @@ def do_enrol(slug: str) -> Response:
     (home, session), form = auth.staff(slug, stage="enrolling"), request.form
     try:
         spend("sign-in", home)
-        token, codes = sign_in.enrol(desk(), home, session, form.get("password", ""), form.get("code", ""), desk().clock())
+        browser = auth.browser(slug)
+        signed_in, codes = enrolling.enrol(desk(), home, session, form.get("password", ""), form.get("code", ""), desk().clock(),
+                                           browser)
     except Error as error:
         return pages.again(_enrol_page(home, session, error), error)
     response = pages.page("recovery_codes.html", clinic=views.clinic(home), me=None, codes=codes,
                           next_url=url_for("staff.inbox", slug=slug))
-    auth.keep_staff(response, desk().settings, slug, token)
+    auth.keep_staff(response, desk().settings, slug, signed_in.token)
+    auth.keep_device(response, desk().settings, slug, browser, signed_in.device)
     return response
 
 
@@ -188,6 +192,19 @@ def to_sign_in(error: Unknown):
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     response = redirect(url_for("staff.sign_in_page", slug=slug, next=back), 303)
     return response
+
+
+def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
+    """A browser that is known has a budget of its own: whoever guesses from elsewhere does not use it up."""
+    email, browser, now = form.get("email", ""), auth.browser(home.slug), desk().clock()
+    known = devices.known(desk(), home, email, browser, now)
+    if known:
+        spend("known-sign-in", home, known.id)
+    else:
+        spend("sign-in", home)
+    return browser, sign_in.sign_in(
+        desk(), home, email, form.get("password", ""), form.get("code", ""), auth.nobody(home), now, browser=browser,
+        known=known, shared=() if known else shared("sign-in"), before=auth.staff_token(home.slug))
 
 
 def _act(slug: str, id: str, act: Callable[[Session, str], None], anchor: str | None = None) -> Response:

@@ -10,10 +10,10 @@ from securemsg.http.here import address, desk
 
 
 def subjects(whom: str, home: Clinic | None, session: str) -> list[str]:
-    """The names of the counters, 32 hex digits each; an IPv6 address has two."""
+    """The names of the counters, 32 hex digits each; an IPv6 address has two. `session` is a session's or a device's id."""
     if whom == "address":
         return [hidden(part) for part in address_parts(address())]
-    return [hidden(home.id if home and whom == "clinic" else session)]
+    return [hidden(home.id if home and whom == "clinic" else session)]  # of the whole service there is one: ""
 
 
 def hidden(subject: str) -> str:

@@ -9,8 +9,8 @@ from flask import Request, url_for
 from securemsg.desk import people, reading
 from securemsg.desk.clinics import UNKNOWN, Clinic
 from securemsg.desk.reading import Opened
-from securemsg.desk.sign_in import Session
 from securemsg.desk.staff import CLOSE_REASONS
+from securemsg.desk.staff_sessions import Session
 from securemsg.errors import Error
 from securemsg.http import pages
 from securemsg.http.here import desk

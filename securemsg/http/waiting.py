@@ -7,6 +7,8 @@ from securemsg.desk.clinics import Clinic
 _WHY = {
     "session": "That was a lot in a short time.",
     "address": "Many requests came from your internet connection in a short time; other people may share it.",
+    "device": "That was a lot in a short time.",
+    "service": "Very many people are signing in just now.",
     "clinic": "Very many people are writing to the clinic just now.",
 }
 

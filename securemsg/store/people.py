@@ -1,11 +1,9 @@
-"""Staff: people, their roles, credentials, invites, sessions and failed attempts."""
+"""Staff: people, their roles, credentials, invites and sessions."""
 
 from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
-from securemsg.times import HOUR
 
-_ATTEMPTS_LAST = HOUR
 _PERSON = "SELECT id, name, email, title, created_at, enrolled_at, disabled_at FROM people WHERE clinic_id = :clinic_id"
 
 
@@ -58,13 +56,17 @@ def end_invites(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
            clinic_id=clinic_id, person_id=person_id, now=now)
 
 
-def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> Row | None:
-    """`person_id, mac` of a link, once; None when it is unknown, used or too old."""
-    used = tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
-                  " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
+def one_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> Row | None:
+    """`person_id, mac` of a link; None when it is unknown, used or too old."""
     return tx.one("SELECT i.person_id, i.mac FROM invites i JOIN people p ON p.clinic_id = i.clinic_id AND p.id = i.person_id"
-                  " WHERE i.clinic_id = :clinic_id AND i.secret_sha256 = :secret_sha256 AND p.disabled_at IS NULL",
-                  clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
+                  " WHERE i.clinic_id = :clinic_id AND i.secret_sha256 = :secret_sha256 AND i.used_at IS NULL AND"
+                  " i.expires_at > :now AND p.disabled_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
+
+
+def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> bool:
+    """Use a link up; False when somebody was quicker."""
+    return tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
+                  " used_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now) == 1
 
 
 # Credentials
@@ -109,10 +111,11 @@ def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
 
 # Sessions
 def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, mac: bytes, stage: str, now: int,
-                   idle_until: int, absolute_until: int, address: bytes | None, draft: bytes | None = None) -> None:
+                   idle_until: int, absolute_until: int, address: bytes | None, draft: bytes | None,
+                   device_id: str | None) -> None:
     tx.insert("staff_sessions", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256, mac=mac, stage=stage,
               created_at=now, last_used_at=now, idle_until=idle_until, absolute_until=absolute_until, address=address,
-              draft=draft)
+              draft=draft, device_id=device_id)
 
 
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
@@ -122,6 +125,14 @@ def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
                   " p.id = s.person_id WHERE s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND"
                   " s.ended_at IS NULL AND s.idle_until > :now AND s.absolute_until > :now AND p.disabled_at IS NULL",
                   clinic_id=clinic_id, token_sha256=token_sha256, now=now)
+
+
+def living_sessions(tx: Tx, clinic_id: str, person_id: str, now: int) -> list:
+    """Where a person is signed in, what was used last first."""
+    return tx.all("SELECT id, token_sha256, mac, stage, created_at, last_used_at, address, device_id FROM staff_sessions WHERE"
+                  " clinic_id = :clinic_id AND person_id = :person_id AND stage = 'signed_in' AND ended_at IS NULL AND"
+                  " idle_until > :now AND absolute_until > :now ORDER BY last_used_at DESC, id DESC",
+                  clinic_id=clinic_id, person_id=person_id, now=now)
 
 
 def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) -> None:
@@ -142,37 +153,3 @@ def end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int, stages: tuple
     for row in rows:
         end_session(tx, clinic_id, row.id, now)
     return rows
-
-
-# Failed attempts
-def one_attempt(tx: Tx, clinic_id: str, subject: bytes):
-    return tx.one("SELECT failures, blocked_until FROM attempts WHERE clinic_id = :clinic_id AND subject = :subject",
-                  clinic_id=clinic_id, subject=subject)
-
-
-def count_attempt(tx: Tx, clinic_id: str, subject: bytes, now: int) -> bool:
-    """Count one more attempt; False, and nothing is counted, while they are blocked. Who comes at the same time waits in line.
-
-    An hour after the first the count begins anew: a stranger's guesses of last week make nobody wait today.
-    """
-    return tx.run("INSERT INTO attempts (clinic_id, subject, failures, first_at) VALUES (:clinic_id, :subject, 1, :now)"
-                  " ON CONFLICT (clinic_id, subject) DO UPDATE SET"
-                  " failures = CASE WHEN attempts.first_at > :lapsed THEN attempts.failures + 1 ELSE 1 END,"
-                  " first_at = CASE WHEN attempts.first_at > :lapsed THEN attempts.first_at ELSE excluded.first_at END WHERE"
-                  " attempts.blocked_until IS NULL OR attempts.blocked_until <= :now", clinic_id=clinic_id, subject=subject,
-                  now=now, lapsed=now - _ATTEMPTS_LAST) == 1
-
-
-def block_attempts(tx: Tx, clinic_id: str, subject: bytes, until: int) -> None:
-    tx.run("UPDATE attempts SET blocked_until = :until WHERE clinic_id = :clinic_id AND subject = :subject",
-           clinic_id=clinic_id, subject=subject, until=until)
-
-
-def clear_attempts(tx: Tx, clinic_id: str, subject: bytes) -> None:
-    tx.run("DELETE FROM attempts WHERE clinic_id = :clinic_id AND subject = :subject", clinic_id=clinic_id, subject=subject)
-
-
-def expire_attempts(tx: Tx, now: int) -> None:
-    """Drop the counts, in every clinic, that would begin anew anyway."""
-    tx.run("DELETE FROM attempts WHERE first_at <= :lapsed AND (blocked_until IS NULL OR blocked_until <= :now)",
-           lapsed=now - _ATTEMPTS_LAST, now=now)

@@ -172,7 +172,7 @@ invites = of_clinic(
 staff_sessions = of_clinic(
     "staff_sessions", id_("person_id"), hashed("token_sha256"), hashed("mac"), text("stage"), number("epoch", default=1), at("created_at", null=False),
     at("last_used_at", null=False), at("idle_until", null=False), at("absolute_until", null=False), at("step_up_at"), at("ended_at"),
-    sealed("address"), sealed("draft"), to("person_id", "people"), unique("token_sha256"))
+    sealed("address"), sealed("draft"), id_("device_id", null=True), to("person_id", "people"), unique("token_sha256"))
 attempts = Table(  # sign-in counters live here, so that losing a cache closes nothing and opens nothing
     "attempts", metadata, id_("clinic_id"), hashed("subject"), number("failures"), at("first_at", null=False), at("blocked_until"),
     PrimaryKeyConstraint("clinic_id", "subject"))

@@ -7,7 +7,7 @@ from time import time
 
 from securemsg import settings
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, open_desk, owner, people, sign_in, visitor
+from securemsg.desk import Desk, enrolling, open_desk, owner, people, staff_sessions, visitor
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import prepare
@@ -69,7 +69,7 @@ def _staff(desk: Desk, home: Clinic) -> str:
     service, door = Who("service", home.id), Who("staff", home.id, address="127.0.0.0/24")
     person = people.add(desk, service, home, "Bench", "bench@clinic.example", None, ("staff",), now)
     link = people.invite(desk, service, home, person, now)
-    first = sign_in.start(desk, home, link, door, now)
-    enrolling = sign_in.session(desk, home, first, "127.0.0.0/24", None, now)
-    code = credentials.totp_code(enrolling.totp_secret or b"", int(time()) // 30)
-    return sign_in.enrol(desk, home, enrolling, secrets.token_urlsafe(16), code, now)[0]
+    first = enrolling.start(desk, home, link, door, now)
+    session = staff_sessions.session(desk, home, first, "127.0.0.0/24", None, now)
+    code = credentials.totp_code(session.totp_secret or b"", int(time()) // 30)
+    return enrolling.enrol(desk, home, session, secrets.token_urlsafe(16), code, now)[0].token

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext
 
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, open_desk, people, sign_in
+from securemsg.desk import Desk, enrolling, open_desk, people, staff_sessions
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.desk import prepare
@@ -101,10 +101,10 @@ def _enrolled(desk: Desk, home: Clinic, name: str, title: str, roles: tuple[str,
     """A person who has enrolled: the token of the session."""
     runner, door = Who("service", home.id), Who("staff", home.id)
     person = people.add(desk, runner, home, name, email(name), title, roles, now())
-    begun = sign_in.start(desk, home, people.invite(desk, runner, home, person, now()), door, now())
-    session = sign_in.session(desk, home, begun, "", None, now())
+    begun = enrolling.start(desk, home, people.invite(desk, runner, home, person, now()), door, now())
+    session = staff_sessions.session(desk, home, begun, "", None, now())
     code = credentials.totp_code(session.totp_secret or b"", now() // SECOND // 30)
-    return sign_in.enrol(desk, home, session, PASSWORD, code, now())[0]
+    return enrolling.enrol(desk, home, session, PASSWORD, code, now())[0].token
 
 
 def email(name: str) -> str:

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from securemsg.desk import people, reading, sign_in, visits
+from securemsg.desk import enrolling, people, reading, staff_sessions, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.errors import Missing, Refused, Unavailable, Unknown
@@ -69,10 +69,10 @@ def test_a_ticket_is_nothing_at_another_clinic(clinic, other_clinic, visitor):
 def test_sessions_links_and_passwords_are_nothing_at_another_clinic(clinic, other_clinic, staff):
     staff.enrols("four plain words here")
     with pytest.raises(Refused):
-        sign_in.start(clinic.desk, other_clinic.home, staff.gets_link(), other_clinic.service, clinic.clock())
+        enrolling.start(clinic.desk, other_clinic.home, staff.gets_link(), other_clinic.service, clinic.clock())
     token = staff.follows(staff.gets_link())
     with pytest.raises(Unknown):
-        sign_in.session(clinic.desk, other_clinic.home, token, "", None, clinic.clock())
+        staff_sessions.session(clinic.desk, other_clinic.home, token, "", None, clinic.clock())
 
 
 def test_one_address_may_work_at_two_clinics(clinic, other_clinic):

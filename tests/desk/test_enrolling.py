@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from securemsg.desk import sign_in
+from securemsg.desk import enrolling
 from securemsg.desk.people import Person
 from securemsg.errors import Refused, Unknown
 from securemsg.times import SECOND
@@ -72,16 +72,16 @@ NO_PASSWORDS = {
 def test_what_is_no_password(password):
     """Too short or long, in everybody's list, or made of the person's address or the clinic's name."""
     ana = Person("id", "Ana Ruiz", "ana-ruiz@elm.example", None, frozenset(), None, None)
-    faults = sign_in._password_faults(password, ana, SimpleNamespace(slug="elm-street"))
+    faults = enrolling._password_faults(password, ana, SimpleNamespace(slug="elm-street"))
     assert NO_PASSWORDS[password] in faults["password"][0]
-    assert not sign_in._password_faults("eleven green bottles", ana, SimpleNamespace(slug="elm-street"))
+    assert not enrolling._password_faults("eleven green bottles", ana, SimpleNamespace(slug="elm-street"))
 
 
 def test_enrolling_needs_the_code_of_this_app(staff):
     session = staff.session(staff.follows(staff.gets_link()))
     for wrong in ("", "000000x", "12345", code_at(b"another secret......", staff.clinic.clock())):
         with pytest.raises(Refused) as refusal:
-            sign_in.enrol(staff.clinic.desk, staff.clinic.home, session, "short", wrong, staff.clinic.clock())
+            enrolling.enrol(staff.clinic.desk, staff.clinic.home, session, "short", wrong, staff.clinic.clock())
         assert set(refusal.value.errors) == {"password", "code"}
     assert not staff.clinic.rows("credentials")
 
@@ -89,7 +89,7 @@ def test_enrolling_needs_the_code_of_this_app(staff):
 def test_the_code_that_enrolled_signs_nobody_in(staff):
     session = staff.session(staff.follows(staff.gets_link()))
     used = code_at(session.totp_secret, staff.clinic.clock())
-    sign_in.enrol(staff.clinic.desk, staff.clinic.home, session, PASSWORD, used, staff.clinic.clock())
+    enrolling.enrol(staff.clinic.desk, staff.clinic.home, session, PASSWORD, used, staff.clinic.clock())
     with pytest.raises(Refused):
         staff.signs_in(PASSWORD, used)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from securemsg.crypto import tokens
-from securemsg.desk import people, sign_in, visits
+from securemsg.desk import enrolling, people, staff_sessions, visits
 from securemsg.errors import Refused, Unknown
 
 
@@ -30,7 +30,7 @@ def test_a_ticket_cannot_be_given_to_another_session(clinic, visitor):
 def test_nobody_signs_in_by_writing_a_session(clinic, staff):
     clinic.sql("UPDATE staff_sessions SET token_sha256 = :own", own=tokens.hashed("made up"))
     with pytest.raises(Unknown):
-        sign_in.session(clinic.desk, clinic.home, "made up", "", None, clinic.clock())
+        staff_sessions.session(clinic.desk, clinic.home, "made up", "", None, clinic.clock())
 
 
 def test_nobody_becomes_owner_by_writing_a_role(clinic, staff):
@@ -48,7 +48,7 @@ def test_a_link_cannot_be_given_to_another_person(clinic, staff):
     secret = people.invite(clinic.desk, Who("service", clinic.home.id), clinic.home, colleague, clinic.clock())
     clinic.sql("UPDATE invites SET person_id = :other", other=staff.who.id)
     with pytest.raises(Refused):
-        sign_in.start(clinic.desk, clinic.home, secret, Who("staff", clinic.home.id), clinic.clock())
+        enrolling.start(clinic.desk, clinic.home, secret, Who("staff", clinic.home.id), clinic.clock())
 
 
 def test_a_missing_note_name_or_contact_is_noticed(clinic, visitor, staff):

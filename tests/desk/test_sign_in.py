@@ -5,7 +5,7 @@ from threading import Barrier
 import pytest
 
 from securemsg.crypto import credentials
-from securemsg.desk import people, sign_in
+from securemsg.desk import people, sign_in, staff_sessions
 from securemsg.errors import Limited, Refused, Unknown
 from securemsg.live import Signal
 from securemsg.times import SECOND
@@ -171,7 +171,7 @@ def test_signing_out_ends_this_session_and_its_streams(enrolled):
     here, there = enrolled.signs_in(PASSWORD, code(enrolled)), enrolled.signs_in(PASSWORD, enrolled.codes[0])
     session = enrolled.session(here)
     with enrolled.clinic.desk.live.subscribe(("session", session.id)) as stream:
-        sign_in.sign_out(enrolled.clinic.desk, session, enrolled.clinic.clock())
+        staff_sessions.sign_out(enrolled.clinic.desk, session, enrolled.clinic.clock())
         assert stream.next(1) == Signal("end")
     with pytest.raises(Unknown):
         enrolled.session(here)

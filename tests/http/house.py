@@ -10,7 +10,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from securemsg.app import create_app
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, open_desk, people, sign_in
+from securemsg.desk import Desk, enrolling, open_desk, people, staff_sessions
 from securemsg.desk.access import Who
 from securemsg.desk.desk import prepare
 from securemsg.desk.owner import Card, add_clinic
@@ -74,7 +74,7 @@ def stay_signed_in(desk: Desk, minutes: int) -> None:
     """As if everybody had just signed in, and may be idle for so long: tests come to the house at any time."""
     desk.database.write(lambda tx: tx.run(
         "UPDATE staff_sessions SET last_used_at = :now, idle_until = :idle, absolute_until = :absolute",
-        now=now(), idle=now() + minutes * MINUTE, absolute=now() + sign_in.ABSOLUTE_HOURS * HOUR))
+        now=now(), idle=now() + minutes * MINUTE, absolute=now() + staff_sessions.ABSOLUTE_HOURS * HOUR))
 
 
 def card(slug: str) -> Card:
@@ -92,11 +92,11 @@ def _enrolled(desk: Desk, slug: str, email: str, name: str, title: str, roles: t
     home = clinic(desk, slug)
     runner, door = Who("service", home.id), Who("staff", home.id)
     person = people.add(desk, runner, home, name, email, title, roles, now())
-    token = sign_in.start(desk, home, people.invite(desk, runner, home, person, now()), door, now())
-    session = sign_in.session(desk, home, token, "", None, now())
+    token = enrolling.start(desk, home, people.invite(desk, runner, home, person, now()), door, now())
+    session = staff_sessions.session(desk, home, token, "", None, now())
     secret = session.totp_secret or b""
-    token, codes = sign_in.enrol(desk, home, session, PASSWORD, credentials.totp_code(secret, now() // SECOND // 30), now())
-    return Known(slug, email, name, secret, codes, token)
+    signed_in, codes = enrolling.enrol(desk, home, session, PASSWORD, credentials.totp_code(secret, now() // SECOND // 30), now())
+    return Known(slug, email, name, secret, codes, signed_in.token)
 
 
 def copied(template: Path, folder: Path) -> None:
@@ -132,7 +132,7 @@ class House:
         self.app = create_app(self.desk.settings, self.desk)
         self.app.jinja_env.bytecode_cache = _compiled
         self.url = self.desk.settings.public_url
-        stay_signed_in(self.desk, sign_in.IDLE_MINUTES)
+        stay_signed_in(self.desk, staff_sessions.IDLE_MINUTES)
 
     def browser(self, address: str = "") -> Inside:
         """Somebody's own browser."""

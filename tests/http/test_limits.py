@@ -8,8 +8,9 @@ import pytest
 
 from securemsg.http.limits import LIMITS
 from tests.http.browser import Answer
-from tests.http.house import HARBOUR, House
+from tests.http.house import HARBOUR, PASSWORD, House
 from tests.http.people import new_key, sitting_at
+from tests.people import code_at
 
 SECONDS = {"minute": 60, "hour": 3600}
 pytestmark = pytest.mark.usefixtures("later")
@@ -30,9 +31,15 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         return lambda: next(turns).says("hello")
     leo.opens()
     ana, stranger = house.staff("Ana"), house.browser()
+    codes = iter(ana.known.codes)
+    if whom == "device":
+        house.clock.passes(minutes=1)
+        assert ana.signs_in(PASSWORD, code_at(ana.known.totp, house.clock())).status == 303, "the browser is known from now on"
     return {
         "message": lambda: leo.says("hello"), "read": lambda: leo.asks("GET"), "stream": lambda: leo.asks("HEAD", "/events"),
-        "sign-in": lambda: stranger.submit(ana.path("start"), {"secret": "x" * 43, "key": new_key()}),
+        "sign-in": lambda: (house.browser() if whom == "service" else stranger).submit(
+            ana.path("start"), {"secret": "x" * 43, "key": new_key()}),
+        "known-sign-in": lambda: ana.signs_in(PASSWORD, next(codes, "used up")),
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
         "act": lambda: ana.does("release", leo.conversation)}[budget]

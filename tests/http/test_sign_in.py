@@ -88,4 +88,4 @@ def test_signing_in_leads_nowhere_else(ana, elsewhere):
     answer = ana.signs_in(PASSWORD, ana.known.codes[0], next=elsewhere)
     assert answer.status == 303
     assert answer.location == INBOX or (answer.location.startswith(INBOX) and ".." not in answer.location), answer.location
-    assert set(answer.cookies) == {f"securemsg_staff_{HARBOUR}_8000"}
+    assert set(answer.cookies) == {f"securemsg_{kind}_{HARBOUR}_8000" for kind in ("staff", "device")}
