@@ -80,6 +80,15 @@ def _bind(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"it must be one of {', '.join(words)}")
+        return text
+
+    return read
+
+
 def _loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
@@ -104,6 +113,10 @@ SETTINGS = (
     Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
             "are ignored."),
     Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
+    Setting("LOG", _one_of("json", "text"), "json", "How it logs to stderr: `json`, one object a line, or `text` for people. "
+            "The demo takes text."),
+    Setting("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info", "From where on: `debug` adds a line for each "
+            "request (route, status, duration; never an address, a path or words)."),
 )
 # Names that choose the source of settings, not a value of the service.
 _OWN_NAMES = {PREFIX + "CONFIG"}
@@ -121,6 +134,8 @@ class Settings(Mapping[str, object]):
     public_url: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     bind: tuple[str, int]
+    log: str
+    log_level: str
 
     def __init__(self, values: Mapping[str, object], environ: Mapping[str, str]):
         self._values = dict(values)

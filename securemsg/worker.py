@@ -21,14 +21,16 @@ _OVERLAP = 30 * SECOND  # clocks of nodes differ, and transactions commit late
 _log = logging.getLogger("securemsg")
 
 
-def run(desk: Desk, alive: Callable[[], bool]) -> None:
-    """Until the process stops. Whatever goes wrong is noted, and tried again; no job waits for another's luck."""
+def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] = time.sleep) -> None:
+    """Until the process stops; `pause` may end early then. Whatever goes wrong is noted, and tried again; no job waits for
+    another's luck.
+    """
     sealer, fault = Sealer(desk), ""
     jobs = (_Job(Ears(desk).listen), _Job(sealer.look), _Job(lambda: _expire(desk), _EXPIRE_SECONDS), _Job(Ledger(desk).catch_up))
     while alive():
         done = [job.do() for job in jobs]
         fault = _noted(fault, "; ".join(sorted({job.fault for job in jobs if job.fault})))
-        time.sleep(0 if any(done) else _LOOK_SECONDS)
+        time.sleep(0) if any(done) else pause(_LOOK_SECONDS)
     jobs[1].do()  # what the last requests wrote is sealed before the service is gone
     sealer.close()
 
@@ -97,5 +99,5 @@ def _told(error: Exception) -> str:
 def _noted(before: str, fault: str) -> str:
     """Say once that it waits, and once that it goes on: a line for each look would bury all the others."""
     if fault != before:
-        _log.warning("the worker waits: %s", fault) if fault else _log.warning("the worker goes on")
+        _log.warning("the worker waits", extra={"error": fault}) if fault else _log.warning("the worker goes on")
     return fault

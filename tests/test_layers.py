@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LAYERS = (
-    ("errors", "settings", "parts", "times", "deadlines"),
+    ("errors", "settings", "parts", "times", "deadlines", "logs"),
     ("crypto",),
     ("store",),
     ("live",),
     ("desk",),
     ("http",),
     ("worker", "wire"),
+    ("process",),
     ("serving", "cli", "demo"),
     ("app",),
 )

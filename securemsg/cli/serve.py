@@ -72,7 +72,7 @@ def _demo_settings() -> Settings:
     text = os.environ.get("PORT", "8000")
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65535:
         raise Misconfigured(f"PORT is {text!r}; it must be a number from 1 to 65534, since the website takes the next one.")
-    here = {"SECUREMSG_PUBLIC_URL": f"http://localhost:{text}", "SECUREMSG_BIND": f"127.0.0.1:{text}"}
+    here = {"SECUREMSG_PUBLIC_URL": f"http://localhost:{text}", "SECUREMSG_BIND": f"127.0.0.1:{text}", "SECUREMSG_LOG": "text"}
     return load(here | os.environ)
 
 

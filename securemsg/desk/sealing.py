@@ -82,7 +82,8 @@ class Sealer:
             made = self.lease.write(batch.write)
         except Unverified:
             self.altered.add(clinic_id)
-            _log.error("the audit log of %s was altered and is not sealed any more: run `securemsg audit verify`", clinic_id)
+            _log.error("an audit log was altered and is not sealed any more: run `securemsg audit verify`",
+                       extra={"clinic_id": clinic_id})
             return
         if made:
             self.newest[clinic_id] = made

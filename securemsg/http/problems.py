@@ -1,15 +1,13 @@
 """Errors as people and programs get them: RFC 9457 problems as JSON, or a page, by who asks."""
 
 import logging
-import traceback
-from pathlib import Path
 
 import orjson
 from flask import Flask, Response, g, render_template, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import ClientDisconnected, HTTPException
 
-from securemsg import errors
+from securemsg import errors, logs
 from securemsg.desk.clinics import clinic
 from securemsg.errors import Error
 from securemsg.http.here import desk
@@ -28,7 +26,7 @@ def init(app: Flask) -> None:
 def answer(error: Error) -> Response:
     """A page for browsers that asked for one, a problem for everybody else."""
     if isinstance(error, errors.Misconfigured):
-        _log.error("misconfigured: %s", error.detail)
+        _log.error("something does not fit any more", extra={"sentence": error.detail})
         error = errors.Unavailable(retry_after_seconds=60)
     response = _page(error) if _wants_page() else _problem(error)
     response.status_code = error.status
@@ -80,7 +78,6 @@ def _from_http(error: HTTPException) -> Response:
 
 def _unexpected(error: Exception) -> Response:
     """A fault of ours: type and place go to the log, never a value, since a value may be somebody's words."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-6:]))
-    _log.error("unexpected %s at %s, request %s", type(error).__name__, places, g.get("request_id"))
+    _log.error("an answer failed", extra={"error": type(error).__name__, "place": logs.place(error.__traceback__),
+                                          "request_id": g.get("request_id")})
     return answer(Error())

@@ -50,7 +50,7 @@ class Pen:
             with self._held():
                 self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)")
         except (sqlite3.Error, OSError) as error:
-            _log.warning("the write-ahead log waits to be copied back: %s", error)
+            _log.warning("the write-ahead log waits to be copied back", extra={"error": type(error).__name__})
 
     def close(self) -> None:
         self._close_connection()

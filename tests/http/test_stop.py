@@ -44,7 +44,7 @@ def test_streams_idle_connections_and_slow_messages_and_it_still_ends_in_time(se
                 stream.ends(1)
                 assert stream.is_whole, "its last chunk came: the reader knows that it was not cut"
             assert [connection.sock.recv(1) for connection in idle] == [b""] * 20
-        assert not list((service.service.folder / "data").glob("*-wal")), "it closed its database, and was not killed for being late"
+        assert not list((service.service.folder / "data").glob("*-wal")), "it closed its database, and was not killed"
         service.start()
         assert visitors[0].reads() == [FIRST, *(f"turn {number}" for number in range(turn + 1))]
     assert "Traceback" not in service.service.output()
