@@ -3,7 +3,7 @@
 from flask import Flask, request
 
 from securemsg.desk import Desk, open_desk
-from securemsg.http import budgets, forms, headers, health, owner, pages, problems, schemas, staff, visitor
+from securemsg.http import budgets, forms, headers, health, owner, pages, problems, schemas, sessions, staff, visitor
 from securemsg.http.headers import surface
 from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     problems.init(app)
     budgets.init(app)
     pages.init(app)
-    for blueprint in (visitor.blueprint, staff.blueprint, owner.blueprint, health.blueprint):
+    for blueprint in (visitor.blueprint, staff.blueprint, sessions.blueprint, owner.blueprint, health.blueprint):
         app.register_blueprint(blueprint)
     app.before_request(_name_assets)
     return app

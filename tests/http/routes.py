@@ -8,7 +8,7 @@ from flask import Flask
 from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css"}
+VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     "static": ("asset", "anybody"), "health.loader": ("loader", "anybody"), "health.healthz": ("api", "anybody"),
@@ -23,6 +23,7 @@ ROUTES = {
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
                      "staff.flag", "staff.close", "staff.reopen", "staff.sign_out"), ("page", "staff")),
+    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others"), ("page", "staff")),
     "staff.events": ("api", "staff"), "owner.clinic": ("page", "owner"), "owner.save": ("page", "owner")}
 
 

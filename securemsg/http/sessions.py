@@ -1,0 +1,37 @@
+"""Where somebody is signed in: a page of one's own, to end what should not be there."""
+
+from flask import Blueprint, redirect, url_for
+from werkzeug import Response
+
+from securemsg.desk import staff_sessions
+from securemsg.errors import Unknown
+from securemsg.http import auth, pages, views
+from securemsg.http.here import desk
+from securemsg.http.limits import spend
+from securemsg.http.staff import to_sign_in
+
+blueprint = Blueprint("sessions", __name__, url_prefix="/staff/<slug>/sessions")
+blueprint.register_error_handler(Unknown, to_sign_in)
+
+
+@blueprint.get("/")
+def everywhere(slug: str) -> Response:
+    home, me = auth.staff(slug)
+    found = staff_sessions.everywhere(desk(), me.who, desk().clock())
+    return pages.page("sessions.html", **views.frame(home, me), sessions=found, here_id=me.id)
+
+
+@blueprint.post("/<uuid:session>/end")
+def end_one(slug: str, session) -> Response:
+    home, me = auth.staff(slug)
+    spend("act", home, me.id)
+    staff_sessions.end_one(desk(), me.who, str(session), desk().clock())
+    return redirect(url_for("sessions.everywhere", slug=slug), 303)
+
+
+@blueprint.post("/end-others")
+def end_others(slug: str) -> Response:
+    home, me = auth.staff(slug)
+    spend("act", home, me.id)
+    staff_sessions.end_others(desk(), me.who, desk().clock())
+    return redirect(url_for("sessions.everywhere", slug=slug), 303)
