@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError
 from securemsg.crypto.keyring import SERVICE
 from securemsg.errors import Error, Misconfigured, Refused
 from securemsg.store.connection import as_it_is, named_rows
-from securemsg.store.database import Database, Stream, Tx, percent_style
+from securemsg.store.database import Database, Row, Stream, Tx, percent_style, row_type
 from securemsg.store.migrate import alone, revisions, upgrade
 from securemsg.store.tables import metadata
 
 # Keys first: with them the rest can be judged as it comes. Then each table after those it refers to.
-TABLES = ("keys", *(table.name for table in metadata.sorted_tables if table.name != "keys"))
+TABLES = ("keys", *(str(table.name) for table in metadata.sorted_tables if table.name != "keys"))  # exact str, for JSON
 Columns = tuple[str, ...]
 
 
@@ -32,9 +32,13 @@ def counts(stream: Stream) -> dict[str, int]:
 def rows(stream: Stream) -> Iterator[tuple[str, Columns, list[tuple]]]:
     """Everything, in batches: table, names of its columns, rows."""
     for name in TABLES:
-        columns = tuple(column.name for column in metadata.tables[name].columns)
+        columns = columns_of(name)
         for batch in stream(f"SELECT {', '.join(columns)} FROM {name}"):
             yield name, columns, batch
+
+
+def columns_of(table: str) -> Columns:
+    return tuple(column.name for column in metadata.tables[table].columns)
 
 
 class Filling:
@@ -88,7 +92,7 @@ def filling(database: Database, revision: str) -> Iterator[Filling]:
 
 def _refuse_used(connection: Connection) -> None:
     for table in inspect(connection).get_table_names():
-        if table != "alembic_version" and connection.exec_driver_sql(f'SELECT 1 FROM "{table}" LIMIT 1').first():
+        if table != "alembic_version" and connection.exec_driver_sql(f'SELECT 1 AS one FROM "{table}" LIMIT 1').first():
             raise Misconfigured(f"There are rows in this database already ({table}); an archive goes into an empty one only. "
                                 "Name another with SECUREMSG_DATA or SECUREMSG_DATABASE_URL, or move this one away first.")
 
@@ -119,3 +123,14 @@ def checkpoints(stream: Stream) -> dict[str, str]:
     sql = ("SELECT clinic_id, note FROM audit_checkpoints a WHERE size = (SELECT max(b.size) FROM audit_checkpoints b WHERE"
            " b.clinic_id = a.clinic_id)")
     return {row[0]: row[1] for batch in stream(sql) for row in batch}
+
+
+def each(stream: Stream, table: str) -> Iterator[Row]:
+    """Each row of a table, with all its columns."""
+    columns = columns_of(table)
+    for batch in stream(f"SELECT {', '.join(columns)} FROM {table}"):
+        yield from map(row_type(columns)._make, batch)
+
+
+SEALED = tuple((str(table.name), str(column.name)) for table in metadata.sorted_tables for column in table.columns
+               if column.info.get("sealed"))

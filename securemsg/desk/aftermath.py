@@ -1,0 +1,59 @@
+"""After a restore: what ended or was erased since the archive was made stays so, as far as the ledger knows it."""
+
+from dataclasses import dataclass, field
+
+from securemsg.crypto import ledger
+from securemsg.desk.desk import Desk
+from securemsg.desk.ledger import key_of
+from securemsg.errors import Unverified
+from securemsg.store import Tx, aftermath
+from securemsg.times import SECOND, rfc3339
+
+_STEP_SECONDS = 30  # of the codes that apps show
+_WITHOUT = ("So all {ended} were ended. Who was disabled since {since} may sign in again until you disable them once more "
+            "(`securemsg staff list`), and what was erased since then has returned: erase it again.")
+
+
+@dataclass
+class Replayed:
+    """What the ledger said, and whether it can be relied on; `sentence` is empty when it can."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    sentence: str = ""
+    lines: int = 0
+
+
+def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
+    """Do once more what the ledger knows of. One that is missing, altered or older than the archive: end everything."""
+    aftermath.end_single_use(tx, now, now // SECOND // _STEP_SECONDS + 1)  # a clock may be a step ahead
+    replayed = Replayed()
+    fault = _replay(desk, tx, header["ledger"], replayed)
+    if fault:
+        ended = aftermath.end_everything(tx, now)
+        told = ", ".join(f"{number} {what}" for what, number in ended.items())
+        replayed.sentence = f"{fault} {_WITHOUT.format(ended=told, since=header['made_at'])}"
+    return replayed
+
+
+def _replay(desk: Desk, tx: Tx, at_backup: dict, replayed: Replayed) -> str:
+    """Repeat each line; the sentence that says why they are not all there is to know, or nothing."""
+    path, reached = desk.settings.ledger, at_backup["lines"] == 0
+    try:
+        for entry, mac in ledger.read(path, key_of(desk)):
+            replayed.lines += 1
+            reached = reached or (replayed.lines, mac) == (at_backup["lines"], at_backup["mac"])
+            if aftermath.repeat(tx, entry.kind, entry.clinic, entry.id, entry.at):
+                replayed.counts[entry.kind] = replayed.counts.get(entry.kind, 0) + 1
+    except FileNotFoundError:
+        return f"The ledger {path} is missing."
+    except OSError as error:
+        return f"The ledger {path} cannot be read: {error.strerror}."
+    except Unverified:
+        return f"The ledger {path} was altered, or belongs to another service."
+    return "" if reached else f"The ledger {path} is older than the archive."
+
+
+def needed(header: dict) -> str:
+    """What must be at hand to make use of an archive."""
+    epochs = ", ".join(f"{epoch} (under the root key {root})" for epoch, root in header["epochs"].items())
+    return f"To open what it holds: a keystore with the epoch {epochs}. It was made at {rfc3339(header['at'])}."

@@ -1,0 +1,134 @@
+"""Open everything that is sealed, and verify everything that vouches: each conversation, each value beside them."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from securemsg.crypto.envelope import Place, unseal
+from securemsg.desk import reading, thread
+from securemsg.desk.desk import Desk
+from securemsg.desk.people import open_value
+from securemsg.errors import Unverified
+from securemsg.store import Row, archive, conversations
+from securemsg.store.database import Stream
+
+# Sealed under the clinic data key, in its own row.
+BY_CLINIC = (("people", "name"), ("people", "email"), ("credentials", "sealed"), ("staff_sessions", "address"),
+             ("staff_sessions", "draft"), ("devices", "name"), ("audit", "address"), ("audit", "detail"))
+BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages", "sealed"), ("notes", "sealed"))
+BY_CALLER = (("idempotency", "answer"),)  # under a key that only the caller has; gone after a day
+# What a row's MAC covers, beside the name of its table.
+VOUCHED: dict[str, Callable[[Any], tuple]] = {
+    "person_roles": lambda row: (row.clinic_id, row.person_id, row.role),
+    "credentials": lambda row: (row.clinic_id, row.id, row.person_id, row.kind, row.hash, row.sealed),
+    "invites": lambda row: (row.clinic_id, row.secret_sha256, row.person_id),
+    "staff_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage),
+    "devices": lambda row: (row.clinic_id, row.id, row.person_id, row.token_sha256),
+    "visitor_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.conversation_id),
+}
+
+
+class Unopened(Exception):
+    """The first thing that did not open or verify, in a sentence."""
+
+
+@dataclass
+class Opened:
+    """How many values of each column opened, and how many were erased on purpose."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    erased: int = 0
+
+
+def open_values(desk: Desk, opened: Opened) -> None:
+    """Every row that vouches for itself, and every sealed value outside of conversations."""
+    with desk.database.snapshot() as stream:
+        for table, column in archive.SEALED:
+            if (table, column) not in (*BY_CONVERSATION, *BY_CALLER):
+                _open_column(desk, stream, table, column, opened)
+        for table, facts in VOUCHED.items():
+            for row in archive.each(stream, table):
+                if not desk.vouched(row.mac, table, *facts(row)):
+                    raise Unopened(f"A row of {table} ({_name(row)}) is not as the service wrote it.")
+                opened.counts[f"{table}.mac"] += 1
+
+
+def open_conversations(desk: Desk, opened: Opened) -> None:
+    """Each conversation from its first message to its last, with its notes, name and contact."""
+    with desk.database.snapshot() as stream:
+        erased = {(row.clinic_id, row.object_id) for row in archive.each(stream, "erasures")}
+        for each in archive.each(stream, "conversations"):
+            row = desk.database.read(partial(conversations.one, clinic_id=each.clinic_id, id=each.id))
+            if (row.clinic_id, row.id) in erased and row.wrapped is None:
+                opened.erased += 1
+            else:
+                _open_conversation(desk, row, erased, opened)
+
+
+def _open_column(desk: Desk, stream: Stream, table: str, column: str, opened: Opened) -> None:
+    for row in archive.each(stream, table):
+        sealed = getattr(row, column)
+        if sealed is None:
+            continue
+        if (table, column) not in BY_CLINIC:
+            raise Unopened(f"There are sealed values in {table}.{column}, which this drill has no way to open.")
+        try:
+            open_value(desk, row.clinic_id, table, column, row.id, sealed)
+        except Unverified:
+            raise Unopened(f"{table}.{column} of {row.id} does not open.") from None
+        opened.counts[f"{table}.{column}"] += 1
+
+
+def _open_conversation(desk: Desk, row: Row, erased: set[tuple[str, str]], opened: Opened) -> None:
+    after, first = 0, None
+    while messages := thread.page(desk, row, after):
+        for message in messages:
+            first = first or message
+            if message.verified:
+                opened.counts["messages.sealed"] += 1
+            elif (row.clinic_id, message.id) in erased:
+                opened.erased += 1
+            else:
+                raise Unopened(f"Message {message.seq} of conversation {row.id} is missing or was altered.")
+        after = messages[-1].seq
+    if after != row.last_seq or first is None:
+        raise Unopened(f"Conversation {row.id} counts {row.last_seq} messages, and there are {after}.")
+    _open_beside(desk, row, first.beside, opened)
+    _open_notes(desk, row, opened)
+
+
+def _open_beside(desk: Desk, row: Row, beside: dict, opened: Opened) -> None:
+    """Name and contact: those that the first message vouches for."""
+    contact = desk.database.read(lambda tx: conversations.one_contact(tx, row.clinic_id, row.id))
+    if beside and beside != thread.beside(row.name, contact and contact.sealed):
+        raise Unopened(f"Name or contact of conversation {row.id} are not the ones its first message vouches for.")
+    body = thread.keys_of(desk, row).body
+    if row.name:
+        _open(body, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name, opened)
+    if contact:
+        _open(body, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed, opened)
+
+
+def _open_notes(desk: Desk, row: Row, opened: Opened) -> None:
+    notes = desk.database.read(lambda tx: conversations.notes(tx, row.clinic_id, row.id))
+    if [note.seq for note in notes] != list(range(1, row.note_seq + 1)):
+        raise Unopened(f"Conversation {row.id} counts {row.note_seq} notes, and there are {len(notes)}.")
+    for note in notes:
+        if hashlib.sha256(note.sealed).digest() != note.ct_sha256:
+            raise Unopened(f"Note {note.seq} of conversation {row.id} was altered.")
+        _open(thread.keys_of(desk, row).note, reading.note_place(row.clinic_id, row.id, note.id), note.sealed, opened)
+
+
+def _open(key, place: Place, sealed: bytes, opened: Opened) -> None:
+    try:
+        unseal(key, place, sealed)
+    except Unverified:
+        raise Unopened(f"{place.table}.{place.column} of {place.row} does not open.") from None
+    opened.counts[f"{place.table}.{place.column}"] += 1
+
+
+def _name(row: Row) -> str:
+    return getattr(row, "id", None) or row.person_id

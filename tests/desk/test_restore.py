@@ -1,0 +1,161 @@
+"""After a restore: what was ended or erased since the archive was made does not come back to life."""
+
+import pytest
+
+from securemsg.desk import people, visits
+from securemsg.desk.ledger import Ledger
+from securemsg.errors import Refused, Unknown
+from tests.desk.archives import archived, erases, restored
+from tests.desk.canary import CANARY
+from tests.people import code_at
+
+
+@pytest.fixture
+def back(clinic, elsewhere, reopened):
+    """Restores an archive elsewhere: what was said about it, and the practice as it is there."""
+    def restore(archive: bytes):
+        said = restored(elsewhere.settings(clinic.desk), archive, clinic.clock)
+        return said.replayed, reopened(clinic, elsewhere.settings(clinic.desk))
+
+    return restore
+
+
+def catches_up(clinic) -> None:
+    Ledger(clinic.desk).catch_up()
+
+
+def test_an_ended_visit_stays_ended_and_another_goes_on(clinic, busy, back):
+    other = clinic.visitor()
+    other.opens("I go on.")
+    archive = archived(clinic)
+    visits.end(clinic.desk, busy.visitor.visit(), clinic.clock.tick())
+    catches_up(clinic)
+    replayed, again = back(archive)
+    assert not replayed.sentence
+    busy.visitor.clinic = other.clinic = again
+    with pytest.raises(Unknown):
+        busy.visitor.visit()
+    assert other.reads() == ["I go on."]
+
+
+def test_who_was_disabled_stays_out_and_who_signed_out_stays_out(clinic, busy, back):
+    colleague = clinic.hires("Cy Oh")
+    app, _ = colleague.enrols()
+    clinic.later(minutes=1)
+    token = colleague.signs_in("four plain words here", code_at(app, clinic.clock() + 1_000_000))
+    archive = archived(clinic)
+    people.disable(clinic.desk, clinic.service, clinic.home, busy.staff.person, clinic.clock.tick())
+    catches_up(clinic)
+    replayed, again = back(archive)
+    assert replayed.counts["person"] == 1 and not replayed.sentence
+    gone = people.by_email(again.desk, again.home, busy.staff.person.email)
+    assert gone.disabled_at and not people.by_email(again.desk, again.home, colleague.person.email).disabled_at
+    busy.staff.clinic = colleague.clinic = again
+    with pytest.raises(Unknown):
+        busy.staff.session(busy.token)
+    assert colleague.session(token).person.id == colleague.person.id
+    again.later(minutes=2)
+    with pytest.raises(Refused):
+        busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000))
+
+
+def test_what_a_person_proved_herself_with_before_a_lost_phone_counts_no_more(clinic, busy, back):
+    archive = archived(clinic)
+    clinic.later(minutes=5)
+    busy.staff.enrols("quite other words now")
+    catches_up(clinic)
+    _, again = back(archive)
+    busy.staff.clinic = again
+    again.later(minutes=2)
+    with pytest.raises(Refused):
+        busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000))
+    again.later(minutes=2)
+    busy.staff.enrols("and now new ones here")
+
+
+def test_a_used_recovery_code_a_used_link_and_a_used_code_stay_used(clinic, busy, back):
+    newcomer = clinic.hires("New Comer")
+    link, ticket = newcomer.gets_link(), visits.ticket(clinic.desk, busy.visitor.visit(), clinic.clock())
+    archive = archived(clinic)
+    busy.staff.signs_in("four plain words here", busy.codes[0])
+    shown = code_at(busy.app, clinic.clock())
+    catches_up(clinic)
+    _, again = back(archive)
+    busy.staff.clinic = newcomer.clinic = again
+    with pytest.raises(Refused):
+        busy.staff.signs_in("four plain words here", busy.codes[0])
+    with pytest.raises(Refused):
+        busy.staff.signs_in("four plain words here", shown)
+    with pytest.raises(Refused):
+        newcomer.follows(link)
+    with pytest.raises(Unknown):
+        visits.redeem(again.desk, again.home, ticket, None, again.clock())
+    again.later(minutes=2)
+    assert busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000)), "the next one counts"
+    again.later(minutes=2)
+    assert busy.staff.signs_in("four plain words here", busy.codes[1]), "and so does another recovery code"
+
+
+def test_what_was_erased_since_is_erased_again(clinic, busy, back):
+    gone, partly = clinic.visitor(), clinic.visitor()
+    gone.opens(f"{CANARY} erase all", name=CANARY, contact=("email", "x@example.org"))
+    partly.opens("Keep this.")
+    partly.says("Erase this.")
+    archive = archived(clinic)
+    erases(clinic, "conversation", gone.conversation)
+    erases(clinic, "message", partly.messages()[1].id)
+    catches_up(clinic)
+    replayed, again = back(archive)
+    assert (replayed.counts["erased.conversation"], replayed.counts["erased.message"]) == (1, 1)
+    row = next(row for row in again.rows("conversations") if row.id == gone.conversation)
+    assert row.erased_at and row.name is None
+    assert [key.wrapped for key in again.rows("conversation_keys", conversation_id=gone.conversation)] == [None]
+    for table in ("messages", "contacts"):
+        assert [each.sealed for each in again.rows(table, conversation_id=gone.conversation)] == [None], table
+    assert len(again.rows("erasures")) == 2
+    partly.clinic = again
+    assert partly.reads() == ["Keep this.", None]
+    busy.visitor.clinic = again
+    assert busy.visitor.reads()[0] == f"{CANARY} first", "the others are as they were"
+
+
+def loses(clinic, how: str, archive_ledger: bytes) -> None:
+    """What may have become of the ledger."""
+    path = clinic.desk.settings.ledger
+    if how == "missing":
+        path.unlink()
+    elif how == "older than the archive":
+        path.write_bytes(b"".join(archive_ledger.splitlines(keepends=True)[:-1]))
+    else:
+        path.write_bytes(path.read_bytes().replace(b'"session"', b'"person"', 1))
+
+
+@pytest.mark.parametrize("how", ["missing", "older than the archive", "altered"])
+def test_without_a_ledger_that_knows_everything_ends_and_it_is_said(clinic, busy, back, how):
+    catches_up(clinic)
+    archive = archived(clinic)
+    loses(clinic, how, clinic.desk.settings.ledger.read_bytes())
+    replayed, again = back(archive)
+    assert how in replayed.sentence and "erase it again" in replayed.sentence and "staff list" in replayed.sentence
+    assert "1 visitors' sessions" in replayed.sentence and "10 recovery codes" in replayed.sentence
+    busy.visitor.clinic = busy.staff.clinic = again
+    with pytest.raises(Unknown):
+        busy.visitor.visit()
+    with pytest.raises(Unknown):
+        busy.staff.session(busy.token)
+    with pytest.raises(Refused):
+        busy.staff.signs_in("four plain words here", busy.codes[3])
+    again.later(minutes=2)
+    assert busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000))
+
+
+def test_the_ledger_goes_on_after_a_restore_and_a_second_one_still_knows(clinic, busy, back):
+    archive = archived(clinic)
+    visits.end(clinic.desk, busy.visitor.visit(), clinic.clock.tick())
+    catches_up(clinic)
+    _, again = back(archive)
+    catches_up(again)
+    said = clinic.desk.settings.ledger.read_text().splitlines()
+    assert '"kind":"restored"' in said[-1] and sum(busy.visitor.conversation in line for line in said) == 0
+    assert len(said) == len(set(said))
+    assert archived(again)
