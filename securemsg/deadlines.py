@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+from gunicorn.util import close_graceful
+
 _PIECE_BYTES = 64 * 1024
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER for no time: what was not taken is dropped, and not kept by the kernel for hours
 
@@ -36,7 +38,7 @@ class Connection:
     """A connected socket as gunicorn uses it. `recv` and `sendall` know what the other side may still take."""
 
     def __init__(self, client: socket.socket):
-        self._socket, self._request = client, None
+        self._socket, self._request, self._late = client, None, False
         self._awaits("idle")
 
     def awaits_body(self, request: Any) -> None:
@@ -71,6 +73,10 @@ class Connection:
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
                 raise ConnectionResetError(errno.ECONNRESET, "nobody reads the answer") from None
 
+    def close(self) -> None:
+        """Let go. Who was told to be late may still be speaking: a word that finds nobody would take the answer away."""
+        close_graceful(self._socket) if self._late else self._socket.close()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._socket, name)
 
@@ -80,6 +86,7 @@ class Connection:
     def _is_late(self) -> bytes:
         if self._step == "idle":
             return b""
+        self._late = True
         if self._step == "head":
             raise HeadTooSlow
         self._request.force_close()  # where the next request would begin is not known

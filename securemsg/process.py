@@ -125,6 +125,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             raise StopIteration  # as gunicorn says it
         sock.awaits_request()
         self.idle.add(sock)
+        gevent.sleep(0)  # who sends many requests at once waits in line with everybody else
 
     def handle_error(self, req, client, addr, exc):
         """Neither log nor send back what could not be read, as gunicorn would: a token or a visitor's words may stand in it."""

@@ -65,6 +65,22 @@ def test_a_body_byte_by_byte_ends_at_its_deadline_and_so_does_the_connection(nea
     assert closed
 
 
+def test_who_was_late_and_goes_on_speaking_still_reads_why(near_and_far):
+    near, far = near_and_far
+    far.send(b"G")
+    with pytest.raises(HeadTooSlow):
+        while near.recv(1):
+            pass
+    near.sendall(b"408")
+    closing = threading.Thread(target=near.close)
+    closing.start()
+    far.send(b"ET /")
+    assert far.recv(10) == b"408" and far.recv(10) == b""
+    far.close()
+    closing.join(5)
+    assert not closing.is_alive()
+
+
 def test_after_an_answer_the_next_request_has_all_its_time(near_and_far):
     near, far = near_and_far
     near.awaits_body(SimpleNamespace(force_close=lambda: None))
