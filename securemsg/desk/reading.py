@@ -1,6 +1,7 @@
 """What staff can see: the inbox, and a conversation with all that belongs to it, once it is written down who looks."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import orjson
@@ -11,7 +12,7 @@ from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import read_entry
 from securemsg.desk.thread import Message
-from securemsg.errors import Missing, Unverified
+from securemsg.errors import Full, Missing, Unavailable, Unverified
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, audit, conversations, outbox
 from securemsg.store import inbox as store_inbox
@@ -19,6 +20,8 @@ from securemsg.times import SECOND
 
 PAGE = 50  # conversations
 UNVERIFIED = "Could not be verified"
+_NO_RECORD = ("There is no room left to record who reads, and nothing is shown that is not on record. Nothing is lost:"
+              " whoever runs this service has to make room on its disk.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,19 @@ def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Opened:
         written.write(tx)
         return conversations.set_opened(tx, row.clinic_id, id, "staff", who.id, upto, now)
 
-    if desk.database.write(write):
+    if _recorded(desk, write):
         tell(desk, who.clinic_id, id, "opened", upto)
     opened = _opened(desk, who, row, after, newest, upto, now)
     if opened.messages and opened.messages[-1].seq > row.last_seq and own(desk, who, id).last_seq > row.last_seq:
         return read(desk, who, id, now)  # a message came in between: nothing is disclosed that was not recorded
     return opened
+
+
+def _recorded(desk: Desk, write: Callable[[Tx], bool]) -> bool:
+    try:
+        return desk.database.write(write)
+    except Full as error:
+        raise Unavailable(_NO_RECORD, retry_after_seconds=error.retry_after_seconds or 60) from error
 
 
 def own(desk: Desk, who: Who, id: str):

@@ -1,6 +1,7 @@
 """SQLite: one file, one serving process; reads in place, writes by one thread."""
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,3 +97,6 @@ def prepare_folder(database_url: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Misconfigured(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Misconfigured(f"Nothing can be written to the data folder {folder}, and SQLite needs that even to read. Is its disk"
+                            " read-only, or does it belong to another user?")

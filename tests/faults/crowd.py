@@ -122,7 +122,10 @@ class Crowd:
         self.told[0] += 1
 
     def _until(self, condition: Callable[[], bool], seconds: float, what: str) -> None:
-        until(lambda: self.faults or condition(), seconds, f"{what}; told so far: {dict(self.told)}")
+        try:
+            until(lambda: self.faults or condition(), seconds, what)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; told so far: {dict(self.told)}") from None
         if self.faults:
             raise self.faults[0]
 
