@@ -38,7 +38,8 @@ class Connection:
     """A connected socket as gunicorn uses it. `recv` and `sendall` know what the other side may still take."""
 
     def __init__(self, client: socket.socket):
-        self._socket, self._request, self._late = client, None, False
+        self._socket, self._late = client, False
+        self._request: Any = None
         self._awaits("idle")
 
     def awaits_body(self, request: Any) -> None:

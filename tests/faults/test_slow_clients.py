@@ -85,7 +85,7 @@ def memory(house: Running) -> int:
 def test_others_are_served_within_a_second(crowd):
     _, seconds, _ = crowd
     p50, p95 = (seconds[int(len(seconds) * part)] for part in (0.5, 0.95))
-    print(f"{len(seconds)} requests beside {CONNECTIONS} slow ones: p50 {p50:.3f} s, p95 {p95:.3f} s, longest {seconds[-1]:.3f} s")
+    print(f"{len(seconds)} requests beside {CONNECTIONS} slow: p50 {p50:.3f} s, p95 {p95:.3f} s, longest {seconds[-1]:.3f} s")
     assert len(seconds) > 10 * PEOPLE and p95 < 1
 
 
