@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from securemsg import store
-from securemsg.crypto import keystore, roots, vouching
+from securemsg.crypto import backup_keys, keystore, roots, vouching
 from securemsg.crypto.keyring import SERVICE, Keyring
 from securemsg.errors import Misconfigured
 from securemsg.live import Live
@@ -44,6 +44,8 @@ class Desk:
 
 def open_desk(settings: Settings, clock: Callable[[], int] = now) -> Desk:
     """Open database and keys; refuse with a sentence when they do not belong together."""
+    if settings.backup_key:
+        backup_keys.public(settings.backup_key, "SECUREMSG_BACKUP_KEY")
     database = store.connect(settings)
     try:
         store.migrate(database)

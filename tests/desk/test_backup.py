@@ -115,7 +115,7 @@ def test_nobody_reads_it_without_the_private_half(clinic, busy):
         assert "is sealed for the backup key" in fault(Reading, io.BytesIO(archive), other)
         its, mine = (backup_keys.key_id(key.public_key()).encode() for key in (KEY, other))
         named = archive.replace(its, mine)
-        assert named != archive and "does not open" in fault(Reading, io.BytesIO(named), other), "nor when it is told to be for it"
+        assert named != archive and "does not open" in fault(Reading, io.BytesIO(named), other), "nor when it says it is for it"
 
 
 def test_the_keys_are_not_in_it_and_no_word_is_in_the_clear_inside(clinic, busy):
