@@ -3,7 +3,21 @@
 from flask import Flask, request
 
 from securemsg.desk import Desk, open_desk
-from securemsg.http import budgets, forms, headers, health, owner, pages, problems, schemas, sessions, staff, visitor
+from securemsg.http import (
+    budgets,
+    forms,
+    headers,
+    health,
+    measures,
+    owner,
+    pages,
+    problems,
+    schemas,
+    sessions,
+    staff,
+    visitor,
+    watch,
+)
 from securemsg.http.headers import surface
 from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
@@ -19,12 +33,13 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_FORM, SEND_FILE_MAX_AGE_DEFAULT=_YEAR_SECONDS,
                       TRUSTED_HOSTS=settings.hosts)
     app.extensions["securemsg"] = desk or open_desk(settings)
+    watch.init(app)
     headers.init(app, settings)
     problems.init(app)
     budgets.init(app)
     pages.init(app)
-    for blueprint in (visitor.blueprint, staff.blueprint, sessions.blueprint, owner.blueprint, health.blueprint):
-        app.register_blueprint(blueprint)
+    for part in (visitor, staff, sessions, owner, health, measures):
+        app.register_blueprint(part.blueprint)
     app.before_request(_name_assets)
     return app
 

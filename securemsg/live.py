@@ -74,6 +74,12 @@ class Live:
                     if not self._waiting[topic]:
                         del self._waiting[topic]
 
+    @property
+    def waiting(self) -> int:
+        """How many streams are open."""
+        with self._lock:
+            return len({subscription for waiting in self._waiting.values() for subscription in waiting})
+
     def end_everything(self) -> None:
         """The process stops: each stream ends, also one that begins only now, and its reader comes back elsewhere."""
         self.ended = True

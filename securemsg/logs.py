@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
+from typing import TextIO
 
 ROOT = "securemsg"
 UNTOLD = "a message that may hold more than may be told"
@@ -55,7 +56,7 @@ class Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         said = told(record)
         rest = "  ".join(f"{name}={value}" for name, value in said.items() if name not in ("time", "level", "event", "node"))
-        return f"{said['time'][11:19]} {said['level']:<8} {said['event']}  {rest}".rstrip()
+        return f"{str(said['time'])[11:19]} {said['level']:<8} {said['event']}  {rest}".rstrip()
 
 
 class Stderr(logging.Handler):
@@ -119,7 +120,8 @@ def _constants(path: str) -> frozenset[str]:
     return frozenset()
 
 
-def _warned(message: object, category: type[Warning], filename: str, lineno: int, *rest: object) -> None:
+def _warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None,
+            line: str | None = None) -> None:
     extra = {"error": category.__name__, "place": f"{Path(filename).name}:{lineno}"}
     logging.getLogger(ROOT).warning("a library warns", extra=extra)
 

@@ -11,6 +11,7 @@ from functools import partial
 import gevent
 from gevent.event import Event
 from gevent.pool import Pool
+from gevent.pywsgi import WSGIServer
 from gevent.server import StreamServer
 from gevent.socket import wait_read
 from gunicorn.arbiter import Arbiter
@@ -64,6 +65,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """Beside the requests, until all of them are answered: what the last one wrote is seen to as well."""
         self.answered = Event()
         self.jobs = gevent.spawn(run, self.wsgi.extensions["securemsg"], lambda: not self.answered.is_set(), self.answered.wait)
+
+    def show_metrics(self, bind):
+        """At an address of their own, if they have one."""
+        from securemsg.http.measures import at_its_own_address
+
+        if bind:
+            WSGIServer(bind, at_its_own_address(self.wsgi), log=None, error_log=None).start()
 
     def _end(self, server):
         """Streams and idle connections end now; what is being answered has so long, then it is cut."""

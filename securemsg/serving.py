@@ -49,6 +49,7 @@ def post_worker_init(worker):
     from securemsg import worker as jobs
 
     worker.begin_jobs(jobs.run)
+    worker.show_metrics(settings.metrics_bind)
 
 
 def worker_exit(server, worker):

@@ -80,6 +80,16 @@ def _bind(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+def _bind_if_any(text: str) -> tuple[str, int] | None:
+    return _bind(text) if text else None
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < 16 or not text.isascii() or not text.isprintable() or " " in text):
+        raise ValueError("it must have 16 characters or more, letters, digits and signs, without spaces")
+    return text
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
@@ -113,6 +123,9 @@ SETTINGS = (
     Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
             "are ignored."),
     Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
+    Setting("METRICS_TOKEN", _token, "", "Opens `/metrics` to who sends it as `Authorization: Bearer …`. Without this and "
+            "the next there is no such page.", secret=True),
+    Setting("METRICS_BIND", _bind_if_any, "", "HOST:PORT where `/metrics` alone is served, without a token unless there is one."),
     Setting("LOG", _one_of("json", "text"), "json", "How it logs to stderr: `json`, one object a line, or `text` for people. "
             "The demo takes text."),
     Setting("LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info", "From where on: `debug` adds a line for each "
@@ -134,6 +147,8 @@ class Settings(Mapping[str, object]):
     public_url: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     bind: tuple[str, int]
+    metrics_token: str
+    metrics_bind: tuple[str, int] | None
     log: str
     log_level: str
 
@@ -237,6 +252,8 @@ def _refuse_contradictions(values: dict) -> None:
         raise Misconfigured(
             f"{PREFIX}PUBLIC_URL is https and {PREFIX}BIND is this computer only, so a proxy stands in front; without "
             f"{PREFIX}TRUSTED_PROXIES all visitors would share its address and its limits. Name the proxy's network.")
+    if values["metrics_bind"] == values["bind"]:
+        raise Misconfigured(f"{PREFIX}METRICS_BIND is {PREFIX}BIND: the metrics need a port of their own, or a token instead.")
     if values["keystore"].is_relative_to(values["data"]):
         raise Misconfigured(f"{PREFIX}KEYSTORE lies inside the data folder {values['data']}; whoever copies the data "
                             "would hold the keys as well. Choose another place.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LAYERS = (
-    ("errors", "settings", "parts", "times", "deadlines", "logs"),
+    ("errors", "settings", "parts", "times", "deadlines", "logs", "metrics"),
     ("crypto",),
     ("store",),
     ("live",),

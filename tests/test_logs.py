@@ -80,7 +80,7 @@ def test_a_log_that_cannot_be_written_fails_nobody(monkeypatch):
 def test_every_line_of_the_program_is_a_sentence_with_fields_from_the_list():
     calls = [call for path in sorted((ROOT / "securemsg").rglob("*.py")) for call in _logged(path)]
     assert len(calls) > 5
-    for where, call in calls:
+    for where, call in (pair for pair in calls if pair[1].func.attr not in ("isEnabledFor",)):
         assert len(call.args) == 1 and isinstance(call.args[0], ast.Constant), f"{where}: one sentence"
         assert {keyword.arg for keyword in call.keywords} <= {"extra"}, where
 

@@ -47,6 +47,8 @@ def serve() -> None:
     with opened(settings) as desk:
         _refuse_second(desk)
     _refuse_taken(*settings.bind, "SECUREMSG_BIND")
+    if settings.metrics_bind:
+        _refuse_taken(*settings.metrics_bind, "SECUREMSG_METRICS_BIND")
     _become_gunicorn(settings)
 
 

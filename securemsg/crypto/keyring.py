@@ -103,6 +103,11 @@ class Keyring:
         purposes = ("audit", "checkpoint", "receipt", "cursor", "limits", "rows")
         return [self._under_epoch(SERVICE, purpose, secrets.token_bytes(_KEY_BYTES)) for purpose in purposes]
 
+    @property
+    def opened(self) -> int:
+        """How many clinics' and conversations' keys are held in memory."""
+        return len(self._clinics) + len(self._conversations)
+
     def forget_old(self) -> None:
         """Let go of keys that were opened a while ago; whoever needs one opens it again."""
         self._clinics.forget_old()
@@ -163,6 +168,9 @@ class _Cache:
 
     def __init__(self) -> None:
         self._entries: OrderedDict = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
 
     def get(self, name):
         entry = self._entries.get(name)

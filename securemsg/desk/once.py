@@ -9,9 +9,11 @@ from securemsg.crypto import tokens
 from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.desk.desk import Desk
 from securemsg.errors import Conflict, Error, Reused, Unverified
+from securemsg.metrics import Counter
 from securemsg.store import Tx, idempotency
 from securemsg.times import DAY
 
+ACTS = Counter("securemsg_acts_total", "What was done and stored, each once: open, send, reply …", "act")
 _TRIES = 3
 Prepared = tuple[dict, Callable[[Tx], bool]]
 
@@ -58,7 +60,10 @@ def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared], *, 
                                           keyed=True)
         except Moved:
             continue
-        return answer if earlier is None else _replayed(earlier, mac, seal_key, place)
+        if earlier is None:
+            ACTS.add(key.route.partition(" ")[0])
+            return answer
+        return _replayed(earlier, mac, seal_key, place)
     raise Conflict(retry_after_seconds=1)
 
 

@@ -14,8 +14,10 @@ from securemsg.desk.journal import entry
 from securemsg.desk.people import normal_email
 from securemsg.desk.slow import slowly
 from securemsg.errors import Refused
+from securemsg.metrics import Counter
 from securemsg.store import Tx, attempts, outbox, people
 
+FAILURES = Counter("securemsg_sign_in_failures_total", "Wrong sign-ins of staff.")
 _WRONG = "The email, password or code is not right."
 
 
@@ -48,6 +50,7 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     person_id = row.id if kept else None
     failed = entry(desk, who, "staff.sign_in_failed", "person", person_id, now, outcome="refused", event=False)
     desk.database.write(failed.write)
+    FAILURES.add()
     raise Refused(_WRONG)
 
 

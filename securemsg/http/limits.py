@@ -14,7 +14,9 @@ from securemsg.http import proofs
 from securemsg.http.budgets import Budget, Rule, rule
 from securemsg.http.subjects import subjects
 from securemsg.http.waiting import sentence
+from securemsg.metrics import Counter
 
+REFUSED = Counter("securemsg_refused_by_limit_total", "Requests that were one too many.", "limit")
 LIMITS = (
     # budget, whom it counts, how much, how much more with a proof of work (proofs.py says when; None: never)
     # The session's comes first: a hospital's address is shared by many.
@@ -75,6 +77,8 @@ def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget], full: lis
 def _refusal(home: Clinic | None, wanted: list[Budget], full: list[Budget]) -> Limited:
     _tell(wanted)
     wait = max(each.left()[1] for each in full)
+    for each in full:
+        REFUSED.add(each.rule.name)
     names = list(dict.fromkeys(each.rule.name for each in full))
     return Limited(sentence(full[0].rule.whom, wait, home), retry_after_seconds=wait, members={"violated-policies": names})
 

@@ -11,7 +11,9 @@ from securemsg import errors, logs
 from securemsg.desk.clinics import clinic
 from securemsg.errors import Error
 from securemsg.http.here import desk
+from securemsg.metrics import Counter
 
+PROBLEMS = Counter("securemsg_problems_total", "Errors answered: unavailable and storage-full are the database's.", "type")
 _log = logging.getLogger("securemsg")
 _BY_STATUS = {400: errors.BadRequest, 404: errors.Missing, 405: errors.WrongMethod, 413: errors.TooLarge, 415: errors.WrongType}
 
@@ -28,6 +30,7 @@ def answer(error: Error) -> Response:
     if isinstance(error, errors.Misconfigured):
         _log.error("something does not fit any more", extra={"sentence": error.detail})
         error = errors.Unavailable(retry_after_seconds=60)
+    PROBLEMS.add(error.type)
     response = _page(error) if _wants_page() else _problem(error)
     response.status_code = error.status
     if error.retry_after_seconds:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from securemsg.store.database import Tx, columns
+from securemsg.store.ids import first_id
 
 FIRST_ID = "00000000-0000-0000-0000-000000000000"  # sorts before every other; also the clinic of rows of the service itself
 
@@ -70,6 +71,12 @@ def waiting_ever(tx: Tx) -> list[str]:
     """The clinics that have rows or events without a number, however old, and those of clinics that are not there."""
     rows = tx.all("SELECT clinic_id FROM audit WHERE number IS NULL UNION SELECT clinic_id FROM events WHERE number IS NULL")
     return [row.clinic_id for row in rows]
+
+
+def unsealed(tx: Tx, since: int):
+    """`rows`, `oldest`: how many of all clinics' rows since a moment have no number yet, and when the first was made."""
+    return tx.one("SELECT count(*) AS rows, min(happened_at) AS oldest FROM audit WHERE number IS NULL AND id >= :first AND"
+                  " clinic_id IN (SELECT id FROM clinics UNION ALL SELECT :nil)", first=first_id(since), nil=FIRST_ID)
 
 
 def number(tx: Tx, table: str, clinic_id: str, after: int, since: str, limit: int) -> list:

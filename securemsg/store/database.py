@@ -67,6 +67,9 @@ class Database(Protocol):
     def snapshot(self) -> AbstractContextManager[Stream]:
         """One unchanging view of all rows, however long it is looked at; whoever writes goes on meanwhile."""
 
+    def waiting(self) -> int:
+        """How much it has to do: writes in the queue, or connections in use."""
+
     def close(self) -> None:
         """Finish what is queued and let the connections go."""
 

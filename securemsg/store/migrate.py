@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from securemsg.errors import Misconfigured
-from securemsg.store.database import Database
+from securemsg.store.database import Database, Tx
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
@@ -41,17 +42,25 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
+@lru_cache
 def revisions() -> list[str]:
     """Every form the tables ever had, the newest last."""
     return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _is_newest(database: Database) -> bool:
-    if not inspect(database.engine).has_table("alembic_version"):
-        return False
-    newest = revisions()[-1]
-    row = database.read(lambda tx: tx.one("SELECT 1 AS yes FROM alembic_version WHERE version_num = :newest", newest=newest))
-    return row is not None
+    return inspect(database.engine).has_table("alembic_version") and database.read(revision) == revisions()[-1]
+
+
+def revision(tx: Tx) -> str:
+    """The form this database has; one that is not among `revisions` was made by a newer program."""
+    row = tx.one("SELECT version_num FROM alembic_version")
+    return row.version_num if row else ""
+
+
+def can_write(tx: Tx) -> None:
+    """What a write needs, its turn, its lock and the right to it, without changing anything."""
+    tx.run("UPDATE alembic_version SET version_num = version_num WHERE 1 = 0")
 
 
 @contextmanager

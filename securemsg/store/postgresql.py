@@ -61,6 +61,9 @@ class Postgresql:
                 _roll_back(connection)
                 connection.patience_seconds = Patient.patience_seconds
 
+    def waiting(self) -> int:
+        return self.engine.pool.checkedout()  # type: ignore[attr-defined]
+
     def close(self) -> None:
         self.engine.dispose()
 

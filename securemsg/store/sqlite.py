@@ -60,6 +60,9 @@ class Sqlite:
             if reader:
                 reader.close()
 
+    def waiting(self) -> int:
+        return self._writer.waiting()
+
     def close(self) -> None:
         self._writer.close()
         while self._readers:

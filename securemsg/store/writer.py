@@ -13,11 +13,13 @@ from pathlib import Path
 from gevent.monkey import get_original
 
 from securemsg.errors import Unavailable
+from securemsg.metrics import Histogram
 from securemsg.store.connection import as_it_is, translated
 from securemsg.store.database import Answer, Tx
 from securemsg.store.pen import Pen
 from securemsg.store.waiting import Event, wait_and_wake
 
+BATCHES = Histogram("securemsg_write_batch_seconds", "From the first write of a batch to its commit (SQLite).")
 _BATCH_SECONDS = 0.020  # the file lock is held no longer, so that command-line writers get their turn
 _CHECKPOINT_WRITES = 100  # then the write-ahead log (about 8 MB) is copied back and used from its start again
 _PATIENCE_SECONDS = 5  # for one's turn: another program may hold a lock for hours, and nobody shall wait that long
@@ -65,6 +67,10 @@ class Writer:
             raise job.error
         return job.answer  # type: ignore[return-value]
 
+    def waiting(self) -> int:
+        """How many wait for their turn."""
+        return self._jobs.qsize()
+
     def close(self) -> None:
         """Finish what is queued."""
         if self._started:
@@ -76,6 +82,7 @@ class Writer:
         written = 0
         while not self._stopping and (first := self._jobs.get()) is not None:
             jobs = [first]
+            began = time.monotonic()
             try:
                 self._pen.commit(partial(self._run_all, jobs))
             except BaseException as error:  # whatever it is, every caller hears of it and the thread lives on
@@ -83,6 +90,7 @@ class Writer:
                     job.error = job.error or translated(error)
             for job in jobs:
                 job.wake()
+            BATCHES.took(time.monotonic() - began)
             written += len(jobs)
             if written >= _CHECKPOINT_WRITES:
                 self._pen.copy_back()

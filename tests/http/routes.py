@@ -12,7 +12,7 @@ VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     "static": ("asset", "anybody"), "health.loader": ("loader", "anybody"), "health.healthz": ("api", "anybody"),
-    "health.readyz": ("api", "anybody"), "health.home": ("page", "anybody"),
+    "health.readyz": ("api", "anybody"), "measures.metrics": ("api", "anybody"), "health.home": ("page", "anybody"),
     "visitor.card": ("api", "anybody"), "visitor.receipt_keys": ("api", "anybody"), "visitor.frame": ("frame", "anybody"),
     "visitor.open_conversation": ("api", "anybody"), "visitor.contact": ("page", "anybody"),
     "visitor.contact_send": ("page", "anybody"), "visitor.window": ("page", "anybody"),

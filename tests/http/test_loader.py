@@ -33,9 +33,3 @@ def test_files_of_pages_are_named_by_their_content_and_kept(shared):
         answer = shared.browser().ask("GET", address)
         assert answer.status == 200 and answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
-
-
-def test_the_process_says_that_it_lives_and_can_work(shared):
-    for path, word in (("/healthz", "ok"), ("/readyz", "ready")):
-        answer = shared.browser().ask("GET", path)
-        assert (answer.status, answer.json) == (200, {"status": word})
