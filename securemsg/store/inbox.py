@@ -13,7 +13,7 @@ def waiting(tx: Tx, clinic_id: str, limit: int) -> list:
 
 
 def answered(tx: Tx, clinic_id: str, limit: int, before: int) -> list:
-    """Open conversations that wait for the visitor, the latest first, older than `before`."""
+    """Open conversations that wait for the visitor, the latest first, older than `before`. Urgent or not: nobody waits for us."""
     return tx.all(f"{_ROW} AND c.closed_at IS NULL AND c.waiting_on = 'visitor' AND c.last_at < :before"
                   " ORDER BY c.last_at DESC, c.id LIMIT :limit", clinic_id=clinic_id, limit=limit, before=before)
 

@@ -24,6 +24,15 @@ def test_the_inbox_is_ordered_by_urgency_and_then_by_waiting_time(clinic, staff)
     assert staff.inbox() == [v.conversation for v in (fourth, first, second, third)]
 
 
+def test_urgent_or_not_who_was_answered_stands_behind_who_waits_and_first_when_the_visitor_writes_again(clinic, staff):
+    first, second, third = waiting(clinic, 3)
+    staff.flags(to=third)
+    staff.replies("Please call an ambulance.", to=third)
+    assert staff.inbox() == [v.conversation for v in (first, second, third)]
+    third.says("I have called.")
+    assert staff.inbox() == [v.conversation for v in (third, first, second)]
+
+
 def test_writing_again_does_not_send_a_visitor_to_the_end_of_the_line(clinic, staff):
     first, second = waiting(clinic, 2)
     first.says("Is anybody there?")

@@ -30,6 +30,13 @@ def test_a_question_is_answered(leo, ana):
     assert leo.items()[-1]["author"] == {"kind": "staff", "name": "Ana Ruiz", "role": "Nurse"}
 
 
+def test_marking_urgent_says_where_it_will_stand(leo, ana):
+    page = f"conversations/{leo.conversation}"
+    assert "Marked urgent: it stands first in the inbox." in ana.opens(page).text
+    ana.replies(leo.conversation, "Yes, it is.")
+    assert "Marked urgent: it stands first once the visitor writes again." in ana.opens(page).text
+
+
 def test_who_takes_care_of_it_is_seen_by_all(house, leo, ana):
     assert ana.does("claim", leo.conversation).status == 303
     assert leo.items()[-1]["kind"] == "system.claimed" and leo.items()[-1]["data"] == {"name": "Ana Ruiz", "role": "Nurse"}
