@@ -1,12 +1,13 @@
 """Time as the service keeps it: whole microseconds since 1970 UTC; as RFC 3339 text at the edge."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+_LAST = 253_370_000_000 * SECOND  # a year before datetime ends, in every time zone
 
 
 def now() -> int:
@@ -14,6 +15,11 @@ def now() -> int:
     return time.time_ns() // 1000
 
 
+def moment(at: int, zone: tzinfo = UTC) -> datetime:
+    """The same as a datetime. A time that no calendar has, since somebody altered it, is the nearest that it has."""
+    return datetime.fromtimestamp(min(max(at, 0), _LAST) // SECOND, zone)
+
+
 def rfc3339(at: int) -> str:
     """`2026-11-21T08:05:00.123456Z`."""
-    return datetime.fromtimestamp(at // SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{at % SECOND:06d}Z"
+    return moment(at).strftime("%Y-%m-%dT%H:%M:%S") + f".{at % SECOND:06d}Z"

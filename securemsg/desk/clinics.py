@@ -4,18 +4,21 @@ import hashlib
 import re
 import time
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 import orjson
 
 from securemsg.crypto.tokens import SLUG
 from securemsg.desk.desk import Desk
-from securemsg.errors import Missing, Unavailable
+from securemsg.errors import Missing, Unavailable, Unverified
 from securemsg.store import Tx, clinics
 
 _FRESH_SECONDS = 2  # another process may have changed the clinic; in this one a change is seen at once
 CONTACT_RULES = ("required", "optional", "none")
 _SLUG = re.compile(SLUG)
 _NONE = "There is no such clinic here."
+_ALTERED = "What this clinic says about itself could not be verified, so it is not shown. Please call the clinic."
+_TEXTS = ("name", "address", "hours_text", "promise", "emergency_text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +126,20 @@ def _read(tx: Tx, slug: str) -> Clinic | None:
     row = clinics.one(tx, slug)
     if row is None:
         return None
-    categories = tuple(Category(c.id, c.name, c.label, bool(c.open), c.contact, c.closed_at is None)
-                       for c in clinics.categories(tx, row.id))
-    consents = tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), row.locale)
-                     for w in clinics.wordings(tx, row.id, "consent", row.locale))
-    return Clinic(row.id, row.slug, row.timezone, row.locale, row.emergency_number, orjson.loads(row.profile),
-                  tuple(orjson.loads(row.origins)), orjson.loads(row.theme)["color"], row.version, categories, consents)
+    categories, wordings = clinics.categories(tx, row.id), clinics.wordings(tx, row.id, "consent", row.locale)
+    try:
+        return _put_together(row, categories, wordings)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise Unverified(_ALTERED) from error
+
+
+def _put_together(row, categories: list, wordings: list) -> Clinic:
+    """The rows as a clinic; an error of any kind when they are not as this service wrote them."""
+    profile, origins, color = orjson.loads(row.profile), tuple(orjson.loads(row.origins)), orjson.loads(row.theme)["color"]
+    texts = [*(profile[name] for name in _TEXTS), *profile["phones"], *profile["doctors"], *origins, color]
+    if not wordings or not all(isinstance(text, str) for text in texts):
+        raise ValueError("not as it was written")
+    ZoneInfo(row.timezone)
+    return Clinic(row.id, row.slug, row.timezone, row.locale, row.emergency_number, profile, origins, color, row.version,
+                  tuple(Category(c.id, c.name, c.label, bool(c.open), c.contact, c.closed_at is None) for c in categories),
+                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), row.locale) for w in wordings))

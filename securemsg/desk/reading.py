@@ -148,9 +148,9 @@ def _beside(desk: Desk, row) -> dict | None:
 
 
 def _visitor_name(desk: Desk, row, beside: dict | None) -> str | None:
-    if beside and thread.beside(row.name, None)["name"] != beside["name"]:
+    if not isinstance(row.name, bytes | None) or (beside and thread.beside(row.name, None)["name"] != beside["name"]):
         return UNVERIFIED
-    return row.name and _text(desk, row, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name)
+    return _text(desk, row, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name) if row.name else None
 
 
 def _contact(desk: Desk, row, contact, beside: dict | None) -> tuple[str, str] | None:

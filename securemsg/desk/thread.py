@@ -18,6 +18,7 @@ from securemsg.store.conversations import MessageRow
 from securemsg.store.ids import new_id
 
 PAGE = 200  # messages
+_MOST = 2**31 - 1  # messages of one conversation; a number beyond it was put there by somebody else
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ class Draft:
 
 def keys_of(desk: Desk, conversation) -> ConversationKeys:
     """The conversation's keys; Unverified when the wrapped key was altered or is gone."""
-    if conversation.wrapped is None:
+    if conversation.wrapped is None or not isinstance(conversation.wrapped_by, int):  # SQLite's columns take texts as well
         raise Unverified
     return desk.keys.conversation(conversation.clinic_id, conversation.id, conversation.key_version, conversation.wrapped,
-                                  int(conversation.wrapped_by))
+                                  conversation.wrapped_by)
 
 
 def again(desk: Desk, conversation):
@@ -61,8 +62,10 @@ def again(desk: Desk, conversation):
 
 def sealed_message(keys: ConversationKeys, clinic_id: str, conversation_id: str, last_seq: int, head: bytes, draft: Draft,
                    now: int) -> MessageRow:
-    """The row of the next message after `last_seq` and `head`."""
+    """The row of the next message after `last_seq` and `head`; Unverified where no message can follow."""
     id, seq = new_id(), last_seq + 1
+    if seq > _MOST:
+        raise Unverified
     # Author, kind and time are inside as well: the columns beside it are for sorting, not for believing.
     content = orjson.dumps({"kind": draft.kind, "data": draft.data, "author": draft.author_id, "at": now, "beside": draft.beside})
     sealed = seal(keys.body, _place(clinic_id, conversation_id, id, draft.author_kind), content)

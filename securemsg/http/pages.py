@@ -3,7 +3,6 @@
 import hashlib
 import json
 import secrets
-from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,9 +11,10 @@ from flask import Flask, g, render_template, url_for
 from markupsafe import Markup
 from werkzeug import Response
 
+from securemsg import times
 from securemsg.errors import BadRequest, Error, Reused
 from securemsg.http.here import desk
-from securemsg.times import DAY, HOUR, MINUTE, SECOND, rfc3339
+from securemsg.times import DAY, HOUR, MINUTE, rfc3339
 
 INCOMPLETE = "This form was incomplete. Please go back, reload the page and try again."
 _DIGITS = 17  # a moment in microseconds has 16; fits the databases' 64 bits and the 48 of a UUIDv7's milliseconds
@@ -55,8 +55,7 @@ def told(error: Error) -> dict[str, list[str]]:
 
 def moment(at: int, timezone: str) -> str:
     """`Sat 21 Nov, 14:05`, with the year when it is another one."""
-    here = datetime.fromtimestamp(at / SECOND, ZoneInfo(timezone))
-    today = datetime.fromtimestamp(desk().clock() / SECOND, ZoneInfo(timezone))
+    here, today = (times.moment(each, ZoneInfo(timezone)) for each in (at, desk().clock()))
     return here.strftime("%a %-d %b, %H:%M" if here.year == today.year else "%a %-d %b %Y, %H:%M")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from securemsg.errors import Error, Full, Unavailable
 from securemsg.store.database import row_type
+from securemsg.store.kinds import fitting
 
 _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
             "busy_timeout=5000", "temp_store=MEMORY", "cell_size_check=ON",
@@ -24,7 +25,8 @@ def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
 
 
 def named_rows(cursor: sqlite3.Cursor, values: tuple):
-    return row_type(tuple(column[0] for column in cursor.description))(*values)
+    columns = tuple(column[0] for column in cursor.description)
+    return row_type(columns)(*fitting(columns, values))
 
 
 def as_it_is(sql: str) -> str:
