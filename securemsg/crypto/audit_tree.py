@@ -7,6 +7,7 @@ only the edge is kept: the roots of its perfect subtrees, at most 64 of them how
 import hashlib
 import hmac
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from securemsg.crypto.canonical import canonical
 from securemsg.errors import Unverified
@@ -21,7 +22,9 @@ def leaf(fields: tuple[object, ...]) -> bytes:
 
 def mac(key: bytes, uid: str, row_leaf: bytes) -> bytes:
     """HMAC-SHA-256(audit key, uid | leaf): who only writes to the database cannot make one."""
-    return hmac.digest(key, uid.encode() + row_leaf, "sha256")
+    keyed = _keyed(key).copy()
+    keyed.update(uid.encode() + row_leaf)
+    return keyed.digest()
 
 
 @dataclass(slots=True)
@@ -58,6 +61,12 @@ class Frontier:
         for peak in self.peaks[-2::-1]:
             root = _node(peak, root)
         return root
+
+
+@lru_cache(maxsize=4)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """The MAC before any message: a copy of it costs half of what it takes to begin anew."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def _node(left: bytes, right: bytes) -> bytes:

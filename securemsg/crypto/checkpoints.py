@@ -27,8 +27,8 @@ from securemsg.crypto.canonical import canonical
 _ED25519 = b"\1"  # the signature type of a signed note
 _KEY_ID_BYTES = 4
 # Lines may have become one, as in a system log, and the dash something else; what is signed is put together anew.
-_NOTE = re.compile(r"(?P<origin>[\w.:\[\]-]+/audit/[\w-]+/[0-9a-f-]{36})\s+(?P<size>0|[1-9]\d{0,18})\s+(?P<root>[A-Za-z0-9+/]{43}=)"
-                   r"\s+\S{1,20}\s+(?P<name>[^\s+]+)\s+(?P<signature>[A-Za-z0-9+/]{91}=)")
+_NOTE = re.compile(r"(?P<origin>[\w.:\[\]-]+/audit/[\w-]+/[0-9a-f-]{36})\s+(?P<size>0|[1-9]\d{0,18})\s+"
+                   r"(?P<root>[A-Za-z0-9+/]{43}=)\s+\S{1,20}\s+(?P<name>[^\s+]+)\s+(?P<signature>[A-Za-z0-9+/]{91}=)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class PostgresqlLease:
             self._connection, self._held = self._connected(), False
         if not self._held:
             lock = "SELECT pg_try_advisory_lock(:lock) AS held"
-            self._held = self.read(lambda tx: tx.one(lock, lock=_LOCK)).held
+            self._held = bool(self.read(lambda tx: tx.all(lock, lock=_LOCK))[0].held)
         return self._held
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:

@@ -1,0 +1,138 @@
+"""Is the audit log as it was written? Every row, number, root and signature, for every clinic and the service itself."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from securemsg.crypto import checkpoints
+from securemsg.crypto.checkpoints import Note
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.audit_walk import Bad, Proofs, Walk
+from securemsg.desk.desk import Desk
+from securemsg.errors import Refused
+from securemsg.store import audit_scan
+from securemsg.store.database import Stream
+
+# What the database alone cannot tell, said with every result that had no anchor.
+UNSEEN = ("that the newest rows were cut off together with their checkpoints",
+          "that an older copy of the database was put back",
+          "that the log was written anew and signed with the service's own key, stolen")
+Progress = Callable[[int, int], None]  # rows checked so far, rows in all
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicLog:
+    """What was found in one clinic's log. Of the first bad row `number` and `id`, as far as there is one to name."""
+
+    clinic: str
+    clinic_id: str
+    sealed: int = 0
+    unsealed: int = 0
+    checkpoints: int = 0
+    checkpoint: str = ""  # the newest, as a signed note
+    made_at: int = 0
+    cut_upto: int = 0  # rows up to this number are gone, by retention
+    anchored: int = 0  # checkpoints of the anchor that it was compared with
+    fault: str = ""
+    number: int | None = None
+    id: str | None = None
+
+    @property
+    def rows(self) -> int:
+        return self.sealed + self.unsealed
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All clinics. `unseen` is what could not be seen; `strange` counts notes of other services in the anchor."""
+
+    clinics: tuple[ClinicLog, ...]
+    unseen: tuple[str, ...] = UNSEEN
+    strange: int = 0
+
+    @property
+    def intact(self) -> bool:
+        return not self.first_fault
+
+    @property
+    def first_fault(self) -> ClinicLog | None:
+        return next((log for log in self.clinics if log.fault), None)
+
+    @property
+    def rows(self) -> int:
+        return sum(log.rows for log in self.clinics)
+
+
+def verify(desk: Desk, anchors: Iterable[str] = (), progress: Progress | None = None) -> Report:
+    """Check all of it, in one view of the database. `anchors` are the texts in which checkpoints were kept elsewhere.
+
+    Refused when an anchor has no checkpoint in it.
+    """
+    notes = [_notes_in(text) for text in anchors]
+    with desk.database.snapshot() as stream:
+        return _Check(desk, stream, progress or (lambda done, total: None)).all(notes)
+
+
+def _notes_in(text: str) -> list[Note]:
+    if not (found := list(checkpoints.found_in(text))):
+        raise Refused("The anchor has no checkpoint in it, so there is nothing to compare the log with.")
+    return found
+
+
+class _Check:
+    """One run over one view."""
+
+    def __init__(self, desk: Desk, stream: Stream, progress: Progress):
+        self._stream, self._progress = stream, progress
+        self._host = urlsplit(desk.settings.public_url).netloc
+        macs, seeds = desk.keys.versions(SERVICE, "audit"), desk.keys.versions(SERVICE, "checkpoint")
+        publics = tuple(checkpoints.public_key(seed.secret) for seed in seeds)
+        self._proofs = Proofs({key.version: key.secret for key in macs}, publics)
+        self._slugs = audit_scan.slugs(stream) | {SERVICE: "the service"}
+        self._done, self._total = 0, audit_scan.count(stream)
+
+    def all(self, anchors: list[list[Note]]) -> Report:
+        here = audit_scan.clinic_ids(self._stream)
+        ours, strange = self._sorted([note for notes in anchors for note in notes], {*here, *self._slugs})
+        logs = [self._one(clinic_id, ours.get(clinic_id, [])) for clinic_id in sorted({*here, *ours})]
+        return Report(tuple(logs), () if anchors else UNSEEN, strange)
+
+    def _one(self, clinic_id: str, anchored: list[Note]) -> ClinicLog:
+        walk = Walk(self._stream, self._proofs, clinic_id, [note for note in anchored if self._is_ours(note)], self._tell)
+        log = ClinicLog(self._slugs.get(clinic_id, "unknown"), clinic_id, anchored=len(anchored))
+        bad = None
+        try:
+            walk.run()
+            self._refuse_unsigned(anchored)
+        except Bad as found:
+            bad = found.with_traceback(None)  # it would keep the cursor open at which it was raised
+        newest = walk.newest
+        log = replace(log, sealed=walk.sealed, unsealed=walk.unsealed, checkpoints=walk.checkpoints, cut_upto=walk.cut_upto,
+                      checkpoint=newest.note if newest else "", made_at=newest.made_at if newest else 0)
+        return replace(log, fault=bad.sentence, number=bad.number, id=bad.id) if bad else log
+
+    def _sorted(self, notes: list[Note], known: set[str]) -> tuple[dict[str, list[Note]], int]:
+        """The anchor's notes by clinic; those of another service, signed by another key, are only counted."""
+        ours, strange = defaultdict(list), 0
+        for note in notes:
+            clinic_id, host = note.checkpoint.clinic_id, note.checkpoint.origin.partition("/")[0]
+            if (clinic_id in known and clinic_id != SERVICE) or host == self._host or self._is_ours(note):
+                ours[clinic_id].append(note)
+            else:
+                strange += 1
+        return ours, strange
+
+    def _is_ours(self, note: Note) -> bool:
+        return note.signed_by(self._proofs.publics)
+
+    def _refuse_unsigned(self, notes: list[Note]) -> None:
+        """A note under our name that none of our keys signed is never passed over: who exchanged the keys would like that."""
+        for note in notes:
+            if not self._is_ours(note):
+                raise Bad(f"The anchor holds a checkpoint of {note.checkpoint.size} rows that no key of this service signed: the"
+                          " keys were exchanged, or the anchor was altered.", note.checkpoint.size)
+
+    def _tell(self, rows: int) -> None:
+        self._done += rows
+        self._progress(self._done, self._total)

@@ -1,0 +1,183 @@
+"""Walk through one clinic's log from its first row to its last, and stop at the first thing that is not as it was written."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from securemsg.crypto import audit_tree, checkpoints
+from securemsg.crypto.audit_tree import Frontier
+from securemsg.crypto.checkpoints import Note
+from securemsg.errors import Unverified
+from securemsg.store import audit_scan
+from securemsg.store.audit import CheckpointRow
+from securemsg.store.database import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """The service's keys, all versions of them: for MACs by version, for signatures the public ones."""
+
+    audit: dict[int, bytes] = field(repr=False)
+    publics: tuple[bytes, ...]
+
+    def attested(self, id: str, *facts: object) -> bool:
+        """Whether one of our audit keys made this id for these facts."""
+        return any(id == checkpoints.attested_id(key, *facts) for key in self.audit.values())
+
+
+class Bad(Exception):
+    """The first thing that is not as it was written: a sentence, and the row it is about as far as there is one."""
+
+    def __init__(self, sentence: str, number: int | None = None, id: str | None = None):
+        super().__init__(sentence)
+        self.sentence, self.number, self.id = sentence, number, id
+
+
+@dataclass
+class Walk:
+    """One clinic's log. `anchored` are notes kept elsewhere, their signatures checked; `tell` hears how many rows passed."""
+
+    stream: Stream
+    proofs: Proofs
+    clinic_id: str
+    anchored: Iterable[Note]
+    tell: Callable[[int], None]
+    unsealed: int = 0
+    checkpoints: int = 0
+    newest: CheckpointRow | None = None
+    cut_upto: int = 0
+    _frontier: Frontier = field(default_factory=Frontier)
+    _span: list[str] = field(default_factory=list)  # the ids of the rows since the last checkpoint
+
+    def __post_init__(self) -> None:
+        self._waiting = iter(sorted(self.anchored, key=lambda note: note.checkpoint.size))
+        self._anchor, self._anchored_upto = next(self._waiting, None), 0
+
+    @property
+    def sealed(self) -> int:
+        return self._frontier.size - self.cut_upto
+
+    def run(self) -> None:
+        """To the end, or Bad."""
+        self._begin()
+        after = None  # the first part has every row, so that none is left below the cut, or below 1
+        for part in audit_scan.checkpoints(self.stream, self.clinic_id, self.cut_upto or -1):
+            self._rows(audit_scan.sealed(self.stream, self.clinic_id, after, part[-1].size), iter(part))
+            after = self._frontier.size
+        self._end(after)
+        for batch in audit_scan.unsealed(self.stream, self.clinic_id):
+            for row in batch:
+                self._own(row)
+            self.unsealed += len(batch)
+            self.tell(len(batch))
+
+    def _begin(self) -> None:
+        """Where retention cut rows off, the edge of the tree there is all that is left of them."""
+        cut = audit_scan.newest_cut(self.stream, self.clinic_id)
+        if cut is None:
+            return
+        id, upto, root, cut_at = cut
+        row = next((part[0] for part in audit_scan.checkpoints(self.stream, self.clinic_id, upto - 1)), None)
+        if row is None or not self.proofs.attested(id, "audit_cuts", self.clinic_id, upto, root, cut_at, row.id):
+            raise Bad(f"The log was cut off up to row {upto}, and not by this service.", upto)
+        self._signed(row, upto)
+        self._frontier = _edge(row)
+        if (row.size, self._frontier.root()) != (upto, root):
+            raise Bad(f"The checkpoint at which the log was cut off, that of {upto} rows, was altered.", upto)
+        self.newest, self.cut_upto, self.checkpoints = row, upto, 1
+
+    def _rows(self, batches: Iterator[list[tuple]], coming: Iterator[CheckpointRow]) -> None:
+        """Rows in the order of their numbers, up to the last of the checkpoints that are `coming`."""
+        frontier, span, aim = self._frontier, self._span, next(coming, None)
+        for batch in batches:
+            for row in batch:
+                if row[0] != frontier.size + 1:
+                    raise _gap(row, frontier.size + 1)
+                frontier.add(self._own(row))
+                span.append(row[5])
+                while aim and frontier.size == aim.size:
+                    self._arrive(aim)
+                    aim = next(coming, None)
+                if self._anchor and frontier.size == self._anchor.checkpoint.size:
+                    self._compare()
+            self.tell(len(batch))
+        if aim:
+            raise Bad(f"Row {frontier.size + 1} is missing.", frontier.size + 1)
+
+    def _own(self, row: tuple) -> bytes:
+        """The row's leaf, if it is as this service wrote it."""
+        number, period, leaf, mac = row[:4]
+        facts, id, key = row[4:], row[5], self.proofs.audit.get(period)
+        if leaf != audit_tree.leaf(facts):
+            raise Bad(f"{_name(number)} was altered.", number, id)
+        if key is None or mac != audit_tree.mac(key, str(id), leaf):
+            raise Bad(f"{_name(number)} was not written by this service: its MAC does not fit.", number, id)
+        return leaf
+
+    def _arrive(self, row: CheckpointRow) -> None:
+        """The tree has the size of a checkpoint: it must have its root as well."""
+        self._signed(row, row.size)
+        before = self.newest
+        facts = (row.size, row.root, row.frontier, row.note, row.made_at)
+        if not self.proofs.attested(row.id, "audit_checkpoints", self.clinic_id, before.id if before else "", *facts):
+            raise Bad(f"The checkpoint of {row.size} rows was altered, or one between {before.size if before else 0} and"
+                      f" {row.size} rows was taken out.", row.size)
+        if row.root != self._frontier.root():
+            raise _out_of_place(self._span, before.size if before else 0)
+        self._span.clear()
+        self.newest = row
+        self.checkpoints += 1
+
+    def _signed(self, row: CheckpointRow, size: int) -> None:
+        note = checkpoints.read(row.note)
+        said = note and (note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root)
+        if note is None or said != (self.clinic_id, size, row.root) or not note.signed_by(self.proofs.publics):
+            raise Bad(f"The checkpoint of {size} rows was altered: it does not say what was signed.", size)
+
+    def _compare(self) -> None:
+        """The tree has the size of notes in the anchor: it must have their root as well."""
+        size, root = self._frontier.size, self._frontier.root()
+        while self._anchor and self._anchor.checkpoint.size <= size:
+            if self._anchor.checkpoint.size > self.cut_upto and self._anchor.checkpoint.root != root:
+                raise Bad(f"The anchor holds another root of the first {size} rows: after row {self._anchored_upto} the log was"
+                          " written anew and signed with the service's own key.", self._anchored_upto + 1)
+            self._anchor, self._anchored_upto = next(self._waiting, None), size
+
+    def _end(self, after: int | None) -> None:
+        """Nothing may have a number beyond the last checkpoint, and no anchor may have seen more than there is."""
+        size = self._frontier.size
+        for batch in audit_scan.sealed(self.stream, self.clinic_id, after, None):
+            number, id = batch[0][0], batch[0][5]
+            raise Bad(f"{_name(number)} is beyond the last checkpoint: the newest one was taken out.", number, id)
+        if self._anchor:
+            raise Bad(f"The anchor holds a checkpoint of {self._anchor.checkpoint.size} rows, and here are {size}: the end was"
+                      " cut off, or an older database was put back.", size + 1)
+
+
+def _edge(row: CheckpointRow) -> Frontier:
+    try:
+        return Frontier.read(row.size, row.frontier)
+    except Unverified:
+        return Frontier()
+
+
+def _name(number: int | None) -> str:
+    return "A row that waits for its number" if number is None else f"Row {number}"
+
+
+def _gap(row: tuple, expected: int) -> Bad:
+    number, id = row[0], row[5]
+    if number > expected:
+        return Bad(f"Row {expected} is missing.", expected)
+    return Bad(f"{_name(number)} has a number that was never given.", number, id)
+
+
+def _out_of_place(span: list[str], before: int) -> Bad:
+    """The root of a checkpoint does not fit, and each of its rows is genuine. They were sealed in the order of their ids."""
+    for place, (id, following) in enumerate(pairwise(span)):
+        if id > following:
+            place += place > 0 and span[place - 1] > following  # then it is the one that follows
+            return Bad(f"Row {before + place + 1} is not the one that was sealed there.", before + place + 1, span[place])
+    if len(span) == 1:
+        return Bad(f"Row {before + 1} is not the one that was sealed there.", before + 1, span[0])
+    return Bad(f"One of the rows {before + 1} to {before + len(span)} is not the one that was sealed there.", before + 1)

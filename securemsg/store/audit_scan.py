@@ -1,0 +1,60 @@
+"""The whole audit log, to be checked or copied: plain tuples out of one unchanging view (`Database.snapshot`)."""
+
+from collections.abc import Iterator
+
+from securemsg.store.audit import AuditRow, CheckpointRow
+from securemsg.store.database import Stream
+
+FACTS = AuditRow.__slots__[:-2]  # what the leaf is made of, in its order
+ROW = ("number", "key_period", "leaf", "mac", *FACTS)
+_ROWS = f"SELECT {', '.join(ROW)} FROM audit WHERE clinic_id = :clinic_id AND number"
+_CHECKPOINTS = f"SELECT {', '.join(CheckpointRow.__slots__)} FROM audit_checkpoints WHERE clinic_id = :clinic_id"
+_CHECKPOINTS_AT_ONCE = 2_000
+
+
+def clinic_ids(stream: Stream) -> list[str]:
+    """Every clinic that has rows in the log, or checkpoints, or had."""
+    tables = ("audit", "audit_checkpoints", "audit_cuts")
+    return sorted(row[0] for row in _each(stream(" UNION ".join(f"SELECT clinic_id FROM {table}" for table in tables))))
+
+
+def slugs(stream: Stream) -> dict[str, str]:
+    """The short names of all clinics, by id."""
+    return dict(_each(stream("SELECT id, slug FROM clinics")))
+
+
+def count(stream: Stream) -> int:
+    """How many rows the log has, of all clinics."""
+    return next(_each(stream("SELECT count(*) FROM audit")))[0]
+
+
+def sealed(stream: Stream, clinic_id: str, after: int | None, upto: int | None) -> Iterator[list[tuple]]:
+    """Batches of ROW in the order of their numbers; from the very first where `after` is None, to the last where `upto` is."""
+    beyond = "IS NOT NULL" if after is None else "> :after"
+    within = "" if upto is None else " AND number <= :upto"
+    return stream(f"{_ROWS} {beyond}{within} ORDER BY number", clinic_id=clinic_id, after=after, upto=upto)
+
+
+def unsealed(stream: Stream, clinic_id: str) -> Iterator[list[tuple]]:
+    """Batches of ROW that wait for their number."""
+    return stream(f"{_ROWS} IS NULL ORDER BY id", clinic_id=clinic_id)
+
+
+def checkpoints(stream: Stream, clinic_id: str, after: int) -> Iterator[list[CheckpointRow]]:
+    """Those of more than `after` rows, in the order of their sizes; in parts, so that rows can be read in between."""
+    sql = f"{_CHECKPOINTS} AND size > :after ORDER BY size LIMIT {_CHECKPOINTS_AT_ONCE}"
+    while part := [CheckpointRow(*row) for row in _each(stream(sql, clinic_id=clinic_id, after=after))]:
+        yield part
+        after = part[-1].size
+
+
+def newest_cut(stream: Stream, clinic_id: str) -> tuple | None:
+    """`id, upto_number, root, cut_at` of the newest cut."""
+    rows = stream("SELECT id, upto_number, root, cut_at FROM audit_cuts WHERE clinic_id = :clinic_id ORDER BY upto_number DESC"
+                  " LIMIT 1", clinic_id=clinic_id)
+    return next(_each(rows), None)
+
+
+def _each(batches: Iterator[list[tuple]]) -> Iterator[tuple]:
+    for batch in batches:
+        yield from batch
