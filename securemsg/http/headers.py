@@ -16,12 +16,12 @@ _FRAME = ("default-src 'none'; script-src 'self'; worker-src 'self'; style-src '
           f" form-action 'self'; base-uri 'none'; frame-ancestors {{origins}}; {_TRUSTED} securemsg-solver")
 
 SURFACES = {
-    # surface: (Content-Security-Policy, Referrer-Policy, Cross-Origin-Resource-Policy, Cache-Control)
-    "api": (_NOTHING, "no-referrer", "same-origin", "no-store"),
-    "page": (_PAGE, "same-origin", "same-origin", "no-store"),
-    "frame": (_FRAME, "same-origin", "cross-origin", "no-store"),
-    "loader": (_NOTHING, "no-referrer", "cross-origin", "public, max-age=300"),
-    "asset": (_NOTHING, "no-referrer", "same-origin", "public, max-age=31536000, immutable"),
+    # surface: (Content-Security-Policy, Referrer-Policy, Cross-Origin-Resource-Policy, Cache-Control, Vary)
+    "api": (_NOTHING, "no-referrer", "same-origin", "no-store", "Accept, Authorization, Cookie"),
+    "page": (_PAGE, "same-origin", "same-origin", "no-store", "Accept, Cookie"),
+    "frame": (_FRAME, "same-origin", "cross-origin", "no-store", "Cookie, Sec-Fetch-Site"),
+    "loader": (_NOTHING, "no-referrer", "cross-origin", "public, max-age=300", None),
+    "asset": (_NOTHING, "no-referrer", "same-origin", "public, max-age=31536000, immutable", None),
 }
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",
@@ -61,7 +61,7 @@ def _dress(response: Response, settings: Settings) -> Response:
 @lru_cache(maxsize=256)
 def worn(name: str, origins: tuple[str, ...], https: bool) -> tuple[tuple[str, str], ...]:
     """All headers of a surface as names and values, put together once."""
-    policy, referrer, resource, cache = SURFACES[name]
+    policy, referrer, resource, cache, vary = SURFACES[name]
     worn = _ALWAYS | {
         "Content-Security-Policy": policy.replace("{origins}", " ".join(origins) or "'none'"), "Referrer-Policy": referrer,
         "Cross-Origin-Resource-Policy": resource, "Cache-Control": cache}
@@ -69,6 +69,8 @@ def worn(name: str, origins: tuple[str, ...], https: bool) -> tuple[tuple[str, s
         worn["Cross-Origin-Embedder-Policy"] = "require-corp"
     if name == "frame":
         del worn["Cross-Origin-Opener-Policy"]  # the full window is opened by the frame
+    if vary:
+        worn["Vary"] = vary
     if https:
         worn["Strict-Transport-Security"] = _HSTS
     return tuple(worn.items())

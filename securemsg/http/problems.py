@@ -70,9 +70,9 @@ def _card() -> dict | None:
 def _from_http(error: HTTPException) -> Response:
     if isinstance(error, ClientDisconnected) and isinstance(error.__context__, TimeoutError):
         return answer(errors.TooSlow())  # half a body came, and then its deadline (deadlines.py)
-    known = _BY_STATUS.get(error.code or 500, Error)
-    found = known()
-    found.status = error.code or 500
+    status = error.code or 500
+    found = _BY_STATUS.get(status, Error if status >= 500 else errors.BadRequest)()
+    found.status = status
     response = answer(found)
     if error.code == 405 and getattr(error, "valid_methods", None):
         response.headers["Allow"] = ", ".join(error.valid_methods)  # type: ignore[attr-defined]
