@@ -1,10 +1,11 @@
 """A furnished service for browsers: clinics and staff made beforehand, the network in between, the clinics' websites in front."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import BrowserContext
 
@@ -32,7 +33,7 @@ class House:
     """The running service and its surroundings."""
 
     service: Service
-    wire: Wire
+    wire: Any  # the network: a Wire, or what `between` made
     hosts: Hosts
     tokens: dict[tuple[str, str], str] = field(repr=False)  # sessions of staff who signed in a while ago
 
@@ -60,13 +61,13 @@ class House:
 
 
 @contextmanager
-def furnished(folder: Path, database_url: str = "") -> Iterator[House]:
-    """A House on a new, or a given, database."""
+def furnished(folder: Path, database_url: str = "", between: Callable[[int, int], Any] = Wire) -> Iterator[House]:
+    """A House on a new, or a given, database; `between` makes the network, from its port to the service's."""
     service, host_port = Service(folder, database_url, trusted_proxies="127.0.0.0/8"), free_port()
     service.settings["bind"] = f"127.0.0.1:{service.port + 1}"
     origins = tuple(f"http://{host}:{host_port}" for host in ("127.0.0.1", "localhost"))
     tokens = _furnish(service, {ELM: origins, QUIET: origins, "stranger": ("https://www.elsewhere.example",), "blank": ()})
-    wire, hosts = Wire(service.port, service.port + 1), Hosts(host_port, service.url, ELM)
+    wire, hosts = between(service.port, service.port + 1), Hosts(host_port, service.url, ELM)
     try:
         with service:
             yield House(service.start(), wire, hosts, tokens)

@@ -110,6 +110,7 @@ def storm(request, tmp_path):
             yield Storm(running(service, template, known).start(), chaos, seed)
 
 
+@pytest.mark.timeout(1800)  # 10,000 messages, of which a session may send 20 a minute
 def test_none_is_lost_none_is_there_twice_and_the_order_stays(storm):
     sends = SENDS * len(rounds(short=1))
     begun = time.monotonic()
