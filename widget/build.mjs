@@ -13,8 +13,12 @@ const tested = join(here, "node_modules", ".test");
 // the loader's name is stable, because it stands in the pages of clinics.
 const entries = [
   { name: "widget.js", from: "src/element.ts", hashed: false },
-  // Before frame.js, which asks for it by its hashed name once the visitor starts to write.
+  // Before whoever asks for them by their hashed names: what is fetched once the visitor starts to write, or later.
   { name: "talk.js", from: "src/frame/talk.ts", hashed: true, format: "esm" },
+  { name: "unsent.js", from: "src/frame/unsent.ts", hashed: true, format: "esm" },
+  { name: "keep.js", from: "src/frame/keep.ts", hashed: true, format: "esm" },
+  { name: "solver.js", from: "src/frame/solver.ts", hashed: true },
+  { name: "proof.js", from: "src/frame/proof.ts", hashed: true, format: "esm" },
   { name: "frame.js", from: "src/frame/main.ts", hashed: true, format: "esm" },
   { name: "frame.css", from: "src/frame/style.css", hashed: true },
   { name: "staff.js", from: "src/staff/staff.ts", hashed: true },
@@ -54,7 +58,7 @@ async function buildBundle(target) {
 async function bundled({ from, format = options.format }, manifest) {
   if (from.endsWith(".json")) return JSON.stringify(JSON.parse(readFileSync(join(here, from), "utf8")));
   const css = from.endsWith(".css");
-  const define = { TALK: JSON.stringify(`./${manifest["talk.js"]}`) };
+  const define = Object.fromEntries(Object.entries(manifest).map(([name, built]) => [name.split(".")[0].toUpperCase(), JSON.stringify(`./${built}`)]));
   // Style sheets keep light-dark() and logical properties as written: every browser the script supports has them.
   const result = await build({ ...options, format, define, entryPoints: [from], minify: true, ...(css && { target: ["esnext"] }) });
   return result.outputFiles[0].contents;

@@ -70,7 +70,7 @@ class Visitor(Person):
 
     @property
     def button(self) -> Locator:
-        return self.inside.locator("form.composer button")
+        return self.inside.locator("form.composer button.send")
 
     @property
     def bubbles(self) -> Locator:
@@ -84,6 +84,13 @@ class Visitor(Person):
         self.launcher.click()
         expect(self.box).to_be_visible()
         return self
+
+    def comes_back(self, path: str = "/") -> Self:
+        """Closes the tab; later on opens the clinic's page in a new one, with what the browser has kept."""
+        self.page.close()
+        self.page = self.context.new_page()
+        self.inside = self.page.frame_locator("secure-message iframe")
+        return self.visits(path)
 
     def closes_the_widget(self) -> None:
         self.panel.get_by_role("button", name="Close").click()

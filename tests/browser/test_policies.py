@@ -39,7 +39,8 @@ def test_13_the_frames_own_policy_is_strict_and_never_violated(house, watched):
     watched.begins("Is the flu jab free?")
     frame = next(answer for answer in watched.answers if answer.url == f"{house.url}/frame/elm")
     policy = dict(part.strip().partition(" ")[::2] for part in frame.headers["content-security-policy"].split(";"))
-    assert policy["default-src"] == policy["trusted-types"] == "'none'" and policy["script-src"] == "'self'"
+    assert policy["default-src"] == "'none'" and policy["script-src"] == policy["worker-src"] == "'self'"
+    assert policy["trusted-types"] == "securemsg-solver", "one policy, which gives one address"
     assert policy["frame-ancestors"].split() == [house.hosts.url, house.hosts.same_site_url]
     assert "unsafe" not in " ".join(policy.values())
     assert not watched.trouble

@@ -6,11 +6,13 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.people import refuse_the_cookie
+from tests.service import until
 
 MESSAGES = re.compile(r"/v1/conversation/messages$")
-KEEPS_NOTHING = """for (const name of ["localStorage", "sessionStorage"])
+KEEPS_NOTHING = """for (const name of ["localStorage", "sessionStorage", "indexedDB"])
     Object.defineProperty(window, name, { get() { throw new DOMException("Access is denied.", "SecurityError"); } });"""
-STORED = "() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)]"
+STORED = """async () => [...Object.keys(localStorage), ...Object.keys(sessionStorage),
+    ...(await indexedDB.databases()).map(({name}) => name)]"""
 
 
 def test_41_a_message_that_waits_is_sent_after_a_reload(visitor, staff):
@@ -66,7 +68,8 @@ def test_41_after_its_end_nothing_is_left_on_the_device(house, visitor, staff):
     visitor.chooses("End and forget")
     visitor.inside.get_by_role("button", name="End and forget", exact=True).click()
     expect(visitor.inside.get_by_role("button", name="Write a new message")).to_be_visible()
-    assert frame.evaluate(STORED) == [] and not visitor.context.cookies(house.url)
+    until(lambda: frame.evaluate(STORED) == [], what="an empty storage")
+    assert not visitor.context.cookies(house.url)
     visitor.page.reload()
     visitor.opens_the_widget()
     expect(visitor.box).to_have_value("")

@@ -3,3 +3,4 @@ declare module "node:assert/strict";
 declare module "node:fs";
 declare module "node:test";
 declare module "node:zlib";
+declare module "node:crypto";

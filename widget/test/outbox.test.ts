@@ -1,42 +1,53 @@
 // A message is sent once, whatever the network does, and is never called sent before the service has it.
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
-import { outbox, type Fate, type Item } from "../src/frame/outbox.ts";
+import { outbox, type Fate } from "../src/frame/outbox.ts";
 import { pauseAfter } from "../src/frame/pauses.ts";
-import type { Answer } from "../src/frame/types.ts";
-import { answer, browser, clock, settled } from "./world.ts";
+import type { Answer, Item } from "../src/frame/types.ts";
+import { answer, browser, clock, message, settled } from "./world.ts";
 
-const item: Item = { key: "k1", at: 0, opening: false, body: '{"kind":"text","data":{"text":"Hello"}}' };
+const item = message();
 const accepted = answer(201, { message: { seq: 1 } });
 
-function visitor(answers: (Answer | "never")[], tab = browser()) {
-  const time = clock();
+/** As Web Locks do it: who asks first goes first, the others wait. */
+function locks() {
+  let last: Promise<void> = Promise.resolve();
+  const held = new Set<string>();
+  const turn = (act: () => Promise<void>) => (last = last.then(act));
+  return { held, turn, hold: ({ key }: Item) => (held.add(key), () => held.delete(key)) };
+}
+
+function visitor(answers: (Answer | "never")[], device = browser(), time = clock(), { held, turn, hold } = locks()) {
   const tries: Item[] = [];
   const fates: Fate[] = [];
-  const start = () => outbox({
-    memory: tab.memory(), later: time.later, random: () => 0.5, now: time.now, tell: (fate) => fates.push(fate),
+  const here = device.safe(time.now);
+  const orphans = async () => (await here.all()).filter(({ key }) => !held.has(key));
+  const start = (fits = (_: Item) => true) => outbox({
+    keep: { safe: here, turn, hold, orphans }, fits, later: time.later, random: () => 0.5, now: time.now, tell: (fate) => fates.push(fate),
     post: async (sent) => {
       tries.push(sent);
       const next = answers.shift() ?? accepted;
       return next === "never" ? new Promise<Answer>(() => {}) : next;
     },
   });
-  return { time, tries, fates, tab, start, out: start(), types: () => fates.map(({ type }) => type) };
+  const kept = () => device.safe(time.now).all();
+  return { time, tries, fates, device, here, start, kept, locks: { held, turn, hold }, out: start(), types: () => fates.map(({ type }) => type) };
 }
 
-test("an acknowledged message is sent once and forgotten", async () => {
+test("an acknowledged message is sent once and forgotten, and its database with it", async () => {
   const she = visitor([]);
   she.out.add(item);
   await settled();
-  deepEqual([she.types(), she.out.waiting()], [["sending", "accepted"], null]);
-  equal(she.time.next(), undefined);
+  deepEqual([she.types(), she.tries, she.out.waiting()], [["accepted"], [item], null]);
+  deepEqual([await she.kept(), she.time.next()], [[], undefined]);
 });
 
 test("it is kept before it leaves", async () => {
   const she = visitor(["never"]);
   she.out.add(item);
-  deepEqual(she.out.waiting(), item);
-  deepEqual(she.types(), ["sending"]);
+  equal(she.tries.length, 0);
+  await settled();
+  deepEqual([await she.kept(), she.tries], [[item], [item]]);
 });
 
 for (const [what, status] of [["no answer", 0], ["a broken service", 500], ["a gateway", 502], ["no room", 503], ["in flight", 409], ["too many", 429]] as const) {
@@ -45,7 +56,7 @@ for (const [what, status] of [["no answer", 0], ["a broken service", 500], ["a g
     she.out.add(item);
     await she.time.pass(10_000);
     deepEqual(she.tries, [item, item, item]);
-    deepEqual(she.types(), ["sending", "waiting", "sending", "waiting", "sending", "accepted"]);
+    deepEqual(she.types(), ["waiting", "waiting", "accepted"]);
   });
 }
 
@@ -55,8 +66,8 @@ for (const status of [400, 401, 403, 404, 413, 415, 422]) {
     she.out.add(item);
     await she.time.pass(60_000);
     equal(she.tries.length, 1);
-    deepEqual(she.fates.at(-1), { type: "failed", problem: "Not like this.", errors: { text: "Too long.", contact: "Not one." }, status });
-    equal(she.out.waiting(), null);
+    deepEqual(she.fates, [{ type: "failed", problem: "Not like this.", errors: { text: "Too long.", contact: "Not one." }, status }]);
+    deepEqual([she.out.waiting(), await she.kept()], [null, []]);
   });
 }
 
@@ -86,10 +97,27 @@ test("the network's return wakes it", async () => {
   equal(she.tries.length, before + 1);
 });
 
+test("waking while it is still being put away loses nothing", async () => {
+  const she = visitor([]);
+  she.out.add(item);
+  she.out.wake();
+  await settled();
+  deepEqual([she.types(), she.tries, await she.kept()], [["accepted"], [item], []]);
+});
+
+test("dropped while it is still being put away: it is gone, and was not sent", async () => {
+  const she = visitor([]);
+  she.out.add(item);
+  await she.out.drop();
+  await settled();
+  deepEqual([she.types(), she.tries, await she.kept()], [[], [], []]);
+});
+
 test("waking while a try is under way sends nothing twice", async () => {
   const she = visitor(["never"]);
   she.out.add(item);
   she.out.wake();
+  await settled();
   she.out.wake();
   await settled();
   equal(she.tries.length, 1);
@@ -114,53 +142,94 @@ test("after 23 hours it is not sent again by itself: the service may have forgot
   await settled();
   equal(she.tries.length, 2);
   she.time.jump(0.2);
-  she.start().wake();
+  she.out.wake();
   await settled();
-  deepEqual([she.tries.length, she.out.waiting()], [2, null]);
+  deepEqual([she.tries.length, she.out.waiting(), await she.kept()], [2, null, []]);
   deepEqual(she.fates.at(-1), { type: "failed", problem: "late", errors: {}, status: 0 });
 });
 
-test("a reload in the middle: the same key, and one message", async () => {
+test("closed in the middle and opened again: the same key, and one message", async () => {
   const she = visitor(["never"]);
   she.out.add(item);
   await settled();
-  const reloaded = she.start();
-  deepEqual(reloaded.waiting(), item);
-  reloaded.wake();
-  await settled();
-  deepEqual(she.tries, [item, item]);
-  equal(reloaded.waiting(), null);
+  const again = visitor([], she.device, she.time);
+  await again.out.wake();
+  deepEqual([again.fates[0], again.tries], [{ type: "found", item }, [item]]);
+  deepEqual([again.out.waiting(), await again.kept()], [null, []]);
 });
 
-test("what was ended while it was on its way is not shown as sent", async () => {
+test("what does not belong here is left alone", async () => {
+  const she = visitor([]);
+  await she.here.put(item);
+  await she.start(({ conversation }) => conversation === "c2").wake();
+  deepEqual([she.tries, await she.kept()], [[], [item]]);
+});
+
+test("what several windows have left is sent one after the other, the oldest first", async () => {
+  const she = visitor([]);
+  const [later, earlier] = [message({ key: "k2", at: 2000 }), message({ key: "k3", at: 1000 })];
+  for (const each of [later, earlier]) await she.here.put(each);
+  await she.out.wake();
+  deepEqual(she.tries, [earlier, later]);
+});
+
+test("a second window waits for its turn, and says so", async () => {
+  const she = visitor([answer(0)]);
+  const second = message({ key: "k2", at: 1 });
+  const other = she.start();
+  she.out.add(item);
+  await settled();
+  other.add(second);
+  await she.time.pass(1100); // the first goes through meanwhile
+  await settled();
+  deepEqual(she.tries, [item, item, second]);
+  deepEqual(she.types(), ["waiting", "waiting", "accepted", "accepted"]);
+});
+
+test("a window whose turn does not come says that it waits", async () => {
+  const she = visitor(["never"]);
+  she.out.add(item);
+  await settled();
+  const other = visitor([], she.device, she.time, she.locks);
+  other.out.add(message({ key: "k2" }));
+  await she.time.pass(1100);
+  deepEqual([other.types(), other.tries], [["waiting"], []]);
+});
+
+test("what another window has sent or ended is not sent again", async () => {
   const she = visitor([answer(0)]);
   she.out.add(item);
-  she.out.clear();
+  await settled();
+  await she.device.safe().forget();
   await she.time.pass(60_000);
-  deepEqual([she.types(), she.tries.length], [["sending"], 1]);
+  deepEqual([she.types(), she.tries.length, she.out.waiting()], [["waiting", "gone"], 1, null]);
+});
+
+test("what was dropped while it was on its way is not shown as sent, and is gone", async () => {
+  const she = visitor([answer(0)]);
+  she.out.add(item);
+  await settled();
+  await she.out.drop();
+  await she.time.pass(60_000);
+  deepEqual([she.types(), she.tries.length, await she.kept()], [["waiting"], 1, []]);
+});
+
+test("after what was dropped the next one goes", async () => {
+  const she = visitor([answer(0)]);
+  const second = message({ key: "k2" });
+  she.out.add(item);
+  await settled();
+  she.out.drop();
+  she.out.add(second);
+  await settled();
+  deepEqual([she.tries, she.fates.at(-1)?.type], [[item, second], "accepted"]);
 });
 
 test("where storage throws it is kept in memory, and sent all the same", async () => {
   const she = visitor([answer(0)], browser(true));
   she.out.add(item);
   await settled();
-  deepEqual(she.out.waiting(), item);
+  deepEqual([she.out.waiting(), she.here.durable()], [item, false]);
   await she.time.pass(5_000);
-  deepEqual(she.types(), ["sending", "waiting", "sending", "accepted"]);
-});
-
-test("storage that throws is noticed, and nothing is lost for the frame's life", () => {
-  const memory = browser(true).memory();
-  memory.set("draft", { text: "Hello" });
-  deepEqual([memory.durable, memory.get("draft")], [false, { text: "Hello" }]);
-  memory.drop("draft");
-  equal(memory.get("draft"), null);
-});
-
-test("nothing is stored by looking", () => {
-  const tab = browser();
-  const memory = tab.memory();
-  memory.get("draft");
-  memory.get("token");
-  deepEqual([tab.kept.length, memory.durable], [0, true]);
+  deepEqual(she.types(), ["waiting", "accepted"]);
 });

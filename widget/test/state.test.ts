@@ -29,6 +29,11 @@ test("the text stays while the message is on its way, and while it is not", () =
   for (const type of ["sending", "waiting", "failed"] as const) equal(after({ type }).draft.text, "Hello");
 });
 
+test("a draft that comes from elsewhere takes the place of what was there, and of what was said about it", () => {
+  const state = after({ type: "failed", problem: "Too long.", errors: { text: "Too long." } }, { type: "draft", draft: { ...emptyDraft, text: "Earlier" } });
+  deepEqual([state.draft.text, state.sending, state.problem, state.errors], ["Earlier", "idle", "", {}]);
+});
+
 test("the text goes when the service has it, and not before", () => {
   const conversation = { id: "c", reference: "K7-4QX2" };
   const state = after({ type: "sending" }, { type: "accepted", conversation, message: message(1, "visitor") });

@@ -1,6 +1,8 @@
 // A clock that stands until it is told, a network that answers as it is told, a memory that outlives a reload.
+import { safe } from "../src/frame/safe.ts";
+import { emptyDraft } from "../src/frame/state.ts";
 import { remember } from "../src/frame/storage.ts";
-import type { Answer } from "../src/frame/types.ts";
+import type { Answer, Item } from "../src/frame/types.ts";
 
 export function clock() {
   let now = 0;
@@ -32,7 +34,7 @@ export function clock() {
 
 /** Everything that is only waiting for a promise has gone on. */
 export async function settled() {
-  for (let turn = 0; turn < 3; turn++) await new Promise<void>((go) => setTimeout(go)); // a stream takes some turns
+  for (let turn = 0; turn < 40; turn++) await new Promise<void>((go) => setTimeout(go)); // a stream takes some turns
 }
 
 export function storage(): Storage {
@@ -48,8 +50,48 @@ export function storage(): Storage {
 /** A tab's storage; `throws` as a browser does that keeps nothing for third parties. */
 export function browser(throws = false) {
   const kept = storage();
-  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get: () => { if (throws) throw new Error("SecurityError"); return kept; } });
-  return { kept, memory: () => remember("riverside") };
+  const refuse = () => { throw new Error("SecurityError"); };
+  Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get: () => (throws ? refuse() : kept) });
+  const databases = shelves();
+  Object.defineProperty(globalThis, "indexedDB", { configurable: true, get: () => (throws ? refuse() : databases) });
+  return { kept, databases: databases.all, memory: () => remember("riverside"), safe: (now = () => 0, clinic = "riverside") => safe(clinic, now) };
+}
+
+/** As much of IndexedDB as a shelf needs: databases of one store, values cloned as the browser does. */
+function shelves() {
+  const all = new Map<string, Map<string, any>>();
+  const request = (result?: unknown) => {
+    const asked: any = { result };
+    queueMicrotask(() => asked.onsuccess?.());
+    return asked;
+  };
+  const store = (kept: Map<string, any>) => ({
+    put: (value: unknown, id: string) => request(void kept.set(id, structuredClone(value))),
+    get: (id: string) => request(kept.get(id)),
+    count: (id?: string) => request(id === undefined ? kept.size : Number(kept.has(id))),
+    getAllKeys: () => request([...kept.keys()]),
+    delete: (id: string) => request(void kept.delete(id)),
+  });
+  const transaction = (name: string) => () => {
+    const made: any = { objectStore: () => store(all.get(name)!) };
+    setTimeout(() => made.oncomplete());
+    return made;
+  };
+  const open = (name: string) => {
+    const asked: any = { result: { transaction: transaction(name), createObjectStore: () => all.set(name, new Map()), close() {} } };
+    asked.transaction = { abort: () => all.delete(name) };
+    queueMicrotask(() => {
+      if (!all.has(name)) asked.onupgradeneeded();
+      all.has(name) ? asked.onsuccess() : asked.onerror();
+    });
+    return asked;
+  };
+  return { all, open, deleteDatabase: (name: string) => request(void all.delete(name)) };
 }
 
 export const answer = (status: number, body: unknown = null, retryAfter = 0): Answer => ({ status, body, retryAfter });
+
+export function message(changes: Partial<Item> = {}): Item {
+  const draft = { ...emptyDraft, text: "Hello" };
+  return { key: "k1", at: 0, conversation: "c1", token: null, draft, body: '{"kind":"text","data":{"text":"Hello"}}', ...changes };
+}

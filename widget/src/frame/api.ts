@@ -1,4 +1,4 @@
-// The service's calls that a first message needs. None throws: an answer with status 0 means that none came.
+// The service's calls. None throws: an answer with status 0 means that none came.
 import type { Memory } from "./storage.ts";
 import type { Answer, Card } from "./types.ts";
 
@@ -6,7 +6,7 @@ const patienceMs = 15_000; // a lift, a tunnel: after this the same call is made
 
 export type Api = ReturnType<typeof connect>;
 
-export function connect({ clinic, session }: Pick<Card, "clinic" | "session">, memory: Memory, fetch = globalThis.fetch.bind(globalThis)) {
+export function connect({ clinic }: Pick<Card, "clinic">, memory: Memory, fetch = globalThis.fetch.bind(globalThis)) {
   /** The token where there is one, else the clinic's name, which says which cookie is meant. */
   function headers(more: Record<string, string>): Record<string, string> {
     const token = memory.get("token");
@@ -29,29 +29,10 @@ export function connect({ clinic, session }: Pick<Card, "clinic" | "session">, m
     }
   }
 
-  const post = (path: string, body: string, key = newKey(), wish?: string) =>
-    call("POST", path, body, { "Idempotency-Key": key, ...(wish && { "Securemsg-Session": wish }) });
-  const conversation = () => call("GET", "/v1/conversation");
-
   return {
     call,
-    post,
-    conversation,
-
-    /** Asks for a cookie, looks whether the browser kept it, and where it did not, asks again for a token. */
-    async open(body: string, key: string): Promise<Answer> {
-      const path = `/v1/clinics/${clinic}/conversations`;
-      const answer = await post(path, body, key, session);
-      if (answer.status !== 201) return answer;
-      const probe = await conversation();
-      if (probe.status === 200) return answer;
-      if (probe.status !== 401) return { ...probe, status: 0 }; // not known yet: the whole step again, later
-      const second = await post(path, body, key, "bearer");
-      if (second.body?.token) memory.set("token", second.body.token);
-      return second;
-    },
-
-    send: (body: string, key: string) => post("/v1/conversation/messages", body, key),
+    post: (path: string, body: string) => call("POST", path, body, { "Idempotency-Key": newKey() }),
+    conversation: () => call("GET", "/v1/conversation"),
 
     /** The raw answer: a stream's body is read piece by piece. */
     stream: (path: string, lastSeq: number, signal: AbortSignal) =>

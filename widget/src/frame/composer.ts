@@ -4,13 +4,20 @@ import { fill, h, write } from "./h.ts";
 import { isHeld, type State } from "./state.ts";
 import { say, words } from "./words.ts";
 
-export function composer(send: () => void, durable: () => boolean) {
+type Acts = {
+  send(): void;
+  /** What sends, once it has been fetched. */
+  unsent(): { durable(): boolean; discard(): void } | undefined;
+};
+
+export function composer({ send, unsent }: Acts) {
   const box = h("textarea", { name: "text", id: "text", rows: 3, dir: "auto", required: true });
   const button = h("button", { class: "send" }, words.send);
+  const discard = h("button", { type: "button", class: "plain", click: () => unsent()?.discard() }, words.discard);
   const status = h("p", { role: "status", class: "soft" });
   const alert = h("p", { role: "alert", class: "fault" });
   const element = h("form", { class: "composer", novalidate: true, submit: pressed, keydown: shortcut },
-    h("label", { for: "text" }, words.text), box, fault("text"), alert, h("div", { class: "foot" }, status, button));
+    h("label", { for: "text" }, words.text), box, fault("text"), alert, h("div", { class: "foot" }, status, discard, button));
 
   function pressed(event: Event) {
     event.preventDefault();
@@ -26,7 +33,7 @@ export function composer(send: () => void, durable: () => boolean) {
     if (sending === "sent") return words.sent;
     if (sending !== "waiting") return "";
     const why = problem ? say(problem) : online ? words.waiting : words.waitingOffline;
-    return durable() ? why : `${why} ${words.waitingMemory}`;
+    return `${why} ${unsent()?.durable() ? words.waitingKept : words.waitingMemory}`;
   }
 
   return {
@@ -39,6 +46,9 @@ export function composer(send: () => void, durable: () => boolean) {
       element.dataset.sending = sending;
       button.setAttribute("aria-disabled", `${sending === "sending"}`);
       write(button, sending === "waiting" ? words.now : sending === "failed" ? words.retry : words.send);
+      const leaves = sending !== "waiting" || !unsent();
+      if (leaves && document.activeElement === discard) box.focus();
+      discard.hidden = leaves;
       write(status, statusText(state));
       write(alert, sending !== "failed" ? "" : problem === "late" ? words.late : `${words.failed} ${say(problem)}`);
       markFaults(element, errors);

@@ -1,28 +1,29 @@
 // The frame: wires what happens to the state, and the state to the screen.
 import { connect, newKey } from "./api.ts";
 import { reach } from "./link.ts";
-import { outbox, type Fate } from "./outbox.ts";
 import { pauseAfter } from "./pauses.ts";
-import { begin, faults, messageBody, next, openingBody, type Event } from "./state.ts";
+import { begin, faults, isHeld, messageBody, next, openingBody, type Event } from "./state.ts";
 import { remember } from "./storage.ts";
 import type { Talk } from "./talk.ts";
 import type { Card, Field } from "./types.ts";
+import type { Unsent } from "./unsent.ts";
 import { view } from "./view.ts";
 import { speak, words } from "./words.ts";
 
-declare const TALK: string; // the address of talk.js, which the build fills in
+// Addresses of the parts that are fetched when they are needed; the build fills them in.
+declare const TALK: string, UNSENT: string, KEEP: string, PROOF: string;
 
 const card: Card = JSON.parse(document.getElementById("card")!.textContent!);
 const windowed = parent === window;
 const memory = remember(card.clinic);
 const api = connect(card, memory);
-const out = outbox({ memory, later, random: Math.random, now: Date.now, tell: fated, post: ({ opening, body, key }) => (opening ? api.open : api.send)(body, key) });
 
 await speak(card.words);
-let state = begin(memory.get("draft"), navigator.onLine);
+let state = begin({}, navigator.onLine);
 let started = false;
 let talk: Talk | null = null;
-const screen = view(card, windowed, { typed, send, talk: () => talk, durable: () => memory.durable, anew: () => { happen({ type: "form" }); screen.focus(); } });
+let unsent: Unsent | undefined;
+const screen = view(card, windowed, { typed, send, talk: () => talk, unsent: () => unsent, anew: () => { happen({ type: "form" }); screen.focus(); } });
 const tell = reach(card.origins, { opened, closed: () => happen({ type: "shown", shown: false }) });
 
 function happen(event: Event) {
@@ -49,11 +50,19 @@ function opened(focus: boolean) {
 }
 
 /** Looks for a conversation only where there is a sign of one, so a first visitor's frame asks nothing. */
-function start() {
+async function start() {
   started = true;
-  const sign = memory.get("token") || "known" in document.documentElement.dataset || location.search === "?window=1";
-  if (sign && !out.waiting()?.opening) resume(0);
-  else out.wake();
+  if (await isSomethingKept()) {
+    happen({ type: "loading" });
+    await (await fetchUnsent()).recall();
+  }
+  if (memory.get("token") || "known" in document.documentElement.dataset || location.search === "?window=1") resume(0);
+  else if (unsent) settle();
+}
+
+async function isSomethingKept(): Promise<boolean> {
+  const found = await Promise.resolve().then(() => indexedDB.databases()).catch(() => []); // throws where storage is refused
+  return found.some(({ name }) => name === `securemsg:${card.clinic}`);
 }
 
 async function resume(tries: number) {
@@ -62,73 +71,85 @@ async function resume(tries: number) {
   if (status === 200) {
     happen({ type: "resumed", conversation: body.conversation, openedSeq: body.opened_upto ?? 0 });
     await converse();
-    out.wake();
-    screen.focus();
+    settle();
   } else if (status === 401) {
     memory.drop("token");
-    happen({ type: "form" });
-    out.wake();
+    settle();
   } else later(pauseAfter(tries, Math.random(), retryAfter), () => resume(tries + 1));
 }
 
-const fetchTalk = (address = TALK): Promise<typeof import("./talk.ts")> => import(address);
-
-/** Brings the part that follows the conversation; where the network fails it, another address is another try. */
-async function converse(tries = 0) {
-  if (talk) return;
-  const part = await fetchTalk(tries ? `${TALK}?${tries}` : TALK).catch(() => null);
-  if (!part) later(pauseAfter(tries, Math.random()), () => converse(tries + 1));
-  else if (state.conversation && !talk) {
-    talk = part.talk({ card, api, core: words, state: () => state, happen, ended, fleeting: () => !memory.durable && memory.get("token"), later });
-    await talk.sync();
-    screen.paint(state);
-  }
+/** It is known now whether there is a conversation, and which. */
+function settle() {
+  if (!state.conversation) happen({ type: "form" });
+  screen.focus();
+  unsent?.settle();
 }
 
-function typed(field: Field, value: string) {
-  if (!state.draft.text) fetchTalk().catch(() => {}); // it will be there when it is needed
+const parts: Record<string, Promise<any>> = {};
+
+/** Brings a part once; where the network fails it, another address is another try. */
+function fetchPart(address: string, tries = 0): Promise<any> {
+  return (parts[tries ? `${address}?${tries}` : address] ??= import(tries ? `${address}?${tries}` : address).catch(async () => {
+    if (isHeld(state)) happen({ type: "waiting" });
+    await new Promise<void>((go) => later(pauseAfter(tries, Math.random()), go));
+    return fetchPart(address, tries + 1);
+  }));
+}
+
+const fetchTalk = (): Promise<typeof import("./talk.ts")> => fetchPart(TALK);
+
+async function fetchUnsent(): Promise<Unsent> {
+  const [part, { keep }]: [typeof import("./unsent.ts"), typeof import("./keep.ts")] = await Promise.all([fetchPart(UNSENT), fetchPart(KEEP)] as const);
+  return (unsent ??= part.unsent({ card, api, memory, core: words, state: () => state, happen, accepted, ended, later, keep, prove: async (...asked) => (await fetchPart(PROOF)).prove(...asked) }));
+}
+
+/** Brings what follows the conversation. */
+async function converse() {
+  const part = await fetchTalk();
+  if (!state.conversation || talk) return;
+  talk = part.talk({ card, api, core: words, state: () => state, happen, ended, fleeting: () => !memory.durable && !!memory.get("token"), later });
+  await talk.sync();
+  screen.paint(state);
+}
+
+async function typed(field: Field, value: string) {
   happen({ type: "typed", field, value });
-  memory.set("draft", state.draft);
+  fetchTalk(); // it will be there when it is needed
+  (await fetchUnsent()).keep(state.draft);
 }
 
-function send() {
+async function send() {
   if (state.sending === "sending") return;
-  if (state.sending === "waiting") return out.wake();
-  const opening = !state.conversation;
-  const errors = faults(state.draft, card, opening);
+  if (state.sending === "waiting") return unsent?.wake();
+  const { draft, conversation } = state;
+  const errors = faults(draft, card, !conversation);
   happen({ type: "faulty", errors });
   if (Object.keys(errors).length) return screen.focusFault(errors);
-  memory.set("draft", state.draft);
-  out.add({ key: newKey(), at: Date.now(), opening, body: JSON.stringify(opening ? openingBody(state.draft, card) : messageBody(state.draft)) });
+  happen({ type: "sending" });
+  const body = JSON.stringify(conversation ? messageBody(draft) : openingBody(draft, card));
+  const item = { key: newKey(), at: Date.now(), conversation: conversation?.id ?? "", token: memory.get("token"), draft, body };
+  (await fetchUnsent()).add(item);
 }
 
-function fated(fate: Fate) {
-  if (fate.type === "accepted") return accepted(fate.answer);
-  happen(fate);
-  if (fate.type === "failed" && fate.status === 401) ended();
-}
-
-function accepted({ conversation, message }: any) {
-  happen({ type: "accepted", conversation, message });
-  memory.set("draft", state.draft);
+function accepted(answer: any) {
+  happen({ type: "accepted", ...answer });
   converse();
 }
 
 /** This device has no conversation any more. What was typed and not sent stays in the box. */
-function ended() {
+async function ended() {
   talk?.stop();
   talk = null;
-  out.clear();
   memory.drop("token");
   happen({ type: "ended" });
-  if (!state.draft.text) memory.drop("draft");
   screen.focus();
+  (await fetchUnsent()).end();
 }
 
-addEventListener("online", () => { happen({ type: "online", online: true }); out.wake(); talk?.wake(); });
+addEventListener("online", () => { happen({ type: "online", online: true }); unsent?.wake(); talk?.wake(); });
 addEventListener("offline", () => happen({ type: "online", online: false }));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) talk?.sync(), talk?.confirmSeen(); });
-addEventListener("beforeunload", (event) => { if (out.waiting()) event.preventDefault(); });
+addEventListener("beforeunload", (event) => { if (isHeld(state) && !unsent?.durable()) event.preventDefault(); });
 addEventListener("keydown", (event) => {
   // 229 is what a key says while an input method still composes, in browsers that set isComposing too late.
   if (event.key === "Escape" && !event.isComposing && event.keyCode !== 229 && !screen.escape()) tell("close");

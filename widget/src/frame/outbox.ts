@@ -1,78 +1,121 @@
-// The one message that waits to be sent: kept before it leaves, sent until the service has it, sent once.
+// Sends what waits: kept before it leaves, tried until the service has it, by one window at a time, once.
+import type { Keep } from "./keep.ts";
 import { pauseAfter } from "./pauses.ts";
-import type { Memory } from "./storage.ts";
-import type { Answer } from "./types.ts";
-
-/** `key` was made when the visitor pressed send, `at`; key and body stay the same in every try, also after a reload. */
-export type Item = { key: string; at: number; opening: boolean; body: string };
+import type { Answer, Item } from "./types.ts";
 
 const mostMs = 23 * 3_600_000; // the service knows a key for 24 hours; later the same message would be there twice
+const soonMs = 400;
 
 export type Fate =
+  | { type: "found"; item: Item }
   | { type: "sending" | "waiting"; problem?: string }
   | { type: "accepted"; answer: Answer["body"] }
+  /** Another window has sent it, or the conversation was ended there. */
+  | { type: "gone" }
   | { type: "failed"; problem: string; errors: Record<string, string>; status: number };
 
 export type World = {
-  memory: Memory;
-  post(item: Item): Promise<Answer>;
+  keep: Pick<Keep, "safe" | "turn" | "hold" | "orphans">;
+  post(item: Item, stop: AbortSignal): Promise<Answer>;
   tell(fate: Fate): void;
+  /** Whether a message that lies here belongs to this window's conversation, and there is room to show it. */
+  fits(item: Item): boolean;
   later(ms: number, act: () => void): () => void;
   random(): number;
   now(): number;
 };
 
-export function outbox({ memory, post, tell, later, random, now }: World) {
-  let busy = false;
+export function outbox({ keep, post, tell, fits, later, random, now }: World) {
+  const { safe } = keep;
+  let item: Item | null = null;
+  let letGo = () => {};
+  let putting: Promise<void> | undefined;
+  let queued = false;
   let tries = 0;
-  let cancel = () => {};
-  const waiting = (): Item | null => memory.get("outbox");
+  let hurry = () => {};
+  let stop = new AbortController();
 
-  /** One at a time, so the order is the visitor's. */
-  async function run() {
-    const item = waiting();
-    if (!item || busy) return;
-    cancel();
-    if (now() - item.at > mostMs) return finish({ type: "failed", problem: "late", errors: {}, status: 0 });
-    busy = true;
-    tell({ type: "sending" });
-    const answer = await post(item);
-    busy = false;
-    // Ended meanwhile: whatever came back is nobody's business any more.
-    if (waiting()?.key === item.key) settle(answer);
+  /** Waits for the turn, then sends what this window has, and what others have left behind. */
+  async function turn() {
+    if (queued) return;
+    queued = true;
+    const patience = later(soonMs, () => { if (item) tell({ type: "waiting" }); }); // another window has the turn
+    await keep.turn(async () => {
+      patience();
+      for (let next; (next = item ?? (await found())); ) await deliver(next);
+    });
+    queued = false;
+    if (item) turn(); // pressed in the very moment in which the turn ended
   }
 
-  function settle({ status, body, retryAfter }: Answer) {
+  async function found(): Promise<Item | null> {
+    const next = (await keep.orphans()).find(fits);
+    if (item || !next) return item; // pressed meanwhile: what was left behind has its turn after that
+    take(next);
+    tell({ type: "found", item: next });
+    return next;
+  }
+
+  function take(mine: Item) {
+    letGo = keep.hold(mine);
+    item = mine;
+  }
+
+  async function deliver(mine: Item) {
+    tries = 0;
+    stop = new AbortController();
+    while (item === mine) {
+      if (now() - mine.at > mostMs) await finish({ type: "failed", problem: "late", errors: {}, status: 0 });
+      else if (await putting, !(await safe.has(mine))) await finish({ type: "gone" });
+      else await settle(mine, await post(mine, stop.signal));
+    }
+  }
+
+  async function settle(mine: Item, { status, body, retryAfter }: Answer) {
+    if (item !== mine) return; // ended meanwhile: whatever came back is nobody's business any more
     if (status >= 200 && status < 300) return finish({ type: "accepted", answer: body });
     if (!again(status)) return finish({ type: "failed", problem: body?.detail ?? "", errors: byField(body?.errors), status });
-    cancel = later(pauseAfter(tries++, random(), retryAfter), run);
     tell({ type: "waiting", problem: (status === 429 && body?.detail) || "" });
+    await new Promise<void>((go) => {
+      const cancel = later(pauseAfter(tries++, random(), retryAfter), go);
+      hurry = () => (cancel(), go());
+    });
   }
 
-  function finish(fate: Fate) {
-    memory.drop("outbox");
-    tries = 0;
-    tell(fate);
+  async function finish(fate: Fate) {
+    const [done, over] = [item!, letGo];
+    item = null;
+    if (fate.type === "failed") tell(fate); // first: its text is kept again as what is typed and not sent
+    await safe.drop(done);
+    over();
+    if (fate.type !== "failed") tell(fate);
   }
 
   return {
-    waiting,
+    waiting: () => item,
 
-    /** Keeps the message first and sends it then, so that a crash in between loses nothing. */
-    add(item: Item) {
-      memory.set("outbox", item);
-      run();
+    /** Keeps the message first and sends it then, so that a crash in between loses nothing; returns when it is kept. */
+    async add(mine: Item) {
+      take(mine);
+      await (putting = safe.put(mine));
+      turn();
     },
 
     /** Tries now: on start, when the network is back, when the visitor asks. */
     wake() {
       tries = 0;
-      run();
+      hurry();
+      return turn();
     },
 
-    clear() {
-      cancel();
-      memory.drop("outbox");
+    /** Nothing is sent any more, and nothing of it stays. */
+    async drop() {
+      const [mine, over] = [item, letGo];
+      item = null;
+      stop.abort();
+      hurry();
+      await putting;
+      if (mine) await safe.drop(mine), over();
     },
   };
 }

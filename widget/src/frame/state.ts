@@ -22,6 +22,7 @@ export type State = {
 
 export type Event =
   | { type: "typed"; field: Field; value: string }
+  | { type: "draft"; draft: Draft }
   | { type: "faulty"; errors: State["errors"] }
   | { type: "sending" | "waiting" | "failed"; problem?: string; errors?: State["errors"] }
   | { type: "accepted"; conversation?: Conversation; message: Message }
@@ -47,6 +48,8 @@ export function next(state: State, event: Event): State {
   switch (event.type) {
     case "typed":
       return typed(state, event.field, event.value);
+    case "draft":
+      return { ...state, draft: event.draft, sending: "idle", problem: "", errors: {} };
     case "faulty":
       return { ...state, errors: event.errors };
     case "sending":

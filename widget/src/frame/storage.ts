@@ -1,6 +1,6 @@
-// What the frame remembers in this tab; where the browser keeps nothing for it, for as long as it stands.
+// The session's token, in this tab; where the browser keeps nothing for the frame, for as long as it stands.
 
-type Kept = "draft" | "outbox" | "token";
+type Kept = "token";
 
 export function remember(clinic: string) {
   const memory = new Map<string, string>();
@@ -19,15 +19,14 @@ export function remember(clinic: string) {
     /** False once the browser has refused to keep something. */
     durable: true,
 
-    get(name: Kept): any {
-      return JSON.parse(memory.get(name) ?? storage((kept) => kept.getItem(keyOf(name))) ?? "null");
+    get(name: Kept): string | null {
+      return memory.get(name) ?? storage((kept) => kept.getItem(keyOf(name))) ?? null;
     },
 
-    /** Only called when the visitor types, chooses or sends: nothing is stored before she acts. */
-    set(name: Kept, value: unknown) {
-      const text = JSON.stringify(value);
-      this.durable = !!storage((kept) => (kept.setItem(keyOf(name), text), true));
-      if (!this.durable) memory.set(name, text);
+    /** Only called when the visitor sends: nothing is stored before she acts. */
+    set(name: Kept, value: string) {
+      this.durable = !!storage((kept) => (kept.setItem(keyOf(name), value), true));
+      if (!this.durable) memory.set(name, value);
     },
 
     drop(name: Kept) {

@@ -43,3 +43,10 @@ export type Field = keyof Draft;
 
 /** What came back: status 0 means that nothing did. */
 export type Answer = { status: number; body: any; retryAfter: number };
+
+/**
+ * A message from the moment "Send" was pressed. `key` and `body` stay the same in every try, also after a reload;
+ * `conversation` is the one it was written in, "" when it opens one; `draft` is how the screen looked; `token` is the
+ * session where the browser keeps no cookie for it, and would otherwise go with the tab.
+ */
+export type Item = { key: string; at: number; conversation: string; token: string | null; draft: Draft; body: string };

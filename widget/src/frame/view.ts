@@ -6,6 +6,7 @@ import { phone } from "./parts.ts";
 import type { State } from "./state.ts";
 import type { Talk } from "./talk.ts";
 import type { Card, Field } from "./types.ts";
+import type { Unsent } from "./unsent.ts";
 import { words } from "./words.ts";
 
 export type Acts = {
@@ -14,11 +15,11 @@ export type Acts = {
   anew(): void;
   /** The running conversation's part, once it has been fetched. */
   talk(): Talk | null;
-  durable(): boolean;
+  unsent(): Unsent | undefined;
 };
 
 export function view(card: Card, windowed: boolean, acts: Acts) {
-  const box = composer(acts.send, acts.durable);
+  const box = composer(acts);
   const content = h("div", { class: "content" });
   const scroll = h("div", { class: "scroll" }, emergency(card), content);
   const banner = h("p", { class: "banner", role: "status" });

@@ -1,0 +1,329 @@
+"""An unsent message outlives its tab for a day, sealed; it is sent once, where it belongs, or discarded."""
+
+import datetime
+import json
+import re
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import refuse_the_cookie
+from tests.browser.test_sending import SENT_BY_ITSELF, answers, keys
+from tests.browser.test_session import KEEPS_NOTHING, STORED
+from tests.service import until
+
+OPENING = re.compile(r"/v1/clinics/elm/conversations$")
+MESSAGES = re.compile(r"/v1/conversation/messages$")
+
+
+@pytest.fixture
+def talking(visitor):
+    """Somebody in a running conversation, whose first message was 'Good morning.'"""
+    return visitor.begins("Good morning.")
+
+
+def loses_the_network(visitor, text: str) -> None:
+    """Sends what cannot leave, and closes the tab."""
+    visitor.context.set_offline(True)
+    visitor.sends(text)
+    expect(visitor.state).to_contain_text("You can close this page")
+    visitor.page.close()
+
+
+def is_back(visitor, hours: float = 0):
+    """The network is there again, and she opens the widget in a new tab."""
+    if hours:
+        visitor.context.clock.set_fixed_time(datetime.datetime.now() + datetime.timedelta(hours=hours))
+    visitor.context.set_offline(False)
+    visitor.comes_back().launcher.click()
+    return visitor
+
+
+def kept(visitor) -> list[str]:
+    """What the frame has in the browser's storage, by name."""
+    return visitor.page.frames[-1].evaluate(STORED)
+
+
+def dialog(visitor):
+    return visitor.inside.get_by_role("dialog")
+
+
+@contextmanager
+def other_consent(maren, text: str):
+    """The owner changes what visitors agree to; the old words come back at the end."""
+    def write(words: str) -> str:
+        maren.page.goto(f"{maren.clinic}clinic")
+        area = maren.page.get_by_label("What a visitor agrees to before writing")
+        before = area.input_value()
+        area.fill(words)
+        maren.page.get_by_role("button", name="Save").click()
+        expect(maren.page.get_by_text("Saved.")).to_be_visible()
+        return before
+
+    before = write(text)
+    try:
+        yield
+    finally:
+        write(before)
+
+
+def test_a_message_outlives_its_tab_while_staff_answer_and_the_service_restarts(house, talking, staff):
+    reference = talking.reference
+    loses_the_network(talking, "From the lift")
+    staff.opens(reference).replies("Good morning to you.")
+    house.restarts()
+    is_back(talking).sees("From the lift")
+    expect(talking.box).to_have_value("")
+    expected = ["Good morning.", "Good morning to you.", "From the lift"]
+    assert talking.reads() == staff.opens(reference).reads() == expected
+    assert len(keys(talking)) == 2 and len(set(keys(talking))) == 1 and kept(talking) == []
+
+
+def test_a_first_message_outlives_its_tab_with_all_that_it_needs(visitor, new_staff):
+    visitor.visits().opens_the_widget().fills_in("Appointment", "My child", "Leo Marsh", "leo@example.org")
+    loses_the_network(visitor, "My very first")
+    is_back(visitor).sees("My very first")
+    ana = new_staff().opens(visitor.reference)
+    expect(ana.page.get_by_role("heading", name="Leo Marsh")).to_be_visible()
+    expect(ana.page.locator("body")).to_contain_text("leo@example.org")
+    assert ana.reads() == ["My very first"] and len(set(keys(visitor, "/conversations"))) == 1 and kept(visitor) == []
+
+
+def test_the_clinics_notice_changed_meanwhile_and_it_is_sent_with_what_she_had_agreed_to(visitor, new_staff):
+    visitor.visits().opens_the_widget().fills_in("Appointment", name="Leo Marsh", contact="leo@example.org")
+    loses_the_network(visitor, "My very first")
+    with other_consent(new_staff("Maren Whitlock"), "We read what you write. We keep it for two years."):
+        is_back(visitor).sees("My very first")
+    assert kept(visitor) == []
+
+
+def test_a_topic_that_the_clinic_closed_meanwhile_is_chosen_anew_and_nothing_is_lost(visitor, new_staff):
+    visitor.visits().opens_the_widget().fills_in("Appointment", name="Leo Marsh", contact="leo@example.org")
+    loses_the_network(visitor, "My very first")
+    refusal = {"detail": "Please check what you entered.", "errors": {"category": ["The clinic does not take messages on this topic."]}}
+    visitor.context.route(OPENING, lambda route: route.fulfill(status=422, content_type="application/problem+json",
+                                                               body=json.dumps(refusal)), times=1)
+    is_back(visitor)
+    expect(visitor.alert).to_contain_text("Not sent. Please check what you entered.")
+    expect(visitor.inside.get_by_text("does not take messages on this topic")).to_be_visible()
+    expect(visitor.box).to_have_value("My very first")
+    expect(visitor.inside.get_by_label("Your name")).to_have_value("Leo Marsh")
+    visitor.fills_in().button.click()
+    visitor.sees("My very first")
+    assert new_staff().opens(visitor.reference).reads() == ["My very first"] and len(set(keys(visitor, "/conversations"))) == 2
+
+
+def test_a_conversation_that_was_closed_meanwhile_is_opened_again_by_it(talking, staff):
+    reference = talking.reference
+    loses_the_network(talking, "One more thing")
+    staff.opens(reference).closes("Answered")
+    is_back(talking).sees("One more thing")
+    assert talking.reads() == ["Good morning.", "One more thing"] and kept(talking) == []
+
+
+def test_an_answer_lost_with_its_tab_leads_to_one_message(house, talking, staff):
+    house.wire.loses_the_answer_to(b"POST /v1/conversation/messages")
+    talking.sends("Is the flu jab free?")
+    expect(talking.state).to_contain_text("Waiting")
+    with house.wire.without(b"POST /v1/conversation/messages"):
+        is_back(talking).sees("Is the flu jab free?")
+        expect(talking.state).to_contain_text("Waiting")
+    expect(talking.box).to_have_value("", timeout=SENT_BY_ITSELF)
+    assert staff.opens(talking.reference).reads() == talking.reads() == ["Good morning.", "Is the flu jab free?"]
+
+
+def test_an_opening_whose_answer_was_lost_with_its_tab_leads_to_one_conversation(house, visitor, new_staff):
+    inbox = new_staff().opens_inbox()
+    before = inbox.rows.count()
+    visitor.context.route("**/v1/conversation", lambda route: route.abort())  # the cookie came, the rest did not
+    visitor.visits().opens_the_widget().fills_in().sends("My very first")
+    expect(visitor.state).to_contain_text("Waiting")
+    visitor.context.unroute_all()
+    is_back(visitor).sees("My very first")
+    expect(visitor.box).to_have_value("")
+    assert inbox.opens_inbox().rows.count() == before + 1 and visitor.reads() == ["My very first"] and kept(visitor) == []
+
+
+def test_it_goes_with_its_session_where_the_browser_keeps_no_cookie(visitor, staff):
+    visitor.context.route("**/v1/conversation", refuse_the_cookie)
+    visitor.begins("Good morning.")
+    reference = visitor.reference
+    loses_the_network(visitor, "From the lift")
+    is_back(visitor).sees("From the lift")
+    assert staff.opens(reference).reads() == ["Good morning.", "From the lift"]
+
+
+def test_it_is_never_sent_to_another_conversation_and_never_shown_to_another_visitor(talking, staff):
+    """The same browser, after the session ended: first nobody's, then somebody else's."""
+    first = talking.reference
+    loses_the_network(talking, "For the first one only")
+    talking.context.clear_cookies()
+    is_back(talking)
+    expect(dialog(talking)).to_contain_text("Somebody wrote a message here")
+    expect(talking.inside.get_by_text("For the first one only")).to_have_count(0)
+    talking.presses("Escape")
+    talking.fills_in().says("I am somebody else.")
+    talking.comes_back().launcher.click()
+    expect(dialog(talking)).to_contain_text("Somebody wrote a message here")
+    dialog(talking).get_by_role("button", name="Discard").click()
+    talking.says("Still somebody else.")
+    assert talking.reads() == ["I am somebody else.", "Still somebody else."] and kept(talking) == []
+    assert staff.opens(first).reads() == ["Good morning."]
+
+
+def test_who_wrote_it_gets_it_back_as_a_text_to_send_anew(talking):
+    loses_the_network(talking, "For the first one only")
+    talking.context.clear_cookies()
+    is_back(talking)
+    dialog(talking).get_by_role("button", name="It is mine").click()
+    expect(talking.box).to_have_value("For the first one only")
+    assert len(keys(talking)) == 1, "nothing is sent before she says so"
+    talking.page.reload()
+    talking.opens_the_widget()
+    expect(talking.box).to_have_value("For the first one only")
+    talking.fills_in().button.click()
+    talking.sees("For the first one only")
+    assert kept(talking) == []
+
+
+def test_another_session_in_the_same_browser_does_not_get_what_an_open_tab_still_sends(talking, new_staff):
+    """The tab was asleep while the cookie became another visitor's: the service refuses what is named for another conversation."""
+    first = talking.reference
+    talking.context.route("**/events", lambda route: route.abort())
+    talking.context.route(MESSAGES, lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    talking.sends("For the first one only")
+    expect(talking.state).to_contain_text("Waiting")
+    talking.context.clear_cookies()
+    second = begun_elsewhere_in_this_browser(talking)
+    talking.context.unroute(MESSAGES)
+    talking.button.click()
+    expect(talking.inside.get_by_text("This conversation has ended on this device.")).to_be_visible()
+    ana = new_staff()
+    assert (ana.opens(first).reads(), ana.opens(second).reads()) == (["Good morning."], ["I am somebody else."])
+
+
+def begun_elsewhere_in_this_browser(visitor) -> str:
+    """Another visitor's conversation under the same cookie; its reference."""
+    card = "JSON.parse(document.getElementById('card').textContent)"
+    return visitor.page.frames[1].evaluate(f"""async () => (await (await fetch('/v1/clinics/elm/conversations', {{method: 'POST',
+        headers: {{'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), 'Securemsg-Session': {card}.session}},
+        body: JSON.stringify({{category: 'other', about: 'me', name: null, contact: null, consent: {card}.consent.sha256,
+            kind: 'text', data: {{text: 'I am somebody else.'}}}})}})).json()).conversation.reference""")
+
+
+def test_discarded_is_gone_and_is_not_sent(talking, staff):
+    talking.context.set_offline(True)
+    talking.sends("On second thoughts")
+    expect(talking.state).to_contain_text("Waiting for a connection")
+    discard = talking.inside.get_by_role("button", name="Discard")
+    talking.tabs_to(discard)
+    talking.presses("Enter")
+    expect(dialog(talking)).to_contain_text("Discard this message?")
+    dialog(talking).get_by_role("button", name="Keep").click()
+    expect(talking.box).to_have_value("On second thoughts")
+    expect(discard).to_be_focused()
+    talking.presses("Enter")
+    dialog(talking).get_by_role("button", name="Discard").click()
+    expect(talking.box).to_have_value("")
+    expect(talking.box).to_be_focused()
+    assert kept(talking) == []
+    talking.context.set_offline(False)
+    talking.says("This one.")
+    assert staff.opens(talking.reference).reads() == ["Good morning.", "This one."]
+
+
+def test_where_storage_is_refused_she_is_asked_to_leave_the_window_open(visitor, staff):
+    visitor.context.add_init_script(KEEPS_NOTHING)
+    visitor.context.route("**/v1/conversation", refuse_the_cookie)
+    visitor.begins("Good morning.")
+    visitor.context.set_offline(True)
+    visitor.sends("From the lift")
+    expect(visitor.state).to_contain_text("This browser keeps nothing here: please leave this window open until it is sent.")
+    visitor.context.set_offline(False)
+    expect(visitor.box).to_have_value("")
+    assert staff.opens(visitor.reference).reads() == ["Good morning.", "From the lift"]
+
+
+def test_storage_that_is_full_is_said_as_well(talking):
+    talking.page.frames[1].evaluate("""() => {
+        IDBObjectStore.prototype.put = () => { throw new DOMException("There is no room.", "QuotaExceededError") } }""")
+    talking.context.set_offline(True)
+    talking.sends("From the lift")
+    expect(talking.state).to_contain_text("leave this window open")
+    talking.context.set_offline(False)
+    talking.sees("From the lift")
+
+
+def test_after_a_day_it_is_deleted_and_she_is_told(talking, staff):
+    reference = talking.reference
+    loses_the_network(talking, "From the lift")
+    is_back(talking, hours=24.1)
+    expect(talking.alert).to_contain_text("could not be sent within a day. It was deleted from this device.")
+    talking.sees("Good morning.")
+    expect(talking.box).to_have_value("")
+    assert kept(talking) == [] and staff.opens(reference).reads() == ["Good morning."]
+
+
+def test_after_23_hours_it_is_not_sent_by_itself_any_more(talking, staff):
+    reference = talking.reference
+    loses_the_network(talking, "From the lift")
+    is_back(talking, hours=23.5)
+    expect(talking.alert).to_contain_text("We could not learn within a day whether this arrived")
+    expect(talking.box).to_have_value("From the lift")
+    assert staff.opens(reference).reads() == ["Good morning."]
+    talking.button.click()
+    talking.sees("From the lift")
+    assert len(set(keys(talking))) == 2, "a new key: the service may have forgotten the old one"
+
+
+def test_two_tabs_send_each_message_once_and_in_order(talking, staff):
+    first = talking.page
+    second = talking.context.new_page()
+    talking.page, talking.inside = second, second.frame_locator("secure-message iframe")
+    talking.visits().opens_the_widget().sees("Good morning.")
+    talking.context.set_offline(True)
+    for page, text in ((first, "From the first tab"), (second, "From the second tab")):
+        talking.page, talking.inside = page, page.frame_locator("secure-message iframe")
+        talking.sends(text)
+        expect(talking.state).to_contain_text("Waiting")
+    talking.context.set_offline(False)
+    for page in (first, second):
+        talking.inside = page.frame_locator("secure-message iframe")
+        talking.sees("From the first tab")
+        talking.sees("From the second tab")
+    assert staff.opens(talking.reference).reads() == ["Good morning.", "From the first tab", "From the second tab"]
+
+
+def test_what_a_closed_tab_leaves_behind_is_sent_by_the_one_that_is_open(talking, staff):
+    first = talking.page
+    second = talking.context.new_page()
+    talking.page, talking.inside = second, second.frame_locator("secure-message iframe")
+    talking.visits().opens_the_widget().sees("Good morning.")
+    talking.types("x")  # so that the part that sends is there before the network goes
+    talking.types("")
+    talking.context.set_offline(True)
+    talking.inside = first.frame_locator("secure-message iframe")
+    talking.sends("From the first tab")
+    expect(talking.state).to_contain_text("Waiting")
+    first.close()
+    talking.inside = second.frame_locator("secure-message iframe")
+    talking.context.set_offline(False)
+    talking.sees("From the first tab")
+    assert staff.opens(talking.reference).reads() == ["Good morning.", "From the first tab"] and kept(talking) == []
+
+
+def test_ended_on_this_device_takes_what_other_tabs_have_left(talking, staff):
+    reference = talking.reference
+    loses_the_network(talking, "From the lift")
+    answers(talking, MESSAGES, 20, status=503)
+    is_back(talking)
+    expect(talking.state).to_contain_text("Waiting")
+    talking.chooses("End and forget")
+    talking.inside.get_by_role("button", name="End and forget", exact=True).click()
+    expect(talking.inside.get_by_role("button", name="Write a new message")).to_be_visible()
+    until(lambda: kept(talking) == [], what="an empty storage")
+    talking.context.unroute_all()
+    talking.comes_back().opens_the_widget()
+    expect(talking.box).to_have_value("")
+    assert staff.opens(reference).reads() == ["Good morning."]

@@ -1,0 +1,16 @@
+// Asks before something is done that cannot be undone; Escape, and closing it, are no answer.
+import { h } from "./h.ts";
+
+/** True for `yes`, false for `no`, undefined for neither; the focus goes back to where it was. */
+export function ask(title: string, text: string, no: string, yes: string): Promise<boolean | undefined> {
+  return new Promise((done) => {
+    const answer = (value: boolean) => () => { done(value); dialog.close(); };
+    const dialog: HTMLDialogElement = h("dialog", { "aria-label": title, close: () => { done(undefined); dialog.remove(); } },
+      h("h2", {}, title), h("p", {}, text),
+      h("div", { class: "foot" },
+        h("button", { type: "button", class: "plain", click: answer(false) }, no),
+        h("button", { type: "button", class: "send", click: answer(true) }, yes)));
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

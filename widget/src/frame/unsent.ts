@@ -1,0 +1,122 @@
+// A message from "Send" until the service has it, and the draft before: fetched when she starts to write, or when something waits.
+import type { Api } from "./api.ts";
+import { ask } from "./ask.ts";
+import type { keep } from "./keep.ts";
+import { outbox, type Fate } from "./outbox.ts";
+import { posting, type World as Posting } from "./posting.ts";
+import { emptyDraft, isHeld, type Event, type State } from "./state.ts";
+import type { Memory } from "./storage.ts";
+import type { Card, Draft, Item } from "./types.ts";
+import { words } from "./unsent-words.ts";
+import type { words as core } from "./words.ts";
+
+export type World = {
+  card: Card;
+  api: Api;
+  memory: Memory;
+  core: typeof core;
+  state(): State;
+  happen(event: Event): void;
+  accepted(answer: any): void;
+  /** This device has no session any more. */
+  ended(): void;
+  keep: typeof keep;
+  prove: Posting["prove"];
+  later(ms: number, act: () => void): () => void;
+};
+
+export type Unsent = ReturnType<typeof unsent>;
+
+export function unsent({ card, api, memory, core, state, happen, accepted, ended, keep, prove, later }: World) {
+  Object.assign(words, core); // in another language, the file of words brought these along
+  const kept = keep(card.clinic);
+  const { safe, drafts } = kept;
+  const out = outbox({
+    keep: kept, tell: fated, later, random: Math.random, now: Date.now,
+    fits: (item) => isOurs(item) && hasRoom(item),
+    post: posting({ card, api, memory, prove, busy: () => happen({ type: "waiting", problem: words.proving }), excuse }),
+  });
+
+  const isOurs = ({ conversation }: Item) => conversation === (state().conversation?.id ?? "");
+
+  /** It is shown in the box, which must not hold other words. */
+  function hasRoom(item: Item): boolean {
+    const { screen, draft: { text } } = state();
+    return (screen === "form" || screen === "conversation") && !isHeld(state()) && (!text || text === item.draft.text);
+  }
+
+  function excuse() {
+    return [words.crowded, ...card.phones.slice(0, 1)].join(" ");
+  }
+
+  function fated(fate: Fate) {
+    if (fate.type === "found") show(fate.item.draft), happen({ type: "waiting" });
+    else if (fate.type === "gone") emptied();
+    else if (fate.type === "accepted") accepted(fate.answer);
+    else happen(fate);
+    if (fate.type === "failed") drafts.keep(state().draft), fate.status === 401 && ended();
+  }
+
+  const show = (draft: Draft) => happen({ type: "draft", draft });
+  const emptied = () => show({ ...state().draft, text: "" });
+  const when = ({ at }: Item) => new Date(at).toLocaleString(card.locale, { dateStyle: "medium", timeStyle: "short" });
+
+  /** Left behind by a conversation that is over here, and perhaps by somebody else: only who wrote it gets to see it. */
+  async function offer(item: Item) {
+    const mine = await ask(words.foundTitle, words.foundText.replace("{when}", when(item)), core.discard, words.foundMine);
+    if (mine) {
+      const text = [state().draft.text, item.draft.text].filter(Boolean).join("\n\n");
+      show({ ...(state().conversation ? emptyDraft : item.draft), text });
+      drafts.keep(state().draft);
+    }
+    if (mine !== undefined) await safe.drop(item);
+  }
+
+  /** An opening whose answer was lost stands in the conversation already. */
+  const hasArrived = ({ draft }: Item) => state().messages.some(({ author, data }) => author.kind === "visitor" && data?.text === draft.text);
+
+  return {
+    durable: safe.durable,
+    wake: out.wake,
+    keep: drafts.keep,
+
+    /** What was typed before, and the session that a waiting message was written in. */
+    async recall() {
+      const typed = await drafts.recall();
+      if (typed) show(typed);
+      for (const { token } of await safe.all(tellExpired)) if (token && !memory.get("token")) memory.set("token", token);
+    },
+
+    /** Once it is known whose conversation this is, if any's: sends what belongs to it, asks about the rest. */
+    async settle() {
+      for (const item of await kept.orphans()) {
+        if (isOurs(item)) continue;
+        if (!item.conversation && hasArrived(item)) await safe.drop(item);
+        else await offer(item);
+      }
+      out.wake();
+    },
+
+    async add(item: Item) {
+      await out.add(item);
+      drafts.forget();
+    },
+
+    async discard() {
+      if (!(await ask(words.sureTitle, words.sureText, words.back, core.discard)) || !isHeld(state())) return;
+      await out.drop();
+      emptied();
+    },
+
+    /** The conversation is over on this device; what is typed and was not sent stays in the tab. */
+    async end() {
+      await out.drop();
+      await drafts.keep(state().draft);
+      if (!state().draft.text) await safe.forget();
+    },
+  };
+
+  function tellExpired(item: Item) {
+    happen({ type: "failed", problem: words.expired.replace("{when}", when(item)) });
+  }
+}
