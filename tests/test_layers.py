@@ -11,7 +11,7 @@ LAYERS = (
     ("live",),
     ("desk",),
     ("http",),
-    ("worker", "wire"),
+    ("worker", "wire", "checks"),
     ("process",),
     ("serving", "cli", "demo"),
     ("app",),

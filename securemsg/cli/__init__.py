@@ -7,6 +7,7 @@ import click
 from securemsg.cli.audit import audit
 from securemsg.cli.backup import backup, backup_key, restore
 from securemsg.cli.clinic import clinic
+from securemsg.cli.doctor import doctor
 from securemsg.cli.serve import demo, init, serve
 from securemsg.cli.staff import staff
 from securemsg.errors import Error
@@ -17,7 +18,7 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, demo, clinic, staff, audit, backup, backup_key, restore):
+for _command in (init, serve, demo, doctor, clinic, staff, audit, backup, backup_key, restore):
     commands.add_command(_command)
 
 

@@ -1,0 +1,54 @@
+"""One check after the other; none keeps the next from being made."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from securemsg.checks import addresses, data, keys, machine, traces
+from securemsg.checks.finding import Bad, Doubtful, Finding, Patient, Skipped
+from securemsg.errors import Error, Misconfigured
+from securemsg.settings import load
+
+CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
+    # later ones may use what earlier ones opened
+    ("root key", keys.roots_are_safe), ("keystore", keys.keystore_opens), ("data folder", data.folder),
+    ("database", data.answers), ("tables", data.tables), ("keys", keys.all_open), ("writing", data.takes_writes),
+    ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),
+    ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup", traces.backed_up),
+    ("memory", machine.memory), ("connections", machine.connections))
+
+
+def examined(environ: Mapping[str, str] | None = None) -> list[Finding]:
+    """All findings, in the order of CHECKS; without settings that fit, there is only that to say."""
+    try:
+        patient = Patient(load(environ if environ is not None else os.environ))
+    except Misconfigured as error:
+        return [Finding("settings", "fail", error.detail)]
+    found = [Finding("settings", "ok", "The settings can be read and fit together.")]
+    with _closed(patient):
+        found += [finding for name, check in CHECKS if (finding := _made(name, check, patient))]
+    return found
+
+
+def _made(name: str, check: Callable[[Patient], str], patient: Patient) -> Finding | None:
+    try:
+        return Finding(name, "ok", check(patient))
+    except Skipped:
+        return None
+    except Doubtful as doubt:
+        return Finding(name, "warn", str(doubt))
+    except Bad as fault:
+        return Finding(name, "fail", str(fault))
+    except Error as error:
+        return Finding(name, "fail", error.detail)
+    except Exception as error:  # whatever else it is: the other checks shall be made
+        return Finding(name, "fail", f"This could not be looked at: {type(error).__name__}.")
+
+
+@contextmanager
+def _closed(patient: Patient) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        if patient.database:
+            patient.database.close()

@@ -1,0 +1,42 @@
+"""What proves later what happened: the audit log's seal, its anchors, backups."""
+
+from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
+from securemsg.store import audit, state
+from securemsg.times import DAY, SECOND, now
+
+_SEALED_WITHIN_SECONDS = 60  # it is done every second; a busy leader may take longer once
+_BACKUP_DAYS = 2
+
+
+def sealed(patient: Patient) -> str:
+    """Rows without a number are in no signed checkpoint yet: whoever writes to the database could change them unseen."""
+    if not patient.database:
+        raise Skipped
+    waiting = patient.database.read(lambda tx: audit.unsealed(tx, 0))
+    age_seconds = (now() - waiting.oldest) / SECOND if waiting.oldest else 0
+    if age_seconds < _SEALED_WITHIN_SECONDS:
+        return "The audit log is sealed up to its newest rows."
+    told = f"{waiting.rows} rows of the audit log wait for their seal, the oldest for {age_seconds / 60:.0f} minutes"
+    if patient.serving:
+        raise Bad(f"{told}, though the service runs. Look into its log, and run `securemsg audit verify`.")
+    raise Doubtful(f"{told}. They are sealed as soon as the service runs.")
+
+
+def anchored(patient: Patient) -> str:
+    """A copy of checkpoints elsewhere shows what the log alone cannot: a tail cut off, an older copy put back."""
+    if any(patient.settings[name] for name in patient.settings if "anchor" in name):
+        return "Checkpoints of the audit log are copied to another place."
+    raise Doubtful("No checkpoint of the audit log is copied to another place, so a log that was cut or replaced by an older one "
+                   "looks whole. Keep what `securemsg audit checkpoint` prints elsewhere, every day.")
+
+
+def backed_up(patient: Patient) -> str:
+    if not patient.database:
+        raise Skipped
+    made_at = patient.database.read(state.newest_backup_at)
+    if made_at is None:
+        raise Doubtful("No backup was made yet. See `securemsg backup --help`; other kinds of backup are not seen from here.")
+    days = (now() - made_at) / DAY
+    if days > _BACKUP_DAYS:
+        raise Doubtful(f"The newest backup is {days:.0f} days old. Make one every day with `securemsg backup`.")
+    return f"The newest backup is {days * 24:.0f} hours old. Try it now and then with `securemsg restore --check`."

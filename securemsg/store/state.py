@@ -1,0 +1,57 @@
+"""How a database is, for whoever looks after it."""
+
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from securemsg.store.database import Database, Tx
+from securemsg.store.ids import new_id
+from securemsg.times import SECOND
+
+# https://sqlite.org/wal.html, "The WAL-Reset Bug"
+_WAL_RESET = ((3, 7, 0), (3, 51, 2))
+_NIL = "00000000-0000-0000-0000-000000000000"
+
+
+def sqlite_file(url: str) -> Path:
+    return Path(make_url(url).database or "")
+
+
+def version(database: Database) -> tuple[str, str]:
+    """The name and the version of the database that answers; a file that is no database raises."""
+    if database.engine.dialect.name == "postgresql":
+        return "PostgreSQL", database.read(lambda tx: tx.one("SHOW server_version")).server_version.split()[0]  # type: ignore[union-attr]
+    database.read(lambda tx: tx.one("SELECT count(*) AS n FROM sqlite_master"))
+    return "SQLite", sqlite3.sqlite_version
+
+
+def has_wal_reset_bug() -> bool:
+    """Whether writers and a checkpoint at once could damage the file, if they were not kept apart."""
+    return _WAL_RESET[0] <= sqlite3.sqlite_version_info <= _WAL_RESET[1]
+
+
+def try_to_write(tx: Tx) -> None:
+    """A row, to be taken back."""
+    tx.insert("events", clinic_id=_NIL, id=new_id(), kind="doctor", happened_at=0)
+
+
+def newest_row_at(tx: Tx) -> int | None:
+    """When the newest thing that was recorded happened."""
+    newest = "(SELECT happened_at FROM audit WHERE clinic_id = {} ORDER BY id DESC LIMIT 1)"
+    rows = tx.all(f"SELECT {newest.format('clinics.id')} AS at FROM clinics UNION ALL SELECT {newest.format(':nil')}", nil=_NIL)
+    return max((row.at for row in rows if row.at), default=None)
+
+
+def server_clock(database: Database) -> int | None:
+    """The database server's time; None where it is this computer's."""
+    if database.engine.dialect.name != "postgresql":
+        return None
+    row = database.read(lambda tx: tx.one("SELECT extract(epoch FROM clock_timestamp()) AS now"))
+    return int(row.now * SECOND)  # type: ignore[union-attr]
+
+
+def newest_backup_at(tx: Tx) -> int | None:
+    """When the newest archive was made, as the audit log says."""
+    row = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :nil AND action = 'service.backup'", nil=_NIL)
+    return row.at if row else None

@@ -1,0 +1,245 @@
+"""`securemsg doctor`: a sentence for whatever may be broken, and never a traceback."""
+
+import json
+import os
+import re
+import socket
+import sqlite3
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from securemsg import store
+from securemsg.checks import machine, traces
+from securemsg.crypto.keyring import SERVICE
+from securemsg.settings import load
+from securemsg.store import state
+from securemsg.store.connection import translated
+from securemsg.times import DAY, MINUTE, SECOND, now
+from tests.http.running import running
+
+SOUND = {"settings", "root key", "keystore", "data folder", "database", "tables", "keys", "writing", "disk", "clock", "addresses",
+         "metrics", "service", "memory", "connections", "audit log"}
+
+
+@pytest.fixture
+def doctor(securemsg, tmp_path, monkeypatch):
+    """Runs it on two furnished clinics, by check: (state, sentence)."""
+    monkeypatch.setenv("SECUREMSG_BIND", "127.0.0.1:1")  # where nobody listens
+    return lambda: told(securemsg)
+
+
+def told(run) -> dict[str, tuple[str, str]]:
+    said = run("doctor", "--json")
+    answer = json.loads(said.out)
+    assert not said.err and said.status == (0 if answer["ok"] else 1)
+    found = {check["check"]: (check["state"], check["sentence"]) for check in answer["checks"]}
+    assert answer["ok"] == all(state != "fail" for state, _ in found.values())
+    assert all(re.search(r"[.?)]$|run: chmod \d+ \S+$", sentence) and len(sentence.split()) > 2 for _, sentence in found.values())
+    return found
+
+
+def on_database(change: str, **values) -> None:
+    """What somebody else did to the rows."""
+    database = store.connect(load())
+    database.write(lambda tx: tx.run(change, **values))
+    database.close()
+
+
+def test_all_is_well_but_for_what_only_people_can_do(doctor, securemsg):
+    found = doctor()
+    assert {name for name, (state, _) in found.items() if state != "ok"} <= {"anchors", "backup", "audit log", "memory"}, found
+    assert set(found) == SOUND | {"anchors", "backup"}
+    text = securemsg("doctor")
+    assert text.status == 0 and all(sentence in text.out for _, sentence in found.values() if "clock says" not in sentence)
+
+
+def test_before_anything_is_there_it_says_so_and_makes_nothing(empty, tmp_path, monkeypatch):
+    monkeypatch.setenv("SECUREMSG_BIND", "127.0.0.1:1")
+    found = told(empty)
+    assert [name for name, (state, _) in found.items() if state == "fail"] == ["root key", "data folder", "database"]
+    assert all("securemsg init" in found[name][1] for name in ("root key", "data folder", "database"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_setting_that_does_not_fit_is_all_there_is_to_say(doctor, monkeypatch):
+    monkeypatch.setenv("SECUREMSG_PUBLIC_URL", "ftp://x")
+    assert list(doctor()) == ["settings"] and "SECUREMSG_PUBLIC_URL" in doctor()["settings"][1]
+
+
+def moved(path, tmp_path):
+    os.replace(path, tmp_path / "away")
+
+
+def linked(path, tmp_path):
+    moved(path, tmp_path)
+    path.symlink_to(tmp_path / "away")
+
+
+def open_to_all(path, tmp_path):
+    path.chmod(0o777 if path.is_dir() else 0o644)
+
+
+def garbled(path, tmp_path):
+    path.chmod(0o600)
+    path.write_bytes(b"x" * 5000)
+
+
+def another_key(path, tmp_path):
+    from securemsg.crypto.roots import new_text
+
+    path.chmod(0o600)
+    path.write_text(new_text())
+
+
+@pytest.mark.parametrize(("file", "harm", "check", "words"), [
+    ("data.keys/root.key", moved, "root key", "does not exist. Put it back"),
+    ("data.keys/root.key", linked, "root key", "symbolic link"),
+    ("data.keys/root.key", open_to_all, "root key", "chmod 600"),
+    ("data.keys/root.key", garbled, "root key", "does not hold a root key"),
+    ("data.keys/root.key", another_key, "keystore", "This is the wrong key"),
+    ("data.keys/keystore.json", moved, "keystore", "does not exist. Put it back"),
+    ("data.keys/keystore.json", garbled, "keystore", "cannot be read"),
+    ("data", moved, "data folder", "is not there"),
+    ("data/securemsg.db", moved, "database", "There is no database"),
+    ("data/securemsg.db", garbled, "database", "")])
+def test_a_file_that_is_harmed_is_told(doctor, tmp_path, file, harm, check, words):
+    harm(tmp_path / file, tmp_path)
+    found = doctor()
+    assert found[check][0] == "fail" and words in found[check][1], found
+    assert found["disk"][0] == "ok", "the rest is looked at all the same"
+
+
+@pytest.mark.parametrize(("file", "check"), [("data.keys/keystore.json", "keystore"), ("data", "data folder")])
+def test_what_others_can_read_is_doubtful(doctor, tmp_path, file, check):
+    open_to_all(tmp_path / file, tmp_path)
+    assert doctor()[check][0] == "warn" and "chmod" in doctor()[check][1]
+
+
+def test_keys_of_another_database_are_told_by_clinic(doctor):
+    on_database("DELETE FROM keys WHERE purpose = 'clinic'")
+    assert doctor()["keys"][0] == "fail" and "harbour-lane" in doctor()["keys"][1]
+
+
+def test_tables_of_another_program_are_told(doctor):
+    for number, words in (("0001", "securemsg init"), ("9999", "newer program")):
+        on_database("UPDATE alembic_version SET version_num = :number", number=number)
+        assert doctor()["tables"][0] == "fail" and words in doctor()["tables"][1]
+
+
+def test_a_database_that_takes_no_writes_is_told(doctor, monkeypatch):
+    def refused(*_):
+        raise translated(sqlite3.OperationalError("attempt to write a readonly database"))
+
+    monkeypatch.setattr("securemsg.store.writer.Pen.commit", refused)
+    assert doctor()["writing"][0] == "fail" and "attempt to write a readonly database" in doctor()["writing"][1]
+
+
+def test_what_it_writes_to_try_is_taken_back(doctor):
+    doctor()
+    database = store.connect(load())
+    assert not database.read(lambda tx: tx.all("SELECT id FROM events WHERE kind = 'doctor'"))
+    database.close()
+
+
+def test_a_database_server_that_is_away_is_told_without_its_password(doctor, monkeypatch):
+    monkeypatch.setenv("SECUREMSG_DATABASE_URL", "postgresql+psycopg://somebody:pass-word@127.0.0.1:1/x")
+    found = doctor()
+    assert found["database"][0] == "fail" and "pass-word" not in str(found)
+    assert not {"tables", "keys", "writing", "audit log", "backup"} & set(found), "what cannot be looked at is left out"
+
+
+def test_on_postgresql_it_looks_at_the_same(empty, postgresql, migrated_postgresql, monkeypatch):
+    monkeypatch.setenv("SECUREMSG_BIND", "127.0.0.1:1")
+    name = postgresql.create(migrated_postgresql)
+    monkeypatch.setenv("SECUREMSG_DATABASE_URL", postgresql.url(name))
+    assert empty("init").status == 0
+    found = told(empty)
+    assert {found[name][0] for name in SOUND - {"memory"}} == {"ok"} and "PostgreSQL 1" in found["database"][1]
+    monkeypatch.setattr(state, "server_clock", lambda database: now() - 5 * SECOND)
+    assert told(empty)["clock"][0] == "warn"
+    monkeypatch.setattr(state, "server_clock", lambda database: now() + 10 * MINUTE)
+    assert told(empty)["clock"][0] == "fail" and "600 seconds apart" in told(empty)["clock"][1]
+    postgresql.drop(name)
+
+
+@pytest.mark.parametrize(("free", "files", "found"), [(10**8, 10**6, "fail"), (10**9, 10**6, "warn"), (10**12, 10, "warn"),
+                                                      (10**12, 0, "fail"), (10**12, 10**6, "ok")])
+def test_little_room_is_told_in_time(doctor, monkeypatch, free, files, found):
+    monkeypatch.setattr(machine.shutil, "disk_usage", lambda path: namedtuple("Usage", "free")(free))
+    monkeypatch.setattr(machine.os, "statvfs", lambda path: namedtuple("Files", "f_files f_favail")(10**6, files))
+    assert doctor()["disk"][0] == found
+
+
+def test_a_clock_that_went_back_is_told(doctor, monkeypatch):
+    monkeypatch.setattr(machine, "now", lambda: now() - 10 * MINUTE)
+    assert doctor()["clock"][0] == "fail" and "before the newest row" in doctor()["clock"][1]
+    monkeypatch.setattr(machine, "now", lambda: 0)
+    assert doctor()["clock"][0] == "fail" and "1970" in doctor()["clock"][1]
+
+
+@pytest.mark.parametrize(("settings", "check", "found", "words"), [
+    ({"BIND": "0.0.0.0:1"}, "addresses", "warn", "without encryption"),
+    ({"PUBLIC_URL": "https://m.clinic.example", "BIND": "0.0.0.0:1"}, "addresses", "warn", "TRUSTED_PROXIES names none"),
+    ({"TRUSTED_PROXIES": "0.0.0.0/0"}, "addresses", "fail", "names everybody"),
+    ({"METRICS_BIND": "0.0.0.0:2"}, "metrics", "warn", "everybody in the network"),
+    ({"METRICS_BIND": "0.0.0.0:2", "METRICS_TOKEN": "x" * 16}, "metrics", "ok", "0.0.0.0:2")])
+def test_addresses_that_contradict_are_told(doctor, monkeypatch, settings, check, found, words):
+    for name, value in settings.items():
+        monkeypatch.setenv(f"SECUREMSG_{name}", value)
+    assert doctor()[check][0] == found and words in doctor()[check][1]
+    assert "x" * 16 not in str(doctor())
+
+
+def test_another_program_on_the_port_is_told(doctor, monkeypatch):
+    monkeypatch.setattr("securemsg.checks.addresses._SECONDS", 0.2)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        monkeypatch.setenv("SECUREMSG_BIND", f"127.0.0.1:{other.getsockname()[1]}")
+        assert doctor()["service"][0] == "fail" and "Another program" in doctor()["service"][1]
+
+
+def test_a_process_that_serves_is_found_and_one_that_does_not_answer_too(furnished, make_service):
+    house = running(make_service(), *furnished).start()
+    house.visitor().opens()
+    found = {check["check"]: check for check in json.loads(house.service.command("doctor", "--json"))["checks"]}
+    assert found["service"]["sentence"].startswith("The service answers on") and found["writing"]["state"] == "ok"
+    house.service.settings["bind"] = "127.0.0.1:1"
+    with pytest.raises(AssertionError, match="does not answer on"):
+        house.service.command("doctor")
+
+
+def test_rows_that_wait_for_their_seal_are_told(doctor, monkeypatch):
+    monkeypatch.setattr(traces, "now", lambda: now() + 10 * MINUTE)
+    assert doctor()["audit log"][0] == "warn" and "as soon as the service runs" in doctor()["audit log"][1]
+    monkeypatch.setattr("securemsg.checks.addresses._asked", lambda host, port: "ours")
+    assert doctor()["audit log"][0] == "fail" and "though the service runs" in doctor()["audit log"][1]
+
+
+def test_the_age_of_the_newest_backup_is_told(doctor):
+    assert doctor()["backup"][0] == "warn" and "No backup" in doctor()["backup"][1]
+    for days, found in ((0.5, "ok"), (9, "warn")):
+        on_database("UPDATE audit SET action = 'service.backup', clinic_id = :nil, happened_at = :at"
+                    " WHERE id = (SELECT min(id) FROM audit)", nil=SERVICE, at=now() - int(days * DAY))
+        assert doctor()["backup"][0] == found
+
+
+def test_few_connections_and_swap_are_told(doctor, monkeypatch, tmp_path):
+    monkeypatch.setattr(machine.resource, "getrlimit", lambda which: (100, 100))
+    assert doctor()["connections"][0] == "warn" and "100 files" in doctor()["connections"][1]
+    swaps = tmp_path / "swaps"
+    monkeypatch.setattr(machine, "Path", lambda path: swaps if path == "/proc/swaps" else Path(path))
+    for lines, state_ in ((1, "ok"), (2, "warn")):
+        swaps.write_text("a line\n" * lines)
+        assert doctor()["memory"][0] == state_
+
+
+def test_a_check_that_breaks_is_told_and_breaks_no_other(doctor, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("words of somebody")
+
+    monkeypatch.setattr(machine.shutil, "disk_usage", broken)
+    found = doctor()
+    assert found["disk"] == ("fail", "This could not be looked at: ZeroDivisionError.") and found["clock"][0] == "ok"
