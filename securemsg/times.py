@@ -1,6 +1,7 @@
 """Time as the service keeps it: whole microseconds since 1970 UTC; as RFC 3339 text at the edge."""
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
 SECOND = 1_000_000
@@ -23,3 +24,27 @@ def moment(at: int, zone: tzinfo = UTC) -> datetime:
 def rfc3339(at: int) -> str:
     """`2026-11-21T08:05:00.123456Z`."""
     return moment(at).strftime("%Y-%m-%dT%H:%M:%S") + f".{at % SECOND:06d}Z"
+
+
+class Steady:
+    """A clock for forgetting: a jump ahead of `clock` counts only when it has lasted for a day.
+
+    Whoever sets a clock wrong for a while must not make the service forget what it keeps for a day, as keys of messages
+    that may be sent again.
+    """
+
+    def __init__(self, clock: Callable[[], int]):
+        self._clock = clock
+        self._ahead, self._seen = clock() - _running(), _running()
+
+    def __call__(self) -> int:
+        running = _running()
+        ahead = self._clock() - running
+        if ahead < self._ahead + HOUR or running > self._seen + DAY:
+            self._ahead, self._seen = ahead, running
+        return running + self._ahead
+
+
+def _running() -> int:
+    """Microseconds that this computer has been running: nobody sets that clock."""
+    return time.monotonic_ns() // 1000

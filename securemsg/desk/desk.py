@@ -11,7 +11,7 @@ from securemsg.errors import Misconfigured
 from securemsg.live import Live
 from securemsg.settings import Settings
 from securemsg.store import Database, clinics
-from securemsg.times import now
+from securemsg.times import DAY, now
 
 
 @dataclass
@@ -27,6 +27,15 @@ class Desk:
     known_clinics: dict = field(default_factory=dict)
     known_people: dict = field(default_factory=dict)
     reported: set = field(default_factory=set)
+    _recorded_at: int = 0
+
+    def recorded_at(self, now: int) -> int:
+        """The time for the audit log: it does not go back on one node when its clock does, by some hours.
+
+        More than a day is believed, since then it was wrong before.
+        """
+        self._recorded_at = now if now < self._recorded_at - DAY else max(now, self._recorded_at)
+        return self._recorded_at
 
     def vouch(self, table: str, *facts: object) -> bytes:
         """The MAC of a row that opens something."""

@@ -53,8 +53,8 @@ def _audit_row(desk: Desk, who: Who, uid: str, act: tuple, now: int, detail: dic
     listed = orjson.dumps(objects).decode() if objects else None
     address = _sealed(desk, who.clinic_id, uid, "address", who.address)
     told = _sealed(desk, who.clinic_id, uid, "detail", detail)
-    facts = (who.clinic_id, uid, now, _NODE, who.kind, who.id or None, who.session_sha256 or None, action, object_kind, object_id,
-             outcome, address, who.request_id, told, listed)
+    facts = (who.clinic_id, uid, desk.recorded_at(now), _NODE, who.kind, who.id or None, who.session_sha256 or None, action,
+             object_kind, object_id, outcome, address, who.request_id, told, listed)
     leaf = audit_tree.leaf(facts)
     key = desk.keys.active(SERVICE, "audit")
     return AuditRow(*facts, leaf, audit_tree.mac(key.secret, uid, leaf))

@@ -102,10 +102,12 @@ def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
               "role": names[note.author_id].title if note.author_id in names else None, "mine": note.author_id == me.person.id,
               "at": note.at, "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note"}
              for note in opened.notes]
-    last = opened.conversation.created_at
-    for line in lines:  # an entry that could not be verified has no time of its own: it stays after the one before it
-        last = line["at"] = line["at"] or last
-    return sorted(lines + notes, key=lambda line: line["at"])
+    last, placed = opened.conversation.created_at, [(note["at"], note) for note in notes]
+    for line in lines:  # messages stand in the order of their numbers, whatever a clock said; one not verified has no time
+        line["at"] = line["at"] or last
+        last = max(last, line["at"])
+        placed.append((last, line))
+    return [line for _, line in sorted(placed, key=lambda each: each[0])]
 
 
 def _audit(trail: list, names: dict) -> list[dict]:

@@ -1,9 +1,12 @@
 """Counters of attempts at the staff door: in the database, so that they hold over all processes, and after a restart."""
 
 from securemsg.store.database import Tx
-from securemsg.times import HOUR
+from securemsg.times import HOUR, MINUTE
 
 _LAST = HOUR
+# A count or a pause of a time that has not come was made by a clock that was wrong: it would last until that time comes.
+_COUNTS = "attempts.first_at > :lapsed AND attempts.first_at <= :soon"
+_FREE = "attempts.blocked_until IS NULL OR attempts.blocked_until <= :now OR attempts.blocked_until > :never"
 
 
 def one(tx: Tx, clinic_id: str, subject: bytes):
@@ -16,22 +19,14 @@ def count(tx: Tx, clinic_id: str, subject: bytes, now: int) -> bool:
 
     An hour after the first the count begins anew: a stranger's guesses of last week make nobody wait today.
     """
-    return tx.run("INSERT INTO attempts (clinic_id, subject, failures, first_at) VALUES (:clinic_id, :subject, 1, :now)"
-                  " ON CONFLICT (clinic_id, subject) DO UPDATE SET"
-                  " failures = CASE WHEN attempts.first_at > :lapsed THEN attempts.failures + 1 ELSE 1 END,"
-                  " first_at = CASE WHEN attempts.first_at > :lapsed THEN attempts.first_at ELSE excluded.first_at END WHERE"
-                  " attempts.blocked_until IS NULL OR attempts.blocked_until <= :now", clinic_id=clinic_id, subject=subject,
-                  now=now, lapsed=now - _LAST) == 1
+    return tx.run(f"{_ONE_MORE} WHERE {_FREE}", clinic_id=clinic_id, subject=subject, now=now, **_times(now, _LAST),
+                  never=now + _LAST) == 1
 
 
 def take(tx: Tx, clinic_id: str, subject: bytes, amount: int, window: int, now: int) -> bool:
     """Count one more of at most `amount` in a window (microseconds); False, and nothing is counted, when it is used up."""
-    return tx.run("INSERT INTO attempts (clinic_id, subject, failures, first_at) VALUES (:clinic_id, :subject, 1, :now)"
-                  " ON CONFLICT (clinic_id, subject) DO UPDATE SET"
-                  " failures = CASE WHEN attempts.first_at > :lapsed THEN attempts.failures + 1 ELSE 1 END,"
-                  " first_at = CASE WHEN attempts.first_at > :lapsed THEN attempts.first_at ELSE excluded.first_at END WHERE"
-                  " attempts.first_at <= :lapsed OR attempts.failures < :amount", clinic_id=clinic_id, subject=subject,
-                  now=now, lapsed=now - window, amount=amount) == 1
+    return tx.run(f"{_ONE_MORE} WHERE NOT ({_COUNTS}) OR attempts.failures < :amount", clinic_id=clinic_id, subject=subject,
+                  now=now, **_times(now, window), amount=amount) == 1
 
 
 def block(tx: Tx, clinic_id: str, subject: bytes, until: int) -> None:
@@ -45,5 +40,14 @@ def clear(tx: Tx, clinic_id: str, subject: bytes) -> None:
 
 def expire(tx: Tx, now: int) -> None:
     """Drop the counts, in every clinic, that would begin anew anyway."""
-    tx.run("DELETE FROM attempts WHERE first_at <= :lapsed AND (blocked_until IS NULL OR blocked_until <= :now)",
-           lapsed=now - _LAST, now=now)
+    tx.run(f"DELETE FROM attempts WHERE NOT ({_COUNTS}) AND ({_FREE})", now=now, **_times(now, _LAST), never=now + _LAST)
+
+
+_ONE_MORE = ("INSERT INTO attempts (clinic_id, subject, failures, first_at) VALUES (:clinic_id, :subject, 1, :now)"
+             " ON CONFLICT (clinic_id, subject) DO UPDATE SET"
+             f" failures = CASE WHEN {_COUNTS} THEN attempts.failures + 1 ELSE 1 END,"
+             f" first_at = CASE WHEN {_COUNTS} THEN attempts.first_at ELSE excluded.first_at END")
+
+
+def _times(now: int, window: int) -> dict[str, int]:
+    return {"lapsed": now - window, "soon": now + MINUTE}

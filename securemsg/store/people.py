@@ -3,7 +3,9 @@
 from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
+from securemsg.times import HOUR
 
+_SET_BACK = 2 * HOUR  # a clock may be set back by that much without ending anybody's session
 _PERSON = "SELECT id, name, email, title, created_at, enrolled_at, disabled_at FROM people WHERE clinic_id = :clinic_id"
 
 
@@ -119,20 +121,20 @@ def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256
 
 
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
-    """A living session with its person, or None."""
+    """A living session with its person, or None. One of a time that has not come was begun under a wrong clock."""
     return tx.one("SELECT s.id, s.person_id, s.mac, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until,"
                   " s.draft, p.name, p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND"
                   " p.id = s.person_id WHERE s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND"
-                  " s.ended_at IS NULL AND s.idle_until > :now AND s.absolute_until > :now AND p.disabled_at IS NULL",
-                  clinic_id=clinic_id, token_sha256=token_sha256, now=now)
+                  " s.ended_at IS NULL AND s.idle_until > :now AND s.absolute_until > :now AND s.last_used_at <= :soon AND"
+                  " p.disabled_at IS NULL", clinic_id=clinic_id, token_sha256=token_sha256, now=now, soon=now + _SET_BACK)
 
 
 def living_sessions(tx: Tx, clinic_id: str, person_id: str, now: int) -> list:
     """Where a person is signed in, what was used last first."""
     return tx.all("SELECT id, token_sha256, mac, stage, created_at, last_used_at, address, device_id FROM staff_sessions WHERE"
                   " clinic_id = :clinic_id AND person_id = :person_id AND stage = 'signed_in' AND ended_at IS NULL AND"
-                  " idle_until > :now AND absolute_until > :now ORDER BY last_used_at DESC, id DESC",
-                  clinic_id=clinic_id, person_id=person_id, now=now)
+                  " idle_until > :now AND absolute_until > :now AND last_used_at <= :soon ORDER BY last_used_at DESC, id DESC",
+                  clinic_id=clinic_id, person_id=person_id, now=now, soon=now + _SET_BACK)
 
 
 def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) -> None:
