@@ -51,6 +51,20 @@ def _backup_key(text: str) -> str:
     return text
 
 
+def _anchors(text: str) -> tuple[str, ...]:
+    anchors = tuple(part.strip() for part in text.split(",") if part.strip())
+    for anchor in anchors:
+        kind, _, rest = anchor.partition(":")
+        url = urlsplit(rest if kind == "syslog" else anchor)
+        remote = url.scheme in ("udp", "tcp") and bool(url.hostname)
+        fits = {"file": rest.startswith("/"), "syslog": rest[:1] in ("", "/") or remote,
+                "https": bool(url.hostname), "http": _loopback(url.hostname or "")}
+        if not fits.get(kind) or not _has_port(url):
+            raise ValueError("a part of it is none of file:/PATH, syslog:, syslog:/PATH, syslog:udp://HOST:PORT, "
+                             "syslog:tcp://HOST:PORT, https://ADDRESS (http for this computer alone)")
+    return anchors
+
+
 def _public_url(text: str) -> str:
     url = urlsplit(text)
     plain = url.scheme in ("http", "https") and url.hostname and _has_port(url) and "@" not in url.netloc
@@ -119,6 +133,10 @@ SETTINGS = (
             "backup undoes them; never inside the data folder or its backups. Empty: `ledger.jsonl` beside the keystore."),
     Setting("BACKUP_KEY", _backup_key, "", "The public half of a backup key (`smbackup1_pub_…`) that `securemsg backup` seals "
             "for; the private half is kept away from this machine.", secret=True),
+    Setting("ANCHORS", _anchors, "", "Where signed checkpoints of the audit log are kept as well, out of reach of who has the "
+            "database and its keys, separated by commas: `file:/PATH` (another machine's disk), `syslog:`, "
+            "`syslog:udp://HOST:PORT`, `syslog:tcp://HOST:PORT`, `https://…` (a POST; into private networks too, since you name "
+            "it). They hold counts and hashes, nothing about people.", secret=True),
     Setting("PUBLIC_URL", _public_url, "http://localhost:8000", "The address people see. https, except on this computer itself."),
     Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
             "are ignored."),
@@ -142,6 +160,7 @@ class Settings(Mapping[str, object]):
     database_url: str
     root_key: tuple[str, ...]
     keystore: Path
+    anchors: tuple[str, ...]
     ledger: Path
     backup_key: str
     public_url: str

@@ -1,19 +1,20 @@
 """What goes on beside the requests: hear of revocations and write them down, seal the audit log, expire what is old."""
 
 import logging
+import threading
 import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from securemsg.desk import Desk
+from securemsg.desk import Desk, anchors
 from securemsg.desk.ledger import Ledger
 from securemsg.desk.sealing import Sealer
 from securemsg.errors import Error
 from securemsg.live import Signal
 from securemsg.store import Tx, attempts, idempotency, outbox
-from securemsg.times import SECOND
+from securemsg.times import SECOND, Steady
 
 _LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, and a row is sealed, whichever process did it
 _EXPIRE_SECONDS = 600
@@ -26,12 +27,16 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     another's luck.
     """
     sealer, fault = Sealer(desk), ""
-    jobs = (_Job(Ears(desk).listen), _Job(sealer.look), _Job(lambda: _expire(desk), _EXPIRE_SECONDS), _Job(Ledger(desk).catch_up))
+    steady = Steady(desk.clock)
+    jobs = (_Job(Ears(desk).listen), _Job(sealer.look), _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS),
+            _Job(Ledger(desk).catch_up))
+    send = _Sending(desk, sealer)
     while alive():
         done = [job.do() for job in jobs]
         fault = _noted(fault, "; ".join(sorted({job.fault for job in jobs if job.fault})))
         time.sleep(0) if any(done) else pause(_LOOK_SECONDS)
     jobs[1].do()  # what the last requests wrote is sealed before the service is gone
+    send.end()
     sealer.close()
 
 
@@ -56,6 +61,27 @@ class _Job:
         return more
 
 
+class _Sending:
+    """Sends checkpoints to the anchors, beside the other jobs: an address that hangs makes none of them wait."""
+
+    def __init__(self, desk: Desk, sealer: Sealer):
+        self._sealer, self._places = sealer, anchors.places(desk.settings.anchors)
+        self._ended, self._thread = threading.Event(), threading.Thread(target=self._run, daemon=True)
+        if self._places:
+            self._thread.start()
+
+    def end(self) -> None:
+        """Send what is left; whatever does not answer now is told by the next leader."""
+        self._ended.set()
+        if self._places:
+            self._thread.join(_LOOK_SECONDS)
+
+    def _run(self) -> None:
+        while not self._ended.wait(_LOOK_SECONDS):
+            anchors.keep(self._places, dict(self._sealer.notes))
+        anchors.keep(self._places, dict(self._sealer.notes), last=True)
+
+
 @dataclass
 class Ears:
     """Hears which sessions ended anywhere. One query for the whole process, never one for each stream."""
@@ -77,9 +103,7 @@ class Ears:
         self.since, self.heard = now, {row.id for row in rows}  # an older one is never read again
 
 
-def _expire(desk: Desk) -> None:
-    now = desk.clock()
-
+def _expire(desk: Desk, now: int) -> None:
     def write(tx: Tx) -> None:
         idempotency.expire(tx, now)
         attempts.expire(tx, now)

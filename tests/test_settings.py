@@ -68,7 +68,7 @@ def test_a_configuration_file_that_cannot_be_used_is_named(tmp_path, content):
 
 
 def test_an_unknown_name_stops_the_start(tmp_path):
-    assert fault(dat="x").startswith("SECUREMSG_DAT is not a setting of securemsg. Known are: SECUREMSG_BACKUP_KEY,")
+    assert fault(dat="x").startswith("SECUREMSG_DAT is not a setting of securemsg. Known are: SECUREMSG_ANCHORS,")
     (tmp_path / "securemsg.toml").write_text("biind = 1")
     assert "SECUREMSG_BIIND is not a setting" in fault(config=str(tmp_path / "securemsg.toml"))
 

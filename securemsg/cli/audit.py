@@ -1,6 +1,7 @@
 """`securemsg audit verify | export | checkpoint`."""
 
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import click
 import orjson
 
 from securemsg.cli.at_hand import opened
-from securemsg.desk import audit_log
+from securemsg.cli.files import new_file, progress
+from securemsg.desk import audit_copies, audit_log
 from securemsg.desk.audit_log import ClinicLog, Report
+from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.errors import Misconfigured
 from securemsg.times import rfc3339
 
@@ -26,12 +29,38 @@ def audit() -> None:
 def verify(anchors: tuple[Path, ...], as_json: bool) -> None:
     """Check every row, number, root and signature; status 1 and the first bad row if something is not as it was written."""
     texts = [_text(path) for path in anchors]
-    with opened() as desk:
-        report = audit_log.verify(desk, texts, _progress)
-    if sys.stderr.isatty():
-        click.echo("\r\033[K", nl=False, err=True)
+    with opened() as desk, progress("Checking") as tell:
+        report = audit_log.verify(desk, texts, tell)
     click.echo(orjson.dumps(_facts(report), option=orjson.OPT_INDENT_2).decode() if as_json else _sentences(report))
     sys.exit(0 if report.intact else 1)
+
+
+@audit.command()
+@click.argument("slugs", nargs=-1, metavar="[CLINIC]…")
+@click.option("--out", default="-", help="A new file, readable by you alone; else it is printed.")
+def export(slugs: tuple[str, ...], out: str) -> None:
+    """The log as JSON lines, of all clinics or of some, with what is needed to check it; that you took it is recorded in it."""
+    with opened() as desk:
+        clinic_ids = [one_clinic(desk, slug).id for slug in slugs] or audit_copies.everyone(desk)
+        lines = (orjson.dumps(each).decode() + "\n" for each in audit_copies.export(desk, clinic_ids, desk.clock()))
+        _give(lines, out)
+
+
+@audit.command()
+@click.option("--out", default="-", help="A new file, readable by you alone; else it is printed.")
+def checkpoint(out: str) -> None:
+    """Seal what is written by now and give each clinic's newest signed checkpoint, to be kept where the database is not."""
+    with opened() as desk:
+        _give((f"{note}\n" for note in audit_copies.checkpoint(desk)), out)
+
+
+def _give(lines: Iterable[str], out: str) -> None:
+    if out == "-":
+        for line in lines:
+            click.echo(line, nl=False)
+        return
+    with new_file(out, force=False) as file:
+        file.writelines(line.encode() for line in lines)
 
 
 def _text(path: Path) -> str:
@@ -39,13 +68,6 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8", "replace")
     except OSError as error:
         raise Misconfigured(f"The anchor {path} cannot be read: {error.strerror}.") from error
-
-
-def _progress(done: int, total: int) -> None:
-    """On a terminal only, and on stderr: what is printed stays what was found."""
-    if sys.stderr.isatty():
-        part = done / max(done, total, 1)
-        click.echo(f"\r[{'#' * int(part * 40):<40}] {done:,} of {total:,} rows", nl=False, err=True)
 
 
 def _sentences(report: Report) -> str:

@@ -36,8 +36,10 @@ class Sealer:
     desk: Desk
     lease: Lease = field(init=False)
     newest: dict[str, CheckpointRow] = field(default_factory=dict)  # what this leader signed last, by clinic
+    notes: dict[str, str] = field(default_factory=dict)  # for the anchors: also what others signed before it
     altered: set[str] = field(default_factory=set)
     _look_back_at: float = 0.0
+    _led: bool = False
 
     def __post_init__(self) -> None:
         self.lease = lease(self.desk.database)
@@ -58,11 +60,13 @@ class Sealer:
         self.lease.release()
 
     def _leads(self) -> bool:
-        """Who comes to lead knows nothing of what was sealed before."""
-        held = self.lease.held()
-        if not held:
-            self.newest, self.altered, self._look_back_at = {}, set(), 0.0
-        return held
+        """Who comes to lead trusts nothing that it did not seal itself, and hands on what was sealed last."""
+        led, self._led = self._led, self.lease.held()
+        if not led or not self._led:
+            self.newest, self.altered, self._look_back_at, self.notes = {}, set(), 0.0, {}
+        if self._led and not led and self.desk.settings.anchors:
+            self.notes = {row.clinic_id: row.note for row in self.lease.read(audit.newest_checkpoints)}
+        return self._led
 
     def _waiting(self) -> tuple[str, list[str]]:
         """The clinics to seal for, and the id from which on their rows count."""
@@ -86,7 +90,7 @@ class Sealer:
                        extra={"clinic_id": clinic_id})
             return
         if made:
-            self.newest[clinic_id] = made
+            self.newest[clinic_id], self.notes[clinic_id] = made, made.note
 
 
 class _Batch:

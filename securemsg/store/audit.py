@@ -107,3 +107,14 @@ def insert_checkpoint(tx: Tx, row: CheckpointRow) -> None:
 def newest_checkpoint(tx: Tx, clinic_id: str) -> CheckpointRow | None:
     row = tx.one(f"{_CHECKPOINT} ORDER BY size DESC LIMIT 1", clinic_id=clinic_id)
     return CheckpointRow(*row) if row else None
+
+
+def newest_checkpoints(tx: Tx) -> list[CheckpointRow]:
+    """Each clinic's newest, and the service's own."""
+    clinic_ids = [FIRST_ID, *(row.id for row in tx.all("SELECT id FROM clinics"))]
+    return [row for clinic_id in clinic_ids if (row := newest_checkpoint(tx, clinic_id))]
+
+
+def waits_before(tx: Tx, id: str) -> bool:
+    """Whether a row that is older than this id waits for its number."""
+    return tx.one("SELECT 1 AS yes FROM audit WHERE number IS NULL AND id < :id LIMIT 1", id=id) is not None
