@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from securemsg import store
 from securemsg.crypto import statements
 from securemsg.crypto.keyring import SERVICE
+from securemsg.desk import audit_log
 from securemsg.desk.access import Who
 from securemsg.desk.archives import Reading
 from securemsg.desk.desk import Desk, open_desk
@@ -39,19 +40,34 @@ def drill(settings: Settings, file: BinaryIO, key: X25519PrivateKey, tell: Tell)
             pass
         with closing(open_desk(hidden)) as desk:
             facts = {name: reading.header[name] for name in ("archive", "made_at", "address", "counts")}
-            facts |= {"checked_at": rfc3339(now()), **_opened(desk)}
+            facts |= {"checked_at": rfc3339(now()), "checkpoints": _in_one_line(reading.header), **_opened(desk, reading.header)}
             return statements.sign(desk.keys.active(SERVICE, "receipt").secret, "drill", facts)
 
 
-def _opened(desk: Desk) -> dict:
+def _opened(desk: Desk, header: dict) -> dict:
     """Open and verify all there is, up to the first fault."""
-    opened = Opened()
+    opened, audited, fault = Opened(), 0, None
     try:
+        audited = _audited(desk, header)
         open_values(desk, opened)
         open_conversations(desk, opened)
-    except (Unopened, Error) as fault:
-        return {"result": "failed", "fault": str(fault), "opened": dict(opened.counts), "erased": opened.erased}
-    return {"result": "ok", "fault": None, "opened": dict(opened.counts), "erased": opened.erased}
+    except (Unopened, Error) as found:
+        fault = str(found)
+    return {"result": "failed" if fault else "ok", "fault": fault, "opened": dict(opened.counts), "erased": opened.erased,
+            "audited": audited}
+
+
+def _audited(desk: Desk, header: dict) -> int:
+    """How many rows of the audit log are as they were written, up to the checkpoints that the header names."""
+    report = audit_log.verify(desk, header["checkpoints"].values())
+    if bad := report.first_fault:
+        raise Unopened(f"The audit log of {bad.clinic}: {bad.fault}")
+    return report.rows
+
+
+def _in_one_line(header: dict) -> dict[str, str]:
+    """The checkpoints of the moment of the backup, as `securemsg audit verify --anchor` finds them in a file of any kind."""
+    return {clinic: " ".join(note.split()) for clinic, note in header["checkpoints"].items()}
 
 
 def note(settings: Settings, result: dict) -> None:

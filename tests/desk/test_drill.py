@@ -3,13 +3,15 @@
 import tempfile
 from base64 import b64decode
 
+import orjson
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from securemsg.crypto.keyring import SERVICE
 from securemsg.crypto.receipts import public_key
 from securemsg.crypto.statements import signed_bytes
-from securemsg.desk import drill, opening
+from securemsg.desk import audit_log, drill, opening
+from securemsg.desk.sealing import Sealer
 from securemsg.store import archive as store_archive
 from securemsg.store.ids import new_id
 from securemsg.store.tables import metadata
@@ -18,8 +20,8 @@ from tests.desk.canary import CANARY, disguises, files, found_in
 from tests.desk.hand import flipped
 
 
-@pytest.fixture(autouse=True)
-def folder(monkeypatch, tmp_path):
+@pytest.fixture
+def folder(clinic, monkeypatch, tmp_path):
     """Where temporary files go."""
     path = tmp_path / "temporary"
     path.mkdir()
@@ -66,6 +68,22 @@ def breaks(table: str, column: str):
     return act
 
 
+def seals(clinic) -> None:
+    """Number and sign what the audit log has."""
+    sealer = Sealer(clinic.desk)
+    while sealer.look():
+        pass
+    sealer.close()
+
+
+def cuts(sql: str):
+    """Somebody cuts the audit log, sealed up to here."""
+    def act(clinic, busy):
+        seals(clinic)
+        assert clinic.sql(sql, c=clinic.home.id) >= 1
+    return act
+
+
 def runs(sql: str):
     return lambda clinic, busy: clinic.sql(sql, **({"c": busy.visitor.conversation} if ":c" in sql else {}))
 
@@ -85,9 +103,13 @@ FAULTS = {
     "a name of staff altered": (breaks("people", "name"), "people.name of"),
     "an address altered": (breaks("people", "email"), "people.email of"),
     "a secret altered": (breaks("credentials", "sealed"), "credentials"),
-    "a detail altered": (breaks("audit", "detail"), "audit.detail of"),
+    "a detail altered": (breaks("audit", "detail"), "The audit log of elm"),
     "a role made up": (breaks("person_roles", "mac"), "A row of person_roles"),
     "a session given away": (breaks("visitor_sessions", "mac"), "A row of visitor_sessions"),
+    "the audit log cut": (cuts("DELETE FROM audit WHERE clinic_id = :c AND number > 5"), "The audit log of elm"),
+    "a row of the audit log gone": (cuts("DELETE FROM audit WHERE clinic_id = :c AND number = 5"), "Row 5 is missing"),
+    "a row of the audit log altered": (cuts("UPDATE audit SET outcome = 'failed' WHERE clinic_id = :c AND number = 5"),
+                                       "Row 5 was altered"),
     "a link made up": (breaks("invites", "mac"), "A row of invites")}
 
 
@@ -98,6 +120,21 @@ def test_what_does_not_open_is_named(clinic, busy, what):
     act(clinic, busy)
     result = drilled(clinic.desk.settings, archived(clinic))
     assert result["result"] == "failed" and words in result["fault"], result["fault"]
+
+
+def test_its_result_is_an_anchor(clinic, busy):
+    """What the archive knew of the audit log convicts a later database that lost the end of it."""
+    seals(clinic)
+    result = drilled(clinic.desk.settings, archived(clinic))
+    told = orjson.dumps(result).decode()
+    assert clinic.home.id in result["checkpoints"] and result["audited"] > 10
+    assert audit_log.verify(clinic.desk, [told]).intact
+    upto = clinic.desk.database.read(lambda tx: tx.one("SELECT max(size) AS size FROM audit_checkpoints WHERE clinic_id = :c AND"
+                                                       " size < (SELECT max(size) FROM audit_checkpoints WHERE clinic_id = :c)",
+                                                       c=clinic.home.id)).size or 0
+    clinic.sql("DELETE FROM audit WHERE clinic_id = :c AND number > :upto", c=clinic.home.id, upto=upto)
+    clinic.sql("DELETE FROM audit_checkpoints WHERE clinic_id = :c AND size > :upto", c=clinic.home.id, upto=upto)
+    assert audit_log.verify(clinic.desk).intact and not audit_log.verify(clinic.desk, [told]).intact
 
 
 def test_what_was_erased_on_purpose_is_no_fault(clinic, busy):
