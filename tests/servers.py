@@ -115,14 +115,19 @@ def demo(make_service: Callable[..., Service]) -> Service:
 
 @pytest.fixture(scope="session")
 def browser(nothing_survives: None) -> Iterator[Browser]:
-    """The session's Chromium: the one that make found, else the first that is on PATH."""
+    """The session's Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_program(), args=CHROMIUM_ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+def chromium_program() -> str:
+    """The one that make found, else the first that is on PATH."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     assert program, "no Chromium was found: `make test` finds or installs one, CHROMIUM names one"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
-        yield chromium
-        chromium.close()
+    return program
 
 
 # No sandbox, since it cannot be made as root or in most containers; no call home, since tests ask nobody.

@@ -2,19 +2,15 @@
 
 import datetime
 import json
-import re
 from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import refuse_the_cookie
-from tests.browser.test_sending import SENT_BY_ITSELF, answers, keys
+from tests.browser.test_sending import MESSAGES, OPENING, SENT_BY_ITSELF, answers, keys
 from tests.browser.test_session import KEEPS_NOTHING, STORED
 from tests.service import until
-
-OPENING = re.compile(r"/v1/clinics/elm/conversations$")
-MESSAGES = re.compile(r"/v1/conversation/messages$")
 
 
 @pytest.fixture
@@ -101,12 +97,12 @@ def test_the_clinics_notice_changed_meanwhile_and_it_is_sent_with_what_she_had_a
 def test_a_topic_that_the_clinic_closed_meanwhile_is_chosen_anew_and_nothing_is_lost(visitor, new_staff):
     visitor.visits().opens_the_widget().fills_in("Appointment", name="Leo Marsh", contact="leo@example.org")
     loses_the_network(visitor, "My very first")
-    refusal = {"detail": "Please check what you entered.", "errors": {"category": ["The clinic does not take messages on this topic."]}}
+    refusal = {"detail": "Please check what you entered.", "errors": {"category": ["The clinic does not take this topic now."]}}
     visitor.context.route(OPENING, lambda route: route.fulfill(status=422, content_type="application/problem+json",
                                                                body=json.dumps(refusal)), times=1)
     is_back(visitor)
     expect(visitor.alert).to_contain_text("Not sent. Please check what you entered.")
-    expect(visitor.inside.get_by_text("does not take messages on this topic")).to_be_visible()
+    expect(visitor.inside.get_by_text("does not take this topic now")).to_be_visible()
     expect(visitor.box).to_have_value("My very first")
     expect(visitor.inside.get_by_label("Your name")).to_have_value("Leo Marsh")
     visitor.fills_in().button.click()
@@ -188,7 +184,7 @@ def test_who_wrote_it_gets_it_back_as_a_text_to_send_anew(talking):
 
 
 def test_another_session_in_the_same_browser_does_not_get_what_an_open_tab_still_sends(talking, new_staff):
-    """The tab was asleep while the cookie became another visitor's: the service refuses what is named for another conversation."""
+    """The tab was asleep while the cookie became another visitor's: the service refuses what names another conversation."""
     first = talking.reference
     talking.context.route("**/events", lambda route: route.abort())
     talking.context.route(MESSAGES, lambda route: route.abort() if route.request.method == "POST" else route.fallback())
@@ -205,11 +201,16 @@ def test_another_session_in_the_same_browser_does_not_get_what_an_open_tab_still
 
 def begun_elsewhere_in_this_browser(visitor) -> str:
     """Another visitor's conversation under the same cookie; its reference."""
-    card = "JSON.parse(document.getElementById('card').textContent)"
-    return visitor.page.frames[1].evaluate(f"""async () => (await (await fetch('/v1/clinics/elm/conversations', {{method: 'POST',
-        headers: {{'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), 'Securemsg-Session': {card}.session}},
-        body: JSON.stringify({{category: 'other', about: 'me', name: null, contact: null, consent: {card}.consent.sha256,
-            kind: 'text', data: {{text: 'I am somebody else.'}}}})}})).json()).conversation.reference""")
+    return visitor.page.frames[1].evaluate(BEGIN)
+
+
+BEGIN = """async () => {
+    const card = JSON.parse(document.getElementById('card').textContent);
+    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), 'Securemsg-Session': card.session};
+    const body = {category: 'other', about: 'me', name: null, contact: null, consent: card.consent.sha256, kind: 'text',
+        data: {text: 'I am somebody else.'}};
+    const answer = await fetch('/v1/clinics/elm/conversations', {method: 'POST', headers, body: JSON.stringify(body)});
+    return (await answer.json()).conversation.reference }"""
 
 
 def test_discarded_is_gone_and_is_not_sent(talking, staff):

@@ -16,7 +16,8 @@ export function composer({ send, unsent }: Acts) {
   const discard = h("button", { type: "button", class: "plain", click: () => unsent()?.discard() }, words.discard);
   const status = h("p", { role: "status", class: "soft" });
   const alert = h("p", { role: "alert", class: "fault" });
-  const element = h("form", { class: "composer", novalidate: true, submit: pressed, keydown: shortcut },
+  // Without "off" browsers write what stands in the box to their session files, in plain text.
+  const element = h("form", { class: "composer", novalidate: true, autocomplete: "off", submit: pressed, keydown: shortcut },
     h("label", { for: "text" }, words.text), box, fault("text"), alert, h("div", { class: "foot" }, status, discard, button));
 
   function pressed(event: Event) {

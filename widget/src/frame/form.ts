@@ -11,8 +11,8 @@ export function questions(card: Card) {
   const options = card.categories.map(({ id, label, open }) =>
     h("option", { value: id, disabled: !open }, open ? label : `${label} (${words.shutCategory})`));
   const category = h("select", { name: "category", id: "category", required: true }, h("option", { value: "" }, words.choose), ...options);
-  const name = h("input", { name: "name", id: "name", autocomplete: "name", maxlength: 120 });
-  const contact = h("input", { name: "contact", id: "contact", autocomplete: "email", inputmode: "email" });
+  const name = h("input", { name: "name", id: "name", maxlength: 120 });
+  const contact = h("input", { name: "contact", id: "contact", inputmode: "email" });
   const consent = h("input", { type: "checkbox", name: "consent", value: card.consent.sha256, required: true });
   const optional = h("span", { class: "soft" }, ` (${words.optional})`);
   const contactRow = row("contact", words.contact, contact);
@@ -35,6 +35,9 @@ export function questions(card: Card) {
       const { draft, errors } = state;
       element.disabled = isHeld(state);
       for (const control of [category, name, contact]) fill(control, draft[control.name as Field]);
+      // Browsers may offer what they know; what is there they must not keep.
+      name.autocomplete = name.value ? "off" : "name";
+      contact.autocomplete = contact.value ? "off" : "email";
       for (const radio of radios) radio.checked = radio.value === draft.about;
       consent.checked = draft.consent === consent.value;
       const need = categoryOf(draft, card)?.contact ?? "none";
