@@ -5,7 +5,7 @@ PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.14 python3.13 python3.
 SETUP = $(if $(PYTHON),,$(error securemsg needs Python 3.11 or newer, and there is none on PATH; \
 	name one with `make PYTHON=/path/to/python3.11`))@exec $(PYTHON) .ci/environment.py
 
-.PHONY: help run test bench lock
+.PHONY: help run test faults bench lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -15,6 +15,9 @@ run:  ## set up and start the demo: the service on PORT (8000), a clinic's websi
 
 test:  ## set up, then run every test, browser and databases included; ARGS go to pytest
 	$(SETUP) test $(ARGS)
+
+faults:  ## set up, then kill, cut off, fill and stop everything twenty times, and tell what came of it; ARGS go to pytest
+	$(SETUP) faults $(ARGS)
 
 bench:  ## set up, then measure; ARGS name the scenarios
 	$(SETUP) bench $(ARGS)

@@ -38,7 +38,7 @@ class Failed(Exception):
 
 
 def main(verb: str, *arguments: str) -> None:
-    """Set up what the verb needs, then do it: run, test, bench or lock."""
+    """Set up what the verb needs, then do it: run, test, faults, bench or lock."""
     with only_one():
         environment()
         if verb == "lock":
@@ -48,7 +48,9 @@ def main(verb: str, *arguments: str) -> None:
         package()
         if verb == "test":
             browser()
-    {"run": run, "test": test, "bench": bench}[verb](*arguments)
+        if verb in ("test", "faults"):
+            tracer()
+    {"run": run, "test": test, "faults": faults, "bench": bench}[verb](*arguments)
 
 
 def run(*arguments: str) -> NoReturn:
@@ -63,6 +65,12 @@ def test(*arguments: str) -> NoReturn:
         print(f"\nFailed already: {', '.join(failed)}. The rest of the tests follow.\n", flush=True)
     status = subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
     sys.exit(status or len(failed))
+
+
+def faults(*arguments: str) -> NoReturn:
+    """Every fault twenty times, and a table of what came of it."""
+    os.environ.setdefault("FAULT_ROUNDS", "20")
+    replace_by(PYTHON, "-m", "pytest", "tests/faults", "--timeout=3600", *arguments)
 
 
 def bench(*arguments: str) -> NoReturn:
@@ -121,13 +129,8 @@ def package() -> None:
 
 def browser() -> None:
     """A Chromium for the browser tests: one that is there, else Debian's where we may install it."""
-    if not find_chromium() and os.geteuid() == 0 and shutil.which("apt-get"):
-        print("Installing Chromium", flush=True)
-        quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        command(["apt-get", "update", "-qq"], "apt-get could not fetch its lists; see above.", env=quiet)
-        wanted = ["chromium", "fonts-liberation"]  # a bare image has no font, and text would have no height
-        install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *wanted]
-        command(install, "apt-get could not install Chromium; see above.", env=quiet)
+    if not find_chromium():  # a bare image has no font either, and text would have no height
+        from_debian("Chromium", "chromium", "fonts-liberation")
     found = find_chromium()
     if not found:
         raise Failed(
@@ -135,6 +138,23 @@ def browser() -> None:
             "or name the program in CHROMIUM."
         )
     os.environ["CHROMIUM"] = found
+
+
+def tracer() -> None:
+    """strace, with which tests make the disk fail; where there is none they say so themselves."""
+    if not shutil.which("strace"):
+        from_debian("strace", "strace")
+
+
+def from_debian(name: str, *packages: str) -> None:
+    """Debian's packages, where we may install them; elsewhere nothing happens."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return
+    print(f"Installing {name}", flush=True)
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    command(["apt-get", "update", "-qq"], "apt-get could not fetch its lists; see above.", env=quiet)
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    command(install, f"apt-get could not install {name}; see above.", env=quiet)
 
 
 def run_check(check: list[str]) -> int:

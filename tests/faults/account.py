@@ -4,7 +4,10 @@ import os
 from dataclasses import dataclass, field
 from statistics import median
 
+from securemsg.desk import audit_log, open_desk
+from securemsg.settings import load
 from tests.faults.crowd import Crowd
+from tests.http.running import Running
 
 
 def rounds(short: int) -> range:
@@ -33,8 +36,8 @@ _ROWS: dict[str, Row] = {}
 _HEADS = ("scenario", "rounds", "acknowledged", "lost", "doubled", "recovery s", "longest s", "told meanwhile")
 
 
-def settled(scenario: str, crowd: Crowd, recoveries: list[float]) -> None:
-    """Enter what came of it; all that was acknowledged must be there, once, in order, and verified."""
+def settled(scenario: str, service: Running, crowd: Crowd, recoveries: list[float]) -> None:
+    """Enter what came of it; all that was acknowledged must be there, once, in order, verified, and the audit log whole."""
     lost, doubled = crowd.finds()
     row = _ROWS.setdefault(scenario, Row())
     row.recoveries += recoveries
@@ -42,6 +45,20 @@ def settled(scenario: str, crowd: Crowd, recoveries: list[float]) -> None:
     row.lost, row.doubled = row.lost + len(lost), row.doubled + len(doubled)
     row.told = {status: row.told.get(status, 0) + crowd.told[status] for status in {*row.told, *crowd.told}}
     assert (lost, doubled) == ([], [])
+    assert not (audit_faults := _audit_faults(service)), audit_faults
+
+
+def _audit_faults(service: Running) -> str:
+    """What `securemsg audit verify` finds; here in this process where the data can be reached from it."""
+    if service.service.before:
+        service.service.command("audit", "verify")
+        return ""
+    names = {f"SECUREMSG_{name.upper()}": value for name, value in service.service.settings.items()}
+    desk = open_desk(load(names))
+    try:
+        return str(audit_log.verify(desk).first_fault or "")
+    finally:
+        desk.close()
 
 
 def table() -> list[str]:

@@ -34,7 +34,7 @@ def test_an_hour_back_while_people_write(house):
             crowd.sends(10)
             house.service.clock(0)
             crowd.sends(10)
-    settled("the clock goes back an hour", crowd, recoveries)
+    settled("the clock goes back an hour", house, crowd, recoveries)
     for talk in crowd.talks:
         ids = [message["id"] for message in talk.acknowledged]
         assert ids == sorted(ids)

@@ -46,7 +46,7 @@ def test_the_disk_fails_while_people_write(steady, name):
             recoveries.append(crowd.recovers())
     steady.service.kill()
     steady.start()
-    settled(name, crowd, recoveries)
+    settled(name, steady, crowd, recoveries)
     assert is_whole(steady.service.folder / "data" / "securemsg.db")
 
 
@@ -93,7 +93,7 @@ def test_the_disk_is_full(small, disk):
             assert read.status == 503 and "not on record" in read.text and ana.opens().status == 200
             disk.empty()
             recoveries.append(crowd.recovers())
-    settled("the disk is full", crowd, recoveries)
+    settled("the disk is full", small, crowd, recoveries)
 
 
 def test_a_read_only_disk_is_told_at_the_start(small, disk):

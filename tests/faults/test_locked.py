@@ -40,4 +40,4 @@ def test_somebody_holds_the_database(generous):
                 assert time.monotonic() - begun < 10
                 assert crowd.talks[0].visitor.reads() and generous.visitor().card()
             recoveries.append(crowd.recovers())
-    settled("the database is held by another program", crowd, recoveries)
+    settled("the database is held by another program", generous, crowd, recoveries)

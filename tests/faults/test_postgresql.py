@@ -49,7 +49,7 @@ def test_restarted_while_people_write(server, steady, how):
             crowd.hears(503)
             server.comes_back()
             recoveries.append(crowd.recovers())
-    settled(f"PostgreSQL restarted, {how.name}", crowd, recoveries)
+    settled(f"PostgreSQL restarted, {how.name}", steady, crowd, recoveries)
 
 
 def test_it_hangs_and_everybody_is_told_so_within_seconds(server, steady):
@@ -70,7 +70,7 @@ def test_it_hangs_and_everybody_is_told_so_within_seconds(server, steady):
             finally:
                 server.wakes_up()
             recoveries.append(crowd.recovers())
-    settled("PostgreSQL hangs", crowd, recoveries)
+    settled("PostgreSQL hangs", steady, crowd, recoveries)
 
 
 def timed(steady: Running) -> float:
@@ -89,7 +89,7 @@ def test_sessions_are_cut_off_and_nobody_notices(server, steady, database):
             crowd.sends(random.randint(1, 15))
             server.cuts(database)
             recoveries.append(crowd.recovers())
-    settled("PostgreSQL ends all sessions", crowd, recoveries)
+    settled("PostgreSQL ends all sessions", steady, crowd, recoveries)
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -102,4 +102,4 @@ def test_a_connection_is_cut_at_the_commit_and_nobody_notices(cutter, steady, af
             cutter.cuts(after)
             until(lambda before=before: cutter.done > before, 10, "a commit to be cut")
             recoveries.append(crowd.recovers())
-    settled(f"connection cut {'after' if after else 'before'} a commit", crowd, recoveries)
+    settled(f"connection cut {'after' if after else 'before'} a commit", steady, crowd, recoveries)
