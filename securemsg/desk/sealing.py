@@ -130,8 +130,10 @@ class _Batch:
 
     def _is_signed(self, newest: CheckpointRow | None, frontier: Frontier) -> bool:
         note = checkpoints.read(newest.note) if newest else None
-        said = note and (note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root)
-        return note is not None and said == (self._clinic_id, frontier.size, frontier.root()) and note.signed_by(self._publics)
+        if newest is None or note is None or newest.root != frontier.root():
+            return False
+        said = note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root
+        return said == (self._clinic_id, frontier.size, newest.root) and note.signed_by(self._publics)
 
     def _checkpoint(self, tx: Tx, frontier: Frontier, before_id: str) -> CheckpointRow:
         slug = "service" if self._clinic_id == SERVICE else clinics.slug(tx, self._clinic_id) or "unknown"
