@@ -102,7 +102,8 @@ def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
               "role": names[note.author_id].title if note.author_id in names else None, "mine": note.author_id == me.person.id,
               "at": note.at, "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note"}
              for note in opened.notes]
-    last, placed = opened.conversation.created_at, [(note["at"], note) for note in notes]
+    last = opened.conversation.created_at
+    placed: list[tuple[Any, dict]] = [(note["at"], note) for note in notes]
     for line in lines:  # messages stand in the order of their numbers, whatever a clock said; one not verified has no time
         line["at"] = line["at"] or last
         last = max(last, line["at"])
