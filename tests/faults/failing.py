@@ -1,6 +1,7 @@
 """System calls of a running process that fail: strace's injection, attached to it while a block runs."""
 
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -11,16 +12,10 @@ from tests.service import until
 
 
 @contextmanager
-def failing(pid: int, *calls: str) -> Iterator[None]:
+def attached(pid: int, *calls: str) -> Iterator[None]:
     """While the block runs, each of `calls` fails in all threads of the process: `fdatasync:error=EIO:when=1+3` is
     every third one (strace's manual, "Tampering"). Fails with a sentence where nobody may watch processes."""
-    names = ",".join(call.partition(":")[0] for call in calls)
-    words = ["strace", "-f", "-qq", "-o", os.devnull, "-p", str(pid), "-e", f"trace={names}"]
-    try:
-        tracer = subprocess.Popen([*words, *(part for call in calls for part in ("-e", f"inject={call}"))],
-                                  stderr=subprocess.PIPE, text=True)
-    except FileNotFoundError:
-        raise AssertionError("This test makes system calls fail with strace: install your system's package `strace`.") from None
+    tracer = subprocess.Popen([*words(*calls), "-p", str(pid)], stderr=subprocess.PIPE, text=True)
     try:
         until(lambda: _is_watched(pid) or tracer.poll() is not None, 10, "strace to attach")
         assert tracer.poll() is None, ("strace may not watch the service, which this test needs (ptrace; in a container"
@@ -29,6 +24,14 @@ def failing(pid: int, *calls: str) -> Iterator[None]:
     finally:
         tracer.send_signal(signal.SIGINT)  # it lets go, and the process runs on
         tracer.communicate(timeout=10)
+
+
+def words(*calls: str) -> list[str]:
+    """What to put in front of a program, so that these calls fail in it from its start."""
+    assert shutil.which("strace"), "This test makes system calls fail with strace: install your system's package `strace`."
+    names = ",".join(call.partition(":")[0] for call in calls)
+    injections = (part for call in calls for part in ("-e", f"inject={call}"))
+    return ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={names}", *injections]
 
 
 def _is_watched(pid: int) -> bool:

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.faults import failing
 from tests.faults.account import rounds, settled
 from tests.faults.crowd import Crowd
-from tests.faults.failing import failing
 from tests.faults.generous import Generous
 from tests.faults.small_disk import SmallDisk
 from tests.http.running import Running, running
@@ -40,7 +40,7 @@ def test_the_disk_fails_while_people_write(steady, name):
     with Crowd(steady.visitor, staff=steady.staff("Ana")) as crowd:
         for _ in rounds(short=1):
             crowd.sends(random.randint(5, 25))
-            with failing(worker(steady), call):
+            with failing.attached(worker(steady), call):
                 crowd.hears(status)
                 crowd.hears(status)
             recoveries.append(crowd.recovers())
@@ -107,3 +107,15 @@ def test_a_read_only_disk_is_told_at_the_start(small, disk):
     disk.remount("rw")
     small.start()
     assert leo.reads() == ["one"] and leo.says("two").status == 201
+
+
+@pytest.mark.parametrize("call", ["rename:error=EIO", "fdatasync:error=EIO:when=1+2"])
+def test_a_disk_that_fails_while_all_is_made(make_service, call):
+    """It says so in a sentence, and leaves nothing behind that stands in the way of the next attempt."""
+    service = make_service()
+    service.before = failing.words(call)
+    with pytest.raises(AssertionError, match=r"cannot be (written|used).*error\.") as told:
+        service.command("init")
+    assert "Traceback" not in str(told.value)
+    service.before = []
+    assert "Keep a copy" in service.command("init")
