@@ -8,7 +8,8 @@ from securemsg.cli.audit import audit
 from securemsg.cli.backup import backup, backup_key, restore
 from securemsg.cli.clinic import clinic
 from securemsg.cli.doctor import doctor
-from securemsg.cli.serve import demo, init, serve
+from securemsg.cli.init import init
+from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
 from securemsg.errors import Error
 

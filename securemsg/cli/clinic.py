@@ -38,13 +38,17 @@ def clinic() -> None:
               help="An address the widget may stand on, e.g. https://www.clinic.example. More than once.")
 def add(slug: str, name: str, timezone: str, emergency_number: str, phone: tuple[str, ...], origin: tuple[str, ...]) -> None:
     """Add a clinic with keys of its own; the rest of its card is edited by its owner."""
-    profile = {"name": name, "address": "", "phones": list(phone), "doctors": [], "hours_text": "", "promise": PROMISE,
-               "emergency_text": EMERGENCY.format(number=emergency_number)}
     with opened() as desk:
-        card = Card(profile, timezone, "en", emergency_number, "#0b6e6e", origin, CATEGORIES, CONSENT)
-        owner.add_clinic(desk, slug, card, desk.clock())
+        owner.add_clinic(desk, slug, first_card(name, timezone, emergency_number, phone, origin), desk.clock())
         click.echo(f"Clinic {slug} is here: {desk.settings.public_url}/contact/{slug}")
         click.echo(f"Next: securemsg staff add {slug} --name NAME --email EMAIL --role owner")
+
+
+def first_card(name: str, timezone: str, emergency_number: str, phones: tuple[str, ...], origins: tuple[str, ...]) -> Card:
+    """What a clinic says of itself at first; its owner edits the rest."""
+    profile = {"name": name, "address": "", "phones": list(phones), "doctors": [], "hours_text": "", "promise": PROMISE,
+               "emergency_text": EMERGENCY.format(number=emergency_number)}
+    return Card(profile, timezone, "en", emergency_number, "#0b6e6e", origins, CATEGORIES, CONSENT)
 
 
 @clinic.command("list")

@@ -1,4 +1,4 @@
-"""`securemsg init`, `serve` and `demo`."""
+"""`securemsg serve` and `demo`."""
 
 import os
 import socket
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from sqlalchemy.engine import make_url
 
 from securemsg.cli.at_hand import opened, speaker
 from securemsg.cli.staff import new_link
@@ -26,18 +25,6 @@ from securemsg.store.sqlite import Sqlite, claim
 _SERVING = Path(__file__).parent.parent / "serving.py"
 _SITE = "http://127.0.0.1:"
 _OWNER = ("Maren Whitlock", "owner@harbour-lane.example", "Doctor")
-
-
-@click.command()
-def init() -> None:
-    """Make the data folder, the root key, the keystore and the tables, where nothing exists yet."""
-    settings = load()
-    prepare(settings)
-    with opened(settings):
-        place = make_url(settings.database_url)
-        click.echo(f"Data: {'/'.join(filter(None, (place.host, place.database)))}")
-        click.echo(f"Keys: {', '.join(settings.root_key)} and {settings.keystore}. Keep a copy of both, apart from the data:")
-        click.echo("whoever loses them loses every message; whoever has them and the data can read every message.")
 
 
 @click.command()

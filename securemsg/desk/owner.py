@@ -40,8 +40,7 @@ class Card:
 
 def add_clinic(desk: Desk, slug: str, card: Card, now: int) -> Clinic:
     """A new clinic with keys of its own; Refused when the slug is taken or the card has a fault."""
-    if not re.fullmatch(SLUG, slug):
-        raise Refused("A clinic's short name has 2 to 41 small letters, digits and hyphens, and begins with a letter or digit.")
+    check_slug(slug)
     card = checked(card)
     id = new_id()
     rows = desk.keys.new_clinic(id)
@@ -59,6 +58,12 @@ def add_clinic(desk: Desk, slug: str, card: Card, now: int) -> Clinic:
     if not desk.database.write(make):
         raise Refused(f"There is a clinic {slug} already.")
     return clinic(desk, slug)
+
+
+def check_slug(slug: str) -> None:
+    """Refused unless it can stand in addresses and tokens."""
+    if not re.fullmatch(SLUG, slug):
+        raise Refused("A clinic's short name has 2 to 41 small letters, digits and hyphens, and begins with a letter or digit.")
 
 
 def save_card(desk: Desk, who: Who, before: Clinic, card: Card, version: int, now: int) -> None:

@@ -48,10 +48,8 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
 def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str | None, roles: tuple[str, ...],
         now: int) -> Person:
     """A new person, not signed in yet; Refused when the address is taken or none, or a role unknown."""
-    if not name.strip():
-        raise Refused("Please give the person's name.")
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", normal_email(email)):
-        raise Refused(f"{email[:80]!r} is not an email address.")
+    check_name(name)
+    check_email(email)
     if unknown := set(roles) - set(ROLES):
         raise Refused(f"There is no role {sorted(unknown)[0]!r}. Known are: {', '.join(ROLES)}.")
     id, email = new_id(), normal_email(email)
@@ -71,6 +69,18 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
         raise Refused("Somebody with this address works here already.", errors={"email": ["This address is taken."]})
     desk.known_people.pop(clinic.id, None)
     return Person(id, name, email, title, frozenset(roles), None, None)
+
+
+def check_name(name: str) -> None:
+    """Refused when there is none."""
+    if not name.strip():
+        raise Refused("Please give the person's name.")
+
+
+def check_email(email: str) -> None:
+    """Refused when it is not one."""
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", normal_email(email)):
+        raise Refused(f"{email[:80]!r} is not an email address.")
 
 
 def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> str:

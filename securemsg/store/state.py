@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
 from securemsg.store.database import Database, Tx
@@ -29,6 +30,11 @@ def version(database: Database) -> tuple[str, str]:
 def has_wal_reset_bug() -> bool:
     """Whether writers and a checkpoint at once could damage the file, if they were not kept apart."""
     return _WAL_RESET[0] <= sqlite3.sqlite_version_info <= _WAL_RESET[1]
+
+
+def has_tables(database: Database) -> bool:
+    """Whether anything of this service was ever made there."""
+    return inspect(database.engine).has_table("alembic_version")
 
 
 def try_to_write(tx: Tx) -> None:

@@ -1,0 +1,190 @@
+"""`securemsg init` with somebody at a terminal, and by flags where nobody is: asked, checked, then written at once."""
+
+import io
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import is_a_sentence
+from tests.service import PROGRAM, until
+
+GOOD = {"slug": "sea-view", "name": "Sea View", "origin": "https://sea-view.example", "emergency-number": "911",
+        "timezone": "America/Halifax", "owner-name": "Ana Ruiz", "owner-email": "ana@sea-view.example"}
+LINK = re.compile(r"http://localhost:8000/staff/sea-view/start#[\w-]{20,}")
+
+
+class Terminal(io.StringIO):
+    """What somebody types, line by line; None is Ctrl-C."""
+
+    def __init__(self, lines: list[str | None]):
+        super().__init__()
+        self.lines = iter(lines)
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int = -1) -> str:
+        line = next(self.lines, "")
+        if line is None:
+            raise KeyboardInterrupt
+        return line
+
+
+@pytest.fixture
+def types(empty, monkeypatch):
+    """`types("init", lines)`: at a terminal, one answer after the other; "" takes what is offered."""
+    def run(lines: list[str | None], *words: str):
+        monkeypatch.setattr(sys, "stdin", Terminal([line if line is None else f"{line}\n" for line in lines]))
+        return empty("init", *words)
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def nobody(monkeypatch):
+    """By default no terminal, and a stdin that fails whoever reads it."""
+    class Nobody(io.StringIO):
+        def readline(self, size: int = -1) -> str:
+            raise AssertionError("it waits for somebody who is not there")
+
+    monkeypatch.setattr(sys, "stdin", Nobody())
+
+
+def flags(**changes: str | None) -> list[str]:
+    answers = GOOD | {name.replace("_", "-"): value for name, value in changes.items()}
+    return [word for name, value in answers.items() if value is not None for word in (f"--{name}", value)]
+
+
+def files(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*")}
+
+
+def test_each_question_is_asked_and_all_of_it_is_there(types, empty, tmp_path):
+    said = types(["", "", *GOOD.values()])
+    assert said.status == 0 and LINK.search(said.out) and "Keep a copy of both" in said.out, said
+    assert f"[{tmp_path}/data]" in said.out and f"[{tmp_path}/data.keys/root.key]" in said.out and "[112]" in said.out
+    assert "SECUREMSG_DATA" not in said.out
+    assert "Sea View" in empty("clinic", "list").out and "owner" in empty("staff", "list", "sea-view").out
+    shown = empty("clinic", "show", "sea-view").out
+    assert all(word in shown for word in ("https://sea-view.example", "911", "America/Halifax"))
+
+
+def test_an_answer_that_does_not_fit_is_told_and_asked_again(types, empty, tmp_path):
+    (tmp_path / "file").write_text("")
+    wrong = {"slug": ["", "Sea View", "x"], "name": ["", " "], "origin": ["sea-view", "ftp://x.example"],
+             "emergency-number": ["help"], "timezone": ["Moon/Crater", "../../etc/passwd"],
+             "owner-name": [" "], "owner-email": ["ana", ""]}
+    lines = [f"{tmp_path}/file/x", "", f"{tmp_path}/data/root.key", str(tmp_path), ""]
+    lines += [line for name, value in GOOD.items() for line in (*wrong[name], value)]
+    said = types(lines)
+    assert said.status == 0 and LINK.search(said.out), said
+    for words in ("is not a folder that this user may write to", "lies in the data folder", "is a folder", "small letters",
+                  "Please enter the clinic's name", "is not an address like", "emergency number", "Moon/Crater",
+                  "give the person's name", "is not an email address"):
+        assert words in said.out + said.err, words
+    assert "Traceback" not in said.out + said.err and '"owner@' not in said.out
+
+
+@pytest.mark.parametrize("answered", range(2 + len(GOOD)))
+@pytest.mark.parametrize("end", [None, "EOF"])
+def test_who_goes_before_the_last_answer_leaves_nothing(types, tmp_path, answered, end):
+    lines = ["", "", *GOOD.values()][:answered]
+    said = types([*lines, None] if end is None else lines)
+    assert said.status == 1 and "Aborted" in said.err and not files(tmp_path)
+
+
+def test_by_flags_nobody_is_asked(empty):
+    said = empty("init", *flags())
+    assert said.status == 0 and LINK.search(said.out) and not said.err
+    assert "911" in empty("clinic", "show", "sea-view").out
+
+
+def test_what_has_a_usual_value_may_be_left_out(empty, monkeypatch):
+    monkeypatch.setenv("TZ", "Europe/Berlin")
+    assert empty("init", *flags(origin=None, emergency_number=None, timezone=None)).status == 0
+    shown = empty("clinic", "show", "sea-view").out
+    assert "112" in shown and "Europe/Berlin" in shown
+
+
+@pytest.mark.parametrize("flag", ["slug", "name", "owner-name", "owner-email"])
+def test_a_flag_that_is_missing_is_named_and_nothing_is_made(empty, tmp_path, flag):
+    assert is_a_sentence(empty("init", *flags(**{flag: None})), f"--{flag}") and not files(tmp_path)
+
+
+@pytest.mark.parametrize(("flag", "value", "words"), [
+    ("slug", "Sea View", "small letters"), ("name", " ", "name"), ("origin", "x", "is not an address"),
+    ("emergency-number", "help", "emergency number"), ("timezone", "Moon/Crater", "Moon/Crater"),
+    ("owner-email", "ana", "not an email address"), ("data", "/dev/null/x", "may write to"),
+    ("root-key", "/dev/null/x", "may write to")])
+def test_a_flag_that_does_not_fit_is_told_and_nothing_is_made(empty, tmp_path, flag, value, words):
+    assert is_a_sentence(empty("init", *flags(**{flag: value})), words) and not files(tmp_path)
+
+
+def test_a_terminal_asks_only_for_what_no_flag_says(types):
+    said = types(["", "", "ana@sea-view.example"], *flags(owner_email=None))
+    assert said.status == 0 and LINK.search(said.out)
+
+
+def test_other_places_are_told_to_be_kept_for_every_later_command(empty, tmp_path, monkeypatch):
+    said = empty("init", *flags(data=str(tmp_path / "else where"), root_key=str(tmp_path / "safe" / "root.key")))
+    kept = dict(re.findall(r"export (SECUREMSG_\w+)='?([^'\n]+)'?$", said.out, flags=re.M))
+    assert kept == {"SECUREMSG_DATA": f"{tmp_path}/else where", "SECUREMSG_ROOT_KEY": f"file:{tmp_path}/safe/root.key"}
+    for name, value in kept.items():
+        monkeypatch.setenv(name, value)
+    assert "Sea View" in empty("clinic", "list").out
+    assert files(tmp_path) >= {"safe/root.key", "safe/keystore.json", "else where/securemsg.db"} and "data" not in files(tmp_path)
+
+
+def test_a_key_that_comes_from_elsewhere_is_not_asked_for(types, tmp_path, monkeypatch):
+    from securemsg.crypto.roots import new_text
+
+    monkeypatch.setenv("THE_KEY", new_text())
+    monkeypatch.setenv("SECUREMSG_ROOT_KEY", "env:THE_KEY")
+    said = types(["", *GOOD.values()])
+    assert said.status == 0 and LINK.search(said.out) and not list(tmp_path.rglob("root.key"))
+
+
+def test_over_what_is_there_it_changes_nothing_and_says_so(types, empty, tmp_path):
+    empty("init", *flags())
+    def there():
+        return {path: path.read_bytes() for path in (tmp_path / "data.keys").iterdir()}, empty("clinic", "show", "sea-view").out
+
+    before = there()
+    assert is_a_sentence(empty("init", *flags(slug="hill-road")), "nothing was changed", "securemsg clinic add hill-road")
+    for again in (empty("init"), empty("init", *flags(name="Another")), types(["", ""])):
+        assert again.status == 0 and "Nothing was changed" in again.out and "sea-view" in again.out and not LINK.search(again.out)
+    assert there() == before
+
+
+def test_what_was_begun_without_a_clinic_goes_on_with_one(empty, types):
+    assert empty("init").status == 0
+    assert LINK.search(types(["", "", *GOOD.values()]).out)
+
+
+def test_at_a_real_terminal_it_asks_and_ctrl_c_leaves_nothing(tmp_path):
+    ours, theirs = pty.openpty()
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SECUREMSG_")}
+    process = subprocess.Popen([PROGRAM, "init"], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path,
+                               start_new_session=True, env=environ | {"SECUREMSG_DATA": str(tmp_path / "data")})
+    os.close(theirs)
+    os.set_blocking(ours, False)
+    screen = bytearray()
+
+    def shows(words: bytes) -> bool:
+        with suppress(BlockingIOError):  # nothing yet
+            screen.extend(os.read(ours, 65_536))
+        return words in screen
+
+    until(lambda: shows(b"Data folder"), 10, "the first question")
+    os.write(ours, b"\n")
+    until(lambda: shows(b"root key"), 5, "the second question")
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 1 and not files(tmp_path)
+    os.close(ours)
