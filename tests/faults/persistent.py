@@ -15,32 +15,48 @@ from tests.http.browser import Answer, Outside
 from tests.http.people import Staff, Visitor
 from tests.http.running import Stream, numbers
 from tests.service import until
+from tests.work import solution
 
-_PATIENCE_SECONDS = 1.5  # the widget has 15; nobody here is in a lift
+_PATIENCE_SECONDS = 1.5  # the widget has 15: nobody here is in a lift. It grows, since a machine may be as slow as one
+_LONGEST_PATIENCE_SECONDS = 15
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0  # the widget: 1 and 30
 _AGAIN = (408, 409, 425, 429)  # and all from 500, and no answer: as in outbox.ts
 
 
 class Impatient(Outside):
-    """A browser that does not wait long for an answer."""
+    """A browser that does not wait long for an answer, and does the work that a hot address is asked for."""
+
+    patience_seconds, proof = _PATIENCE_SECONDS, ""
 
     @contextmanager
-    def connected(self, seconds: float = _PATIENCE_SECONDS):
-        with super().connected(seconds) as connection:
+    def connected(self, seconds: float = 0):
+        with super().connected(seconds or self.patience_seconds) as connection:
             yield connection
 
+    def _send(self, method: str, path: str, body: bytes, headers: dict) -> Answer:
+        return super()._send(method, path, body, headers | ({"Securemsg-Proof": self.proof} if self.proof else {}))
 
-def until_acknowledged(chance: Random, attempt: Callable[[], Answer], is_whole: Callable[[Answer], bool]) -> tuple[Answer, int]:
+    def works(self, answer: Answer) -> bool:
+        """Solve what the answer asks for, to be sent with the next request; False when it asks for nothing."""
+        asked = answer.json.get("proof") if answer.status == 429 and "json" in answer.headers["Content-Type"] else None
+        self.proof = solution(asked["challenge"], asked["bits"]) if asked else ""
+        return bool(asked)
+
+
+def until_acknowledged(browser: Impatient, chance: Random, attempt: Callable[[], Answer],
+                       is_whole: Callable[[Answer], bool]) -> tuple[Answer, int]:
     """The acknowledgement, and how many tries it took. `is_whole`: a good answer that was cut off is none."""
     pause, tries = threading.Event(), 0
     while True:
         tries, wanted = tries + 1, 0.0
+        browser.patience_seconds = min(_LONGEST_PATIENCE_SECONDS, _PATIENCE_SECONDS * 2 ** max(0, tries - 3))
         with suppress(OSError, HTTPException, ValueError):  # refused, reset, cut, too late, half a JSON
             answer = attempt()
             if answer.status < 400 and is_whole(answer):
+                browser.proof = ""
                 return answer, tries
             assert answer.status < 400 or answer.status in _AGAIN or answer.status >= 500, f"{answer.status}: {answer.text}"
-            wanted = float(answer.headers.get("Retry-After", 0)) if answer.status >= 400 else 0
+            wanted = float(answer.headers.get("Retry-After", 0)) if answer.status >= 400 and not browser.works(answer) else 0
         longest = min(_LONGEST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * 2 ** tries)
         pause.wait(max(longest * chance.uniform(0.5, 1), wanted))
 
@@ -62,7 +78,8 @@ class Talk:
         """All of it, one after the other; the first opens the conversation."""
         for text in texts:
             key = f"{self.chance.getrandbits(144):036x}"
-            answer, tries = until_acknowledged(self.chance, lambda text=text, key=key: self._tries(text, key), _has_receipt)
+            answer, tries = until_acknowledged(
+                self.visitor.browser, self.chance, lambda text=text, key=key: self._tries(text, key), _has_receipt)
             self.tries += tries
             self.acknowledged.append(answer.json["message"])
             self.receipts.append(answer.json["receipt"])
@@ -92,7 +109,7 @@ class Desk:
         for number in range(count):
             talk = self.chance.choice([talk for talk in talks if talk.opened.is_set()])
             text, key = f"{self.staff.known.name}: reply {number}", f"{self.chance.getrandbits(144):036x}"
-            _, tries = until_acknowledged(self.chance, lambda talk=talk, text=text, key=key: self.staff.does(
+            _, tries = until_acknowledged(self.staff.browser, self.chance, lambda talk=talk, text=text, key=key: self.staff.does(
                 "reply", talk.visitor.conversation, text=text, key=key), _leads_back)
             self.tries += tries
             talk.answered.append(text)
