@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import assert_accessible
 from tests.browser.people import refuse_the_cookie
 from tests.browser.test_sending import MESSAGES, OPENING, SENT_BY_ITSELF, answers, keys
 from tests.browser.test_session import KEEPS_NOTHING, STORED
@@ -157,6 +158,7 @@ def test_it_is_never_sent_to_another_conversation_and_never_shown_to_another_vis
     talking.context.clear_cookies()
     is_back(talking)
     expect(dialog(talking)).to_contain_text("Somebody wrote a message here")
+    assert_accessible("asked about what was left behind", talking.page, talking.page.frames[1])
     expect(talking.inside.get_by_text("For the first one only")).to_have_count(0)
     talking.presses("Escape")
     talking.fills_in().says("I am somebody else.")
@@ -206,7 +208,8 @@ def begun_elsewhere_in_this_browser(visitor) -> str:
 
 BEGIN = """async () => {
     const card = JSON.parse(document.getElementById('card').textContent);
-    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(), 'Securemsg-Session': card.session};
+    const headers = {'Content-Type': 'application/json', 'Idempotency-Key': crypto.randomUUID(),
+        'Securemsg-Session': card.session};
     const body = {category: 'other', about: 'me', name: null, contact: null, consent: card.consent.sha256, kind: 'text',
         data: {text: 'I am somebody else.'}};
     const answer = await fetch('/v1/clinics/elm/conversations', {method: 'POST', headers, body: JSON.stringify(body)});
@@ -221,6 +224,7 @@ def test_discarded_is_gone_and_is_not_sent(talking, staff):
     talking.tabs_to(discard)
     talking.presses("Enter")
     expect(dialog(talking)).to_contain_text("Discard this message?")
+    assert_accessible("asked whether to discard", talking.page, talking.page.frames[1])
     dialog(talking).get_by_role("button", name="Keep").click()
     expect(talking.box).to_have_value("On second thoughts")
     expect(discard).to_be_focused()

@@ -30,7 +30,7 @@ export function composer({ send, unsent }: Acts) {
   }
 
   function statusText({ sending, problem, online }: State) {
-    if (sending === "sending") return words.sending;
+    if (sending === "sending") return problem ? say(problem) : words.sending;
     if (sending === "sent") return words.sent;
     if (sending !== "waiting") return "";
     const why = problem ? say(problem) : online ? words.waiting : words.waitingOffline;
@@ -47,7 +47,7 @@ export function composer({ send, unsent }: Acts) {
       element.dataset.sending = sending;
       button.setAttribute("aria-disabled", `${sending === "sending"}`);
       write(button, sending === "waiting" ? words.now : sending === "failed" ? words.retry : words.send);
-      const leaves = sending !== "waiting" || !unsent();
+      const leaves = !(sending === "waiting" || (sending === "sending" && problem)) || !unsent();
       if (leaves && document.activeElement === discard) box.focus();
       discard.hidden = leaves;
       write(status, statusText(state));

@@ -23,7 +23,8 @@ let state = begin({}, navigator.onLine);
 let started = false;
 let talk: Talk | null = null;
 let unsent: Unsent | undefined;
-const screen = view(card, windowed, { typed, send, talk: () => talk, unsent: () => unsent, anew: () => { happen({ type: "form" }); screen.focus(); } });
+const anew = () => { happen({ type: "form" }); screen.focus(); };
+const screen = view(card, windowed, { typed, send, anew, talk: () => talk, unsent: () => unsent });
 const tell = reach(card.origins, { opened, closed: () => happen({ type: "shown", shown: false }) });
 
 function happen(event: Event) {
@@ -85,29 +86,39 @@ function settle() {
   unsent?.settle();
 }
 
+const shared = { card, api, core: words, state: () => state, happen, ended, later };
 const parts: Record<string, Promise<any>> = {};
 
-/** Brings a part once; where the network fails it, another address is another try. */
-function fetchPart(address: string, tries = 0): Promise<any> {
-  return (parts[tries ? `${address}?${tries}` : address] ??= import(tries ? `${address}?${tries}` : address).catch(async () => {
-    if (isHeld(state)) happen({ type: "waiting" });
-    await new Promise<void>((go) => later(pauseAfter(tries, Math.random()), go));
-    return fetchPart(address, tries + 1);
-  }));
+/** Brings a part, once. */
+const fetchPart = (address: string) => (parts[address] ??= fetched(address));
+
+/** Where the network fails it, another address is another try: browsers remember an address that failed. */
+async function fetched(address: string, tries = 0): Promise<any> {
+  const part = await import(tries ? `${address}?${tries}` : address).catch(() => null);
+  if (part) return part;
+  if (isHeld(state)) happen({ type: "waiting" });
+  await new Promise((go) => {
+    later(pauseAfter(tries, Math.random()), () => go(0));
+    addEventListener("online", go, { once: true });
+  });
+  return fetched(address, tries + 1);
 }
 
 const fetchTalk = (): Promise<typeof import("./talk.ts")> => fetchPart(TALK);
 
 async function fetchUnsent(): Promise<Unsent> {
-  const [part, { keep }]: [typeof import("./unsent.ts"), typeof import("./keep.ts")] = await Promise.all([fetchPart(UNSENT), fetchPart(KEEP)] as const);
-  return (unsent ??= part.unsent({ card, api, memory, core: words, state: () => state, happen, accepted, ended, later, keep, prove: async (...asked) => (await fetchPart(PROOF)).prove(...asked) }));
+  const keeping: Promise<typeof import("./keep.ts")> = fetchPart(KEEP);
+  const part: typeof import("./unsent.ts") = await fetchPart(UNSENT);
+  const { keep } = await keeping;
+  const prove = async (...asked: unknown[]) => (await fetchPart(PROOF)).prove(...asked);
+  return (unsent ??= part.unsent({ ...shared, memory, accepted, keep, prove }));
 }
 
 /** Brings what follows the conversation. */
 async function converse() {
   const part = await fetchTalk();
   if (!state.conversation || talk) return;
-  talk = part.talk({ card, api, core: words, state: () => state, happen, ended, fleeting: () => !memory.durable && !!memory.get("token"), later });
+  talk = part.talk({ ...shared, fleeting: () => !memory.durable && !!memory.get("token") });
   await talk.sync();
   screen.paint(state);
 }

@@ -4,7 +4,7 @@ import { pauseAfter } from "./pauses.ts";
 import type { Answer, Item } from "./types.ts";
 
 const mostMs = 23 * 3_600_000; // the service knows a key for 24 hours; later the same message would be there twice
-const soonMs = 400;
+const soonMs = 400; // until she is told that another window sends first
 
 export type Fate =
   | { type: "found"; item: Item }
@@ -32,14 +32,15 @@ export function outbox({ keep, post, tell, fits, later, random, now }: World) {
   let putting: Promise<void> | undefined;
   let queued = false;
   let tries = 0;
-  let hurry = () => {};
+  /** Ends the pause between two tries; false when there is none. */
+  let hurry = () => false;
   let stop = new AbortController();
 
   /** Waits for the turn, then sends what this window has, and what others have left behind. */
   async function turn() {
     if (queued) return;
     queued = true;
-    const patience = later(soonMs, () => { if (item) tell({ type: "waiting" }); }); // another window has the turn
+    const patience = later(soonMs, () => { if (item) tell({ type: "waiting" }); });
     await keep.turn(async () => {
       patience();
       for (let next; (next = item ?? (await found())); ) await deliver(next);
@@ -78,8 +79,9 @@ export function outbox({ keep, post, tell, fits, later, random, now }: World) {
     tell({ type: "waiting", problem: (status === 429 && body?.detail) || "" });
     await new Promise<void>((go) => {
       const cancel = later(pauseAfter(tries++, random(), retryAfter), go);
-      hurry = () => (cancel(), go());
+      hurry = () => (cancel(), go(), true);
     });
+    hurry = () => false;
   }
 
   async function finish(fate: Fate) {
@@ -104,7 +106,7 @@ export function outbox({ keep, post, tell, fits, later, random, now }: World) {
     /** Tries now: on start, when the network is back, when the visitor asks. */
     wake() {
       tries = 0;
-      hurry();
+      if (hurry()) tell({ type: "sending" });
       return turn();
     },
 
@@ -127,5 +129,6 @@ function again(status: number): boolean {
 
 /** The service names fields as in the body, with a list of sentences each; the screen has one line for each field. */
 function byField(errors: Record<string, unknown> = {}): Record<string, string> {
-  return Object.fromEntries(Object.entries(errors).map(([name, why]) => [name.replace(/^data\b.*/, "text").replace(/\..*/, ""), [why].flat(2).join(" ")]));
+  const field = (name: string) => name.replace(/^data\b.*/, "text").replace(/\..*/, "");
+  return Object.fromEntries(Object.entries(errors).map(([name, why]) => [field(name), [why].flat(2).join(" ")]));
 }

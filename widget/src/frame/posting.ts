@@ -27,7 +27,7 @@ export function posting({ card, api, memory, prove, busy, excuse }: World) {
     let answer = await api.call("POST", path, body, { "Idempotency-Key": key, ...more });
     for (let proofs = 0; asks(answer) && !stop.aborted; proofs++) {
       busy();
-      const proof = proofs < mostProofs ? await prove(answer.body.proof, within) : null;
+      const proof = proofs < mostProofs ? await prove(answer.body.proof, within).catch(() => null) : null;
       if (!proof) return { status: 403, body: { detail: excuse() }, retryAfter: 0 }; // not sent, and not tried again by itself
       answer = await api.call("POST", path, body, { "Idempotency-Key": key, ...more, "Securemsg-Proof": proof });
     }
@@ -48,8 +48,10 @@ export function posting({ card, api, memory, prove, busy, excuse }: World) {
   }
 
   /** The conversation is named, so that a session that became another one meanwhile does not get what was not meant for it. */
-  return (item: Item, stop: AbortSignal) =>
-    item.conversation ? post("/v1/conversation/messages", item, stop, { "Securemsg-Conversation": item.conversation }) : open(item, stop);
+  return (item: Item, stop: AbortSignal) => {
+    if (!item.conversation) return open(item, stop);
+    return post("/v1/conversation/messages", item, stop, { "Securemsg-Conversation": item.conversation });
+  };
 }
 
 function asks({ status, body }: Answer) {

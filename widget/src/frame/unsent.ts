@@ -1,4 +1,4 @@
-// A message from "Send" until the service has it, and the draft before: fetched when she starts to write, or when something waits.
+// A message from "Send" until the service has it: fetched when she starts to write, or when something waits.
 import type { Api } from "./api.ts";
 import { ask } from "./ask.ts";
 import type { keep } from "./keep.ts";
@@ -34,7 +34,7 @@ export function unsent({ card, api, memory, core, state, happen, accepted, ended
   const out = outbox({
     keep: kept, tell: fated, later, random: Math.random, now: Date.now,
     fits: (item) => isOurs(item) && hasRoom(item),
-    post: posting({ card, api, memory, prove, busy: () => happen({ type: "waiting", problem: words.proving }), excuse }),
+    post: posting({ card, api, memory, prove, busy: () => happen({ type: "sending", problem: words.proving }), excuse }),
   });
 
   const isOurs = ({ conversation }: Item) => conversation === (state().conversation?.id ?? "");
@@ -73,7 +73,9 @@ export function unsent({ card, api, memory, core, state, happen, accepted, ended
   }
 
   /** An opening whose answer was lost stands in the conversation already. */
-  const hasArrived = ({ draft }: Item) => state().messages.some(({ author, data }) => author.kind === "visitor" && data?.text === draft.text);
+  function hasArrived({ draft: { text } }: Item): boolean {
+    return state().messages.some(({ seq, data }) => seq === 1 && data?.text === text);
+  }
 
   return {
     durable: safe.durable,
@@ -90,7 +92,8 @@ export function unsent({ card, api, memory, core, state, happen, accepted, ended
     /** Once it is known whose conversation this is, if any's: sends what belongs to it, asks about the rest. */
     async settle() {
       for (const item of await kept.orphans()) {
-        if (isOurs(item)) continue;
+        const unclear = state().conversation && !state().syncedSeq; // not known yet what has arrived
+        if (isOurs(item) || unclear) continue;
         if (!item.conversation && hasArrived(item)) await safe.drop(item);
         else await offer(item);
       }
