@@ -77,6 +77,8 @@ def _sentences(report: Report) -> str:
         lines.append(f"\nNOT INTACT: the log of {bad.clinic}. {row}{bad.fault}")
     else:
         lines.append(f"\nIntact: {report.rows:,} rows.")
+    lines += [f"This database was put back on {at} from an archive of {made_at}: what came in between is not here, and an anchor"
+              " that saw it does not fit." for at, made_at in report.restores]
     lines += ["Without an anchor this cannot be seen:", *(f"- {each};" for each in report.unseen)] if report.unseen else []
     lines += ["Keep checkpoints elsewhere (SECUREMSG_ANCHORS, or `securemsg audit checkpoint`) and give them to --anchor."] \
         if report.unseen else []
@@ -97,6 +99,7 @@ def _facts(report: Report) -> dict:
     bad = report.first_fault
     return {"intact": report.intact, "rows": report.rows, "first_bad_row": _fault(bad) if bad else None,
             "cannot_see": report.unseen, "strange_checkpoints": report.strange,
+            "restores": report.restores,
             "clinics": [{**asdict(log), "rows": log.rows, "intact": not log.fault} for log in report.clinics]}
 
 

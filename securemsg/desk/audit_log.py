@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+import orjson
+
 from securemsg.crypto import checkpoints
 from securemsg.crypto.checkpoints import Note
 from securemsg.crypto.keyring import SERVICE
@@ -13,6 +15,7 @@ from securemsg.desk.desk import Desk
 from securemsg.errors import Refused
 from securemsg.store import audit_scan
 from securemsg.store.database import Stream
+from securemsg.times import rfc3339
 
 # What the database alone cannot tell, said with every result that had no anchor.
 UNSEEN = ("that the newest rows were cut off together with their checkpoints",
@@ -45,11 +48,13 @@ class ClinicLog:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All clinics. `unseen` is what could not be seen; `strange` counts notes of other services in the anchor."""
+    """All clinics. `unseen` is what could not be seen; `strange` counts notes of other services in the anchor; `restores`
+    says when this database was put back from an archive, and when that was made."""
 
     clinics: tuple[ClinicLog, ...]
     unseen: tuple[str, ...] = UNSEEN
     strange: int = 0
+    restores: tuple[tuple[str, str], ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -74,6 +79,15 @@ def verify(desk: Desk, anchors: Iterable[str] = (), progress: Progress | None = 
         return _Check(desk, stream, progress or (lambda done, total: None)).all(notes)
 
 
+def _restore(row: tuple) -> tuple[str, str]:
+    """When, and of when the archive was; whether the row is genuine is for the walk to say."""
+    at, objects = row
+    try:
+        return rfc3339(at), str(dict(orjson.loads(objects))["made_at"])
+    except (ValueError, TypeError, KeyError):
+        return "an unknown day", "an unknown day"
+
+
 def _notes_in(text: str) -> list[Note]:
     if not (found := list(checkpoints.found_in(text))):
         raise Refused("The anchor has no checkpoint in it, so there is nothing to compare the log with.")
@@ -96,7 +110,10 @@ class _Check:
         here = audit_scan.clinic_ids(self._stream)
         ours, strange = self._sorted([note for notes in anchors for note in notes], {*here, *self._slugs})
         logs = [self._one(clinic_id, ours.get(clinic_id, [])) for clinic_id in sorted({*here, *ours})]
-        return Report(tuple(logs), () if anchors else UNSEEN, strange)
+        return Report(tuple(logs), () if anchors else UNSEEN, strange, self._restores())
+
+    def _restores(self) -> tuple[tuple[str, str], ...]:
+        return tuple(map(_restore, audit_scan.restores(self._stream)))
 
     def _one(self, clinic_id: str, anchored: list[Note]) -> ClinicLog:
         walk = Walk(self._stream, self._proofs, clinic_id, [note for note in anchored if self._is_ours(note)], self._tell)

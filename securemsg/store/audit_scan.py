@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from securemsg.crypto.keyring import SERVICE
 from securemsg.store.audit import AuditRow, CheckpointRow
 from securemsg.store.database import Stream
 
@@ -21,6 +22,12 @@ def clinic_ids(stream: Stream) -> list[str]:
 def slugs(stream: Stream) -> dict[str, str]:
     """The short names of all clinics, by id."""
     return dict(_each(stream("SELECT id, slug FROM clinics")))
+
+
+def restores(stream: Stream) -> list[tuple[int, str]]:
+    """When this database was put back from an archive: `happened_at, objects` of each time."""
+    return list(_each(stream("SELECT happened_at, objects FROM audit WHERE action = 'service.restored' AND clinic_id ="
+                             " :clinic_id ORDER BY id", clinic_id=SERVICE)))
 
 
 def count(stream: Stream) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import people, visits
+from securemsg.desk import audit_copies, audit_log, people, visits
 from securemsg.desk.ledger import Ledger
 from securemsg.errors import Refused, Unknown
 from tests.desk.archives import archived, erases, restored
@@ -159,3 +159,25 @@ def test_the_ledger_goes_on_after_a_restore_and_a_second_one_still_knows(clinic,
     assert '"kind":"restored"' in said[-1] and sum(busy.visitor.conversation in line for line in said) == 0
     assert len(said) == len(set(said))
     assert archived(again)
+
+
+def test_an_anchor_that_saw_more_than_the_archive_is_explained_by_the_log_itself(clinic, busy, back):
+    """It convicts, as it must: rows are missing. The log says where it was put back, now and when it has grown past that."""
+    early = "".join(audit_copies.checkpoint(clinic.desk))
+    archive = archived(clinic)
+    busy.visitor.says("This comes too late.")
+    late = "".join(audit_copies.checkpoint(clinic.desk))
+    _, again = back(archive)
+    made_at = next(iter(audit_log.verify(again.desk).restores))[1]
+    assert made_at < audit_log.verify(again.desk).restores[0][0] and audit_log.verify(again.desk).intact
+    for _ in range(2):
+        report = audit_log.verify(again.desk, [early])
+        assert report.intact and report.restores, report.first_fault
+        report = audit_log.verify(again.desk, [late])
+        assert not report.intact and report.restores[0][1] == made_at
+        busy.visitor.clinic = again
+        busy.visitor.says("Goes on.")
+        busy.visitor.says("And on, beyond what the anchor saw.")
+        audit_copies.checkpoint(again.desk)
+    again.sql("UPDATE audit SET objects = '[7' WHERE action = 'service.restored'")
+    assert not audit_log.verify(again.desk).intact
