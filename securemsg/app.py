@@ -2,7 +2,9 @@
 
 from flask import Flask, request
 
+from securemsg import standby
 from securemsg.desk import Desk, open_desk
+from securemsg.errors import Unavailable, Unusable
 from securemsg.http import (
     budgets,
     forms,
@@ -46,7 +48,11 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
 
 def serve() -> Flask:
     """What gunicorn loads: the application of the one process that may serve this database."""
-    app = create_app()
+    settings = load()
+    try:
+        app = create_app(settings)
+    except (Unavailable, Unusable):  # `securemsg serve` has looked before; so it went away since
+        app = create_app(settings, standby.desk(settings))
     database = app.extensions["securemsg"].database
     if isinstance(database, Sqlite):
         app.extensions["securemsg.claim"] = claim(database)

@@ -112,3 +112,7 @@ class Misconfigured(Error):
     """Stops the start of the service or of a command; printed, never sent: a visitor hears that it is unavailable."""
 
     type, title = "misconfigured", "The service cannot start"
+
+
+class Unusable(Misconfigured):
+    """The database is away, locked or full: that may pass, so a service that was running waits for it."""

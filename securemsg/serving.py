@@ -46,9 +46,11 @@ def when_ready(server):
 
 def post_worker_init(worker):
     """Beside the requests: the worker's jobs, until all of these are answered."""
+    from securemsg import standby
     from securemsg import worker as jobs
 
-    worker.begin_jobs(jobs.run)
+    away = isinstance(worker.wsgi.extensions["securemsg"].database, standby.Away)
+    worker.begin_jobs(standby.run if away else jobs.run)
     worker.show_metrics(settings.metrics_bind)
 
 

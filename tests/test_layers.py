@@ -11,7 +11,7 @@ LAYERS = (
     ("live",),
     ("desk",),
     ("http",),
-    ("worker", "wire", "checks"),
+    ("worker", "wire", "checks", "standby"),
     ("process",),
     ("serving", "cli", "demo"),
     ("app",),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from securemsg.errors import Misconfigured
+from securemsg.errors import Misconfigured, Unusable
 from securemsg.store.database import Database, Tx
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,12 +18,12 @@ _ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
 
 
 def migrate(database: Database) -> None:
-    """Run the migrations that are missing. Raises Misconfigured when the database cannot be used; then nothing was changed."""
+    """Run the migrations that are missing. Raises Unusable when the database is not; then nothing was changed."""
     try:
         if not _is_newest(database):
             _upgrade(database)
     except DBAPIError as error:
-        raise Misconfigured(f"The database cannot be used: {str(error.orig).splitlines()[0]}.") from error
+        raise Unusable(f"The database cannot be used: {str(error.orig).splitlines()[0]}.") from error
 
 
 def _upgrade(database: Database) -> None:

@@ -17,7 +17,7 @@ _ENTER = ["nsenter", "--mount"] if _AS_ROOT else ["nsenter", "--mount", "--user"
 class SmallDisk:
     """Mounted on `folder` while the block runs. `seen` is its content, for us who are outside."""
 
-    def __init__(self, folder: Path, megabytes: int = 8):
+    def __init__(self, folder: Path, megabytes: int = 32):
         self._folder, self._megabytes = folder, megabytes
 
     def __enter__(self) -> Self:

@@ -13,8 +13,11 @@ from tests.faults import failing
 from tests.faults.account import rounds, settled
 from tests.faults.crowd import Crowd
 from tests.faults.generous import Generous
+from tests.faults.kills import answered, killed_worker
 from tests.faults.small_disk import SmallDisk
+from tests.http.people import new_key
 from tests.http.running import Running, running
+from tests.service import until
 
 FAILURES = {
     "fsync fails now and then": (503, "fdatasync:error=EIO:when=1+3"),
@@ -94,6 +97,18 @@ def test_the_disk_is_full(small, disk):
             disk.empty()
             recoveries.append(crowd.recovers())
     settled("the disk is full", small, crowd, recoveries)
+
+
+def test_killed_while_the_disk_is_full_it_comes_back_by_itself(small, disk):
+    leo, key = small.visitor(), new_key()
+    assert leo.opens("one").status == 201
+    disk.fill()
+    killed_worker(small)
+    told = until(lambda: answered(lambda: leo.says("two", key)), 20, "an answer while the disk is full")
+    assert told.status in (503, 507) and int(told.headers["Retry-After"]) > 0
+    disk.empty()
+    until(lambda: (said := answered(lambda: leo.says("two", key))) and said.status == 201, 20, "the service to come back")
+    assert leo.reads() == ["one", "two"]
 
 
 def test_a_read_only_disk_is_told_at_the_start(small, disk):

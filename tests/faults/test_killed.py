@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from itertools import cycle
 from pathlib import Path
 
-import psutil
 import pytest
 
 from securemsg import store
@@ -14,34 +13,11 @@ from securemsg.settings import load
 from tests.faults.account import rounds, settled
 from tests.faults.conftest import on
 from tests.faults.crowd import Crowd
+from tests.faults.kills import killed_master, killed_worker, power_cut
 from tests.http.house import Known
 from tests.http.running import Running, started
 from tests.postgresql import PostgreSQL
 from tests.service import until
-
-
-def power_cut(service: Running) -> None:
-    """Every process of it at once; then somebody starts it again."""
-    service.service.kill()
-    service.start()
-
-
-def killed_worker(service: Running) -> None:
-    """The process that serves, as the kernel does when memory is short; gunicorn starts another."""
-    [worker] = psutil.Process(service.service.process.pid).children()
-    worker.kill()
-    psutil.wait_procs([worker], 5)
-
-
-def killed_master(service: Running) -> None:
-    """The process that watches over it. The one that serves notices and ends; then somebody starts it again."""
-    process = service.service.process
-    [worker] = psutil.Process(process.pid).children()
-    process.kill()
-    process.wait()
-    assert psutil.wait_procs([worker], 10)[1] == [], "it serves on though nobody watches over it"
-    service.start()
-
 
 WAYS = [("sqlite", power_cut), ("sqlite", killed_worker), ("sqlite", killed_master), ("postgresql", power_cut)]
 

@@ -12,8 +12,10 @@ from tests.faults.account import rounds, settled
 from tests.faults.crowd import Crowd
 from tests.faults.cutter import Cutter
 from tests.faults.generous import Generous
+from tests.faults.kills import answered, killed_worker
 from tests.faults.restartable import Restartable
-from tests.http.house import furnish
+from tests.http.house import HARBOUR, furnish
+from tests.http.people import new_key
 from tests.http.running import Running, running
 from tests.service import until
 
@@ -103,3 +105,18 @@ def test_a_connection_is_cut_at_the_commit_and_nobody_notices(cutter, steady, af
             until(lambda before=before: cutter.done > before, 10, "a commit to be cut")
             recoveries.append(crowd.recovers())
     settled(f"connection cut {'after' if after else 'before'} a commit", steady, crowd, recoveries)
+
+
+def test_killed_while_the_database_is_away_it_comes_back_by_itself(server, steady):
+    """Nobody starts anything by hand: who comes meanwhile is told, and afterwards all goes on."""
+    leo, key = steady.visitor(), new_key()
+    assert leo.opens("one").status == 201
+    server.goes()
+    killed_worker(steady)
+    told = until(lambda: answered(lambda: leo.says("two", key)), 20, "an answer while the database is away")
+    assert told.status == 503 and int(told.headers["Retry-After"]) > 0 and "try again" in told.json["detail"]
+    for path, status in ((f"/contact/{HARBOUR}", 503), (f"/staff/{HARBOUR}/", 503), ("/readyz", 503), ("/healthz", 200)):
+        assert steady.browser().get(path).status == status
+    server.comes_back()
+    until(lambda: (said := answered(lambda: leo.says("two", key))) and said.status == 201, 20, "the service to come back")
+    assert leo.reads() == ["one", "two"]
