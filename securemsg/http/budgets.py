@@ -1,9 +1,9 @@
 """One budget of one subject: whether it has room, taking from it, and how it stands in a header."""
 
 import time
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from math import ceil
+from typing import NamedTuple
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
@@ -21,30 +21,32 @@ class Rule:
     name: str
     whom: str
     item: RateLimitItem
-    proven: "Rule | None" = field(default=None)
-
-    @property
-    def policy(self) -> str:
-        return f'"{self.name}";q={self.item.amount};w={self.item.get_expiry()}'
+    policy: str
+    proven: "Rule | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Standing(NamedTuple):
+    """How many more, and the seconds until there are more than that."""
+
+    left: int
+    seconds: int
+
+
+class Budget(NamedTuple):
     """A rule for one subject."""
 
     rule: Rule
     subject: str
 
-    def has_room(self) -> bool:
-        return _strategy().test(self.rule.item, self.rule.name, self.subject)
-
-    def take(self) -> bool:
-        return _strategy().hit(self.rule.item, self.rule.name, self.subject)
-
-    def left(self) -> tuple[int, int]:
-        """How many more, and the seconds until there are more than that."""
+    def standing(self) -> Standing:
         reset, left = _strategy().get_window_stats(self.rule.item, self.rule.name, self.subject)
-        return left, max(1, ceil(reset - time.time()))
+        return Standing(left, max(1, ceil(reset - time.time())))
+
+    def taken(self, before: Standing) -> Standing | None:
+        """Take one: how it stands then, or None when somebody took the last since we looked. Asks the counters only once."""
+        if not _strategy().hit(self.rule.item, self.rule.name, self.subject):
+            return None
+        return before._replace(left=before.left - 1) if before.left < self.rule.item.amount else self.standing()
 
     @property
     def proven(self) -> "Budget | None":
@@ -63,12 +65,15 @@ def init(app: Flask) -> None:
     app.extensions["securemsg.limits"] = limiter.limiter
 
 
-@lru_cache(maxsize=64)
 def rule(budget: str, whom: str, amount: str, proven: str | None = None) -> Rule:
     """The rule of one line of the table."""
+    name = f"{budget}-{whom}-{parse(amount).GRANULARITY.name}"
+    return _rule(name, whom, amount, _rule(f"{name}-proven", whom, proven) if proven else None)
+
+
+def _rule(name: str, whom: str, amount: str, proven: Rule | None = None) -> Rule:
     item = parse(amount)
-    name = f"{budget}-{whom}-{item.GRANULARITY.name}"
-    return Rule(name, whom, item, Rule(f"{name}-proven", whom, parse(proven)) if proven else None)
+    return Rule(name, whom, item, f'"{name}";q={item.amount};w={item.get_expiry()}', proven)
 
 
 def storage() -> Storage:

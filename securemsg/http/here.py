@@ -15,12 +15,13 @@ def desk() -> Desk:
 def address() -> str:
     """The caller's address: the connection's, or what a trusted proxy says (the last hop that is no proxy itself)."""
     trusted = desk().settings.trusted_proxies
-    hops = [request.remote_addr or "0.0.0.0"]
-    if trusted:
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()] + hops
+    peer = request.remote_addr or "0.0.0.0"
+    if not trusted:
+        return peer
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()] + [peer]
     try:
         while len(hops) > 1 and any(ip_address(hops[-1]) in network for network in trusted):
             hops.pop()
         return str(ip_address(hops[-1]))
     except ValueError:
-        return request.remote_addr or "0.0.0.0"
+        return peer

@@ -11,7 +11,7 @@ from securemsg.desk.attempts import Shared
 from securemsg.desk.clinics import Clinic
 from securemsg.errors import Limited
 from securemsg.http import proofs
-from securemsg.http.budgets import Budget, Rule, rule
+from securemsg.http.budgets import Budget, Rule, Standing, rule
 from securemsg.http.subjects import subjects
 from securemsg.http.waiting import sentence
 from securemsg.metrics import Counter
@@ -45,13 +45,15 @@ def spend(budget: str, home: Clinic | None = None, session: str = "") -> None:
     Raises Limited with the seconds to wait; as ProofNeeded where a proof of work would help at once.
     """
     wanted = [Budget(rule, subject) for rule in _RULES[budget] for subject in subjects(rule.whom, home, session)]
-    full = [each for each in wanted if not each.has_room()]
-    if full:
-        wanted = _otherwise(budget, home, wanted, full)
-    for each in wanted:
-        if not each.take():  # somebody took the last one since we looked
+    stood = [each.standing() for each in wanted]
+    if not all(standing.left for standing in stood):
+        wanted = _otherwise(budget, home, wanted)
+        stood = [each.standing() for each in wanted]
+    for each, before in zip(wanted, stood, strict=True):
+        after = each.taken(before)
+        if after is None:
             raise _refusal(home, wanted, [each])
-    _tell(wanted)
+        _tell(each, after)
 
 
 def shared(budget: str) -> tuple[Shared, ...]:
@@ -60,12 +62,13 @@ def shared(budget: str) -> tuple[Shared, ...]:
                  for rule in _RULES[budget] for subject in subjects(rule.whom, None, ""))
 
 
-def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget], full: list[Budget]) -> list[Budget]:
+def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget]) -> list[Budget]:
     """Some are full: what is taken from instead, when the request brings a proof of work. Raises when it does not help."""
+    full = [each for each in wanted if not each.standing().left]
     proven = [each.proven for each in full if each.proven]
     if len(proven) < len(full):
         raise _refusal(home, wanted, [each for each in full if not each.proven])
-    if spent := [each for each in proven if not each.has_room()]:
+    if spent := [each for each in proven if not each.standing().left]:
         raise _refusal(home, wanted + proven, spent)
     proof = proofs.brought(budget, home)
     if proof is None:
@@ -75,18 +78,15 @@ def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget], full: lis
 
 
 def _refusal(home: Clinic | None, wanted: list[Budget], full: list[Budget]) -> Limited:
-    _tell(wanted)
-    wait = max(each.left()[1] for each in full)
-    for each in full:
-        REFUSED.add(each.rule.name)
+    for each in wanted:
+        _tell(each, each.standing())
+    wait = max(each.standing().seconds for each in full)
     names = list(dict.fromkeys(each.rule.name for each in full))
     return Limited(sentence(full[0].rule.whom, wait, home), retry_after_seconds=wait, members={"violated-policies": names})
 
 
-def _tell(budgets: list[Budget]) -> None:
-    """For the answer's headers: each policy and how it stands; of an IPv6 address's two counters, the fuller one."""
-    told = g.setdefault("limits", {})
-    for each in budgets:
-        left, seconds = each.left()
-        if each.rule.name not in told or left < told[each.rule.name][1]:
-            told[each.rule.name] = each.rule.policy, left, seconds
+def _tell(budget: Budget, standing: Standing) -> None:
+    """For the answer's headers: the policy and how it stands; of an IPv6 address's two counters, the fuller one."""
+    told, rule = g.setdefault("limits", {}), budget.rule
+    if rule.name not in told or standing.left < told[rule.name][1]:
+        told[rule.name] = rule.policy, *standing

@@ -48,7 +48,7 @@ def brought(budget: str, home: Clinic | None) -> Proof | None:
 
 def asked(refusal: Limited, budget: str, home: Clinic | None, proven: list[Budget]) -> ProofNeeded:
     """The same refusal with a challenge, the harder the more of `proven` is used up."""
-    heat = max(1 - each.left()[0] / each.rule.item.amount for each in proven)
+    heat = max(1 - each.standing().left / each.rule.item.amount for each in proven)
     bits = next(bits for share, bits in DIFFICULTY if heat <= share)
     puzzle = proof.challenge(secret(), bits, time.time(), *_about(budget, home))
     member = {"algorithm": proof.ALGORITHM, "challenge": puzzle.text, "bits": bits,

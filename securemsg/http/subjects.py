@@ -17,12 +17,17 @@ def subjects(whom: str, home: Clinic | None, session: str) -> list[str]:
 
 
 def hidden(subject: str) -> str:
-    return hmac.digest(secret(), subject.encode(), "sha256").hex()[:32]
+    return _hidden(secret(), subject)
 
 
 def secret() -> bytes:
     """The key of everything that limits."""
     return desk().keys.active(SERVICE, "limits").secret
+
+
+@lru_cache(maxsize=4096)
+def _hidden(key: bytes, subject: str) -> str:
+    return hmac.digest(key, subject.encode(), "sha256").hex()[:32]
 
 
 @lru_cache(maxsize=4096)

@@ -1,9 +1,11 @@
 """What is asked of the service, request by request."""
 
 from tests.bench import asking
+from tests.bench.duties import Duties
 from tests.bench.goals import Goal
 from tests.bench.load import Load
-from tests.bench.measuring import Found, Plan, measure, rounds
+from tests.bench.machine import Meter
+from tests.bench.measuring import STEADY_CORES, Found, Plan, measure, rounds
 from tests.bench.outcome import Outcome
 from tests.bench.servers import Stage
 
@@ -48,6 +50,21 @@ def reading(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
     for name in list(asks)[1:]:
         limit = 3.0 if name.startswith("poll") else 6.0
         out.goals.append(Goal("P4", f"{name}: CPU of hello", limit, **found.cpu(name, "hello")))
+
+
+def duties(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
+    """What limits, an audit row and headers add to a request that stores one row and does nothing else."""
+    ask, done = asking.hello(stage.servers["hello"], 8), []
+    with Duties(stage.folder / "duties") as process:
+        process.round()  # warms up
+        while len(done) < plan.rounds + plan.repeats and sum(each["steady"] for each in done) < plan.rounds:
+            meter, floor, each = Meter(), measure(load, ask, plan.seconds), process.round()
+            done.append(each | {"hello": floor.cpu_us, "steady": meter.others() <= STEADY_CORES})
+    out.rounds["duties"] = done
+    added = [(each["duties"] - each["bare"]) / each["hello"] for each in done]
+    steady = [number for number, each in zip(added, done, strict=True) if each["steady"]]
+    what = "limits, audit and headers: CPU they add to a request, of hello"
+    out.goals.append(Goal("P11", what, 0.5, steady, plan.rounds, seen=added))
 
 
 def endurance(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
