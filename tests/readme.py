@@ -7,6 +7,7 @@ import click
 from limits import parse
 
 from securemsg.cli import commands
+from securemsg.desk.attempts import FREE_FAILURES, LONGEST_PAUSE_SECONDS
 from securemsg.http.limits import LIMITS
 from securemsg.settings import PREFIX, SETTINGS
 
@@ -58,6 +59,8 @@ def _limits() -> str:
         f"| {budget} | {whom} | {_amount(amount)} | {_amount(proven) if proven else ''} |"
         for budget, whom, amount, proven in LIMITS
     ]
+    wrong = f"{FREE_FAILURES} wrong ones, then pauses that grow to {LONGEST_PAUSE_SECONDS // 60} minutes"
+    rows.append(f"| sign-in | account; each of its known browsers by itself | {wrong} |  |")
     head = ["| Budget | Counted for | How much | And with a proof of work |", "|---|---|---|---|"]
     return "\n".join([*head, *rows]) + "\n"
 

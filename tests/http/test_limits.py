@@ -6,7 +6,10 @@ from itertools import count, cycle
 
 import pytest
 
+from securemsg.http import limits
+from securemsg.http.budgets import rule
 from securemsg.http.limits import LIMITS
+from securemsg.http.waiting import span
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, PASSWORD, House
 from tests.http.people import new_key, sitting_at
@@ -106,6 +109,25 @@ def test_a_hospitals_address_is_not_used_up_by_one_of_its_patients(house):
     statuses = [loud.says("again").status for _ in range(150)]
     assert statuses.count(201) == 20 and statuses.count(429) == 130
     assert calm.says("once").status == 201
+
+
+@pytest.mark.parametrize("full", ["5 per 1 minute", "30 per 1 hour", "300 per 1 hour"])
+def test_who_is_refused_by_one_budget_uses_up_nothing_of_the_others(house, monkeypatch, full):
+    """Neither of those that are asked before it, nor of those that come after."""
+    rows = [(*line[:3], None) for line in LIMITS if line[0] == "open"]
+    small = [("open", line[1], line[2].replace(line[2].split()[0], "2", 1), None) if line[2] == full else line for line in rows]
+    monkeypatch.setitem(limits._RULES, "open", [rule(*line) for line in small])
+    leo = house.visitor()
+    assert [leo.opens().status for _ in range(12)] == [201] * 2 + [429] * 10
+    left = dict(re.findall(r'"open-(\w+-\w+)";r=(\d+)', " ".join(leo.opens().headers.getlist("RateLimit"))))
+    expected = {f"{line[1]}-{line[2].split()[-1]}": int(line[2].split()[0]) - 2 for line in small}
+    assert {name: int(number) for name, number in left.items()} == expected
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(1, "5 seconds"), (5, "5 seconds"), (6, "10 seconds"), (55, "55 seconds"),
+                                                (56, "a minute"), (60, "a minute"), (61, "2 minutes"), (3600, "60 minutes")])
+def test_how_long_is_told_in_words_and_never_too_little(seconds, words):
+    assert span(seconds) == words
 
 
 def test_the_limits_of_one_person_are_not_anothers(house):
