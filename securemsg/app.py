@@ -1,12 +1,13 @@
 """The factory: settings, store and keys, blueprints, headers, in that order."""
 
-from flask import Flask, request
+from flask import Flask
 
 from securemsg import standby
 from securemsg.desk import Desk, open_desk
 from securemsg.errors import Unavailable, Unusable
 from securemsg.http import (
     budgets,
+    files,
     forms,
     headers,
     health,
@@ -20,20 +21,16 @@ from securemsg.http import (
     visitor,
     watch,
 )
-from securemsg.http.headers import surface
 from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
-
-_YEAR_SECONDS = 31_536_000
 
 
 def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Flask:
     """The WSGI application. Raises Misconfigured with a sentence when settings, keys or database do not fit."""
     settings = settings or load()
-    app = Flask("securemsg", root_path=str(pages.STATIC.parent))
+    app = Flask("securemsg", root_path=str(pages.STATIC.parent), static_folder=None)
     app.request_class = forms.Request
-    app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_FORM, SEND_FILE_MAX_AGE_DEFAULT=_YEAR_SECONDS,
-                      TRUSTED_HOSTS=settings.hosts)
+    app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_FORM, TRUSTED_HOSTS=settings.hosts)
     app.extensions["securemsg"] = desk or open_desk(settings)
     watch.init(app)
     headers.init(app, settings)
@@ -42,7 +39,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     pages.init(app)
     for part in (visitor, staff, sessions, owner, health, measures):
         app.register_blueprint(part.blueprint)
-    app.before_request(_name_assets)
+    app.add_url_rule("/static/<path:filename>", "static", files.static)
     return app
 
 
@@ -57,9 +54,3 @@ def serve() -> Flask:
     if isinstance(database, Sqlite):
         app.extensions["securemsg.claim"] = claim(database)
     return app
-
-
-def _name_assets() -> None:
-    """Files under /static carry a hash in their address; they are public and may be kept."""
-    if request.endpoint == "static":
-        surface("asset")

@@ -35,6 +35,7 @@ FIELDS = {
     "error": rf"{_ERROR}(; {_ERROR})*",
     "place": r"[\w.]{1,60}:\d{1,6}( < [\w.]{1,60}:\d{1,6}){0,5}",
     "clinic_id": r"[0-9a-f-]{36}",
+    "anchor": r"\d{1,3} \([a-z]{1,10}\)",  # its place in the list and its kind
     "count": r"\d+",
     "sentence": r"[^\0\n\r]{1,600}",  # of Misconfigured only: what whoever runs the service must do
 }

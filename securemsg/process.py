@@ -63,6 +63,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def begin_jobs(self, run):
         """Beside the requests, until all of them are answered: what the last one wrote is seen to as well."""
+        _log.info("the service serves")
         self.answered = Event()
         self.jobs = gevent.spawn(run, self.wsgi.extensions["securemsg"], lambda: not self.answered.is_set(), self.answered.wait)
 

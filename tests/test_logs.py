@@ -90,3 +90,26 @@ def _logged(path: Path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "_log":
             yield f"{path}:{node.lineno}", node
+
+
+SERVING = """
+import ctypes, resource, runpy, sys
+import gevent
+runpy.run_path("securemsg/serving.py")
+def falls():
+    raise ValueError(sys.argv[1])
+gevent.spawn(falls).join()
+gevent.get_hub().threadpool.spawn(falls).wait()
+print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+"""
+
+
+def test_what_falls_beside_the_requests_is_told_by_type_and_place_and_leaves_no_core(tmp_path):
+    """A greenlet of its own, whose traceback gevent would print with all its words."""
+    (tmp_path / "program.py").write_text(SERVING)
+    done = subprocess.run([sys.executable, str(tmp_path / "program.py"), SECRET], cwd=ROOT, capture_output=True, text=True,
+                          env={"PYTHONPATH": str(ROOT), "SECUREMSG_DATA": str(tmp_path / "data")})
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert lines and {(line["event"], line["error"]) for line in lines} == {("an exception that nobody caught", "ValueError")}
+    assert all(line["place"].startswith("program.py:6") for line in lines) and SECRET not in done.stderr
+    assert done.stdout == "(0, 0) 0\n", "no core dump, and no other process of this user looks in"

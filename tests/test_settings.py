@@ -60,6 +60,15 @@ def test_a_value_may_lie_in_a_file_of_its_own(tmp_path):
         assert "SECUREMSG_DATABASE_URL_FILE" in fault(database_url_file=str(missing))
 
 
+def test_a_secret_of_the_metrics_may_lie_in_a_file_and_is_long_enough(tmp_path):
+    (tmp_path / "token").write_text("a-token-of-the-metrics\n")
+    assert given(metrics_token_file=str(tmp_path / "token")).metrics_token == "a-token-of-the-metrics"
+    for short in ("short", "with spaces in it all over", "ünicode-ünicode-ünicode"):
+        sentence = fault(metrics_token=short)
+        assert "16 characters" in sentence and short not in sentence
+    assert "port of their own" in fault(metrics_bind="127.0.0.1:8000") and given().metrics_bind is None
+
+
 @pytest.mark.parametrize("content", ["bind = ", "[bind]\nx = 1", "\0"])
 def test_a_configuration_file_that_cannot_be_used_is_named(tmp_path, content):
     (tmp_path / "securemsg.toml").write_text(content)

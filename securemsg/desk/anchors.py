@@ -57,13 +57,13 @@ class Place:
 
     def _away(self, error: Exception, now: float) -> None:
         if not self.faults:
-            _log.warning("the anchor %s does not take checkpoints: %s", self.name, type(error).__name__)
+            _log.warning("an anchor does not take checkpoints", extra={"anchor": self.name, "error": type(error).__name__})
         self.faults += 1
         self.retry_at = now + min(2 ** self.faults, _LONGEST_PAUSE_SECONDS)
 
     def _back(self) -> None:
         if self.faults:
-            _log.warning("the anchor %s takes checkpoints again", self.name)
+            _log.warning("an anchor takes checkpoints again", extra={"anchor": self.name})
         self.faults = 0
 
 

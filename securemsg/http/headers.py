@@ -20,8 +20,8 @@ SURFACES = {
     "api": (_NOTHING, "no-referrer", "same-origin", "no-store", "Accept, Authorization, Cookie"),
     "page": (_PAGE, "same-origin", "same-origin", "no-store", "Accept, Cookie"),
     "frame": (_FRAME, "same-origin", "cross-origin", "no-store", "Cookie, Sec-Fetch-Site"),
-    "loader": (_NOTHING, "no-referrer", "cross-origin", "public, max-age=300", None),
-    "asset": (_NOTHING, "no-referrer", "same-origin", "public, max-age=31536000, immutable", None),
+    "loader": (_NOTHING, "no-referrer", "cross-origin", "public, max-age=300", "Accept-Encoding"),
+    "asset": (_NOTHING, "no-referrer", "same-origin", "public, max-age=31536000, immutable", "Accept-Encoding"),
 }
 _ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -1,12 +1,12 @@
 """Whether the process lives (/healthz asks nobody else), whether it can work, and what this address is."""
 
-from flask import Blueprint, request, send_from_directory
+from flask import Blueprint
 from werkzeug import Response
 
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import Desk
 from securemsg.errors import Error, Unavailable
-from securemsg.http import pages, schemas
+from securemsg.http import files, pages, schemas
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.store import clinics
@@ -56,8 +56,7 @@ _PARTS = (
 def loader() -> Response:
     """The loader under its stable address; asked again after five minutes, and then mostly unchanged (ETag)."""
     surface("loader")
-    answer = send_from_directory(pages.STATIC / "widget", "widget.js", mimetype="text/javascript", max_age=300)
-    return answer.make_conditional(request)
+    return files.answered("widget/widget.js")
 
 
 @blueprint.get("/")

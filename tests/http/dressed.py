@@ -14,8 +14,9 @@ WORN = {
     "api": (NOTHING, "no-referrer", "same-origin", "same-origin", None, "no-store", "Accept, Authorization, Cookie"),
     "page": (PAGE, "same-origin", "same-origin", "same-origin", None, "no-store", "Accept, Cookie"),
     "frame": (FRAME, "same-origin", "cross-origin", None, "require-corp", "no-store", "Cookie, Sec-Fetch-Site"),
-    "loader": (NOTHING, "no-referrer", "cross-origin", "same-origin", None, "public, max-age=300", None),
-    "asset": (NOTHING, "no-referrer", "same-origin", "same-origin", "require-corp", "public, max-age=31536000, immutable", None)}
+    "loader": (NOTHING, "no-referrer", "cross-origin", "same-origin", None, "public, max-age=300", "Accept-Encoding"),
+    "asset": (NOTHING, "no-referrer", "same-origin", "same-origin", "require-corp", "public, max-age=31536000, immutable",
+              "Accept-Encoding")}
 ALWAYS = {"X-Content-Type-Options": "nosniff",
           "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()"}
 HSTS = "max-age=63072000; includeSubDomains"
