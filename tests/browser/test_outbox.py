@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.axe import assert_accessible
 from tests.browser.people import refuse_the_cookie
-from tests.browser.test_sending import MESSAGES, OPENING, SENT_BY_ITSELF, answers, keys
+from tests.browser.test_sending import MESSAGES, OPENING, answers, keys
 from tests.browser.test_session import KEEPS_NOTHING, STORED
 from tests.service import until
 
@@ -117,17 +117,6 @@ def test_a_conversation_that_was_closed_meanwhile_is_opened_again_by_it(talking,
     staff.opens(reference).closes("Answered")
     is_back(talking).sees("One more thing")
     assert talking.reads() == ["Good morning.", "One more thing"] and kept(talking) == []
-
-
-def test_an_answer_lost_with_its_tab_leads_to_one_message(house, talking, staff):
-    house.wire.loses_the_answer_to(b"POST /v1/conversation/messages")
-    talking.sends("Is the flu jab free?")
-    expect(talking.state).to_contain_text("Waiting")
-    with house.wire.without(b"POST /v1/conversation/messages"):
-        is_back(talking).sees("Is the flu jab free?")
-        expect(talking.state).to_contain_text("Waiting")
-    expect(talking.box).to_have_value("", timeout=SENT_BY_ITSELF)
-    assert staff.opens(talking.reference).reads() == talking.reads() == ["Good morning.", "Is the flu jab free?"]
 
 
 def test_an_opening_whose_answer_was_lost_with_its_tab_leads_to_one_conversation(house, visitor, new_staff):
@@ -250,16 +239,6 @@ def test_where_storage_is_refused_she_is_asked_to_leave_the_window_open(visitor,
     assert staff.opens(visitor.reference).reads() == ["Good morning.", "From the lift"]
 
 
-def test_storage_that_is_full_is_said_as_well(talking):
-    talking.page.frames[1].evaluate("""() => {
-        IDBObjectStore.prototype.put = () => { throw new DOMException("There is no room.", "QuotaExceededError") } }""")
-    talking.context.set_offline(True)
-    talking.sends("From the lift")
-    expect(talking.state).to_contain_text("leave this window open")
-    talking.context.set_offline(False)
-    talking.sees("From the lift")
-
-
 def test_after_a_day_it_is_deleted_and_she_is_told(talking, staff):
     reference = talking.reference
     loses_the_network(talking, "From the lift")
@@ -268,18 +247,6 @@ def test_after_a_day_it_is_deleted_and_she_is_told(talking, staff):
     talking.sees("Good morning.")
     expect(talking.box).to_have_value("")
     assert kept(talking) == [] and staff.opens(reference).reads() == ["Good morning."]
-
-
-def test_after_23_hours_it_is_not_sent_by_itself_any_more(talking, staff):
-    reference = talking.reference
-    loses_the_network(talking, "From the lift")
-    is_back(talking, hours=23.5)
-    expect(talking.alert).to_contain_text("We could not learn within a day whether this arrived")
-    expect(talking.box).to_have_value("From the lift")
-    assert staff.opens(reference).reads() == ["Good morning."]
-    talking.button.click()
-    talking.sees("From the lift")
-    assert len(set(keys(talking))) == 2, "a new key: the service may have forgotten the old one"
 
 
 def test_two_tabs_send_each_message_once_and_in_order(talking, staff):

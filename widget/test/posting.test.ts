@@ -86,6 +86,19 @@ test("who cannot solve it is told whom to call", async () => {
   match((await slow.post()).body.detail, /911/);
 });
 
+test("after a minute it gives up, and says whom to call", async (context: any) => {
+  const waited: number[] = [];
+  context.mock.method(AbortSignal, "timeout", (ms: number) => (waited.push(ms), AbortSignal.abort()));
+  match((await service(asked).post()).body.detail, /911/);
+  deepEqual(waited, [60_000]);
+});
+
+test("a browser that starts no worker gives up as well", async () => {
+  const she = service(asked);
+  she.prove = async () => { throw new Error("SecurityError"); };
+  match((await she.post()).body.detail, /911/);
+});
+
 test("nothing is solved for a message that was discarded", async () => {
   const she = service(asked);
   she.stop.abort();

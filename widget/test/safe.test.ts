@@ -6,7 +6,7 @@ import { newSealingKey, open, seal } from "../src/frame/seal.ts";
 import { emptyDraft } from "../src/frame/state.ts";
 import { browser, message, settled } from "./world.ts";
 
-const item = message({ conversation: "", draft: { ...emptyDraft, text: "My chest hurts", name: "Sam" } });
+const item = message({ key: "a-long-key", conversation: "", draft: { ...emptyDraft, text: "My chest hurts", name: "Samantha" } });
 const hour = 3_600_000;
 const text = (bytes: Uint8Array) => new TextDecoder("latin1").decode(bytes);
 
@@ -50,7 +50,7 @@ test("what is kept is there again, its words are not to be seen, and its key can
   deepEqual([await device.safe().all(), safe.durable(), await safe.has(item)], [[item], true, true]);
   const [[id, { key, sealed, ...rest }]] = [...device.databases.get("securemsg:riverside")!] as any;
   deepEqual([Object.keys(rest), key.extractable], [["conversation"], false]);
-  ok(!/chest|Sam|k1/.test(id + JSON.stringify(rest) + text(sealed)));
+  ok(!/chest|Samantha|a-long-key/.test(id + JSON.stringify(rest) + text(sealed)));
 });
 
 test("each message has a key of its own, and with the last one nothing stays", async () => {
@@ -110,13 +110,21 @@ test("where storage is refused it stays in this window, and that is known", asyn
   deepEqual(await safe.all(), []);
 });
 
-const half = { ...emptyDraft, text: "My chest", name: "Sam" };
+test("where there is no room, or the browser takes no keys, it stays in this window too", async () => {
+  const device = browser();
+  device.refusePuts();
+  const safe = device.safe();
+  await safe.put(item);
+  deepEqual([safe.durable(), await safe.all(), await device.safe().all()], [false, [item], []]);
+});
+
+const half = { ...emptyDraft, text: "My chest", name: "Samantha" };
 
 test("a draft survives a reload, sealed, and goes when it is empty", async () => {
   const device = browser();
   await drafts("riverside", () => 0).keep(half);
-  const kept = JSON.stringify([device.kept.getItem("securemsg:riverside:draft"), [...device.databases.values()].map((each) => [...each])]);
-  ok(kept.length > 1000 && !/chest|Sam/.test(kept));
+  const kept = JSON.stringify([device.kept.getItem("securemsg:riverside:draft"), ...[...device.databases.values()].map((each) => [...each])]);
+  ok(kept.length > 1000 && !/chest|Samantha/.test(kept));
   const again = drafts("riverside", () => 0);
   deepEqual(await again.recall(), half);
   await again.keep(emptyDraft);

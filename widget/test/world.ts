@@ -32,9 +32,12 @@ export function clock() {
   };
 }
 
-/** Everything that is only waiting for a promise has gone on. */
+/** Everything that is only waiting for a promise has gone on, what is sealed in other threads too. */
 export async function settled() {
-  for (let turn = 0; turn < 40; turn++) await new Promise<void>((go) => setTimeout(go)); // a stream takes some turns
+  for (let turn = 0; turn < 15; turn++) {
+    await new Promise<void>((go) => setTimeout(go));
+    await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt"]);
+  }
 }
 
 export function storage(): Storage {
@@ -54,26 +57,27 @@ export function browser(throws = false) {
   Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get: () => (throws ? refuse() : kept) });
   const databases = shelves();
   Object.defineProperty(globalThis, "indexedDB", { configurable: true, get: () => (throws ? refuse() : databases) });
-  return { kept, databases: databases.all, memory: () => remember("riverside"), safe: (now = () => 0, clinic = "riverside") => safe(clinic, now) };
+  return { kept, databases: databases.all, memory: () => remember("riverside"), refusePuts: () => { databases.fate.refusing = true; }, safe: (now = () => 0, clinic = "riverside") => safe(clinic, now) };
 }
 
 /** As much of IndexedDB as a shelf needs: databases of one store, values cloned as the browser does. */
 function shelves() {
   const all = new Map<string, Map<string, any>>();
+  const fate = { refusing: false, refuse: () => { throw new Error("DataCloneError"); } };
   const request = (result?: unknown) => {
     const asked: any = { result };
     queueMicrotask(() => asked.onsuccess?.());
     return asked;
   };
   const store = (kept: Map<string, any>) => ({
-    put: (value: unknown, id: string) => request(void kept.set(id, structuredClone(value))),
+    put: (value: unknown, id: string) => (fate.refusing ? fate.refuse() : request(void kept.set(id, structuredClone(value)))),
     get: (id: string) => request(kept.get(id)),
     count: (id?: string) => request(id === undefined ? kept.size : Number(kept.has(id))),
     getAllKeys: () => request([...kept.keys()]),
     delete: (id: string) => request(void kept.delete(id)),
   });
   const transaction = (name: string) => () => {
-    const made: any = { objectStore: () => store(all.get(name)!) };
+    const made: any = { objectStore: () => store(all.get(name)!), abort: () => made.onabort() };
     setTimeout(() => made.oncomplete());
     return made;
   };
@@ -86,7 +90,7 @@ function shelves() {
     });
     return asked;
   };
-  return { all, open, deleteDatabase: (name: string) => request(void all.delete(name)) };
+  return { all, fate, open, deleteDatabase: (name: string) => request(void all.delete(name)) };
 }
 
 export const answer = (status: number, body: unknown = null, retryAfter = 0): Answer => ({ status, body, retryAfter });
