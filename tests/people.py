@@ -146,10 +146,10 @@ class Staff:
         _, codes = enrolling.enrol(self.clinic.desk, self.clinic.home, found, password, code_at(secret, now), now)
         return secret, codes
 
-    def signs_in(self, password: str, code: str, email: str | None = None) -> str:
+    def signs_in(self, password: str, code: str, email: str | None = None, **how: Any) -> str:
         """By password and code: the token of the session."""
         return sign_in.sign_in(self.clinic.desk, self.clinic.home, email or self.person.email, password, code,
-                               Who("staff", self.clinic.home.id, address="192.0.2.0/24"), self.clinic.clock.tick()).token
+                               Who("staff", self.clinic.home.id, address="192.0.2.0/24"), self.clinic.clock.tick(), **how).token
 
 
 def shown(message: Message) -> str | None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from securemsg.store.ids import new_id
 from tests.http.house import HARBOUR, PASSWORD
 from tests.http.people import new_key
 
@@ -53,12 +54,12 @@ def test_looking_changes_nothing(house):
     leo.opens(wish="cookie")
     leo.browser.jar |= maren.browser.jar
     before = state(house, leo, maren)
-    values = {"slug": HARBOUR, "conversation": leo.conversation, "filename": "icon.svg"}
+    values = {"slug": HARBOUR, "conversation": leo.conversation, "filename": "icon.svg", "session": new_id()}
     for rule in house.app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
         if not path.endswith("/events"):
             answer = leo.browser.get(path, {"Securemsg-Clinic": HARBOUR})
-            assert answer.status in (200, 303, 405), (path, answer.status)
+            assert answer.status in (200, 303, 405) or path == "/metrics", (path, answer.status)  # no token for that one
     assert state(house, leo, maren) == before
 
 

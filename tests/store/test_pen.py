@@ -90,7 +90,7 @@ def test_a_log_that_cannot_be_copied_back_hurts_nobody(path, database, monkeypat
         patched.setattr(pen, "connected", lambda path: sqlite3.connect(path, isolation_level=None, factory=Failing))
         assert [database.write(lambda tx, kind=kind: add(tx, kind)) for kind in "ab"] == ["a", "b"]
         assert database.write(lambda tx: tx.one("SELECT 1 AS one")[0]) == 1
-    assert "waits to be copied back: disk I/O error" in caplog.text and kinds(database) == ["a", "b"]
+    assert "waits to be copied back" in caplog.text and kinds(database) == ["a", "b"]
 
 
 def test_the_log_of_a_long_look_shrinks_again_afterwards(path, database, other, monkeypatch):
