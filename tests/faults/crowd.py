@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPException
 from typing import Self
 
+from securemsg.store.ids import new_id
 from tests.http.browser import Answer
 from tests.http.people import Staff, Visitor, new_key
 from tests.http.running import Stream
@@ -50,6 +51,7 @@ class Crowd:
     def __init__(self, come: Callable[[], Visitor], senders: int = 5, staff: Staff | None = None,
                  wrong: tuple[int, ...] = (409, 429, 503, 507), pause_seconds: float = PAUSE_SECONDS):
         self.wrong, self.pause_seconds = wrong, pause_seconds
+        self.first_id = new_id()  # all that they open has a greater one
         self.told: Counter[int] = Counter()  # by status; 0 stands for no answer at all
         self.enough = threading.Event()
         self.faults: list[BaseException] = []
