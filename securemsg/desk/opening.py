@@ -9,6 +9,7 @@ from typing import Any
 
 from securemsg.crypto.envelope import Place, unseal
 from securemsg.desk import reading, thread
+from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.people import open_value
 from securemsg.errors import Unverified
@@ -101,10 +102,12 @@ def _open_conversation(desk: Desk, row: Row, erased: set[tuple[str, str]], opene
 
 
 def _open_beside(desk: Desk, row: Row, beside: dict, opened: Opened) -> None:
-    """Name and contact: those that the first message vouches for."""
-    contact = desk.database.read(lambda tx: conversations.one_contact(tx, row.clinic_id, row.id))
-    if beside and beside != thread.beside(row.name, contact and contact.sealed):
-        raise Unopened(f"Name or contact of conversation {row.id} are not the ones its first message vouches for.")
+    """Name, contact and consent: those that the first message vouches for."""
+    contact, consent = desk.database.read(lambda tx: (
+        conversations.one_contact(tx, row.clinic_id, row.id), conversations.one_consent(tx, row.clinic_id, row.id)))
+    found = thread.beside(row.name, contact and contact.sealed, consent and sha256_of(consent.body).hex())
+    if any(found[fact] != vouched for fact, vouched in beside.items()):
+        raise Unopened(f"Name, contact or consent of conversation {row.id} are not the ones its first message vouches for.")
     body = thread.keys_of(desk, row).body
     if row.name:
         _open(body, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name, opened)

@@ -9,6 +9,7 @@ import orjson
 from securemsg.crypto.envelope import Place, unseal
 from securemsg.desk import thread
 from securemsg.desk.access import Who, require
+from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import read_entry
 from securemsg.desk.thread import Message
@@ -35,13 +36,23 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """What the visitor agreed to, in whose words, when. `text` is UNVERIFIED when these are not the words agreed to."""
+
+    version: int | None
+    locale: str | None
+    at: int
+    text: str = UNVERIFIED
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """Everything the conversation's page shows. There are messages numbered below `earlier`; are these the `newest`?"""
 
     conversation: Row
     name: str | None = field(repr=False)
     contact: tuple[str, str] | None = field(repr=False)
-    consent: Row | None
+    consent: Consent | None
     messages: list[Message] = field(repr=False)
     earlier: int | None
     newest: bool
@@ -135,29 +146,39 @@ def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now:
         audit.about(tx, row.clinic_id, row.id)))
     messages = thread.page(desk, row, after, thread.PAGE if newest else upto - after)
     thread.report_unverified(desk, who, row.id, messages, now)
-    beside = _beside(desk, row)
-    return Opened(row, _visitor_name(desk, row, beside), _contact(desk, row, contact, beside), consent, messages,
+    beside = _beside(desk, row, messages)
+    name, reached = _visitor_name(desk, row, beside), _contact(desk, row, contact, beside)
+    return Opened(row, name, reached, _consent(row, consent, beside), messages,
                   after + 1 if after else None, newest, _notes(desk, row, notes) if newest else [],
                   seen.upto_seq if seen else 0, seen.opened_at if seen else None, trail)
 
 
-def _beside(desk: Desk, row) -> dict | None:
-    """What the first message says of name and contact; None when it cannot be verified itself."""
-    first = next(iter(thread.page(desk, row, 0, limit=1)), None)
+def _beside(desk: Desk, row, messages: list[Message]) -> dict | None:
+    """What the first message, on the page or not, says of name, contact and consent; None when it cannot be verified itself."""
+    held = messages if messages and messages[0].seq == 1 else thread.page(desk, row, 0, limit=1)
+    first = next(iter(held), None)
     return first.beside if first and first.verified else None
 
 
 def _visitor_name(desk: Desk, row, beside: dict | None) -> str | None:
-    if not isinstance(row.name, bytes | None) or (beside and thread.beside(row.name, None)["name"] != beside["name"]):
+    if not isinstance(row.name, bytes | None) or (beside and thread.beside(row.name, None, None)["name"] != beside["name"]):
         return UNVERIFIED
     return _text(desk, row, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name) if row.name else None
 
 
 def _contact(desk: Desk, row, contact, beside: dict | None) -> tuple[str, str] | None:
-    if beside and thread.beside(None, contact and contact.sealed)["contact"] != beside["contact"]:
+    if beside and thread.beside(None, contact and contact.sealed, None)["contact"] != beside["contact"]:
         return contact.channel if contact else "phone", UNVERIFIED
     return contact and (contact.channel, _text(
         desk, row, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed))
+
+
+def _consent(row, consent, beside: dict | None) -> Consent | None:
+    """The words agreed to. They are not sealed, since everybody may read them: the first message says which they were."""
+    if consent is None:
+        return Consent(None, None, row.created_at) if beside and beside.get("consent") else None
+    known = isinstance(consent.body, str) and beside and beside.get("consent") == sha256_of(consent.body).hex()
+    return Consent(consent.version, consent.locale, consent.given_at, consent.body if known else UNVERIFIED)
 
 
 def _notes(desk: Desk, row, notes: list) -> list[Note]:

@@ -90,9 +90,10 @@ def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Messag
     return [found.get(seq) or _gone(seq) for seq in range(after + 1, upto + 1)]
 
 
-def beside(name: bytes | None, contact: bytes | None) -> dict:
-    """Hashes of the sealed name and contact: none can be taken away or put in unseen."""
-    return {"name": name and hashlib.sha256(name).hexdigest(), "contact": contact and hashlib.sha256(contact).hexdigest()}
+def beside(name: bytes | None, contact: bytes | None, consent: str | None) -> dict:
+    """Hashes of the sealed name and contact, and of the words agreed to (hex): none can be taken away or put in unseen."""
+    return {"name": name and hashlib.sha256(name).hexdigest(), "contact": contact and hashlib.sha256(contact).hexdigest(),
+            "consent": consent}
 
 
 def report_unverified(desk: Desk, who: Who, conversation_id: str, messages: list[Message], now: int) -> None:

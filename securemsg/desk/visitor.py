@@ -88,7 +88,8 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     keys, wrapped = desk.keys.new_conversation(clinic.id, id)
     name = seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode()) if opening.name else None
     contact = _contact(desk, clinic, keys.body, id, *opening.contact) if opening.contact else None
-    draft = Draft("visitor", opening.kind, opening.data, beside=thread.beside(name, contact.sealed if contact else None))
+    beside = thread.beside(name, contact.sealed if contact else None, consent.sha256)
+    draft = Draft("visitor", opening.kind, opening.data, beside=beside)
     row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
     mac = heads.whole(keys.head, row.seq, row.head, 0)
     who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)

@@ -1,5 +1,6 @@
 """What the reply page's templates are given: rows and values turned into plain words, nothing decided."""
 
+from dataclasses import asdict
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
@@ -76,7 +77,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
             "about": _about(row), "state": "closed" if closed else "open", "urgent": row.urgency != "normal",
             "opened_at": row.created_at, "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by),
             "mine": mine, "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
-        "visitor": _visitor(home, opened), "entries": _entries(opened, names, me),
+        "visitor": _visitor(opened), "entries": _entries(opened, names, me),
         "earlier": opened.earlier, "newest": opened.newest,
         "audit": _audit(opened.audit, names),
         # Who looks at earlier messages has not seen the newest: nothing is answered or closed from there.
@@ -85,12 +86,11 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
         "close_reasons": list(CLOSE_REASONS.items()), "sent": None, **_kept(request, error)}
 
 
-def _visitor(home: Clinic, opened: Opened) -> dict:
+def _visitor(opened: Opened) -> dict:
     contact, consent = opened.contact, opened.consent
-    text = next((w.text for w in home.consents if consent and w.version == consent.version), None)
     return {"name": opened.name, "contact": contact and {"kind": contact[0], "value": contact[1]},
             "identity": f"L{opened.conversation.identity_level}",
-            "consent": consent and {"version": consent.version, "at": consent.given_at, "text": text, "locale": consent.locale}}
+            "consent": consent and asdict(consent)}
 
 
 def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:

@@ -2,8 +2,11 @@
 
 from hashlib import sha256
 
+import pytest
+
 from securemsg.desk import people, reading
 from securemsg.store.ids import new_id
+from tests.clinic import CARD
 from tests.desk.hand import Hand, flipped
 from tests.people import shown
 
@@ -128,6 +131,30 @@ def test_altered_notes_name_and_contact_say_so_and_the_rest_stays(clinic, staff)
     opened = staff.opens(visitor)
     assert (opened.name, opened.contact) == ("Could not be verified", ("phone", "Could not be verified"))
     assert visitor.reads() == ["Hello?"]
+
+
+ALTERED_CONSENT = {
+    "the words": "UPDATE wordings SET body = 'We sell what you write.'",
+    "the words with their hash": "UPDATE wordings SET body = 'We sell what you write.', body_sha256 = :sha256",
+    "the words with both hashes": ("UPDATE wordings SET body = 'We sell what you write.', body_sha256 = :sha256",
+                                   "UPDATE consents SET text_sha256 = :sha256"),
+    "which words": "UPDATE consents SET wording_id = (SELECT id FROM wordings WHERE version = 2)",
+    "that there was one": "DELETE FROM consents",
+    "who vouches for it": "UPDATE messages SET sealed = NULL",
+}
+
+
+@pytest.mark.parametrize("deed", ALTERED_CONSENT)
+def test_a_consent_that_was_altered_is_not_shown_as_what_was_agreed_to(clinic, staff, deed):
+    visitor = clinic.visitor()
+    visitor.opens("Hello?")
+    assert (staff.opens(visitor).consent.text, staff.opens(visitor).consent.version) == (CARD.consent, 1)
+    clinic.saves(consent="A second notice.")
+    assert staff.opens(visitor).consent.text == CARD.consent, "what was agreed to, not what is asked now"
+    done, sha = ALTERED_CONSENT[deed], sha256(b"We sell what you write.").digest()
+    for statement in done if isinstance(done, tuple) else (done,):
+        clinic.sql(statement, **{"sha256": sha} if ":sha256" in statement else {})
+    assert staff.opens(visitor).consent.text == "Could not be verified"
 
 
 def test_a_person_whose_name_was_altered_has_no_name_and_no_rights(clinic, staff):

@@ -52,3 +52,14 @@ def test_an_altered_column_takes_no_page_down(house, leo, column):
     page = ana.opens(f"conversations/{leo.conversation}")
     assert page.status == 200 and "Unknown" in page.text
     assert leo.browser.get(CONVERSATION).status == 200 and leo.asks("GET").status == 200
+
+
+def test_words_that_nobody_agreed_to_are_not_shown_as_the_consent(house, leo):
+    page = f"conversations/{leo.conversation}"
+    before = house.staff("Ana").opens(page).text
+    assert "Version 1" in before and "Staff read what you write." in before
+    alters(house, "UPDATE wordings SET body = 'We sell what you write.'")
+    shown = house.staff("Ana").opens(page).text
+    assert "We sell what you write." not in shown and re.search(r'id="consent">.*?Could not be verified', shown, re.DOTALL)
+    alters(house, "DELETE FROM consents")
+    assert "None recorded" not in house.staff("Ana").opens(page).text
