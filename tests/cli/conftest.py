@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from securemsg import cli
+from tests.cli.audited import anchor, log  # noqa: F401  on both databases
 from tests.http.conftest import furnished  # noqa: F401  the same house as over HTTP
 from tests.http.house import copied
 
