@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.people import Visitor
 from tests.browser.test_sending import OPENING
-from tests.browser.test_session import STORED
+from tests.browser.test_session import COUNTED, STORED, is_draft_kept
 from tests.servers import CHROMIUM_ARGUMENTS, chromium_program
 from tests.service import until
 
@@ -46,9 +46,10 @@ def test_neither_a_draft_nor_a_message_that_waits_can_be_read_in_the_profile(sta
     she.opens_the_widget().fills_in("Appointment", name="Leo Marsh", contact="leo@example.org").sends("itching since tuesday")
     expect(she.state).to_contain_text("You can close this page")
     first, she.page = she.page, she.context.new_page()
+    she.page.add_init_script(COUNTED)
     she.inside = she.page.frame_locator("secure-message iframe")
     she.visits().opens_the_widget().fills_in(name="Omar Haddad").types("half a sentence")
-    until(lambda: she.page.frames[1].evaluate("sessionStorage.length"), what="the draft's being kept")
+    until(lambda: is_draft_kept(she), what="the draft in the tab's storage")
     assert first.frames[1].evaluate(STORED) == ["securemsg:elm"]
     she.context.close()
     assert holds(profile, "words that are not sealed"), "this search finds nothing at all"

@@ -166,6 +166,7 @@ def test_who_wrote_it_gets_it_back_as_a_text_to_send_anew(talking):
     dialog(talking).get_by_role("button", name="It is mine").click()
     expect(talking.box).to_have_value("For the first one only")
     assert len(keys(talking)) == 1, "nothing is sent before she says so"
+    until(lambda: kept(talking) == ["securemsg:elm:draft", "securemsg:elm"], what="the draft in the tab's storage")
     talking.page.reload()
     talking.opens_the_widget()
     expect(talking.box).to_have_value("For the first one only")
