@@ -117,8 +117,8 @@ def one_contact(tx: Tx, clinic_id: str, conversation_id: str):
 
 def one_consent(tx: Tx, clinic_id: str, conversation_id: str):
     """`given_at, locale, version, body` of the consent given, the last the words agreed to, or None."""
-    return tx.one("SELECT c.given_at, c.locale, w.version, w.body FROM consents c JOIN wordings w ON w.clinic_id = c.clinic_id AND"
-                  " w.id = c.wording_id WHERE c.clinic_id = :clinic_id AND c.conversation_id = :conversation_id",
+    return tx.one("SELECT c.given_at, c.locale, w.version, w.body FROM consents c JOIN wordings w ON w.clinic_id = c.clinic_id"
+                  " AND w.id = c.wording_id WHERE c.clinic_id = :clinic_id AND c.conversation_id = :conversation_id",
                   clinic_id=clinic_id, conversation_id=conversation_id)
 
 
