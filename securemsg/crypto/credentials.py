@@ -59,9 +59,9 @@ def totp_key(secret: bytes) -> str:
 
 
 def totp_uri(secret: bytes, account: str, issuer: str) -> str:
-    """The otpauth:// address that the QR code holds."""
-    label = f"{quote(issuer, safe='')}:{quote(account, safe='@')}"
-    return f"otpauth://totp/{label}?secret={b32encode(secret).decode()}&issuer={quote(issuer, safe='')}"
+    """The otpauth:// address that the QR code holds; names as long as an app shows them, since a code holds 2,953 bytes."""
+    issuer, account = quote(issuer[:60], safe=""), quote(account[:100], safe="@")  # a character takes twelve bytes at most
+    return f"otpauth://totp/{issuer}:{account}?secret={b32encode(secret).decode()}&issuer={issuer}"
 
 
 def totp_step(secret: bytes, code: str, now_seconds: int, last_step: int) -> int | None:

@@ -135,6 +135,7 @@ def do_sign_in(slug: str) -> Response:
 
 @blueprint.post("/sign-out")
 def sign_out(slug: str) -> Response:
+    clinic(desk(), slug)  # only a clinic's name may become a cookie's
     response = redirect(url_for("staff.sign_in_page", slug=slug, out=1), 303)
     auth.forget_staff(response, desk().settings, slug)
     with suppress(Unknown):  # it may have ended by itself: signed out is signed out

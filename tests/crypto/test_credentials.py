@@ -1,9 +1,11 @@
 """What staff prove themselves with, and what is kept of it."""
 
 import re
+from base64 import b32encode
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import segno
 
 from securemsg.crypto import credentials
 
@@ -70,3 +72,8 @@ def test_recovery_codes_can_be_read_aloud_and_are_all_different():
     codes = credentials.new_recovery_codes()
     assert len(set(codes)) == 10 and all(re.fullmatch(r"[2-9a-hjkmnp-z]{5}-[2-9a-hjkmnp-z]{5}", code) for code in codes)
     assert len({credentials.new_recovery_codes()[0] for _ in range(50)}) == 50
+
+
+def test_names_of_any_length_fit_in_a_code():
+    address = credentials.totp_uri(SECRET, "😀" * 500 + "@elm.example", "😀" * 5000)
+    assert segno.make(address).version and b32encode(SECRET).decode() in address
