@@ -177,7 +177,8 @@ def _consent(row, consent, beside: dict | None) -> Consent | None:
     """The words agreed to. They are not sealed, since everybody may read them: the first message says which they were."""
     if consent is None:
         return Consent(None, None, row.created_at) if beside and beside.get("consent") else None
-    known = isinstance(consent.body, str) and beside and beside.get("consent") == sha256_of(consent.body).hex()
+    sha256 = sha256_of(consent.body).hex() if isinstance(consent.body, str) else None
+    known = sha256 and beside and beside.get("consent", sha256) == sha256  # conversations of the first days vouch for none
     return Consent(consent.version, consent.locale, consent.given_at, consent.body if known else UNVERIFIED)
 
 
