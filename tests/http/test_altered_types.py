@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary
 
-from securemsg.http.budgets import Budget
 from securemsg.store.tables import metadata
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, House, opened_house
@@ -61,16 +60,15 @@ class Read:
         self.forgets()
 
     def forgets(self) -> None:
-        """As after a while."""
+        """As after a while: nothing is known any more, and nobody has asked for much."""
+        self.house.app.extensions["securemsg.limits"].storage.reset()
         self.house.desk.known_people.clear()
         self.house.desk.known_clinics.clear()
 
 
 @pytest.fixture(scope="module")
 def read(furnished, tmp_path_factory) -> Iterator[Read]:
-    with opened_house(furnished, tmp_path_factory.mktemp("altered")) as house, pytest.MonkeyPatch.context() as patch:
-        for asked in ("has_room", "take"):  # nobody is told to come back later: thousands of requests are made
-            patch.setattr(Budget, asked, lambda _: True)
+    with opened_house(furnished, tmp_path_factory.mktemp("altered")) as house:
         leo, staff = house.visitor(), {name: house.staff(name) for name in ("Ana", "Maren")}
         leo.opens("one", wish="cookie; same-site")
         staff["Ana"].replies(leo.conversation, "two")

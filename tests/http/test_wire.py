@@ -151,7 +151,7 @@ def test_head_and_options_say_what_get_would_without_a_word(wire, shared):
     for route in every_route(shared.app):
         [answer] = wire(f"OPTIONS {route.path()} HTTP/1.1\r\nHost: {{host}}\r\n\r\n", "OPTIONS").answers
         assert answer.status == 200 and route.method in answer.headers["Allow"] and answer.body == b""
-        assert_dressed(answer, "asset" if route.endpoint == "static" else "page", route)
+        assert_dressed(answer, "page", route)
         if route.is_safe:
             [head] = wire(f"HEAD {route.path()} HTTP/1.1\r\nHost: {{host}}\r\n\r\n", "HEAD").answers
             [full] = wire(f"GET {route.path()} HTTP/1.1\r\nHost: {{host}}\r\n\r\n", "GET").answers
