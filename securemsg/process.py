@@ -23,7 +23,7 @@ from securemsg import logs, wire
 from securemsg.deadlines import Connection, HeadTooSlow
 from securemsg.errors import BadRequest, Error, Misconfigured, TooSlow
 
-_LAST_ANSWERS_SECONDS, _LAST_JOBS_SECONDS = 1.2, 0.5
+_LAST_ANSWERS_SECONDS, _LAST_JOBS_SECONDS, _LAST_SECONDS = 1.0, 0.3, 1.4
 _log = logging.getLogger("securemsg")
 
 
@@ -75,8 +75,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             WSGIServer(bind, at_its_own_address(self.wsgi), log=None, error_log=None).start()
 
     def _end(self, server):
-        """Streams and idle connections end now; what is being answered has so long, then it is cut."""
-        gevent.sleep(0)  # who has knocked comes in
+        """Streams and idle connections end now; what is being answered has so long, then it is cut.
+
+        What hangs even then, in the disk or behind a lock, ends as by SIGKILL: nothing that was acknowledged is lost by that.
+        """
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, _LAST_SECONDS)
+        _let_in(server)
         server.close()
         self.wsgi.extensions["securemsg"].live.end_everything()
         for client in tuple(self.idle):
@@ -147,6 +152,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             _log.warning("a request could not be read", extra=fault)
         with suppress(OSError):
             client.sendall(wire.bare(answer, self.wsgi.extensions["securemsg"].settings.https))
+
+
+def _let_in(server):
+    """Who has knocked already: the kernel would hang up on them without a word."""
+    while knocked := server.do_read():
+        server.do_handle(*knocked)
+    gevent.sleep(0)
 
 
 def _hang_up(client):

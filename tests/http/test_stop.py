@@ -12,7 +12,7 @@ from http.client import HTTPConnection, RemoteDisconnected
 import pytest
 
 from tests.http.people import Visitor, new_key
-from tests.http.running import listening
+from tests.http.running import listening, running
 from tests.service import PROGRAM, until
 
 STOP_SECONDS = 2
@@ -20,9 +20,14 @@ ROUNDS = 3
 FIRST = "Is the flu jab free?"
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP])
-def test_with_nothing_open_it_ends_at_once(service, how):
-    ended(service, how)
+def test_any_signal_that_means_the_end_ends_it_and_none_starts_a_second_process(service):
+    """Ctrl-C, a closed terminal; what gunicorn takes for more or fewer workers, or for a new program, means nothing."""
+    for how in (signal.SIGINT, signal.SIGHUP):
+        for other in (signal.SIGTTIN, signal.SIGTTOU, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH):
+            service.service.process.send_signal(other)
+        assert service.browser().get("/readyz").status == 200 and service.visitor().opens().status == 201
+        ended(service, how)
+        service.start()
     assert "Traceback" not in service.service.output()
 
 
@@ -68,26 +73,30 @@ def test_who_writes_on_through_the_end_is_answered_whole_or_refused(service):
         assert kept in (acknowledged, [text for _, text in said]), "the last may be stored: it is asked for again under its key"
 
 
-def test_a_signal_in_the_middle_of_the_start_ends_it_as_well(service):
-    service.service.stop()
+def test_what_hangs_is_cut_and_asked_for_again(service):
+    """Another program keeps the lock for good: the answer cannot come, the end does."""
+    leo = arrived(service)
+    with open(service.service.folder / "data" / "writer.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with sending(leo, "lost?") as connection:
+            ended(service)
+            with pytest.raises((RemoteDisconnected, ConnectionError)):
+                connection.getresponse()
+    service.start()
+    assert leo.says("again").status == 201 and leo.reads() == [FIRST, "again"]
+
+
+def test_a_signal_in_the_middle_of_the_start_ends_it_as_well(furnished, make_service):
+    service = running(make_service(), *furnished).service
     for pause in (0.5, 1.0):
-        process = subprocess.Popen([PROGRAM, "serve"], env=service.service.environ, cwd=service.service.folder,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen([PROGRAM, "serve"], env=service.environ, cwd=service.folder, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, text=True)
         with suppress(subprocess.TimeoutExpired):
             process.wait(pause)
         process.send_signal(signal.SIGTERM)
         said = process.communicate(timeout=STOP_SECONDS + 1)[1]
         assert process.returncode in (0, -signal.SIGTERM) and "Traceback" not in said, said
     service.start()
-
-
-def test_no_signal_starts_a_second_process_on_the_same_data(service):
-    for how in (signal.SIGTTIN, signal.SIGTTOU, signal.SIGUSR1, signal.SIGUSR2, signal.SIGWINCH):
-        service.service.process.send_signal(how)
-    assert service.browser().get("/readyz").status == 200
-    leo = service.visitor()
-    assert leo.opens().status == 201
-    ended(service)
 
 
 def ended(service, how: signal.Signals = signal.SIGTERM) -> None:
