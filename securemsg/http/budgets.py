@@ -46,7 +46,7 @@ class Budget(NamedTuple):
         """Take one: how it stands then, or None when somebody took the last since we looked. Asks the counters only once."""
         if not _strategy().hit(self.rule.item, self.rule.name, self.subject):
             return None
-        return before._replace(left=before.left - 1) if before.left < self.rule.item.amount else self.standing()
+        return Standing(before.left - 1, before.seconds) if before.left < self.rule.item.amount else self.standing()
 
     @property
     def proven(self) -> "Budget | None":
