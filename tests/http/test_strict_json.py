@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from securemsg.errors import BadRequest
 from securemsg.http.strict_json import DEEPEST, parsed
 
-SAME_EACH_TIME = settings(derandomize=True, database=None, deadline=None, max_examples=400)
+SAME_EACH_TIME = settings(derandomize=True, database=None, deadline=None, max_examples=200)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 NUMBERS = st.integers(-2**63, 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(st.none() | st.booleans() | NUMBERS | TEXT,
