@@ -86,10 +86,12 @@ def number(tx: Tx, table: str, clinic_id: str, after: int, since: str, limit: in
     """
     kept = ", leaf" if table == "audit" else ""
     rows = tx.all(
-        f"UPDATE {table} SET number = fresh.number FROM (SELECT id, :after + row_number() OVER (ORDER BY id) AS number"
-        f" FROM {table} WHERE clinic_id = :clinic_id AND number IS NULL AND id >= :since ORDER BY id LIMIT :limit) AS fresh"
-        f" WHERE {table}.clinic_id = :clinic_id AND {table}.id = fresh.id AND {table}.number IS NULL"
-        f" RETURNING {table}.number{kept}", clinic_id=clinic_id, after=after, since=since, limit=limit)
+        f"WITH fresh AS MATERIALIZED (SELECT id, :after + row_number() OVER (ORDER BY id) AS number FROM {table}"
+        f" WHERE clinic_id = :clinic_id AND number IS NULL AND id >= :since ORDER BY id LIMIT :limit)"
+        f" UPDATE {table} SET number = fresh.number FROM fresh WHERE {table}.clinic_id = :clinic_id AND {table}.id = fresh.id"
+        # as "IS NULL" PostgreSQL would look through all that wait, for each one of them, instead of by the key
+        f" AND coalesce({table}.number, 0) = 0 RETURNING {table}.number{kept}",
+        clinic_id=clinic_id, after=after, since=since, limit=limit)
     return sorted(rows)
 
 

@@ -66,4 +66,5 @@ class PostgresqlLease:
         connection: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]
         pooled.detach()
         connection.execute(_MISSED_SOON)
+        connection.prepare_threshold = None  # plans are made for the rows that are there, not for those of the first minute
         return connection
