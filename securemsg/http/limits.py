@@ -82,6 +82,8 @@ def _refusal(home: Clinic | None, wanted: list[Budget], full: list[Budget]) -> L
         _tell(each, each.standing())
     wait = max(each.standing().seconds for each in full)
     names = list(dict.fromkeys(each.rule.name for each in full))
+    for name in names:
+        REFUSED.add(name)
     return Limited(sentence(full[0].rule.whom, wait, home), retry_after_seconds=wait, members={"violated-policies": names})
 
 
