@@ -1,6 +1,7 @@
 """How often each thing went wrong, and what came of it: one row for each scenario, printed when the tests are over."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -13,6 +14,11 @@ from tests.http.running import Running
 def rounds(short: int) -> range:
     """How often to do it: FAULT_ROUNDS where it is set (`make faults` says 20), else a few times."""
     return range(int(os.environ.get("FAULT_ROUNDS") or short))
+
+
+def few(cases: Iterable, short: int) -> list:
+    """All of them in the long form, else the first."""
+    return list(cases) if os.environ.get("FAULT_ROUNDS") else list(cases)[:short]
 
 
 @dataclass

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.faults import failing
-from tests.faults.account import rounds, settled
+from tests.faults.account import few, rounds, settled
 from tests.faults.crowd import Crowd
 from tests.faults.generous import Generous
 from tests.faults.kills import answered, killed_worker
@@ -21,10 +21,10 @@ from tests.service import until
 
 FAILURES = {
     "fsync fails now and then": (503, "fdatasync:error=EIO:when=1+3"),
-    "fsync finds no room": (503, "fdatasync:error=ENOSPC:when=1+3"),
-    "writing fails now and then": (503, "pwrite64:error=EIO:when=1+5"),
     "writing finds no room": (507, "pwrite64:error=ENOSPC:when=1+5"),
     "the disk becomes read-only": (503, "pwrite64,ftruncate,fallocate:error=EROFS"),
+    "fsync finds no room": (503, "fdatasync:error=ENOSPC:when=1+3"),
+    "writing fails now and then": (503, "pwrite64:error=EIO:when=1+5"),
 }
 
 
@@ -36,7 +36,7 @@ def steady(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield running(service, template, known).start()
 
 
-@pytest.mark.parametrize("name", FAILURES)
+@pytest.mark.parametrize("name", few(FAILURES, short=3))
 def test_the_disk_fails_while_people_write(steady, name):
     """Afterwards the service is killed: what counts is what lies in the files."""
     (status, call), recoveries = FAILURES[name], []
@@ -124,7 +124,7 @@ def test_a_read_only_disk_is_told_at_the_start(small, disk):
     assert leo.reads() == ["one"] and leo.says("two").status == 201
 
 
-@pytest.mark.parametrize("call", ["rename:error=EIO", "fdatasync:error=EIO:when=1+2"])
+@pytest.mark.parametrize("call", few(["rename:error=EIO", "fdatasync:error=EIO:when=1+2"], short=1))
 def test_a_disk_that_fails_while_all_is_made(make_service, call):
     """It says so in a sentence, and leaves nothing behind that stands in the way of the next attempt."""
     service = make_service()

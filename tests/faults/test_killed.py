@@ -10,7 +10,7 @@ import pytest
 
 from securemsg import store
 from securemsg.settings import load
-from tests.faults.account import rounds, settled
+from tests.faults.account import few, rounds, settled
 from tests.faults.conftest import on
 from tests.faults.crowd import Crowd
 from tests.faults.kills import killed_master, killed_worker, power_cut
@@ -22,7 +22,7 @@ from tests.service import until
 WAYS = [("sqlite", power_cut), ("sqlite", killed_worker), ("sqlite", killed_master), ("postgresql", power_cut)]
 
 
-@pytest.mark.parametrize(("kind", "way"), WAYS)
+@pytest.mark.parametrize(("kind", "way"), few(WAYS, short=3))
 def test_killed_while_people_write(request, tmp_path, kind, way):
     recoveries = []
     with on(kind, request, tmp_path) as service:

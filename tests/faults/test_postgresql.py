@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from tests.faults.account import rounds, settled
+from tests.faults.account import few, rounds, settled
 from tests.faults.crowd import Crowd
 from tests.faults.cutter import Cutter
 from tests.faults.generous import Generous
@@ -41,7 +41,7 @@ def steady(server: Restartable, cutter: Cutter, database: str, tmp_path_factory:
         yield running(service, template, known).start()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+@pytest.mark.parametrize("how", few([signal.SIGQUIT, signal.SIGINT], short=1))
 def test_restarted_while_people_write(server, steady, how):
     recoveries = []
     with Crowd(steady.visitor, staff=steady.staff("Ana")) as crowd:
