@@ -11,6 +11,7 @@ ROW = ("number", "key_period", "leaf", "mac", *FACTS)
 _ROWS = f"SELECT {', '.join(ROW)} FROM audit WHERE clinic_id = :clinic_id AND number"
 _CHECKPOINTS = f"SELECT {', '.join(CheckpointRow.__slots__)} FROM audit_checkpoints WHERE clinic_id = :clinic_id"
 _CHECKPOINTS_AT_ONCE = 2_000
+_ROWS_AT_ONCE = 1_000  # about 1 MB; each batch is a round trip to PostgreSQL
 
 
 def clinic_ids(stream: Stream) -> list[str]:
@@ -39,12 +40,13 @@ def sealed(stream: Stream, clinic_id: str, after: int | None, upto: int | None) 
     """Batches of ROW in the order of their numbers; from the very first where `after` is None, to the last where `upto` is."""
     beyond = "IS NOT NULL" if after is None else "> :after"
     within = "" if upto is None else " AND number <= :upto"
-    return stream(f"{_ROWS} {beyond}{within} ORDER BY number", clinic_id=clinic_id, after=after, upto=upto)
+    return stream(f"{_ROWS} {beyond}{within} ORDER BY number", batch=_ROWS_AT_ONCE, clinic_id=clinic_id, after=after,
+                  upto=upto)
 
 
 def unsealed(stream: Stream, clinic_id: str) -> Iterator[list[tuple]]:
     """Batches of ROW that wait for their number."""
-    return stream(f"{_ROWS} IS NULL ORDER BY id", clinic_id=clinic_id)
+    return stream(f"{_ROWS} IS NULL ORDER BY id", batch=_ROWS_AT_ONCE, clinic_id=clinic_id)
 
 
 def checkpoints(stream: Stream, clinic_id: str, after: int) -> Iterator[list[CheckpointRow]]:

@@ -54,7 +54,7 @@ class Postgresql:
                 connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 connection.execute("SET LOCAL statement_timeout = 0")
                 connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-                yield lambda sql, **values: _batches(connection, sql, values)
+                yield lambda sql, batch=BATCH, **values: _batches(connection, sql, values, batch)
             except psycopg.Error as error:
                 raise translated(error) from error
             finally:
@@ -106,10 +106,10 @@ class Postgresql:
             pooled.close()
 
 
-def _batches(connection: psycopg.Connection, sql: str, values: dict[str, object]) -> Iterator[list[tuple]]:
+def _batches(connection: psycopg.Connection, sql: str, values: dict[str, object], batch: int) -> Iterator[list[tuple]]:
     with connection.cursor("batches", row_factory=tuple_row) as cursor:
         cursor.execute(percent_style(sql).encode(), values)
-        while rows := cursor.fetchmany(BATCH):
+        while rows := cursor.fetchmany(batch):
             yield rows
 
 

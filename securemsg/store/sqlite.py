@@ -53,7 +53,7 @@ class Sqlite:
             reader.row_factory = None
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the view begins with the first read
-            yield lambda sql, **values: _batches(reader.execute(sql, values))
+            yield lambda sql, batch=BATCH, **values: _batches(reader.execute(sql, values), batch)
         except sqlite3.Error as error:
             raise translated(error) from error
         finally:
@@ -76,8 +76,8 @@ class Sqlite:
             return connected(self.path, "query_only=ON")
 
 
-def _batches(cursor: sqlite3.Cursor) -> Iterator[list[tuple]]:
-    while rows := cursor.fetchmany(BATCH):
+def _batches(cursor: sqlite3.Cursor, batch: int) -> Iterator[list[tuple]]:
+    while rows := cursor.fetchmany(batch):
         yield rows
 
 

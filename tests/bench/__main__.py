@@ -10,6 +10,8 @@ from pathlib import Path
 from time import perf_counter
 
 from tests.bench import report
+from tests.bench.archives import drill
+from tests.bench.auditing import auditing, verifying
 from tests.bench.goals import Goal
 from tests.bench.load import Load
 from tests.bench.machine import environment
@@ -17,10 +19,10 @@ from tests.bench.measuring import QUIET_CORES, STEADY_CORES, Plan
 from tests.bench.outcome import Outcome
 from tests.bench.presence import starting, streams
 from tests.bench.servers import stage
-from tests.bench.traffic import endurance, reading, submit
+from tests.bench.traffic import duties, endurance, reading, submit
 from tests.service import ROOT
 
-SCENARIOS = {each.__name__: each for each in (submit, reading, endurance, streams, starting)}
+SCENARIOS = {each.__name__: each for each in (submit, reading, duties, endurance, streams, starting, drill, auditing, verifying)}
 _FULL = Plan(rounds=5, seconds=2.5, clients=(1, 8, 32), repeats=3, long=True)
 _QUICK = Plan(rounds=2, seconds=0.6, clients=(1, 8), repeats=0, long=False)
 _NOTES = """\

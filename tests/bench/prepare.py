@@ -37,14 +37,14 @@ def fill(environ: dict[str, str], conversations: int) -> Prepared:
     prepare(chosen)
     desk = open_desk(chosen)
     try:
-        busy, quiet = _clinic(desk, "busy"), _clinic(desk, "quiet")
+        busy, quiet = add_clinic(desk, "busy"), add_clinic(desk, "quiet")
         tokens = _conversations(desk, busy, conversations), _conversations(desk, quiet, WAITING)
         return Prepared(*tokens, _staff(desk, busy), _staff(desk, quiet))
     finally:
         desk.close()
 
 
-def _clinic(desk: Desk, slug: str) -> Clinic:
+def add_clinic(desk: Desk, slug: str) -> Clinic:
     category = ("question", "Question", True, "optional")
     card = Card(
         _PROFILE, "UTC", "en", "112", "#0b6e6e", ("https://clinic.example",), (category,), "You agree."

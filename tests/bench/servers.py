@@ -64,13 +64,13 @@ def stage(folder: Path) -> Iterator[Stage]:
         starting = {
             "hello": _floor("hello", folder / "hello"),
             "ORM on SQLite": _floor("store", folder / "floor-sqlite", f"sqlite:///{folder}/floor.db"),
-            "securemsg on SQLite": _securemsg(folder / "sqlite"),
+            "securemsg on SQLite": securemsg(folder / "sqlite"),
             "ORM on PostgreSQL": _floor("store", folder / "floor-postgresql", urls[0], pid),
-            "securemsg on PostgreSQL": _securemsg(folder / "postgresql", urls[1], pid),
+            "securemsg on PostgreSQL": securemsg(folder / "postgresql", urls[1], pid),
         }
         servers = {name: cleaning.enter_context(each) for name, each in starting.items()}
         for server in servers.values():  # only now, so that they start beside each other
-            until(partial(_answers, server), what=str(server.log))
+            until(partial(answers, server), what=str(server.log))
         yield Stage(folder, postgresql, servers)
 
 
@@ -84,13 +84,15 @@ def _floor(app: str, folder: Path, url: str = "", database_pid: int | None = Non
 
 
 @contextmanager
-def _securemsg(folder: Path, url: str = "", database_pid: int | None = None) -> Iterator[Server]:
+def securemsg(
+    folder: Path, url: str = "", database_pid: int | None = None, served: str = "served", conversations: int = CONVERSATIONS
+) -> Iterator[Server]:
     """The service with larger limits (see `served`), filled with conversations before it starts."""
     folder.mkdir()
     service = Service(folder, url)  # for its settings; what it starts has the real limits
-    prepared = fill(service.environ, CONVERSATIONS)
+    prepared = fill(service.environ, conversations)
     options = "-c", str(serving.__file__)
-    with _gunicorn("tests.bench.served:serve()", folder, service.port, service.environ, *options) as server:
+    with _gunicorn(f"tests.bench.{served}:serve()", folder, service.port, service.environ, *options) as server:
         server.database_pid, server.prepared = database_pid, prepared
         yield server
 
@@ -111,7 +113,7 @@ def _gunicorn(app: str, folder: Path, port: int, environ: dict[str, str], *optio
         process.wait(20)
 
 
-def _answers(server: Server) -> bool:
+def answers(server: Server) -> bool:
     """Whether it answers at all: gunicorn listens before its worker is there."""
     assert lives(server.pid), f"a server ended by itself:\n{server.log.read_text()[-2000:]}"
     connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
