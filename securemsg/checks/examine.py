@@ -11,7 +11,8 @@ from securemsg.settings import load
 
 CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     # later ones may use what earlier ones opened
-    ("root key", keys.roots_are_safe), ("keystore", keys.keystore_opens), ("data folder", data.folder),
+    ("root key", keys.roots_are_safe), ("keystore", keys.keystore_opens), ("ledger", keys.ledger_takes_lines),
+    ("data folder", data.folder),
     ("database", data.answers), ("tables", data.tables), ("keys", keys.all_open), ("writing", data.takes_writes),
     ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),
     ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup", traces.backed_up),

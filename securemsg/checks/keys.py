@@ -1,5 +1,6 @@
 """Root key, keystore, and whether they open what is stored."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -36,6 +37,18 @@ def keystore_opens(patient: Patient) -> str:
     if stat.S_IMODE(settings.keystore.stat().st_mode) & 0o077:
         raise Doubtful(f"The keystore {settings.keystore} can be read by others; run: chmod 600 {settings.keystore}")
     return f"The keystore {settings.keystore} opens with the root key; it holds {len(opened.epochs)} epoch key(s)."
+
+
+def ledger_takes_lines(patient: Patient) -> str:
+    """Where it cannot be written, an erasure or a revocation could come back with an old backup."""
+    path = patient.settings.ledger
+    if _is_new(patient.settings):
+        raise Skipped
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if not os.access(there, os.W_OK) or not (there == path or there.is_dir()):
+        raise Bad(f"The ledger {path} may not be written by this user: what was revoked or erased could come back with a "
+                  "restored backup. Put it where this user may write, or: chown it.")
+    return f"The ledger {path} takes what is revoked and erased. Keep a copy with the keys."
 
 
 def all_open(patient: Patient) -> str:

@@ -19,8 +19,8 @@ from securemsg.store.connection import translated
 from securemsg.times import DAY, MINUTE, SECOND, now
 from tests.http.running import running
 
-SOUND = {"settings", "root key", "keystore", "data folder", "database", "tables", "keys", "writing", "disk", "clock", "addresses",
-         "metrics", "service", "memory", "connections", "audit log"}
+SOUND = {"settings", "root key", "keystore", "ledger", "data folder", "database", "tables", "keys", "writing", "disk", "clock",
+         "addresses", "metrics", "service", "memory", "connections", "audit log"}
 
 
 @pytest.fixture
@@ -109,6 +109,11 @@ def test_a_file_that_is_harmed_is_told(doctor, tmp_path, file, harm, check, word
     found = doctor()
     assert found[check][0] == "fail" and words in found[check][1], found
     assert found["disk"][0] == "ok", "the rest is looked at all the same"
+
+
+def test_a_ledger_that_cannot_be_written_is_told(doctor, monkeypatch):
+    monkeypatch.setenv("SECUREMSG_LEDGER", "/dev/null/ledger.jsonl")
+    assert doctor()["ledger"][0] == "fail" and "may not be written" in doctor()["ledger"][1]
 
 
 @pytest.mark.parametrize(("file", "check"), [("data.keys/keystore.json", "keystore"), ("data", "data folder")])
