@@ -31,7 +31,7 @@ def verify(anchors: tuple[Path, ...], as_json: bool) -> None:
     texts = [_text(path) for path in anchors]
     with opened() as desk, progress("Checking") as tell:
         report = audit_log.verify(desk, texts, tell)
-    click.echo(orjson.dumps(_facts(report), option=orjson.OPT_INDENT_2).decode() if as_json else _sentences(report))
+    click.echo(_json(report) if as_json else _sentences(report))
     sys.exit(0 if report.intact else 1)
 
 
@@ -93,6 +93,10 @@ def _line(log: ClinicLog) -> str:
     anchored = f", {log.anchored:,} compared with the anchor" if log.anchored else ""
     what = f"{log.sealed:,} rows under {log.checkpoints:,} checkpoints"
     return f"{'BAD ' if log.fault else 'ok  '} {log.clinic}: {what}{anchored}{waiting}{cut}{sealed}"
+
+
+def _json(report: Report) -> str:
+    return orjson.dumps(_facts(report), default=str, option=orjson.OPT_INDENT_2).decode()  # an altered id may be anything
 
 
 def _facts(report: Report) -> dict:

@@ -46,6 +46,7 @@ class Walk:
     checkpoints: int = 0
     newest: CheckpointRow | None = None
     cut_upto: int = 0
+    _numbered: bool = True
     _frontier: Frontier = field(default_factory=Frontier)
     _span: list[str] = field(default_factory=list)  # the ids of the rows since the last checkpoint
 
@@ -59,12 +60,20 @@ class Walk:
 
     def run(self) -> None:
         """To the end, or Bad."""
+        try:
+            self._through()
+        except Unverified:
+            size = self._frontier.size
+            raise Bad("A row holds bytes where text should be: it was altered.", size + 1 if self._numbered else None) from None
+
+    def _through(self) -> None:
         self._begin()
         after = None  # the first part has every row, so that none is left below the cut, or below 1
         for part in audit_scan.checkpoints(self.stream, self.clinic_id, self.cut_upto or -1):
             self._rows(audit_scan.sealed(self.stream, self.clinic_id, after, part[-1].size), iter(part))
             after = self._frontier.size
         self._end(after)
+        self._numbered = False
         for batch in audit_scan.unsealed(self.stream, self.clinic_id):
             for row in batch:
                 self._own(row)
@@ -129,7 +138,7 @@ class Walk:
         self.checkpoints += 1
 
     def _signed(self, row: CheckpointRow, size: int) -> None:
-        note = checkpoints.read(row.note)
+        note = checkpoints.read(str(row.note))
         said = note and (note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root)
         if note is None or said != (self.clinic_id, size, row.root) or not note.signed_by(self.proofs.publics):
             raise Bad(f"The checkpoint of {size} rows was altered: it does not say what was signed.", size)

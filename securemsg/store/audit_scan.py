@@ -1,8 +1,10 @@
 """The whole audit log, to be checked or copied: plain tuples out of one unchanging view (`Database.snapshot`)."""
 
+import sqlite3
 from collections.abc import Iterator
 
 from securemsg.crypto.keyring import SERVICE
+from securemsg.errors import Unverified
 from securemsg.store.audit import AuditRow, CheckpointRow
 from securemsg.store.database import Stream
 
@@ -37,16 +39,29 @@ def count(stream: Stream) -> int:
 
 
 def sealed(stream: Stream, clinic_id: str, after: int | None, upto: int | None) -> Iterator[list[tuple]]:
-    """Batches of ROW in the order of their numbers; from the very first where `after` is None, to the last where `upto` is."""
-    beyond = "IS NOT NULL" if after is None else "> :after"
-    within = "" if upto is None else " AND number <= :upto"
-    return stream(f"{_ROWS} {beyond}{within} ORDER BY number", batch=_ROWS_AT_ONCE, clinic_id=clinic_id, after=after,
-                  upto=upto)
+    """Batches of ROW in the order of their numbers; from the very first where `after` is None, to the last where `upto` is.
+
+    Unverified at the first row of an SQLite file that holds bytes where text should be; all before it were given.
+    """
+    try:
+        for batch in _numbered(stream, clinic_id, after, upto, _ROWS_AT_ONCE):
+            yield batch
+            after = batch[-1][0]
+    except sqlite3.OperationalError as error:
+        _refuse_other(error)
+        try:
+            yield from _numbered(stream, clinic_id, after, upto, 1)
+        except sqlite3.OperationalError:
+            raise Unverified from None
 
 
 def unsealed(stream: Stream, clinic_id: str) -> Iterator[list[tuple]]:
-    """Batches of ROW that wait for their number."""
-    return stream(f"{_ROWS} IS NULL ORDER BY id", batch=_ROWS_AT_ONCE, clinic_id=clinic_id)
+    """Batches of ROW that wait for their number. Unverified as above."""
+    try:
+        yield from stream(f"{_ROWS} IS NULL ORDER BY id", batch=_ROWS_AT_ONCE, clinic_id=clinic_id)
+    except sqlite3.OperationalError as error:
+        _refuse_other(error)
+        raise Unverified from None
 
 
 def checkpoints(stream: Stream, clinic_id: str, after: int) -> Iterator[list[CheckpointRow]]:
@@ -62,6 +77,18 @@ def newest_cut(stream: Stream, clinic_id: str) -> tuple | None:
     rows = stream("SELECT id, upto_number, root, cut_at FROM audit_cuts WHERE clinic_id = :clinic_id ORDER BY upto_number DESC"
                   " LIMIT 1", clinic_id=clinic_id)
     return next(_each(rows), None)
+
+
+def _numbered(stream: Stream, clinic_id: str, after: int | None, upto: int | None, batch: int) -> Iterator[list[tuple]]:
+    beyond = "IS NOT NULL" if after is None else "> :after"
+    within = "" if upto is None else " AND number <= :upto"
+    return stream(f"{_ROWS} {beyond}{within} ORDER BY number", batch=batch, clinic_id=clinic_id, after=after, upto=upto)
+
+
+def _refuse_other(error: sqlite3.OperationalError) -> None:
+    """A database that is away is no altered row."""
+    if "decode" not in str(error):
+        raise error
 
 
 def _each(batches: Iterator[list[tuple]]) -> Iterator[tuple]:

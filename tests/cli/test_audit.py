@@ -42,6 +42,23 @@ def test_an_altered_row_is_named_whichever_column_it_is(log):
     log.convicts(8)
 
 
+def test_values_of_another_kind_are_told_as_altered_ones(log):
+    """SQLite keeps whatever it is given; PostgreSQL refuses it."""
+    if log.clinic.desk.database.engine.dialect.name != "sqlite":
+        return
+    row = log.rows[7]
+    for told in ("node = CAST(X'ff' AS TEXT)", "id = CAST(id AS BLOB)", "happened_at = 'x'", "leaf = 'x'", "objects = 1.5"):
+        with log.put_right():
+            log.sql(f"UPDATE audit SET {told} WHERE id = :row", row=row.id)
+            log.convicts(8)
+    for told in ("note = X'ff'", "id = CAST(id AS BLOB)", "made_at = 'x'", "frontier = NULL"):
+        with log.put_right():
+            log.sql(f"UPDATE audit_checkpoints SET {told} WHERE clinic_id = :clinic AND size = :size", size=log.rows[1].number)
+            assert "checkpoint" in log.convicts(log.rows[1].number)
+    log.sql("UPDATE audit SET number = NULL, node = CAST(X'ff' AS TEXT) WHERE id = :id", id=log.rows[-1].id)
+    log.convicts(15)
+
+
 def test_a_row_altered_with_its_leaf_has_no_mac(log):
     row, other = log.rows[7], log.rows[8]
     log.sql("UPDATE audit SET leaf = :leaf, mac = :mac WHERE id = :id", leaf=other.leaf, mac=other.mac, id=row.id)
