@@ -1,8 +1,10 @@
 """Keep the ledger: each revocation and erasure is written to a file apart from the database before its row may go."""
 
+import errno
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from functools import partial
+from typing import TypeVar
 
 from securemsg.crypto import ledger
 from securemsg.crypto.keyring import SERVICE, expand
@@ -13,6 +15,7 @@ from securemsg.errors import Full, Unavailable
 from securemsg.store import outbox
 from securemsg.times import DAY, SECOND
 
+Answer = TypeVar("Answer")
 _WHOLE_SECONDS = 60  # then everything that waits is compared, not only what is new
 _OVERLAP = 30 * SECOND  # clocks of nodes differ, and transactions commit late
 
@@ -34,9 +37,10 @@ class Ledger:
         now, whole = self._desk.clock(), time.monotonic() >= self._whole_at
         found = self._waiting(0 if whole else self._since - _OVERLAP, with_erasures=whole)
         if whole:
-            self._known = slowly(lambda: {entry.row for entry in found}.intersection(ledger.rows(self._path)))
-        if fresh := [entry for entry in found if entry.row not in self._known]:
-            slowly(partial(self._append, fresh))
+            self._known = self._at_file(lambda: {entry.row for entry in found}.intersection(ledger.rows(self._path)))
+        fresh = [entry for entry in found if entry.row not in self._known]
+        if fresh or (whole and not self._path.exists()):  # one without lines says that nothing ended; a missing one says nothing
+            self.add(fresh)
         self._since, self._known = now, {entry.row for entry in found}
         if whole:
             self._desk.database.write(lambda tx: outbox.expire_revocations(tx, now - DAY))
@@ -50,15 +54,16 @@ class Ledger:
                 pass
         return {"lines": lines, "mac": mac}
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, entries: list[Entry]) -> None:
         """Write down what is told."""
-        self._append(list(entries))
+        self._at_file(partial(ledger.append, self._path, self._key, entries))
 
-    def _append(self, entries: list[Entry]) -> None:
+    def _at_file(self, act: Callable[[], Answer]) -> Answer:
         try:
-            ledger.append(self._path, self._key, entries)
+            return slowly(act)
         except OSError as error:
-            raise (Full if error.errno == 28 else Unavailable)() from error
+            kind = Full if error.errno == errno.ENOSPC else Unavailable
+            raise kind(f"The ledger {self._path} cannot be read or written: {error.strerror}.") from error
 
     def _waiting(self, since: int, with_erasures: bool) -> list[Entry]:
         revoked = self._desk.database.read(lambda tx: outbox.revocations_since(tx, since))

@@ -14,7 +14,7 @@ from securemsg.desk import backup
 from securemsg.desk.archives import Reading
 from securemsg.errors import Refused
 from securemsg.store import archive as store_archive
-from tests.desk.archives import KEY, archived, changed, everything, fault, is_empty, once, restored
+from tests.desk.archives import KEY, PUBLIC, archived, changed, everything, fault, is_empty, once, restored
 from tests.desk.canary import CANARY, disguises, found_in, rows
 from tests.together import at_once
 
@@ -78,6 +78,16 @@ def test_while_four_write_it_is_one_moment(clinic, elsewhere, reopened):
     messages = [row.conversation_id for row in found.rows("messages")]
     assert len(messages) > 8 and all(messages.count(id) == last for id, last in counted.items())
     assert len(messages) == len([row for row in found.rows("events") if row.kind in ("message.sent", "conversation.opened")])
+
+
+def test_what_is_written_between_two_batches_is_not_in_it(clinic, visitor, elsewhere, reopened):
+    visitor.opens("Before.")
+    clinic.desk.settings, file = changed(clinic.desk.settings, backup_key=PUBLIC), io.BytesIO()
+    backup.back_up(clinic.desk, file, clinic.clock.tick(), lambda done, of: visitor.says("Meanwhile."))
+    assert len(clinic.rows("messages")) > 5
+    restored(elsewhere.settings(clinic.desk), file.getvalue(), clinic.clock)
+    visitor.clinic = reopened(clinic, elsewhere.settings(clinic.desk))
+    assert visitor.reads() == ["Before."]
 
 
 def test_the_audit_log_has_it_before_a_row_is_read(clinic, busy):

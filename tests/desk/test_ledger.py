@@ -79,6 +79,17 @@ def test_a_row_goes_after_a_day_and_never_before_it_is_written(clinic, visitor, 
     assert lines(clinic) == [("session", id)] and not clinic.rows("revocations")
 
 
+def test_where_nothing_ended_yet_there_is_a_ledger_without_lines(clinic):
+    Ledger(clinic.desk).catch_up()
+    assert clinic.desk.settings.ledger.read_bytes() == b"" and lines(clinic) == []
+
+
+def test_a_ledger_that_cannot_be_written_is_named(clinic):
+    clinic.desk.settings.ledger.mkdir()
+    with pytest.raises(Unavailable, match=r"ledger\.jsonl cannot be read or written: Is a directory"):
+        Ledger(clinic.desk).catch_up()
+
+
 def test_a_line_that_a_crash_tore_is_written_anew(clinic):
     path, key = clinic.desk.settings.ledger, key_of(clinic.desk)
     entries = [Entry(at, "session", clinic.home.id, new_id(), new_id()) for at in range(4)]
