@@ -127,6 +127,9 @@ def test_the_reply_page_at_work(visitor, new_staff):
     assert_accessible("a closed conversation's page", ana.page)
     ana.opens_inbox("closed").rows.first.wait_for()
     assert_accessible("closed conversations", ana.page)
+    ana.page.get_by_role("link", name="Ana Ruiz").click()
+    expect(ana.page.get_by_role("heading", name="Where you are signed in")).to_be_visible()
+    assert_accessible("where one is signed in", ana.page)
 
 
 def test_the_owners_page(new_staff):
