@@ -15,13 +15,13 @@ REPORT = "addEventListener('securitypolicyviolation', e => console.error('violat
 # What no page of ours has: elements that run or load, attributes that run, addresses that run or lead away.
 STRANGE = """() => [...document.querySelectorAll('*')].filter(element => { const is = element.localName, here = location.origin;
     return /^(iframe|object|embed|base|style|video|source|math|template|animate|noscript|frame|applet)$/.test(is)
-    || (is == 'script' && !element.src.startsWith(here + '/static/') && element.type != 'application/json')
-    || (is == 'meta' && element.httpEquiv) || (is == 'link' && !element.href.startsWith(here))
-    || (is == 'img' && !element.src.startsWith('data:image/svg')) || (is == 'svg' && !element.ariaHidden)
+    || (is == 'script' && !element.src?.startsWith(here + '/static/') && element.type != 'application/json')
+    || (is == 'meta' && element.httpEquiv) || (is == 'link' && !element.href?.startsWith(here))
+    || (is == 'img' && !element.src?.startsWith('data:image/svg')) || (is == 'svg' && !element.ariaHidden)
     || [...element.attributes].some(({ name, value }) => /^on|^srcdoc$/i.test(name) || (name == 'style' && /url/i.test(value)))
     || (is == 'form' && element.hasAttribute('action') && !element.getAttribute('action').startsWith('/'))
     || (is == 'a' && !['http:', 'https:', 'tel:', 'mailto:'].includes(element.protocol))
-    || (is == 'a' && element.host.includes('evil') && element.target != '_blank') }).map(element => element.outerHTML)"""
+    || (is == 'a' && element.host?.includes('evil') && element.target != '_blank') }).map(element => element.outerHTML)"""
 SHOWN = """() => document.documentElement.textContent
     + [...document.querySelectorAll('input, textarea')].map(element => element.value).join(' ')"""
 SEND = """typed => { const form = [...document.forms].filter(f => Object.keys(typed).every(name => f.elements[name])).at(-1);
