@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from securemsg.crypto import audit_tree, checkpoints
 from securemsg.crypto.audit_tree import Frontier
 from securemsg.crypto.checkpoints import Note
+from securemsg.desk.audit_faults import Bad, gap, name, out_of_place
 from securemsg.errors import Unverified
 from securemsg.store import audit_scan
 from securemsg.store.audit import CheckpointRow
@@ -23,14 +23,6 @@ class Proofs:
     def attested(self, id: str, *facts: object) -> bool:
         """Whether one of our audit keys made this id for these facts."""
         return any(id == checkpoints.attested_id(key, *facts) for key in self.audit.values())
-
-
-class Bad(Exception):
-    """The first thing that is not as it was written: a sentence, and the row it is about as far as there is one."""
-
-    def __init__(self, sentence: str, number: int | None = None, id: str | None = None):
-        super().__init__(sentence)
-        self.sentence, self.number, self.id = sentence, number, id
 
 
 @dataclass
@@ -101,7 +93,7 @@ class Walk:
         for batch in batches:
             for row in batch:
                 if row[0] != frontier.size + 1:
-                    raise _gap(row, frontier.size + 1)
+                    raise gap(row, frontier.size + 1)
                 frontier.add(self._own(row))
                 span.append(row[5])
                 while aim and frontier.size == aim.size:
@@ -118,9 +110,9 @@ class Walk:
         number, period, leaf, mac = row[:4]
         facts, id, key = row[4:], row[5], self.proofs.audit.get(period)
         if leaf != audit_tree.leaf(facts):
-            raise Bad(f"{_name(number)} was altered.", number, id)
+            raise Bad(f"{name(number)} was altered.", number, id)
         if key is None or mac != audit_tree.mac(key, str(id), leaf):
-            raise Bad(f"{_name(number)} was not written by this service: its MAC does not fit.", number, id)
+            raise Bad(f"{name(number)} was not written by this service: its MAC does not fit.", number, id)
         return leaf
 
     def _arrive(self, row: CheckpointRow) -> None:
@@ -132,7 +124,7 @@ class Walk:
             raise Bad(f"The checkpoint of {row.size} rows was altered, or one between {before.size if before else 0} and"
                       f" {row.size} rows was taken out.", row.size)
         if row.root != self._frontier.root():
-            raise _out_of_place(self._span, before.size if before else 0)
+            raise out_of_place(self._span, before.size if before else 0)
         self._span.clear()
         self.newest = row
         self.checkpoints += 1
@@ -157,7 +149,7 @@ class Walk:
         size = self._frontier.size
         for batch in audit_scan.sealed(self.stream, self.clinic_id, after, None):
             number, id = batch[0][0], batch[0][5]
-            raise Bad(f"{_name(number)} is beyond the last checkpoint: the newest one was taken out.", number, id)
+            raise Bad(f"{name(number)} is beyond the last checkpoint: the newest one was taken out.", number, id)
         if self._anchor:
             raise Bad(f"The anchor holds a checkpoint of {self._anchor.checkpoint.size} rows, and here are {size}: the end was"
                       " cut off, or an older database was put back.", size + 1)
@@ -168,25 +160,3 @@ def _edge(row: CheckpointRow) -> Frontier:
         return Frontier.read(row.size, row.frontier)
     except Unverified:
         return Frontier()
-
-
-def _name(number: int | None) -> str:
-    return "A row that waits for its number" if number is None else f"Row {number}"
-
-
-def _gap(row: tuple, expected: int) -> Bad:
-    number, id = row[0], row[5]
-    if number > expected:
-        return Bad(f"Row {expected} is missing.", expected)
-    return Bad(f"{_name(number)} has a number that was never given.", number, id)
-
-
-def _out_of_place(span: list[str], before: int) -> Bad:
-    """The root of a checkpoint does not fit, and each of its rows is genuine. They were sealed in the order of their ids."""
-    for place, (id, following) in enumerate(pairwise(span)):
-        if id > following:
-            place += place > 0 and span[place - 1] > following  # then it is the one that follows
-            return Bad(f"Row {before + place + 1} is not the one that was sealed there.", before + place + 1, span[place])
-    if len(span) == 1:
-        return Bad(f"Row {before + 1} is not the one that was sealed there.", before + 1, span[0])
-    return Bad(f"One of the rows {before + 1} to {before + len(span)} is not the one that was sealed there.", before + 1)
