@@ -7,6 +7,7 @@ from securemsg.desk import Desk, open_desk
 from securemsg.errors import Unavailable, Unusable
 from securemsg.http import (
     budgets,
+    door,
     files,
     forms,
     headers,
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     problems.init(app)
     budgets.init(app)
     pages.init(app)
-    for part in (visitor, staff, sessions, owner, health, measures):
+    for part in (visitor, door, staff, sessions, owner, health, measures):
         app.register_blueprint(part.blueprint)
     app.add_url_rule("/static/<path:filename>", "static", files.static)
     return app

@@ -14,9 +14,9 @@ from securemsg.desk.owner import Card
 from securemsg.desk.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Limited, Refused, Unknown
 from securemsg.http import auth, pages, views
+from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
-from securemsg.http.staff import to_sign_in
 
 blueprint = Blueprint("owner", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)

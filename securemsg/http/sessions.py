@@ -6,9 +6,9 @@ from werkzeug import Response
 from securemsg.desk import staff_sessions
 from securemsg.errors import Unknown
 from securemsg.http import auth, pages, views
+from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
-from securemsg.http.staff import to_sign_in
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/staff/<slug>/sessions")
 blueprint.register_error_handler(Unknown, to_sign_in)

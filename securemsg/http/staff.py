@@ -1,26 +1,23 @@
-"""The reply page: sign-in, inbox, conversation, and the acts of staff, as forms that work without script."""
+"""The reply page: inbox, conversation, and the acts of staff, as forms that work without script. The way in: door.py."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
-import segno
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.crypto import credentials
-from securemsg.desk import devices, enrolling, reading, sign_in, staff, staff_sessions
-from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.devices import Browser
-from securemsg.desk.sign_in import SignedIn
+from securemsg.desk import reading, staff, staff_sessions
+from securemsg.desk.clinics import Clinic
 from securemsg.desk.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unknown
-from securemsg.http import auth, pages, problems, schemas, views
+from securemsg.http import auth, pages, schemas, views
+from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
-from securemsg.http.limits import shared, spend
+from securemsg.http.limits import spend
 from securemsg.http.stream import event, follow
 from securemsg.live import Signal
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff/<slug>")
+blueprint.register_error_handler(Unknown, to_sign_in)
 
 
 @blueprint.get("/")
@@ -112,102 +109,6 @@ def events(slug: str) -> Response:
     return follow(here, (("clinic", home.id), ("session", me.id)), first, written, alive)
 
 
-@blueprint.get("/sign-in")
-def sign_in_page(slug: str) -> Response:
-    notice = "You have been signed out." if "out" in request.args else None
-    return _sign_in_page(clinic(desk(), slug), request.args.get("next"), notice=notice)
-
-
-@blueprint.post("/sign-in", endpoint="sign_in")
-def do_sign_in(slug: str) -> Response:
-    home, form = clinic(desk(), slug), request.form
-    auth.same_origin()
-    try:
-        browser, signed_in = _signed_in(home, form)
-    except Error as error:
-        return pages.again(_sign_in_page(home, form.get("next"), {"email": form.get("email", "")}, error), error)
-    inbox_url = url_for("staff.inbox", slug=slug)
-    response = redirect(auth.local_path(form.get("next"), inbox_url) or inbox_url, 303)
-    auth.keep_staff(response, desk().settings, slug, signed_in.token)
-    auth.keep_device(response, desk().settings, slug, browser, signed_in.device)
-    return response
-
-
-@blueprint.post("/sign-out")
-def sign_out(slug: str) -> Response:
-    clinic(desk(), slug)  # only a clinic's name may become a cookie's
-    response = redirect(url_for("staff.sign_in_page", slug=slug, out=1), 303)
-    auth.forget_staff(response, desk().settings, slug)
-    with suppress(Unknown):  # it may have ended by itself: signed out is signed out
-        staff_sessions.sign_out(desk(), auth.staff(slug)[1], desk().clock())
-    return response
-
-
-@blueprint.get("/start")
-def start(slug: str) -> Response:
-    return pages.page("start.html", clinic=views.clinic(clinic(desk(), slug)), me=None, errors={})
-
-
-@blueprint.post("/start")
-def use_link(slug: str) -> Response:
-    home = clinic(desk(), slug)
-    auth.same_origin()
-    try:
-        spend("sign-in", home)
-        token = enrolling.start(desk(), home, request.form.get("secret", ""), auth.nobody(home), desk().clock())
-    except Error as error:
-        return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors={"secret": [error.detail]}), error)
-    response = redirect(url_for("staff.enrol", slug=slug), 303)
-    auth.keep_staff(response, desk().settings, slug, token)
-    return response
-
-
-@blueprint.get("/enrol")
-def enrol(slug: str) -> Response:
-    return _enrol_page(*auth.staff(slug, stage="enrolling"))
-
-
-@blueprint.post("/enrol")
-def do_enrol(slug: str) -> Response:
-    (home, session), form = auth.staff(slug, stage="enrolling"), request.form
-    try:
-        spend("sign-in", home)
-        browser = auth.browser(slug)
-        signed_in, codes = enrolling.enrol(desk(), home, session, form.get("password", ""), form.get("code", ""), desk().clock(),
-                                           browser)
-    except Error as error:
-        return pages.again(_enrol_page(home, session, error), error)
-    response = pages.page("recovery_codes.html", clinic=views.clinic(home), me=None, codes=codes,
-                          next_url=url_for("staff.inbox", slug=slug))
-    auth.keep_staff(response, desk().settings, slug, signed_in.token)
-    auth.keep_device(response, desk().settings, slug, browser, signed_in.device)
-    return response
-
-
-@blueprint.errorhandler(Unknown)
-def to_sign_in(error: Unknown):
-    """Whoever is not signed in goes to the sign-in page, and comes back from there; a stream just hears 401."""
-    if request.endpoint == "staff.events":
-        return problems.answer(error)
-    slug = (request.view_args or {})["slug"]
-    back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    response = redirect(url_for("staff.sign_in_page", slug=slug, next=back), 303)
-    return response
-
-
-def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
-    """A browser that is known has a budget of its own: whoever guesses from elsewhere does not use it up."""
-    email, browser, now = form.get("email", ""), auth.browser(home.slug), desk().clock()
-    known = devices.known(desk(), home, email, browser, now)
-    if known:
-        spend("known-sign-in", home, known.id)
-    else:
-        spend("sign-in", home)
-    return browser, sign_in.sign_in(
-        desk(), home, email, form.get("password", ""), form.get("code", ""), auth.nobody(home), now, browser=browser,
-        known=known, shared=() if known else shared("sign-in"), before=auth.staff_token(home.slug))
-
-
 def _act(slug: str, id: str, act: Callable[[Session, str], None], anchor: str | None = None) -> Response:
     """Do one act and show the conversation again; on an error too, with what was typed."""
     home, me = auth.staff(slug)
@@ -231,20 +132,3 @@ def _text() -> str:
 def _conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None, before: int = 0) -> Response:
     opened = reading.read(desk(), me.who, id, desk().clock(), before)
     return pages.page("conversation.html", **views.conversation(home, me, opened, request, error))
-
-
-def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,
-                  notice: str | None = None) -> Response:
-    errors = {"": [error.detail]} if error else {}
-    return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target,
-                      notice=notice)
-
-
-def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> Response:
-    secret, person = session.totp_secret or b"", session.person
-    uri = credentials.totp_uri(secret, person.email, home.name)
-    errors = (error.errors or {"": [error.detail]}) if error else {}
-    return pages.page("enrol.html", clinic=views.clinic(home), me=None, errors=errors, ticket=None,
-                      person={"name": person.name, "email": person.email, "role": person.title or ""},
-                      qr=segno.make(uri).svg_data_uri(scale=5, border=2, dark="#000", light="#fff"),
-                      key_text=credentials.totp_key(secret))

@@ -58,9 +58,9 @@ class Watcher(Person):
         assert [each for each in shows if each not in text] == [], path
 
 
-POSTED = {"visitor.contact_send", "visitor.window", "visitor.contact_say", "visitor.contact_forget", "staff.sign_in",
-          "staff.use_link", "staff.do_enrol", "staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag",
-          "staff.close", "staff.reopen", "staff.sign_out", "owner.save", "sessions.end_one", "sessions.end_others"}
+POSTED = {"visitor.contact_send", "visitor.window", "visitor.contact_say", "visitor.contact_forget", "door.sign_in",
+          "door.use_link", "door.do_enrol", "staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag",
+          "staff.close", "staff.reopen", "door.sign_out", "owner.save", "sessions.end_one", "sessions.end_others"}
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_every_page_was_looked_at():
     """A page that is new belongs above."""
     pages = {endpoint for endpoint, (surface, _) in ROUTES.items() if surface in ("page", "frame")} - POSTED
     assert pages == {"health.home", "visitor.frame", "visitor.contact", "visitor.contact_conversation", "staff.inbox",
-                     "staff.conversation", "staff.sign_in_page", "staff.start", "staff.enrol", "owner.clinic",
+                     "staff.conversation", "door.sign_in_page", "door.start", "door.enrol", "owner.clinic",
                      "sessions.everywhere"}
 
 

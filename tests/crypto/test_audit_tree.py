@@ -97,7 +97,8 @@ def test_whatever_is_altered_in_a_note_its_signature_does_not_hold():
 
 @pytest.mark.parametrize("altered", [
     lambda text: text + "\n", lambda text: " " + text, lambda text: text.replace("1532", "01532"),
-    lambda text: text.replace("—", "-"), lambda text: text.replace("\n", " "), lambda text: text[:-2], lambda text: text + text, lambda text: ""])
+    lambda text: text.replace("—", "-"), lambda text: text.replace("\n", " "), lambda text: text[:-2],
+    lambda text: text + text, lambda text: ""])
 def test_a_stored_note_is_read_to_the_letter(altered):
     assert checkpoints.read(altered(str(checkpoints.sign(SEED, SAID)))) is None
 

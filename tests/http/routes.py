@@ -19,10 +19,10 @@ ROUTES = {
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
                      "visitor.ticket", "visitor.end"), ("api", "visitor")),
     **dict.fromkeys(("visitor.contact_conversation", "visitor.contact_say", "visitor.contact_forget"), ("page", "visitor")),
-    **dict.fromkeys(("staff.sign_in_page", "staff.sign_in", "staff.start", "staff.use_link", "staff.enrol", "staff.do_enrol"),
+    **dict.fromkeys(("door.sign_in_page", "door.sign_in", "door.start", "door.use_link", "door.enrol", "door.do_enrol"),
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
-                     "staff.flag", "staff.close", "staff.reopen", "staff.sign_out"), ("page", "staff")),
+                     "staff.flag", "staff.close", "staff.reopen", "door.sign_out"), ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others"), ("page", "staff")),
     "staff.events": ("api", "staff"), "owner.clinic": ("page", "owner"), "owner.save": ("page", "owner")}
 
