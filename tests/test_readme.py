@@ -1,6 +1,9 @@
 """The README tells the truth: its tables are the code's, its commands exist, its files are there."""
 
+import json
 import re
+import subprocess
+import sys
 
 from securemsg.app import create_app
 from tests.readme import README, filled
@@ -32,3 +35,24 @@ def test_each_path_it_lists_is_served(desk):
     named = {re.sub(r"<[^>]+>", "<>", path) for path in re.findall(r"`[A-Z, ]+ (/[^`]*)`", calls)}
     assert len(named) > 8
     assert named <= routes
+
+
+def test_its_program_verifies_a_receipt_and_nothing_else(clinic, visitor, tmp_path):
+    """Run as a reader would: only the receipt, the published keys and the text."""
+    visitor.says("Is the flu jab free?")
+    receipt = visitor.receipts[0]
+    keys = create_app(clinic.desk.settings, clinic.desk).test_client().get("/receipt-keys.json").json
+    assert said(tmp_path, receipt, keys, "Is the flu jab free?") == f"Message 1 was received at {receipt['received_at']}.\n"
+    assert not said(tmp_path, receipt, keys, "Is the flu jab dear?")
+    assert not said(tmp_path, receipt | {"seq": 2}, keys, "Is the flu jab free?")
+    assert not said(tmp_path, receipt | {"received_at": "2026-01-01T00:00:00.000000Z"}, keys, "Is the flu jab free?")
+
+
+def said(folder, receipt: dict, keys: dict, text: str) -> str:
+    """What the README's program prints; nothing when it ends with an error."""
+    program = re.search(r"```python\n(.*?)```", README.read_text("utf-8"), flags=re.S)[1]
+    for name, content in (("a.receipt", json.dumps(receipt)), ("a.keys", json.dumps(keys)), ("a.text", text)):
+        (folder / name).write_text(content)
+    words = [sys.executable, "-c", program, *(str(folder / name) for name in ("a.receipt", "a.keys", "a.text"))]
+    done = subprocess.run(words, capture_output=True, text=True)
+    return done.stdout if done.returncode == 0 else ""
