@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from securemsg.desk import Desk, anchors
-from securemsg.desk.ledger import Ledger
-from securemsg.desk.sealing import Sealer
+from securemsg.desk import Desk
+from securemsg.desk.archive.ledger import Ledger
+from securemsg.desk.audit import anchors
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.errors import Error
 from securemsg.live import Signal
 from securemsg.store import Tx, attempts, idempotency, outbox

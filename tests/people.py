@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from securemsg.crypto import credentials
-from securemsg.desk import enrolling, people, reading, sign_in, staff_sessions, visits
+from securemsg.desk import people, reading, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.access import Who
+from securemsg.desk.door import enrolling, sign_in, staff_sessions
 from securemsg.desk.people import Person
 from securemsg.desk.reading import Opened
 from securemsg.desk.thread import Message

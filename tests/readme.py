@@ -7,7 +7,7 @@ import click
 from limits import parse
 
 from securemsg.cli import commands
-from securemsg.desk.attempts import FREE_FAILURES, LONGEST_PAUSE_SECONDS
+from securemsg.desk.door.attempts import FREE_FAILURES, LONGEST_PAUSE_SECONDS
 from securemsg.http.limits import LIMITS
 from securemsg.settings import PREFIX, SETTINGS
 

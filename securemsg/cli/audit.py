@@ -10,8 +10,9 @@ import orjson
 
 from securemsg.cli.at_hand import opened
 from securemsg.cli.files import new_file, progress
-from securemsg.desk import audit_copies, audit_log
-from securemsg.desk.audit_log import ClinicLog, Report
+from securemsg.desk.audit import copies as audit_copies
+from securemsg.desk.audit import log as audit_log
+from securemsg.desk.audit.log import ClinicLog, Report
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.errors import Misconfigured
 from securemsg.times import rfc3339

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from securemsg.cli.at_hand import opened
 from securemsg.cli.files import new_file, progress
 from securemsg.crypto import backup_keys
-from securemsg.desk import backup as backups
-from securemsg.desk import drill, restoring
-from securemsg.desk.aftermath import needed
+from securemsg.desk.archive import backup as backups
+from securemsg.desk.archive import drill, restoring
+from securemsg.desk.archive.aftermath import needed
 from securemsg.errors import Error, Refused
 from securemsg.settings import Settings, load
 from securemsg.times import now

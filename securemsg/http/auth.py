@@ -7,11 +7,12 @@ from ipaddress import ip_address, ip_network
 from flask import g, request
 from werkzeug import Response
 
-from securemsg.desk import staff_sessions, visits
+from securemsg.desk import visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.devices import DAYS, Browser
-from securemsg.desk.staff_sessions import Session
+from securemsg.desk.door import staff_sessions
+from securemsg.desk.door.devices import DAYS, Browser
+from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.visits import Visit
 from securemsg.errors import Forbidden, Unknown
 from securemsg.http.browsers import kind_of

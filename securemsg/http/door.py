@@ -7,11 +7,11 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.crypto import credentials
-from securemsg.desk import devices, enrolling, sign_in, staff_sessions
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.devices import Browser
-from securemsg.desk.sign_in import SignedIn
-from securemsg.desk.staff_sessions import Session
+from securemsg.desk.door import devices, enrolling, sign_in, staff_sessions
+from securemsg.desk.door.devices import Browser
+from securemsg.desk.door.sign_in import SignedIn
+from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Error, Unknown
 from securemsg.http import auth, pages, problems, views
 from securemsg.http.here import desk

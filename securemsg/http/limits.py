@@ -7,8 +7,8 @@ from collections import defaultdict
 
 from flask import g
 
-from securemsg.desk.attempts import Shared
 from securemsg.desk.clinics import Clinic
+from securemsg.desk.door.attempts import Shared
 from securemsg.errors import Limited
 from securemsg.http import proofs
 from securemsg.http.budgets import Budget, Rule, Standing, rule

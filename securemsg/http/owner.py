@@ -10,8 +10,8 @@ from werkzeug import Response
 from securemsg.desk import owner
 from securemsg.desk.access import require
 from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
+from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.owner import Card
-from securemsg.desk.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Limited, Refused, Unknown
 from securemsg.http import auth, pages, views
 from securemsg.http.door import to_sign_in

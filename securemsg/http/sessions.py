@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, url_for
 from werkzeug import Response
 
-from securemsg.desk import staff_sessions
+from securemsg.desk.door import staff_sessions
 from securemsg.errors import Unknown
 from securemsg.http import auth, pages, views
 from securemsg.http.door import to_sign_in

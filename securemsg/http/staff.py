@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import reading, staff, staff_sessions
+from securemsg.desk import reading, staff
 from securemsg.desk.clinics import Clinic
-from securemsg.desk.staff_sessions import Session
+from securemsg.desk.door import staff_sessions
+from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unknown
 from securemsg.http import auth, pages, schemas, views
 from securemsg.http.door import to_sign_in

@@ -9,9 +9,9 @@ from flask import Request, url_for
 
 from securemsg.desk import people, reading
 from securemsg.desk.clinics import UNKNOWN, Clinic
+from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.reading import Opened
 from securemsg.desk.staff import CLOSE_REASONS
-from securemsg.desk.staff_sessions import Session
 from securemsg.errors import Error
 from securemsg.http import pages
 from securemsg.http.here import desk

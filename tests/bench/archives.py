@@ -8,8 +8,9 @@ from time import perf_counter
 
 from securemsg import settings
 from securemsg.crypto import backup_keys
-from securemsg.desk import Desk, backup, open_desk, visitor, visits
-from securemsg.desk import drill as drills
+from securemsg.desk import Desk, open_desk, visitor, visits
+from securemsg.desk.archive import backup
+from securemsg.desk.archive import drill as drills
 from securemsg.settings import Settings
 from tests.bench.goals import Goal
 from tests.bench.load import Load

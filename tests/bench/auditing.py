@@ -6,11 +6,12 @@ from functools import partial
 from time import perf_counter
 
 from securemsg import settings
-from securemsg.desk import Desk, audit_log, open_desk
+from securemsg.desk import Desk, open_desk
 from securemsg.desk.access import Who
+from securemsg.desk.audit import log as audit_log
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.desk import prepare
 from securemsg.desk.journal import entry
-from securemsg.desk.sealing import Sealer
 from securemsg.store import Tx
 from securemsg.store.ids import new_id
 from tests.bench import asking

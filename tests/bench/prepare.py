@@ -7,10 +7,11 @@ from time import time
 
 from securemsg import settings
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, enrolling, open_desk, owner, people, staff_sessions, visitor
+from securemsg.desk import Desk, open_desk, owner, people, visitor
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import prepare
+from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.desk.owner import Card
 from securemsg.desk.visitor import Opening
 

@@ -6,9 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, enrolling, open_desk, people, staff, staff_sessions, visitor, visits
+from securemsg.desk import Desk, open_desk, people, staff, visitor, visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.desk.owner import Card, add_clinic
 from securemsg.desk.visitor import Opening
 from securemsg.settings import load

@@ -10,10 +10,11 @@ from typing import Any
 from playwright.sync_api import BrowserContext
 
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, enrolling, open_desk, people, staff_sessions
+from securemsg.desk import Desk, open_desk, people
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.desk import prepare
+from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.desk.owner import Card, add_clinic
 from securemsg.settings import load
 from securemsg.times import SECOND, now

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from securemsg.desk.sealing import Sealer
+from securemsg.desk.audit.sealing import Sealer
 from tests.clinic import Practice
 
 if TYPE_CHECKING:

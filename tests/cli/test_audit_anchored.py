@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from securemsg.crypto import checkpoints
-from securemsg.desk.sealing import Sealer
+from securemsg.desk.audit.sealing import Sealer
 from tests.cli.audited import LOG
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import inspect
 
 from securemsg import store
 from securemsg.crypto import backup_keys
-from securemsg.desk import Desk, backup, drill, open_desk, restoring, visits
+from securemsg.desk import Desk, open_desk, visits
 from securemsg.desk.access import Who
-from securemsg.desk.restoring import Restored
+from securemsg.desk.archive import backup, drill, restoring
+from securemsg.desk.archive.restoring import Restored
 from securemsg.errors import Error
 from securemsg.settings import Settings
 from securemsg.store import Database, archive

@@ -11,7 +11,8 @@ import pytest
 from securemsg import worker
 from securemsg.crypto import checkpoints
 from securemsg.crypto.checkpoints import Checkpoint
-from securemsg.desk import anchors, audit_log
+from securemsg.desk.audit import anchors
+from securemsg.desk.audit import log as audit_log
 from securemsg.errors import Misconfigured
 from securemsg.settings import load
 from tests.service import until

@@ -5,9 +5,10 @@ from itertools import product
 
 import pytest
 
-from securemsg.desk import enrolling, people, reading, staff_sessions, visits
+from securemsg.desk import people, reading, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk.clinics import clinic as one_clinic
+from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.errors import Missing, Refused, Unavailable, Unknown
 from securemsg.store.ids import new_id
 from tests.clinic import add_practice

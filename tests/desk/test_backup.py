@@ -10,8 +10,8 @@ import pytest
 from securemsg.crypto import backup_keys
 from securemsg.crypto.archive import Opener, Sealer
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import backup
-from securemsg.desk.archives import Reading
+from securemsg.desk.archive import backup
+from securemsg.desk.archive.archives import Reading
 from securemsg.errors import Refused
 from securemsg.store import archive as store_archive
 from tests.desk.archives import KEY, PUBLIC, archived, changed, everything, fault, is_empty, once, restored

@@ -2,9 +2,10 @@
 
 import pytest
 
-from securemsg.desk import attempts, devices, people, sign_in
+from securemsg.desk import people
 from securemsg.desk.access import Who
-from securemsg.desk.devices import Browser
+from securemsg.desk.door import attempts, devices, sign_in
+from securemsg.desk.door.devices import Browser
 from securemsg.errors import Limited, Refused
 from securemsg.times import DAY, SECOND
 from tests.desk.door import PASSWORD

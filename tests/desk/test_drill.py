@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from securemsg.crypto.keyring import SERVICE
 from securemsg.crypto.receipts import public_key
 from securemsg.crypto.statements import signed_bytes
-from securemsg.desk import audit_log, drill, opening
-from securemsg.desk.sealing import Sealer
+from securemsg.desk.archive import drill, opening
+from securemsg.desk.audit import log as audit_log
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.store import archive as store_archive
 from securemsg.store.ids import new_id
 from securemsg.store.tables import metadata

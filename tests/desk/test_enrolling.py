@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from securemsg.desk import enrolling
+from securemsg.desk.door import enrolling
 from securemsg.desk.people import Person
 from securemsg.errors import Refused, Unknown
 from securemsg.times import SECOND

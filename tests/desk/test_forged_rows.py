@@ -3,7 +3,8 @@
 import pytest
 
 from securemsg.crypto import tokens
-from securemsg.desk import enrolling, people, staff_sessions, visits
+from securemsg.desk import people, visits
+from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.errors import Refused, Unknown
 
 

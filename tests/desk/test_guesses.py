@@ -4,9 +4,9 @@ from functools import partial
 
 import pytest
 
-from securemsg.desk import enrolling, sign_in
 from securemsg.desk.access import Who
-from securemsg.desk.attempts import Shared
+from securemsg.desk.door import enrolling, sign_in
+from securemsg.desk.door.attempts import Shared
 from securemsg.errors import Limited, Refused, Unknown
 from securemsg.store import people
 from securemsg.times import MINUTE, SECOND

@@ -8,7 +8,7 @@ import pytest
 from securemsg.crypto import ledger
 from securemsg.crypto.ledger import Entry
 from securemsg.desk import people, visits
-from securemsg.desk.ledger import Ledger, key_of
+from securemsg.desk.archive.ledger import Ledger, key_of
 from securemsg.errors import Unavailable, Unverified
 from securemsg.store.ids import new_id
 from tests.people import code_at

@@ -2,8 +2,10 @@
 
 import pytest
 
-from securemsg.desk import audit_copies, audit_log, people, visits
-from securemsg.desk.ledger import Ledger
+from securemsg.desk import people, visits
+from securemsg.desk.archive.ledger import Ledger
+from securemsg.desk.audit import copies as audit_copies
+from securemsg.desk.audit import log as audit_log
 from securemsg.errors import Refused, Unknown
 from tests.desk.archives import archived, erases, restored
 from tests.desk.canary import CANARY

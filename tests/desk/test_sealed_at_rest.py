@@ -12,7 +12,7 @@ from securemsg.crypto import roots
 from securemsg.crypto.envelope import key_version
 from securemsg.desk import visits
 from securemsg.desk.access import Who
-from securemsg.desk.devices import Browser
+from securemsg.desk.door.devices import Browser
 from securemsg.store.tables import metadata
 from tests.desk.canary import CANARY, disguises, files, found_in, rows
 from tests.people import Staff, code_at

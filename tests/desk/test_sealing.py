@@ -15,10 +15,11 @@ from securemsg import store
 from securemsg.crypto import checkpoints
 from securemsg.crypto.audit_tree import Frontier
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import audit_log, sealing
 from securemsg.desk.access import Who
+from securemsg.desk.audit import log as audit_log
+from securemsg.desk.audit import sealing
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.journal import entry
-from securemsg.desk.sealing import Sealer
 from securemsg.errors import Unavailable
 from securemsg.store import ids
 from securemsg.store.lease import FileLease
@@ -152,7 +153,7 @@ def test_the_second_waits_until_the_first_is_gone(clinic, visitor, sealer):
 
 LEADER = """
 from securemsg.desk import open_desk
-from securemsg.desk.sealing import Sealer
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.settings import load
 import time
 sealer = Sealer(open_desk(load()))

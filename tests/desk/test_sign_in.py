@@ -5,7 +5,8 @@ from threading import Barrier
 import pytest
 
 from securemsg.crypto import credentials
-from securemsg.desk import people, sign_in, staff_sessions
+from securemsg.desk import people
+from securemsg.desk.door import sign_in, staff_sessions
 from securemsg.errors import Limited, Refused, Unknown
 from securemsg.live import Signal
 from securemsg.times import SECOND

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
 
-from securemsg.desk import audit_log, open_desk
+from securemsg.desk import open_desk
+from securemsg.desk.audit import log as audit_log
 from securemsg.settings import load
 from tests.faults.crowd import Crowd
 from tests.http.running import Running

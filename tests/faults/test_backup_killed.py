@@ -13,8 +13,8 @@ import pytest
 from securemsg import store
 from securemsg.crypto import backup_keys
 from securemsg.desk import open_desk
-from securemsg.desk.archives import Reading
-from securemsg.desk.backup import back_up
+from securemsg.desk.archive.archives import Reading
+from securemsg.desk.archive.backup import back_up
 from securemsg.settings import Settings, load
 from tests.desk.archives import is_empty
 from tests.faults.account import rounds

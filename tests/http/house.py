@@ -10,9 +10,10 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from securemsg.app import create_app
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, enrolling, open_desk, people, staff_sessions
+from securemsg.desk import Desk, open_desk, people
 from securemsg.desk.access import Who
 from securemsg.desk.desk import prepare
+from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.desk.owner import Card, add_clinic
 from securemsg.settings import load
 from securemsg.times import HOUR, MINUTE, SECOND, now

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from securemsg.crypto import checkpoints
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
-from securemsg.desk.sealing import Sealer
 from securemsg.errors import Unavailable, Unverified
 from securemsg.store import Tx, audit, audit_scan, clinics
 from securemsg.store.audit import CheckpointRow

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 
 from securemsg.crypto import credentials, tokens
-from securemsg.desk import attempts as guesses
-from securemsg.desk import devices, proving, staff_sessions
 from securemsg.desk.access import Who
-from securemsg.desk.attempts import Shared
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.devices import NO_BROWSER, Browser, Device
+from securemsg.desk.door import attempts as guesses
+from securemsg.desk.door import devices, proving, staff_sessions
+from securemsg.desk.door.attempts import Shared
+from securemsg.desk.door.devices import NO_BROWSER, Browser, Device
 from securemsg.desk.journal import entry
 from securemsg.desk.people import normal_email
 from securemsg.desk.slow import slowly

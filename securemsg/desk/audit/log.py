@@ -10,8 +10,8 @@ import orjson
 from securemsg.crypto import checkpoints
 from securemsg.crypto.checkpoints import Note
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk.audit_faults import Bad
-from securemsg.desk.audit_walk import Proofs, Walk
+from securemsg.desk.audit.faults import Bad
+from securemsg.desk.audit.walk import Proofs, Walk
 from securemsg.desk.desk import Desk
 from securemsg.errors import Refused
 from securemsg.store import audit_scan

@@ -15,13 +15,13 @@ from sqlalchemy.engine import make_url
 from securemsg import store
 from securemsg.crypto import statements
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import audit_log
 from securemsg.desk.access import Who
-from securemsg.desk.archives import Reading
+from securemsg.desk.archive.archives import Reading
+from securemsg.desk.archive.opening import Opened, Unopened, open_conversations, open_values
+from securemsg.desk.archive.restoring import Tell, filled
+from securemsg.desk.audit import log as audit_log
 from securemsg.desk.desk import Desk, open_desk
 from securemsg.desk.journal import entry
-from securemsg.desk.opening import Opened, Unopened, open_conversations, open_values
-from securemsg.desk.restoring import Tell, filled
 from securemsg.errors import Error
 from securemsg.settings import Settings
 from securemsg.store import clinics

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from securemsg.crypto import ledger
+from securemsg.desk.archive.ledger import key_of
 from securemsg.desk.desk import Desk
-from securemsg.desk.ledger import key_of
 from securemsg.errors import Unverified
 from securemsg.store import Tx, aftermath
 from securemsg.times import SECOND, rfc3339

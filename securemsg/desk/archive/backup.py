@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PublicKey
 from securemsg.crypto import backup_keys, keystore
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who
-from securemsg.desk.archives import Writing
+from securemsg.desk.archive.archives import Writing
+from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
-from securemsg.desk.ledger import Ledger
 from securemsg.errors import Misconfigured
 from securemsg.store import archive
 from securemsg.store.database import Stream

@@ -13,11 +13,11 @@ from securemsg.crypto import keystore, roots
 from securemsg.crypto.keyring import SERVICE, Keyring
 from securemsg.crypto.ledger import Entry
 from securemsg.desk.access import Who
-from securemsg.desk.aftermath import Replayed, settle
-from securemsg.desk.archives import Reading
+from securemsg.desk.archive.aftermath import Replayed, settle
+from securemsg.desk.archive.archives import Reading
+from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
-from securemsg.desk.ledger import Ledger
 from securemsg.errors import Misconfigured, Refused
 from securemsg.live import Live
 from securemsg.settings import Settings

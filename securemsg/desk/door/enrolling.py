@@ -1,16 +1,16 @@
 """How staff first come in, or anew after a lost phone: a one-time link, a password, an app."""
 
 from securemsg.crypto import credentials, tokens
-from securemsg.desk import devices, proving, staff_sessions
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.devices import NO_BROWSER, Browser
+from securemsg.desk.door import devices, proving, staff_sessions
+from securemsg.desk.door.devices import NO_BROWSER, Browser
+from securemsg.desk.door.sign_in import SignedIn
+from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.journal import entry
 from securemsg.desk.people import Person
-from securemsg.desk.sign_in import SignedIn
 from securemsg.desk.slow import slowly
-from securemsg.desk.staff_sessions import Session
 from securemsg.errors import Refused
 from securemsg.store import Tx, outbox, people
 from securemsg.times import SECOND

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from securemsg.crypto import credentials, tokens
 from securemsg.crypto.envelope import Place, seal
-from securemsg.desk import devices
 from securemsg.desk import people as desk_people
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
+from securemsg.desk.door import devices
 from securemsg.desk.journal import entry
 from securemsg.desk.people import Person, open_value
 from securemsg.errors import Missing, Unknown, Unverified

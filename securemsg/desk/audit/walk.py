@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from securemsg.crypto import audit_tree, checkpoints
 from securemsg.crypto.audit_tree import Frontier
 from securemsg.crypto.checkpoints import Note
-from securemsg.desk.audit_faults import Bad, gap, name, out_of_place
+from securemsg.desk.audit.faults import Bad, gap, name, out_of_place
 from securemsg.errors import Unverified
 from securemsg.store import audit_scan
 from securemsg.store.audit import CheckpointRow

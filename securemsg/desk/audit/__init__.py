@@ -1,0 +1,1 @@
+"""The audit log once its rows are written (journal.py): sealed, sent to anchors, checked, copied out."""

@@ -1,0 +1,1 @@
+"""The staff's way in: links, passwords, codes, known browsers, sessions, and what guesses cost."""
