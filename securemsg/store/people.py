@@ -36,6 +36,12 @@ def disable(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
     return ended
 
 
+def may_work(tx: Tx, clinic_id: str, id: str) -> bool:
+    """Whether a person's access has not ended."""
+    found = one(tx, clinic_id, id)
+    return found is not None and found.disabled_at is None
+
+
 def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str, mac: bytes) -> None:
     tx.insert("person_roles", clinic_id=clinic_id, person_id=person_id, role=role, mac=mac)
 
@@ -106,9 +112,10 @@ def use_recovery_code(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
     return used
 
 
-def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
-    tx.run("UPDATE people SET enrolled_at = :now WHERE clinic_id = :clinic_id AND id = :id",
-           clinic_id=clinic_id, id=person_id, now=now)
+def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> bool:
+    """False for a person who has no access any more."""
+    return tx.run("UPDATE people SET enrolled_at = :now WHERE clinic_id = :clinic_id AND id = :id AND disabled_at IS NULL",
+                  clinic_id=clinic_id, id=person_id, now=now) == 1
 
 
 # Sessions
@@ -142,9 +149,10 @@ def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) ->
            clinic_id=clinic_id, id=id, now=now, idle_until=idle_until)
 
 
-def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> None:
-    tx.run("UPDATE staff_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
-           clinic_id=clinic_id, id=id, now=now)
+def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
+    """End one; False when it had ended."""
+    return tx.run("UPDATE staff_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
+                  clinic_id=clinic_id, id=id, now=now) == 1
 
 
 def end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int, stages: tuple[str, ...] = ("enrolling", "signed_in")) -> list:

@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from securemsg.desk.door import enrolling
+from securemsg.desk import people, slow
+from securemsg.desk.door import enrolling, sign_in
 from securemsg.desk.people import Person
 from securemsg.errors import Refused, Unknown
 from securemsg.times import SECOND
@@ -106,3 +107,59 @@ def test_enrolling_anew_ends_the_old_password_app_codes_and_sessions(enrolled):
         with pytest.raises(Refused):
             enrolled.signs_in(password, digits)
     enrolled.signs_in(NEW, code(enrolled))
+
+
+def meanwhile(monkeypatch, act) -> None:
+    """Once, between the hashing of a password and what is written then, something else happens."""
+    left = [act]
+
+    def slowly(hash_):
+        hashed = slow.slowly(hash_)
+        while left:
+            left.pop()()
+        return hashed
+
+    for module in (enrolling, sign_in):
+        monkeypatch.setattr(module, "slowly", slowly)
+
+
+def enrol(staff, session, password=PASSWORD):
+    now = staff.clinic.clock.tick()
+    return enrolling.enrol(staff.clinic.desk, staff.clinic.home, session, password, code_at(session.totp_secret, now), now)
+
+
+def test_a_newer_link_stops_whoever_is_enrolling_by_the_older_one(staff, monkeypatch):
+    session, made = staff.session(staff.follows(staff.gets_link())), []
+    meanwhile(monkeypatch, lambda: made.append(staff.gets_link()))
+    with pytest.raises(Unknown, match="counts no more"):
+        enrol(staff, session)
+    assert not staff.clinic.rows("credentials") and [row.stage for row in staff.clinic.rows("staff_sessions")] == ["enrolling"]
+    staff.enrols(NEW, made[0])
+    assert len({row.subject_id for row in staff.clinic.rows("revocations")}) == 2, "each enrolling session has ended, once"
+
+
+def test_who_loses_access_while_enrolling_stays_out(staff, monkeypatch):
+    session = staff.session(staff.follows(staff.gets_link()))
+    meanwhile(monkeypatch, lambda: people.disable(staff.clinic.desk, staff.clinic.service, staff.clinic.home, staff.person,
+                                                  staff.clinic.clock.tick()))
+    with pytest.raises(Unknown):
+        enrol(staff, session)
+    assert not staff.clinic.rows("credentials") and not staff.clinic.rows("audit", action="person.enrolled")
+
+
+def test_who_loses_access_while_signing_in_stays_out_and_the_log_says_so(enrolled, monkeypatch):
+    meanwhile(monkeypatch, lambda: people.disable(enrolled.clinic.desk, enrolled.clinic.service, enrolled.clinic.home,
+                                                  enrolled.person, enrolled.clinic.clock.tick()))
+    with pytest.raises(Refused, match="not right"):
+        enrolled.signs_in(PASSWORD, code(enrolled))
+    assert len(enrolled.clinic.rows("audit", action="staff.signed_in")) == 1, "when she enrolled, and never after"
+    assert len(enrolled.clinic.rows("audit", action="staff.sign_in_failed")) == 1
+
+
+def test_a_session_enrols_once_and_of_several_at_once_one_does(staff):
+    session = staff.session(staff.follows(staff.gets_link()))
+    answers = at_once(4, lambda number: enrol(staff, session, f"{number} is the number of words"))
+    assert sorted(type(answer).__name__ for answer in answers) == ["Unknown", "Unknown", "Unknown", "tuple"]
+    with pytest.raises(Unknown):
+        enrol(staff, session, NEW)
+    assert len(staff.clinic.rows("credentials", kind="password")) == 1

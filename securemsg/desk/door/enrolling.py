@@ -11,7 +11,7 @@ from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.journal import entry
 from securemsg.desk.people import Person
 from securemsg.desk.slow import slowly
-from securemsg.errors import Refused
+from securemsg.errors import Refused, Unknown
 from securemsg.store import Tx, outbox, people
 from securemsg.times import SECOND
 
@@ -41,7 +41,9 @@ def start(desk: Desk, clinic: Clinic, secret: str, who: Who, now: int) -> str:
 
 def enrol(desk: Desk, clinic: Clinic, session: Session, password: str, code: str, now: int,
           browser: Browser = NO_BROWSER) -> tuple[SignedIn, list[str]]:
-    """Set the password and the app: a signed-in session, and the recovery codes, shown this once."""
+    """Set the password and the app: a signed-in session, and the recovery codes, shown this once. Unknown when this enrolling
+    session has ended meanwhile: somebody was quicker, a newer link was made, or the person has no access any more.
+    """
     errors, secret = _password_faults(password, session.person, clinic), session.totp_secret or b""
     step = credentials.totp_step(secret, proving.digits(code), now // SECOND, 0)
     if step is None:
@@ -61,17 +63,18 @@ def _enrolled(desk: Desk, clinic: Clinic, session: Session, rows: list[dict], br
     written = entry(desk, session.who, "person.enrolled", "person", person_id, now)
 
     def write(tx: Tx) -> tuple[str, ...]:
+        if not people.end_session(tx, clinic.id, session.id, now) or not people.set_enrolled(tx, clinic.id, person_id, now):
+            raise Unknown("This sign-in link counts no more. Ask for a new one: securemsg staff link.")
         people.drop_credentials(tx, clinic.id, person_id, now)
-        ended = people.end_sessions(tx, clinic.id, person_id, now)  # the enrolling one, and any of before a lost phone
-        for each in ended:
-            outbox.insert_revocation(tx, clinic.id, "session", each.id, now)
+        ended = (session.id, *(each.id for each in people.end_sessions(tx, clinic.id, person_id, now)))  # any of before a lost phone
+        for id in ended:
+            outbox.insert_revocation(tx, clinic.id, "session", id, now)
         for row in rows:
             people.insert_credential(tx, clinic.id, person_id=person_id, now=now, **row)
-        people.set_enrolled(tx, clinic.id, person_id, now)
         device.write(tx)
         begin(tx)
         written.write(tx)
-        return tuple(each.id for each in ended)
+        return ended
 
     staff_sessions.tell_ended(desk, desk.database.write(write))
     desk.known_people.pop(clinic.id, None)

@@ -56,12 +56,14 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
 
 def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, browser: Browser, subject: bytes,
             before: str, now: int) -> SignedIn | None:
-    """Use up the code and begin the session, both or neither; None when somebody was quicker with the same code."""
+    """Use up the code and begin the session, both or neither; None when somebody was quicker with the same code, or the
+    person's access has ended while the password was looked at.
+    """
     device = devices.remembered(desk, clinic, person_id, browser, now)
     token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", who, now, device.id)
 
     def write(tx: Tx) -> tuple[str, ...] | None:
-        if not use(tx):
+        if not people.may_work(tx, clinic.id, person_id) or not use(tx):
             return None
         attempts.clear(tx, clinic.id, subject)
         device.write(tx)
