@@ -2,6 +2,7 @@
 
 import pytest
 
+from securemsg.http import auth
 from tests.http.browser import Inside
 from tests.http.house import HARBOUR, House, opened_house
 from tests.http.people import Visitor
@@ -68,6 +69,23 @@ def test_a_trusted_proxys_word_counts_and_what_the_visitor_wrote_before_it_does_
         assert forwarded(house, "10.0.0.1", "203.0.113.6") == 201, "another visitor by the same proxy"
         statuses = [forwarded(house, "198.51.100.7", f"203.0.113.{100 + n}") for n in range(6)]
         assert statuses == [201] * 5 + [429], "and a stranger is no proxy"
+
+
+@pytest.mark.parametrize(("peer", "said"), [("::ffff:10.0.0.1", "203.0.113.{n}"), ("10.0.0.1", "::ffff:203.0.113.{n}"),
+                                             ("::ffff:10.0.0.1", "203.0.113.{n}, ::ffff:10.0.0.3")])
+def test_a_socket_for_both_families_does_not_make_all_visitors_one(furnished, tmp_path, peer, said):
+    """There an IPv4 proxy is `::ffff:10.0.0.1`, and is trusted all the same."""
+    with opened_house(furnished, tmp_path, trusted_proxies="10.0.0.0/8") as house:
+        assert [forwarded(house, peer, said.format(n=n)) for n in range(6)] == [201] * 6
+        assert [forwarded(house, peer, said.format(n=9)) for _ in range(6)] == [201] * 5 + [429]
+
+
+@pytest.mark.parametrize(("address", "neighbourhood"), [("::ffff:198.51.100.7", "198.51.100.0/24"),
+                                                        ("198.51.100.7", "198.51.100.0/24"),
+                                                        ("2001:db8:1:2::1", "2001:db8:1::/48")])
+def test_the_neighbourhood_kept_of_staff_is_that_of_their_own_address(house, address, neighbourhood):
+    with house.app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert auth.coarse_address() == neighbourhood
 
 
 @pytest.mark.parametrize("said", ["", "nonsense", "1.2.3.4:80", ",", "é", "10.0.0.1, " * 200, "fe80::1%eth0", "fe80::1%/../"])
