@@ -66,7 +66,7 @@ def _enrolled(desk: Desk, clinic: Clinic, session: Session, rows: list[dict], br
         if not people.end_session(tx, clinic.id, session.id, now) or not people.set_enrolled(tx, clinic.id, person_id, now):
             raise Unknown("This sign-in link counts no more. Ask for a new one: securemsg staff link.")
         people.drop_credentials(tx, clinic.id, person_id, now)
-        ended = (session.id, *(each.id for each in people.end_sessions(tx, clinic.id, person_id, now)))  # any of before a lost phone
+        ended = (session.id, *(each.id for each in people.end_sessions(tx, clinic.id, person_id, now)))  # before a lost phone
         for id in ended:
             outbox.insert_revocation(tx, clinic.id, "session", id, now)
         for row in rows:
