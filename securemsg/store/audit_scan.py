@@ -79,6 +79,12 @@ def newest_cut(stream: Stream, clinic_id: str) -> tuple | None:
     return next(_each(rows), None)
 
 
+def events(stream: Stream, clinic_id: str) -> Iterator[tuple]:
+    """`number, id` of all events that have a number, in the order of these."""
+    return _each(stream("SELECT number, id FROM events WHERE clinic_id = :clinic_id AND number IS NOT NULL ORDER BY number",
+                        batch=_ROWS_AT_ONCE, clinic_id=clinic_id))
+
+
 def _numbered(stream: Stream, clinic_id: str, after: int | None, upto: int | None, batch: int) -> Iterator[list[tuple]]:
     beyond = "IS NOT NULL" if after is None else "> :after"
     within = "" if upto is None else " AND number <= :upto"

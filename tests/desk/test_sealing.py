@@ -138,6 +138,63 @@ def test_whoever_begins_to_lead_does_not_go_on_from_an_edge_that_nobody_signed(c
     other.close()
 
 
+# One clinic's rows and everybody else's
+
+@pytest.mark.parametrize("number", [2**63 - 1, 2**62, -5])
+def test_an_altered_number_of_an_event_stops_no_log_from_being_sealed(clinic, visitor, other_clinic, sealer, number):
+    visitor.says("one")
+    seal(sealer)
+    last = by_number(clinic, "events")[-1].id
+    clinic.sql("UPDATE events SET number = :number WHERE id = :id", number=number, id=last)
+    visitor.says("two")
+    other_clinic.visitor().says("three")
+    seal(sealer)
+    assert not waiting(clinic) and all(row.number for row in other_clinic.rows("events"))
+    assert not sealer.look(), "what cannot be done is no reason to try again at once"
+    fault = audit_log.verify(clinic.desk).first_fault
+    assert fault.clinic == clinic.slug and last in fault.fault
+
+
+def test_what_cannot_be_sealed_of_one_clinic_is_told_once_and_the_others_are_sealed(clinic, visitor, other_clinic, sealer, caplog,
+                                                                                   monkeypatch):
+    seal_one = Sealer._seal
+
+    def fails_for_the_first(self, clinic_id, since):
+        if clinic_id == clinic.home.id:
+            raise ValueError
+        return seal_one(self, clinic_id, since)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Sealer, "_seal", fails_for_the_first)
+        visitor.says("one")
+        other_clinic.visitor().says("two")
+        for _ in range(3):
+            assert not sealer.look()
+        assert waiting(clinic) and all(row.number for row in other_clinic.rows("audit"))
+    assert caplog.text.count("cannot be numbered") == 1
+    seal(sealer)
+    assert not waiting(clinic) and not sealer.failing
+
+
+def test_who_cannot_write_for_one_clinic_begins_with_the_others_the_next_time(clinic, visitor, other_clinic, sealer, monkeypatch):
+    """The database may be away as a whole, and then it is not asked again for each clinic; or one page of it is broken."""
+    seal_one, tried = Sealer._seal, []
+
+    def is_away_for_the_first(self, clinic_id, since):
+        tried.append(clinic_id)
+        if clinic_id == tried[0]:
+            raise Unavailable
+        return seal_one(self, clinic_id, since)
+
+    visitor.says("one")
+    other_clinic.visitor().says("two")
+    monkeypatch.setattr(Sealer, "_seal", is_away_for_the_first)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            sealer.look()
+    assert waiting(clinic) == 1 and len({*tried}) == 2
+
+
 # One leader
 
 def test_the_second_waits_until_the_first_is_gone(clinic, visitor, sealer):

@@ -17,9 +17,15 @@ def name(number: int | None) -> str:
 
 def gap(row: tuple, expected: int) -> Bad:
     number, id = row[0], row[5]
-    if number > expected:
+    if isinstance(number, int | float) and number > expected:  # an SQLite file may hold anything
         return Bad(f"Row {expected} is missing.", expected)
     return Bad(f"{name(number)} has a number that was never given.", number, id)
+
+
+def event_gap(number: object, id: str, expected: int) -> Bad:
+    """Events are counted by themselves, so none of the rows of the log is named."""
+    return Bad(f"The events are not counted from 1 on: instead of number {expected} comes {number}, with the id {id}. One was"
+               " removed, or its number was altered.", None, None)
 
 
 def out_of_place(span: list[str], before: int) -> Bad:

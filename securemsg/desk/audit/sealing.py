@@ -17,7 +17,7 @@ from securemsg.crypto.audit_tree import Frontier
 from securemsg.crypto.checkpoints import Checkpoint
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.desk import Desk
-from securemsg.errors import Conflict, Unverified
+from securemsg.errors import Conflict, Unavailable, Unverified
 from securemsg.store import Lease, Tx, audit, clinics, lease
 from securemsg.store.audit import CheckpointRow
 from securemsg.store.ids import first_id
@@ -38,6 +38,7 @@ class Sealer:
     newest: dict[str, CheckpointRow] = field(default_factory=dict)  # what this leader signed last, by clinic
     notes: dict[str, str] = field(default_factory=dict)  # for the anchors: also what others signed before it
     altered: set[str] = field(default_factory=set)
+    failing: dict[str, str] = field(default_factory=dict)  # by clinic, what went wrong when it was last tried
     _look_back_at: float = 0.0
     _led: bool = False
 
@@ -45,14 +46,14 @@ class Sealer:
         self.lease = lease(self.desk.database)
 
     def look(self, seconds: float = 0.2) -> bool:
-        """Seal what waits, for so many seconds at most; whether there is more."""
-        end = time.monotonic() + seconds
+        """Seal what waits, for so many seconds at most; whether there is more. What one clinic's rows do stops no other's."""
+        end, done = time.monotonic() + seconds, set[str]()
         while self._leads():
-            since, waiting = self._waiting()
-            for clinic_id in waiting:
-                self._seal(clinic_id, since)
-            if not waiting or time.monotonic() >= end:
-                return bool(waiting)
+            since, found = self._waiting()
+            waiting = sorted({*found} - done, key=lambda clinic_id: clinic_id in self.failing)
+            done.update(clinic_id for clinic_id in waiting if not self._got_on(clinic_id, since))
+            if not {*waiting} - done or time.monotonic() >= end:
+                return bool({*waiting} - done)
         return False
 
     def close(self) -> None:
@@ -63,7 +64,7 @@ class Sealer:
         """Who comes to lead trusts nothing that it did not seal itself, and hands on what was sealed last."""
         led, self._led = self._led, self.lease.held()
         if not led or not self._led:
-            self.newest, self.altered, self._look_back_at, self.notes = {}, set(), 0.0, {}
+            self.newest, self.altered, self.failing, self._look_back_at, self.notes = {}, set(), {}, 0.0, {}
         if self._led and not led and self.desk.settings.anchors:
             self.notes = {row.clinic_id: row.note for row in self.lease.read(audit.newest_checkpoints)}
         return self._led
@@ -78,8 +79,22 @@ class Sealer:
             found = self.lease.read(partial(audit.waiting, since=since))
         return since, [clinic_id for clinic_id in found if clinic_id not in self.altered]
 
-    def _seal(self, clinic_id: str, since: str) -> None:
-        """One batch. An altered log is not sealed over: that would hide what was done to it."""
+    def _got_on(self, clinic_id: str, since: str) -> bool:
+        """Whether there may be more to do for this clinic. Events by themselves: they are no part of what is sealed."""
+        more = False
+        try:
+            more = self._seal(clinic_id, since)
+            more = (clinic_id not in self.altered and self.lease.write(partial(_number_events, clinic_id, since))) or more
+            self.failing.pop(clinic_id, None)
+        except Unavailable:
+            self.failing[clinic_id] = Unavailable.__name__  # it comes last from now on, if it is the only one
+            raise
+        except Exception as error:
+            self._fails(clinic_id, type(error).__name__)
+        return more
+
+    def _seal(self, clinic_id: str, since: str) -> bool:
+        """One batch; whether anything was sealed. An altered log is not sealed over: that would hide what was done to it."""
         before = self.newest.pop(clinic_id, None)  # if this fails, nobody knows whether it was committed
         batch = _Batch(self.desk, clinic_id, since, before)
         try:
@@ -88,9 +103,17 @@ class Sealer:
             self.altered.add(clinic_id)
             _log.error("an audit log was altered and is not sealed any more: run `securemsg audit verify`",
                        extra={"clinic_id": clinic_id})
-            return
+            return False
         if made:
             self.newest[clinic_id], self.notes[clinic_id] = made, made.note
+        return made is not None and made != before
+
+    def _fails(self, clinic_id: str, error: str) -> None:
+        """It is tried again at every look, and told once."""
+        if self.failing.get(clinic_id) != error:
+            _log.error("an audit log or its events cannot be numbered: run `securemsg audit verify`",
+                       extra={"clinic_id": clinic_id, "error": error})
+        self.failing[clinic_id] = error
 
 
 class _Batch:
@@ -107,10 +130,7 @@ class _Batch:
         newest = audit.newest_checkpoint(tx, self._clinic_id)
         frontier = self._goes_on(tx, newest)
         rows = audit.number(tx, "audit", self._clinic_id, frontier.size, self._since, _BATCH_ROWS)
-        given = audit.last_number(tx, "events", self._clinic_id)
-        events = audit.number(tx, "events", self._clinic_id, given, self._since, _BATCH_ROWS)
         _refuse_gaps(rows, frontier.size)
-        _refuse_gaps(events, given)
         if not rows:
             return newest
         for row in rows:
@@ -143,6 +163,14 @@ class _Batch:
         facts = (size, root, kept, note, self._now)
         id = checkpoints.attested_id(self._audit_key, "audit_checkpoints", self._clinic_id, before_id, *facts)
         return CheckpointRow(self._clinic_id, id, *facts)
+
+
+def _number_events(clinic_id: str, since: str, tx: Tx) -> bool:
+    """One batch; whether there was one."""
+    given = audit.last_number(tx, "events", clinic_id)
+    events = audit.number(tx, "events", clinic_id, given, since, _BATCH_ROWS)
+    _refuse_gaps(events, given)
+    return bool(events)
 
 
 def _refuse_gaps(rows: list, after: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from securemsg.crypto import audit_tree, checkpoints
 from securemsg.crypto.audit_tree import Frontier
 from securemsg.crypto.checkpoints import Note
-from securemsg.desk.audit.faults import Bad, gap, name, out_of_place
+from securemsg.desk.audit.faults import Bad, event_gap, gap, name, out_of_place
 from securemsg.errors import Unverified
 from securemsg.store import audit_scan
 from securemsg.store.audit import CheckpointRow
@@ -35,6 +35,7 @@ class Walk:
     anchored: Iterable[Note]
     tell: Callable[[int], None]
     unsealed: int = 0
+    waiting_since: str = ""  # the id of the oldest of them
     checkpoints: int = 0
     newest: CheckpointRow | None = None
     cut_upto: int = 0
@@ -70,7 +71,9 @@ class Walk:
             for row in batch:
                 self._own(row)
             self.unsealed += len(batch)
+            self.waiting_since = self.waiting_since or batch[0][5]
             self.tell(len(batch))
+        self._events()
 
     def _begin(self) -> None:
         """Where retention cut rows off, the edge of the tree there is all that is left of them."""
@@ -143,6 +146,12 @@ class Walk:
                 raise Bad(f"The anchor holds another root of the first {size} rows: after row {self._anchored_upto} the log was"
                           " written anew and signed with the service's own key.", self._anchored_upto + 1)
             self._anchor, self._anchored_upto = next(self._waiting, None), size
+
+    def _events(self) -> None:
+        """They are numbered 1, 2, 3 …: who follows them, or numbers them, goes on from the highest."""
+        for expected, (number, id) in enumerate(audit_scan.events(self.stream, self.clinic_id), 1):
+            if number != expected:
+                raise event_gap(number, id, expected)
 
     def _end(self, after: int | None) -> None:
         """Nothing may have a number beyond the last checkpoint, and no anchor may have seen more than there is."""
