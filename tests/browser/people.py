@@ -32,7 +32,7 @@ class Person:
 
     def tabs_to(self, target: Locator, key: str = "Tab") -> None:
         """Goes on from control to control, as somebody without a mouse does, until this one has the focus."""
-        for _ in range(60):
+        for _ in range(300):  # the inbox of a whole run is long
             if target.evaluate("element => element.getRootNode().activeElement === element && document.hasFocus()"):
                 return
             self.presses(key)
