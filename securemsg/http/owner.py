@@ -13,7 +13,7 @@ from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.owner import Card
 from securemsg.errors import BadRequest, Conflict, Limited, Refused, Unknown
-from securemsg.http import auth, pages, views
+from securemsg.http import auth, pages, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -41,6 +41,7 @@ def save(slug: str) -> Response:
         raise BadRequest(pages.INCOMPLETE)
     try:
         spend("act", home, me.id)
+        stale.same_person(me, request.form)
         owner.save_card(desk(), me.who, home, _card(home), version, desk().clock())
     except (Refused, Conflict, Limited) as error:
         errors = error.errors or {"": [error.detail]}

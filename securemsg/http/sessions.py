@@ -1,11 +1,11 @@
 """Where somebody is signed in: a page of one's own, to end what should not be there."""
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk.door import staff_sessions
 from securemsg.errors import Unknown
-from securemsg.http import auth, pages, views
+from securemsg.http import auth, pages, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -25,6 +25,7 @@ def everywhere(slug: str) -> Response:
 def end_one(slug: str, session) -> Response:
     home, me = auth.staff(slug)
     spend("act", home, me.id)
+    stale.same_person(me, request.form)
     staff_sessions.end_one(desk(), me.who, str(session), desk().clock())
     return redirect(url_for("sessions.everywhere", slug=slug), 303)
 
@@ -33,5 +34,6 @@ def end_one(slug: str, session) -> Response:
 def end_others(slug: str) -> Response:
     home, me = auth.staff(slug)
     spend("act", home, me.id)
+    stale.same_person(me, request.form)
     staff_sessions.end_others(desk(), me.who, desk().clock())
     return redirect(url_for("sessions.everywhere", slug=slug), 303)

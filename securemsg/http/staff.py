@@ -10,7 +10,7 @@ from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unknown
-from securemsg.http import auth, pages, schemas, views
+from securemsg.http import auth, pages, schemas, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -115,6 +115,7 @@ def _act(slug: str, id: str, act: Callable[[Session, str], None], anchor: str | 
     home, me = auth.staff(slug)
     try:
         spend("act", home, me.id)
+        stale.same_person(me, request.form)
         act(me, id)
     except (Refused, Conflict, Limited) as error:
         return pages.again(_conversation_page(home, me, id, error), error)

@@ -13,7 +13,7 @@ from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.thread import PAGE
 from securemsg.desk.visits import Visit
 from securemsg.errors import BadRequest, Error, Unavailable, Unknown
-from securemsg.http import auth, pages, schemas
+from securemsg.http import auth, pages, schemas, stale
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -164,6 +164,7 @@ def contact_say(slug: str) -> Response:
     visit, form = auth.visit("read"), request.form
     try:  # the budget too: who has to wait keeps what was typed
         spend("message", visit.clinic, visit.who.session_id)
+        stale.same_conversation(visit, form)
         said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
         visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
     except Error as error:
@@ -173,7 +174,12 @@ def contact_say(slug: str) -> Response:
 
 @blueprint.post("/contact/<slug>/forget")
 def contact_forget(slug: str) -> Response:
-    visits.end(desk(), auth.visit("read"), desk().clock())
+    visit = auth.visit("read")
+    try:
+        stale.same_conversation(visit, request.form)
+    except Error as error:
+        return pages.again(_conversation_page(slug, visit, errors=pages.told(error)), error)
+    visits.end(desk(), visit, desk().clock())
     response = redirect(url_for("visitor.contact", slug=slug), 303)
     auth.forget_visitor(response, desk().settings, slug)
     return response

@@ -15,8 +15,12 @@ def words(page: Answer) -> list[str]:
 
 def fields(page: Answer, act: str = "") -> dict[str, str]:
     """What a browser would send with a page's form (the one to `act`, or the last), had nothing been typed."""
-    forms = _Forms(page.text).forms
-    return next(form for to, form in reversed(forms) if to.endswith(act))
+    return next(form for to, form in reversed(every_form(page)) if to.endswith(act))
+
+
+def every_form(page: Answer) -> list[tuple[str, dict[str, str]]]:
+    """Where each form of a page goes, and what it sends."""
+    return _Forms(page.text).forms
 
 
 class _Forms(HTMLParser):

@@ -36,6 +36,7 @@ class Known:
     """What a member of staff knows and carries: the authenticator's secret, recovery codes, a session begun earlier."""
 
     clinic: str
+    id: str
     email: str
     name: str
     totp: bytes = field(repr=False)
@@ -97,7 +98,7 @@ def _enrolled(desk: Desk, slug: str, email: str, name: str, title: str, roles: t
     session = staff_sessions.session(desk, home, token, "", None, now())
     secret = session.totp_secret or b""
     signed_in, codes = enrolling.enrol(desk, home, session, PASSWORD, credentials.totp_code(secret, now() // SECOND // 30), now())
-    return Known(slug, email, name, secret, codes, signed_in.token)
+    return Known(slug, person.id, email, name, secret, codes, signed_in.token)
 
 
 def copied(template: Path, folder: Path) -> None:

@@ -83,7 +83,7 @@ def test_a_phone_is_as_good_as_mail(house, leo):
 def test_on_a_shared_computer_the_conversation_is_forgotten(house, leo):
     leo.submit(PAGE, typed(leo))
     jar = dict(leo.jar)
-    gone = leo.submit(f"{PAGE}/forget", {"key": new_key()})
+    gone = leo.submit(f"{PAGE}/forget", fields(leo.get(CONVERSATION), "/forget"))
     assert (gone.status, gone.location) == (303, PAGE) and not leo.jar
     leo.jar = jar
     assert leo.get(CONVERSATION).location == PAGE, "the cookie, kept by somebody, opens nothing"
@@ -92,9 +92,10 @@ def test_on_a_shared_computer_the_conversation_is_forgotten(house, leo):
 
 def test_who_writes_too_much_keeps_the_text(leo):
     leo.submit(PAGE, typed(leo))
+    form = fields(leo.get(CONVERSATION), "/conversation")
     for number in range(20):
-        leo.submit(CONVERSATION, {"text": f"{number}", "key": new_key()})
-    waits = leo.submit(CONVERSATION, {"text": "a long text, typed with care", "key": "the-key-of-this-form"})
+        leo.submit(CONVERSATION, form | {"text": f"{number}", "key": new_key()})
+    waits = leo.submit(CONVERSATION, form | {"text": "a long text, typed with care", "key": "the-key-of-this-form"})
     assert waits.status == 429 and "Please try again in" in waits.text and int(waits.headers["Retry-After"]) > 0
     kept = fields(waits, "/conversation")
     assert (kept["text"], kept["key"]) == ("a long text, typed with care", "the-key-of-this-form")

@@ -98,6 +98,15 @@ def test_two_owners_do_not_overwrite_each_other(house, maren):
     assert fields(late, "/clinic")["promise"] == "Second" and house.visitor().card()["promise"] == "First"
 
 
+def test_a_page_of_somebody_else_saves_nothing_and_keeps_what_was_typed(house, maren):
+    form = fields(maren.opens("clinic"), "/clinic")
+    anothers = form | {"promise": "Typed by another owner", "me": house.staff("Ana").known.id}
+    late = maren.browser.submit(maren.path("clinic"), anothers)
+    assert late.status == 409 and "You are signed in as Maren Whitlock now" in late.text
+    assert fields(late, "/clinic")["promise"] == "Typed by another owner"
+    assert house.visitor().card()["promise"] != "Typed by another owner"
+
+
 def test_the_page_gives_what_the_website_needs(house, maren):
     text = html.unescape(maren.opens("clinic").text)
     assert f'<script async src="{house.url}/widget.js"></script>' in text

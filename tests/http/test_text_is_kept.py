@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from tests.http.forms import fields, words
+from tests.http.forms import every_form, fields, words
 from tests.http.house import HARBOUR
 
 PAGE, CONVERSATION = f"/contact/{HARBOUR}", f"/contact/{HARBOUR}/conversation"
@@ -72,3 +72,85 @@ def test_the_longest_text_passes_in_any_script(house, leo, ana, character):
 
 def test_a_form_has_its_bounds_all_the_same(leo):
     assert leo.submit(PAGE, typed(leo, "x" * 200_000)).status == 413
+
+
+def begins(browser, text: str) -> None:
+    assert browser.submit(PAGE, typed(browser, text)).status == 303
+
+
+@pytest.fixture
+def older_tab(leo):
+    """A page with Leo's conversation, still open where his session was ended and Mia has begun hers."""
+    begins(leo, "Leo's own words")
+    page = leo.get(CONVERSATION)
+    assert leo.submit(f"{PAGE}/forget", fields(page, "/forget")).status == 303
+    begins(leo, "Mia's own words")
+    return page
+
+
+def test_words_typed_on_an_older_page_go_to_nobody_elses_conversation(leo, older_tab):
+    form = fields(older_tab, "/conversation") | {"text": "of Leo again"}
+    refused = leo.submit(CONVERSATION, form)
+    assert refused.status == 409 and "this browser holds another conversation now" in refused.text
+    assert words(leo.get(CONVERSATION)) == ["Mia's own words"]
+    kept = fields(refused, "/conversation")
+    assert (kept["text"], kept["key"]) == ("of Leo again", form["key"])
+    assert leo.submit(CONVERSATION, kept).status == 303, "who means it sends it once more"
+
+
+def test_an_older_page_does_not_end_what_somebody_else_began(leo, older_tab):
+    refused = leo.submit(f"{PAGE}/forget", fields(older_tab, "/forget"))
+    assert refused.status == 409 and "this browser holds another conversation now" in refused.text
+    assert words(leo.get(CONVERSATION)) == ["Mia's own words"]
+
+
+def test_a_page_that_names_no_conversation_is_to_be_loaded_anew_and_the_words_stay(leo):
+    begins(leo, "one")
+    form = {name: value for name, value in fields(leo.get(CONVERSATION), "/conversation").items() if name != "conversation"}
+    for path, more in ((CONVERSATION, {"text": "two"}), (f"{PAGE}/forget", {})):
+        refused = leo.submit(path, form | more)
+        assert refused.status == 400 and "reload the page" in refused.text
+    assert words(leo.get(CONVERSATION)) == ["one"]
+    assert fields(leo.submit(CONVERSATION, form | {"text": "two"}), "/conversation")["text"] == "two"
+
+
+@pytest.fixture
+def tomas(house, ana):
+    """Tomas, who signed in on the browser in which Ana's pages are still open."""
+    colleague = house.staff("Tomas")
+    ana.browser.jar = dict(colleague.browser.jar)
+    return colleague
+
+
+ACTS = {"reply": {"text": "typed by Ana"}, "note": {"text": "typed by Ana"}, "claim": {}, "close": {"reason": "answered"},
+        "flag": {"urgent": "1"}, "release": {}, "reopen": {}}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_nothing_goes_out_in_a_colleagues_name_who_signed_in_meanwhile(house, ana, tomas, act):
+    mia = house.visitor()
+    mia.opens("one")
+    refused = ana.does(act, mia.conversation, **ACTS[act])
+    assert refused.status == 409 and "You are signed in as Tomas Berg now" in refused.text
+    assert mia.reads() == ["one"] and tomas.reads(mia.conversation) == ["one"]
+    if "text" in ACTS[act]:
+        kept = fields(refused, f"/{act}")
+        assert kept["text"] == "typed by Ana"
+        assert ana.browser.submit(ana.path(f"conversations/{mia.conversation}/{act}"), kept).status == 303, "once it is meant"
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_form_that_does_not_say_whose_it_is_does_nothing(house, ana, act):
+    mia = house.visitor()
+    mia.opens("one")
+    refused = ana.does(act, mia.conversation, me="", **ACTS[act])
+    assert refused.status == 400 and "reload the page" in refused.text and mia.reads() == ["one"]
+
+
+def test_each_form_of_a_staff_page_says_whose_it_is(house, ana):
+    mia = house.visitor()
+    mia.opens("one")
+    ana.does("claim", mia.conversation)
+    for page in (f"conversations/{mia.conversation}", "sessions/"):
+        forms = [form for to, form in every_form(ana.opens(page)) if not to.endswith("/sign-out")]
+        assert all(form.get("me") == ana.known.id for form in forms) and (forms or page == "sessions/")

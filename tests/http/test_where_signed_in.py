@@ -30,7 +30,7 @@ def ana(house):
 
 
 def ends(staff: Staff, rest: str):
-    return staff.browser.submit(staff.path(f"sessions/{rest}"), {"key": new_key()})
+    return staff.browser.submit(staff.path(f"sessions/{rest}"), {"key": new_key(), "me": staff.known.id if staff.known else ""})
 
 
 def others(page) -> list[str]:
@@ -75,13 +75,22 @@ def test_nobody_ends_or_sees_what_is_anothers(house, ana):
     assert there.browser.submit(there.path("sessions/end-others"), {}, {"Sec-Fetch-Site": "cross-site"}).status == 403
 
 
+def test_a_colleagues_older_page_ends_nothing(house, ana):
+    """Ana's page is still open where Tomas signed in: it does not sign out Tomas elsewhere."""
+    tomas = house.staff("Tomas")
+    there = signs_in_too(house, tomas, tomas.code(60))
+    ana.browser.jar = dict(tomas.browser.jar)
+    refused = ends(ana, "end-others")
+    assert refused.status == 409 and "You are signed in as Tomas Berg now" in refused.text and there.opens().status == 200
+
+
 def test_an_ended_sign_in_hears_no_more_within_a_second(service):
     """Over a port: the stream of the session that was ended closes, the other's does not."""
     ana = service.staff("Ana")
     there = Staff(service.browser(), HARBOUR)
     assert there.signs_in(PASSWORD, ana.known.codes[0], ana.known.email).status == 303
     with listening(ana) as stream, listening(there) as other:
-        there.browser.submit(there.path("sessions/end-others"), {"key": new_key()})
+        there.browser.submit(there.path("sessions/end-others"), {"key": new_key(), "me": ana.known.id})
         stream.ends(1)
         assert stream.events()[-1]["event"] == "end" and not other.ended
     assert (ana.opens().status, there.opens().status) == (303, 200)

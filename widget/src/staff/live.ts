@@ -1,5 +1,5 @@
 // Fetch this page again and exchange the regions that are marked data-live.
-import { morph } from "./morph.ts";
+import { isTypedIn, morph } from "./morph.ts";
 import { announce } from "./notices.ts";
 import { setClock, tick } from "./waiting.ts";
 
@@ -43,6 +43,7 @@ function fetchPage(): void {
     clearTimeout(slow);
     if (queue) queue.ariaBusy = null;
     if (answer && !isThisPage(answer)) return location.reload(); // signed out, or no longer ours to see
+    if (answer?.status === 200 && isAnothers(answer)) return isTypedIn(document.body) ? undefined : location.reload();
     if (answer?.status === 200) exchange(answer.page, true);
     if (again) { again = false; refresh(); }
   });
@@ -67,6 +68,12 @@ export function load(method: "GET" | "POST", url: string, body: URLSearchParams 
 /** False when the answer is another page (the sign-in) or a refusal; a passing 5xx or 429 says nothing about that. */
 function isThisPage({ status, url }: Answer): boolean {
   return status >= 500 || status === 429 || (status === 200 && url.pathname === location.pathname);
+}
+
+/** Somebody else signed in on this browser: nothing of theirs may come into this page, or its forms would speak for them.
+ *  What is typed here stays, and sending it says whose name it would go out in. */
+function isAnothers({ page }: Answer): boolean {
+  return page.body.dataset.me !== document.body.dataset.me;
 }
 
 /** Takes over title and live regions of `page`, and says aloud what is new. `answered` is the form that it is the answer to. */
