@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.axe import assert_accessible
 from tests.browser.test_policies import REPORT
-from tests.browser.test_sending import keys
+from tests.browser.test_sending import OLDER, keys
 from tests.service import until
 
 OPENING = re.compile(r"/v1/clinics/elm/conversations$")
@@ -101,3 +101,11 @@ def test_an_old_phones_worker_that_does_not_start_is_told_as_well(watched):
     watched.sends("Is it busy?")
     expect(watched.alert).to_contain_text("+1 902 555 0142")
     expect(watched.box).to_have_value("Is it busy?")
+
+
+def test_an_older_browser_computes_it_as_well(watched):
+    watched.context.add_init_script(OLDER)
+    watched.begins("Good morning.")
+    asks_for(watched, MESSAGES, bits=4)
+    watched.says("Is it busy?")
+    assert proofs(watched, "/messages")[0] is None and proofs(watched, "/messages")[1].startswith("a.b-c.")

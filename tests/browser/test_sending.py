@@ -10,6 +10,14 @@ OPENING = re.compile(r"/v1/clinics/elm/conversations$")
 MESSAGES = re.compile(r"/v1/conversation/messages$")
 SENT_BY_ITSELF = 20_000  # milliseconds: the pauses between tries grow to this in a few rounds
 
+# What browsers that can open the widget may lack: too new for them, or not there in a frame on an http page.
+OLDER = """for (const [owner, names] of [[AbortSignal, ["any", "timeout"]], [Promise, ["withResolvers", "try"]],
+    [Object, ["groupBy", "hasOwn"]], [Array, ["fromAsync"]], [IDBFactory.prototype, ["databases"]],
+    [Array.prototype, ["at", "findLast", "findLastIndex", "toSorted", "toReversed", "with"]],
+    [Crypto.prototype, ["randomUUID", "subtle"]], [Navigator.prototype, ["locks"]],
+    [window, ["structuredClone", "scheduler", "TextDecoderStream", "navigation"]]])
+    for (const name of names) if (!delete owner[name] || name in owner) throw new Error(`${name} is still there`);"""
+
 
 @pytest.fixture
 def talking(visitor):
@@ -140,3 +148,18 @@ def test_43_pauses_grow_are_uneven_and_never_longer_than_half_a_minute(visitor):
 
 def _pauses(visitor) -> list[float]:
     return [wait for wait in visitor.page.frames[1].evaluate("waits") if wait >= 500 and wait != 15_000]
+
+
+def test_an_older_browser_sends_as_well(visitor, new_staff):
+    visitor.context.add_init_script(OLDER)
+    visitor.begins("Please help.")
+    visitor.says("It is my knee.")
+    ana = new_staff().opens(visitor.reference)
+    ana.replies("Rest it.")
+    visitor.sees("Rest it.")
+    assert ana.reads() == ["Please help.", "It is my knee.", "Rest it."]
+    visitor.context.set_offline(True)
+    visitor.sends("I do.")
+    expect(visitor.state).to_contain_text("please leave this window open until it is sent")
+    visitor.context.set_offline(False)
+    visitor.sees("I do.")

@@ -1,5 +1,5 @@
 // A message is sent once, whatever the network does, and is never called sent before the service has it.
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { test } from "node:test";
 import { outbox, type Fate } from "../src/frame/outbox.ts";
 import { pauseAfter } from "../src/frame/pauses.ts";
@@ -17,7 +17,7 @@ function locks() {
   return { held, turn, hold: ({ key }: Item) => (held.add(key), () => held.delete(key)) };
 }
 
-function visitor(answers: (Answer | "never")[], device = browser(), time = clock(), { held, turn, hold } = locks()) {
+function visitor(answers: (Answer | "never" | "broken")[], device = browser(), time = clock(), { held, turn, hold } = locks()) {
   const tries: Item[] = [];
   const fates: Fate[] = [];
   const here = device.safe(time.now);
@@ -27,6 +27,7 @@ function visitor(answers: (Answer | "never")[], device = browser(), time = clock
     post: async (sent) => {
       tries.push(sent);
       const next = answers.shift() ?? accepted;
+      if (next === "broken") throw new TypeError("AbortSignal.any is not a function");
       return next === "never" ? new Promise<Answer>(() => {}) : next;
     },
   });
@@ -85,6 +86,28 @@ test("Retry-After is waited out", async () => {
   deepEqual(she.fates.at(-1), { type: "waiting", problem: "Slowly." });
   await she.time.pass(200);
   equal(she.tries.length, 2);
+});
+
+test("a call that breaks off is tried again and told, and the next message goes as well", async () => {
+  const she = visitor([answer(0), "broken", "broken"]);
+  she.out.add(item);
+  await she.time.pass(10_000);
+  deepEqual([she.types(), she.tries], [["waiting", "waiting", "waiting", "accepted"], [item, item, item, item]]);
+  she.out.add(message({ key: "k2" }));
+  await settled();
+  deepEqual([she.types().at(-1), await she.kept()], ["accepted", []]);
+});
+
+test("when the turn itself breaks off, the next waking sends", async () => {
+  let broken = true;
+  const fair = locks();
+  const turn = (act: () => Promise<void>) => (broken ? Promise.reject(new Error("InvalidStateError")) : fair.turn(act));
+  const she = visitor([], browser(), clock(), { ...fair, turn });
+  await rejects(she.out.wake());
+  broken = false;
+  she.out.add(item);
+  await settled();
+  deepEqual([she.types(), she.tries], [["accepted"], [item]]);
 });
 
 test("the network's return wakes it", async () => {

@@ -22,10 +22,12 @@ function service(...answers: Answer[]) {
   const prove = async (_: unknown, signal: AbortSignal) => (signal.aborted ? null : (solved.push("a.b.7"), "a.b.7"));
   const post = posting({
     card: { clinic: "riverside", session: "cookie; cross-site" }, memory, prove: (...asked) => world.prove(...asked),
-    busy: () => moments++, excuse: () => "Please call 911.",
+    busy: () => moments++, excuse: () => "Please call 911.", later: (...asked) => world.later(...asked),
     api: { call: (_method, path, body, headers = {}) => next(path, headers, body), conversation: () => next("/v1/conversation", {}) },
   });
-  const world = { calls, memory, solved, stop, prove: prove as (...asked: any[]) => Promise<string | null>, moments: () => moments, post: (item = opening) => post(item, stop.signal),
+  const waits: number[] = [];
+  const later = (ms: number, _: () => void) => (waits.push(ms), () => void waits.pop());
+  const world = { calls, memory, waits, later, solved, stop, prove: prove as (...asked: any[]) => Promise<string | null>, moments: () => moments, post: (item = opening) => post(item, stop.signal),
     wishes: () => calls.map(({ headers }) => headers["Securemsg-Session"]), proofs: () => calls.map(({ headers }) => headers["Securemsg-Proof"]) };
   return world;
 }
@@ -86,11 +88,38 @@ test("who cannot solve it is told whom to call", async () => {
   match((await slow.post()).body.detail, /911/);
 });
 
-test("after a minute it gives up, and says whom to call", async (context: any) => {
+test("after a minute it gives up, and says whom to call", async () => {
+  const slow = service(asked);
   const waited: number[] = [];
-  context.mock.method(AbortSignal, "timeout", (ms: number) => (waited.push(ms), AbortSignal.abort()));
-  match((await service(asked).post()).body.detail, /911/);
-  deepEqual(waited, [60_000]);
+  slow.later = (ms, act) => { waited.push(ms); act(); return () => {}; };
+  match((await slow.post()).body.detail, /911/);
+  deepEqual([waited, slow.solved], [[60_000], []]);
+});
+
+test("the minute begins with the first proof, and is over with the answer", async () => {
+  const she = service(asked, asked, answer(201, opened), answer(200, {}));
+  const begun: number[] = [];
+  she.prove = async () => { begun.push(she.waits.length); return "a.b.7"; };
+  await she.post();
+  deepEqual([begun, she.waits], [[1, 1], []]);
+  const quiet = service(answer(201, opened), answer(200, {}));
+  quiet.later = () => { throw new Error("Nothing was to be solved."); };
+  equal((await quiet.post()).status, 201);
+});
+
+test("discarded while it is solved: the solving ends, and nothing more is sent", async () => {
+  const she = service(asked);
+  she.prove = (_: unknown, signal: AbortSignal) => new Promise((done) => {
+    signal.addEventListener("abort", () => done(null));
+    she.stop.abort();
+  });
+  await she.post();
+  equal(she.calls.length, 1);
+});
+
+test("browsers without AbortSignal.any and .timeout send as well, with a proof too", async (context: any) => {
+  for (const name of ["any", "timeout"]) context.mock.method(AbortSignal, name, () => { throw new TypeError("not a function"); });
+  equal((await service(asked, answer(201, opened), answer(200, {})).post()).status, 201);
 });
 
 test("a browser that starts no worker gives up as well", async () => {

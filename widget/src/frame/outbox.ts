@@ -41,11 +41,14 @@ export function outbox({ keep, post, tell, fits, later, random, now }: World) {
     if (queued) return;
     queued = true;
     const patience = later(soonMs, () => { if (item) tell({ type: "waiting" }); });
-    await keep.turn(async () => {
-      patience();
-      for (let next; (next = item ?? (await found())); ) await deliver(next);
-    });
-    queued = false;
+    try {
+      await keep.turn(async () => {
+        patience();
+        for (let next; (next = item ?? (await found())); ) await deliver(next);
+      });
+    } finally {
+      queued = false; // whatever went wrong, the next waking tries again
+    }
     if (item) turn(); // pressed in the very moment in which the turn ended
   }
 
@@ -68,7 +71,16 @@ export function outbox({ keep, post, tell, fits, later, random, now }: World) {
     while (item === mine) {
       if (now() - mine.at > mostMs) await finish({ type: "failed", problem: "late", errors: {}, status: 0 });
       else if (await putting, !(await safe.has(mine))) await finish({ type: "gone" });
-      else await settle(mine, await post(mine, stop.signal));
+      else await settle(mine, await posted(mine));
+    }
+  }
+
+  /** What broke on this side is tried again like what broke on the way. */
+  async function posted(mine: Item): Promise<Answer> {
+    try {
+      return await post(mine, stop.signal);
+    } catch {
+      return { status: 0, body: null, retryAfter: 0 };
     }
   }
 

@@ -19,20 +19,33 @@ export type World = {
   busy(): void;
   /** What is said when it did not work out. */
   excuse(): string;
+  later(ms: number, act: () => void): () => void;
 };
 
-export function posting({ card, api, memory, prove, busy, excuse }: World) {
+export function posting({ card, api, memory, prove, busy, excuse, later }: World) {
   async function post(path: string, { key, body }: Item, stop: AbortSignal, more: Record<string, string>): Promise<Answer> {
-    const within = AbortSignal.any([stop, AbortSignal.timeout(mostMs)]);
-    let answer = await api.call("POST", path, body, { "Idempotency-Key": key, ...more });
+    const call = (proof = {}) => api.call("POST", path, body, { "Idempotency-Key": key, ...more, ...proof });
+    const answer = await call();
+    return asks(answer) && !stop.aborted ? proven(answer, stop, call) : answer;
+  }
+
+  /** By hand, since AbortSignal.any is too new for many browsers: solving ends when she discards it, and after a minute. */
+  async function proven(answer: Answer, stop: AbortSignal, call: (proof: object) => Promise<Answer>): Promise<Answer> {
+    const within = new AbortController();
+    const end = () => within.abort();
+    const cancel = later(mostMs, end);
+    stop.addEventListener("abort", end);
     for (let proofs = 0; asks(answer) && !stop.aborted; proofs++) {
       busy();
-      const proof = proofs < mostProofs ? await prove(answer.body.proof, within).catch(() => null) : null;
-      if (!proof) return { status: 403, body: { detail: excuse() }, retryAfter: 0 }; // not sent, and not tried again by itself
-      answer = await api.call("POST", path, body, { "Idempotency-Key": key, ...more, "Securemsg-Proof": proof });
+      const proof = proofs < mostProofs ? await prove(answer.body.proof, within.signal).catch(() => null) : null;
+      answer = proof ? await call({ "Securemsg-Proof": proof }) : gaveUp();
     }
+    cancel();
     return answer;
   }
+
+  /** Not sent, and not tried again by itself. */
+  const gaveUp = (): Answer => ({ status: 403, body: { detail: excuse() }, retryAfter: 0 });
 
   /** Asks for a cookie, looks whether the browser kept it, and where it did not, asks again for a token. */
   async function open(item: Item, stop: AbortSignal): Promise<Answer> {

@@ -104,7 +104,7 @@ function arrived(state: State, messages: Message[]): State {
 
 /** The answers up to here are in front of the visitor. */
 export function lastAnswerSeq({ messages }: State): number {
-  return messages.findLast(({ author }) => author.kind === "staff")?.seq ?? 0;
+  return Math.max(0, ...messages.filter(({ author }) => author.kind === "staff").map(({ seq }) => seq));
 }
 
 const mostCharacters = 8000; // counted as the service counts them, by code points

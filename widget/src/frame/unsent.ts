@@ -34,7 +34,7 @@ export function unsent({ card, api, memory, core, state, happen, accepted, ended
   const out = outbox({
     keep: kept, tell: fated, later, random: Math.random, now: Date.now,
     fits: (item) => isOurs(item) && hasRoom(item),
-    post: posting({ card, api, memory, prove, busy: () => happen({ type: "sending", problem: words.proving }), excuse }),
+    post: posting({ card, api, memory, prove, later, busy: () => happen({ type: "sending", problem: words.proving }), excuse }),
   });
 
   const isOurs = ({ conversation }: Item) => conversation === (state().conversation?.id ?? "");
