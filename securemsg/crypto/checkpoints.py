@@ -27,8 +27,10 @@ from securemsg.crypto.canonical import canonical
 _ED25519 = b"\1"  # the signature type of a signed note
 _KEY_ID_BYTES = 4
 # Lines may have become one, as in a system log, and the dash something else; what is signed is put together anew.
-_NOTE = re.compile(r"(?P<origin>[\w.:\[\]-]+/audit/[\w-]+/[0-9a-f-]{36})\s+(?P<size>0|[1-9]\d{0,18})\s+"
-                   r"(?P<root>[A-Za-z0-9+/]{43}=)\s+\S{1,20}\s+(?P<name>[^\s+]+)\s+(?P<signature>[A-Za-z0-9+/]{91}=)")
+# An origin begins where a word does and has an end, so that a text of one long word is looked through once.
+_NOTE = re.compile(r"(?P<origin>(?<![\w.:\[\]-])[\w.:\[\]-]{1,255}/audit/[\w-]{1,255}/[0-9a-f-]{36})\s+"
+                   r"(?P<size>0|[1-9]\d{0,18})\s+(?P<root>[A-Za-z0-9+/]{43}=)\s+"
+                   r"\S{1,20}\s+(?P<name>[^\s+]+)\s+(?P<signature>[A-Za-z0-9+/]{91}=)")
 
 
 @dataclass(frozen=True, slots=True)

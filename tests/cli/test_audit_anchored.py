@@ -1,6 +1,7 @@
 """`securemsg audit verify --anchor`: what nobody can see who has only the database, the checkpoints kept elsewhere tell."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,12 @@ def test_an_anchor_that_says_nothing_is_told(log, tmp_path, content):
         path.write_text(content)
     said = log.verify("--anchor", str(path))
     assert said.status == 1 and said.err.startswith("securemsg: The anchor") and not said.out
+
+
+@pytest.mark.parametrize("filler", ["a", "a/audit/", "[", "host/audit/elm/" + 36 * "0" + " ", "x\n"])
+def test_an_anchor_of_whatever_size_is_looked_through_at_once(log, anchor, filler):
+    with open(anchor, "a") as file:
+        file.write(filler * (1_000_000 // len(filler)))
+    begun = time.process_time()
+    assert len(list(checkpoints.found_in(Path(anchor).read_text()))) == 3 and time.process_time() - begun < 1
+    assert log.verify("--anchor", anchor).status == 0
