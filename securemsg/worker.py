@@ -19,6 +19,7 @@ from securemsg.times import SECOND, Steady
 
 _LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, and a row is sealed, whichever process did it
 _EXPIRE_SECONDS = 600
+_REACH_SECONDS = 3600  # a ledger older than that was not kept, or is an older copy
 _OVERLAP = 30 * SECOND  # clocks of nodes differ, and transactions commit late
 _log = logging.getLogger("securemsg")
 
@@ -27,16 +28,17 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     """Until the process stops; `pause` may end early then. Whatever goes wrong is noted, and tried again; no job waits for
     another's luck.
     """
-    sealer, fault = Sealer(desk), ""
+    sealer, keeper, fault = Sealer(desk), Ledger(desk), ""
     steady = Steady(desk.clock)
     jobs = (_Job(Ears(desk).listen), _Job(sealer.look), _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS),
-            _Job(Ledger(desk).catch_up))
+            _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS))
     send = _Sending(desk, sealer)
     while alive():
         done = [job.do() for job in jobs]
         fault = _noted(fault, "; ".join(sorted({job.fault for job in jobs if job.fault})))
         time.sleep(0) if any(done) else pause(_LOOK_SECONDS)
     jobs[1].do()  # what the last requests wrote is sealed before the service is gone
+    _Job(keeper.reach).do()
     send.end()
     sealer.close()
 

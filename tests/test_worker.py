@@ -7,10 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from securemsg import worker
+from securemsg.crypto import ledger
+from securemsg.desk.archive.ledger import REACHES, key_of
 from securemsg.errors import Full, Unavailable
 from securemsg.live import Signal
 from securemsg.store import outbox
 from securemsg.store.ids import new_id
+from securemsg.times import MINUTE
 from tests.clinic import Practice
 
 
@@ -105,3 +108,26 @@ def test_what_is_written_is_sealed_and_numbered_and_a_log_with_nothing_new_is_le
     assert [row.size for row in clinic.rows("audit_checkpoints")] == [size] and all(row.number for row in clinic.rows("events"))
     worker.run(clinic.desk, looks(3))
     assert len(clinic.rows("audit_checkpoints")) == 1
+
+
+def test_the_ledger_says_each_hour_and_at_the_end_that_it_was_kept(clinic, monkeypatch):
+    def told() -> list[int]:
+        return [line.at for line, _ in ledger.read(clinic.desk.settings.ledger, key_of(clinic.desk)) if line.kind == REACHES]
+
+    begun, look = clinic.clock(), looks(3)
+
+    def alive():
+        clinic.later(minutes=30)
+        return look()
+
+    worker.run(clinic.desk, alive)
+    assert told() == [begun + 30 * MINUTE, begun + 120 * MINUTE], "at the start, and when it ended"
+    monkeypatch.setattr(worker, "_REACH_SECONDS", 0)
+    worker.run(clinic.desk, looks(2))
+    assert len(told()) == 5
+
+
+def test_what_ended_at_the_very_end_is_in_the_ledger(clinic):
+    id = revoked(clinic)
+    worker.run(clinic.desk, lambda: False)
+    assert id in [line.id for line, _ in ledger.read(clinic.desk.settings.ledger, key_of(clinic.desk))]

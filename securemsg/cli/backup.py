@@ -18,7 +18,7 @@ from securemsg.desk.archive import drill, restoring
 from securemsg.desk.archive.aftermath import needed
 from securemsg.errors import Error, Refused
 from securemsg.settings import Settings, load
-from securemsg.times import now
+from securemsg.times import now, rfc3339
 
 
 @click.command("backup-key")
@@ -71,6 +71,9 @@ def _restore(settings: Settings, archive: BinaryIO, key: X25519PrivateKey) -> No
     click.echo(f"Ended or erased once more by the ledger: {again}. One-time links that were open have ended.")
     click.echo("Messages that came after the archive was made are not here. The audit log says from where it goes on; an anchor "
                "knows of rows that are missing.")
+    if replayed.reaches:
+        click.echo(f"The ledger reaches to {rfc3339(replayed.reaches)}. If the service ran after that, this one lacks its end: "
+                   "disable and erase once more what ended since.")
     if replayed.sentence:
         click.echo(f"\nMind: {replayed.sentence}", err=True)
 

@@ -1,7 +1,8 @@
 """A file of lines that outlives the database: what was revoked or erased, as ids only, so that no older copy undoes it.
 
 Each line is JSON: `at`, `kind`, `clinic`, `id`, `row` (the database's own row about it) and `mac`, which covers the MAC of
-the line before: none can be changed, put in or taken out of the middle. A cut end is told by who knew the length.
+the line before: none can be changed, put in or taken out of the middle. A cut end is told by who knew the length, or by
+its age: while the service runs, a line says each hour that all that ended is written down.
 """
 
 import fcntl
@@ -64,6 +65,12 @@ def read(path: Path, key: bytes) -> Iterator[tuple[Entry, str]]:
                 raise Unverified("The ledger was altered.")
             yield entry, mac
             before = mac
+
+
+def is_torn(path: Path) -> bool:
+    """Whether it ends within a line: then something ended that nobody can read any more."""
+    with open(path, "rb") as file:
+        return file.seek(0, os.SEEK_END) > 0 and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n"
 
 
 def rows(path: Path) -> Iterator[str]:

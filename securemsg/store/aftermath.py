@@ -28,6 +28,7 @@ _ERASURES = {
         f"UPDATE conversations SET name = NULL, erased_at = :at WHERE {_THIS}"),
 }
 _ERASED = "erased."
+_FORGET = "DELETE FROM credentials WHERE kind = '{}'"
 
 
 def repeat(tx: Tx, kind: str, clinic_id: str, id: str, at: int) -> bool:
@@ -55,9 +56,15 @@ def end_single_use(tx: Tx, now: int, step: int) -> None:
 
 
 def end_everything(tx: Tx, now: int) -> dict[str, int]:
-    """Where nobody knows what ended since: end all sessions and tokens, use up all recovery codes, in every clinic; how many."""
+    """Where nobody knows what ended since: end all sessions and tokens, and let go of all that staff prove themselves with, in
+    every clinic; how many. An old password and a stolen phone may be among it: everybody enrols anew.
+    """
     living = {"staff sessions": "UPDATE staff_sessions SET ended_at = :now WHERE ended_at IS NULL",
               "visitors' sessions": "UPDATE visitor_sessions SET ended_at = :now WHERE ended_at IS NULL",
               "API tokens": "UPDATE api_tokens SET ended_at = :now WHERE ended_at IS NULL",
-              "recovery codes": "UPDATE credentials SET used_at = :now WHERE kind = 'recovery' AND used_at IS NULL"}
-    return {what: tx.run(statement, now=now) for what, statement in living.items()}
+              "passwords": _FORGET.format("password"), "apps": _FORGET.format("totp"),
+              "recovery codes": _FORGET.format("recovery")}
+    ended = {what: tx.run(statement, now=now) for what, statement in living.items()}
+    tx.run("UPDATE people SET enrolled_at = NULL")
+    tx.run("DELETE FROM devices")
+    return ended

@@ -150,7 +150,7 @@ def test_a_running_service_is_backed_up_and_goes_on_elsewhere(furnished, make_se
     assert refused.returncode == 1 and "The service is running on this database. Stop it" in refused.stderr
     service.stop()
     said = new.command(*restore)
-    assert "is restored" in said and "One-time links that were open have ended" in said
+    assert "is restored" in said and "The ledger reaches to 20" in said and "One-time links that were open have ended" in said
     assert "There are rows in this database already" in subprocess.run(
         [PROGRAM, *restore], env=new.environ, capture_output=True, text=True, timeout=30).stderr
     new.start()

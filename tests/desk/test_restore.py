@@ -15,9 +15,9 @@ from tests.people import code_at
 @pytest.fixture
 def back(clinic, elsewhere, reopened):
     """Restores an archive elsewhere: what was said about it, and the practice as it is there."""
-    def restore(archive: bytes):
-        said = restored(elsewhere.settings(clinic.desk), archive, clinic.clock)
-        return said.replayed, reopened(clinic, elsewhere.settings(clinic.desk))
+    def restore(archive: bytes, place=elsewhere):
+        said = restored(place.settings(clinic.desk), archive, clinic.clock)
+        return said.replayed, reopened(clinic, place.settings(clinic.desk))
 
     return restore
 
@@ -145,10 +145,78 @@ def test_without_a_ledger_that_knows_everything_ends_and_it_is_said(clinic, busy
         busy.visitor.visit()
     with pytest.raises(Unknown):
         busy.staff.session(busy.token)
-    with pytest.raises(Refused):
-        busy.staff.signs_in("four plain words here", busy.codes[3])
+    assert "1 passwords, 1 apps" in replayed.sentence and "staff link SLUG EMAIL" in replayed.sentence
     again.later(minutes=2)
-    assert busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000))
+    for code in (busy.codes[3], code_at(busy.app, again.clock() + 1_000_000)):
+        with pytest.raises(Refused):
+            busy.staff.signs_in("four plain words here", code)
+    assert not again.rows("credentials") + again.rows("devices") and not any(row.enrolled_at for row in again.rows("people"))
+    app, _ = busy.staff.enrols("and now new ones here")
+    again.later(minutes=2)
+    assert busy.staff.signs_in("and now new ones here", code_at(app, again.clock() + 1_000_000)), "by a new link everybody may"
+
+
+def test_without_a_ledger_a_stolen_phone_and_an_old_password_do_not_come_back(clinic, busy, back):
+    archive = archived(clinic)
+    clinic.later(minutes=5)
+    busy.staff.enrols("quite other words now")
+    catches_up(clinic)
+    clinic.desk.settings.ledger.unlink()
+    _, again = back(archive)
+    busy.staff.clinic = again
+    again.later(minutes=2)
+    with pytest.raises(Refused):
+        busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000))
+
+
+def end_gone(clinic, how: str, at_backup: bytes) -> None:
+    """The ledger ends too early: whole as far as it goes, so that nothing in it can tell."""
+    path = clinic.desk.settings.ledger
+    path.write_bytes(at_backup if how == "as the archive knew it" else path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize(("how", "days", "words"), [("as the archive knew it", 1, "reaches only to 2026-03-02T12:0"),
+                                                    ("without its last newline", 0, "ends in the middle of a line")])
+def test_a_ledger_that_lost_its_end_counts_as_none(clinic, busy, back, across, how, days, words):
+    archive = archived(clinic)
+    at_backup = clinic.desk.settings.ledger.read_bytes()
+    people.disable(clinic.desk, clinic.service, clinic.home, busy.staff.person, clinic.clock.tick())
+    visits.end(clinic.desk, busy.visitor.visit(), clinic.clock.tick())
+    catches_up(clinic)
+    end_gone(clinic, how, at_backup)
+    clinic.later(days=days)
+    replayed, again = back(archive)
+    assert words in replayed.sentence and "disable once more" in replayed.sentence
+    busy.visitor.clinic = busy.staff.clinic = again
+    with pytest.raises(Unknown):
+        busy.visitor.visit()
+    with pytest.raises(Refused):
+        busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000))
+    replayed, _ = back(archived(again), across)
+    assert not replayed.sentence, "what is archived afterwards is good again"
+
+
+def test_until_when_the_ledger_speaks_is_told_and_a_day_is_not_too_long(clinic, busy, back, across):
+    archive = archived(clinic)
+    made_at = clinic.clock()
+    at_backup = clinic.desk.settings.ledger.read_bytes()
+    clinic.later(hours=23)
+    replayed, _ = back(archive)
+    assert replayed.reaches == made_at and not replayed.sentence, "a backup says how far it knows"
+    clinic.desk.settings.ledger.write_bytes(at_backup)
+    Ledger(clinic.desk).reach()
+    told_at = clinic.clock()
+    clinic.later(hours=23)
+    replayed, _ = back(archive, across)
+    assert replayed.reaches == told_at and not replayed.sentence, "and so does whoever keeps it"
+
+
+def test_what_a_restore_did_not_know_no_later_one_takes_for_known(clinic, busy, back, across):
+    archive = archived(clinic)
+    clinic.later(days=2)
+    assert "reaches only to" in back(archive)[0].sentence
+    replayed, _ = back(archive, across)
+    assert "does not know all that ended before 2026-03-04" in replayed.sentence and "earlier restore" in replayed.sentence
 
 
 def test_the_ledger_goes_on_after_a_restore_and_a_second_one_still_knows(clinic, busy, back):

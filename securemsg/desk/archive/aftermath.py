@@ -3,31 +3,36 @@
 from dataclasses import dataclass, field
 
 from securemsg.crypto import ledger
-from securemsg.desk.archive.ledger import key_of
+from securemsg.desk.archive.ledger import GAP, key_of
 from securemsg.desk.desk import Desk
 from securemsg.errors import Unverified
 from securemsg.store import Tx, aftermath
-from securemsg.times import SECOND, rfc3339
+from securemsg.times import DAY, SECOND, rfc3339
 
 _STEP_SECONDS = 30  # of the codes that apps show
-_WITHOUT = ("So all {ended} were ended. Who was disabled since {since} may sign in again until you disable them once more "
-            "(`securemsg staff list`), and what was erased since then has returned: erase it again.")
+_OLD = DAY  # one that was kept until a day before may be used as it is; what it does not know is said
+_WITHOUT = ("So all {ended} were ended: staff sign in again once each has a new link (`securemsg staff link SLUG EMAIL`). Before "
+            "that, disable once more who was disabled since {since} (`securemsg staff list SLUG`). What was erased since then "
+            "has returned: erase it again.")
 
 
 @dataclass
 class Replayed:
-    """What the ledger said, and whether it can be relied on; `sentence` is empty when it can."""
+    """What the ledger said, and whether it can be relied on; `sentence` is empty when it can. It speaks until `reaches`
+    (microseconds, 0: never): a copy of it cannot know what ended afterwards.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     sentence: str = ""
     lines: int = 0
+    reaches: int = 0
 
 
 def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
-    """Do once more what the ledger knows of. One that is missing, altered or older than the archive: end everything."""
+    """Do once more what the ledger knows of. One that is missing, altered, cut or old: end everything."""
     aftermath.end_single_use(tx, now, now // SECOND // _STEP_SECONDS + 1)  # a clock may be a step ahead
     replayed = Replayed()
-    fault = _replay(desk, tx, header["ledger"], replayed)
+    fault = _replay(desk, tx, header["ledger"], replayed) or _too_short(desk, replayed.reaches, now)
     if fault:
         ended = aftermath.end_everything(tx, now)
         told = ", ".join(f"{number} {what}" for what, number in ended.items())
@@ -37,10 +42,11 @@ def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
 
 def _replay(desk: Desk, tx: Tx, at_backup: dict, replayed: Replayed) -> str:
     """Repeat each line; the sentence that says why they are not all there is to know, or nothing."""
-    path, reached = desk.settings.ledger, at_backup["lines"] == 0
+    path, reached, gap = desk.settings.ledger, at_backup["lines"] == 0, 0
     try:
         for entry, mac in ledger.read(path, key_of(desk)):
-            replayed.lines += 1
+            gap = entry.at if reached and entry.kind == GAP else gap
+            replayed.lines, replayed.reaches = replayed.lines + 1, max(replayed.reaches, entry.at)
             reached = reached or (replayed.lines, mac) == (at_backup["lines"], at_backup["mac"])
             if aftermath.repeat(tx, entry.kind, entry.clinic, entry.id, entry.at):
                 replayed.counts[entry.kind] = replayed.counts.get(entry.kind, 0) + 1
@@ -50,7 +56,21 @@ def _replay(desk: Desk, tx: Tx, at_backup: dict, replayed: Replayed) -> str:
         return f"The ledger {path} cannot be read: {error.strerror}."
     except Unverified:
         return f"The ledger {path} was altered, or belongs to another service."
+    if gap:
+        return f"The ledger {path} does not know all that ended before {rfc3339(gap)}: it was not whole at an earlier restore."
     return "" if reached else f"The ledger {path} is older than the archive."
+
+
+def _too_short(desk: Desk, reaches: int, now: int) -> str:
+    """The sentence that says why its end may be missing, or nothing: no line can tell that another came after it."""
+    if ledger.is_torn(desk.settings.ledger):
+        return f"The ledger {desk.settings.ledger} ends in the middle of a line."
+    if not reaches:
+        return f"The ledger {desk.settings.ledger} does not say until when it was kept."
+    if now - reaches > _OLD:
+        return (f"The ledger {desk.settings.ledger} reaches only to {rfc3339(reaches)}: either nothing ran since, or what ended "
+                "since is missing.")
+    return ""
 
 
 def needed(header: dict) -> str:

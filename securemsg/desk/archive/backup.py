@@ -33,7 +33,7 @@ def back_up(desk: Desk, file: BinaryIO, now: int, tell: Callable[[int, int], Non
     That it is made is in the audit log before a row of it is read.
     """
     key, id = backup_key(desk), new_id()
-    Ledger(desk).catch_up()
+    Ledger(desk).reach()
     about = (("archive", id), ("backup key", backup_keys.key_id(key)))
     with desk.database.snapshot() as stream:
         counted = sum(archive.counts(stream).values())

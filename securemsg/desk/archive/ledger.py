@@ -16,6 +16,7 @@ from securemsg.store import outbox
 from securemsg.times import DAY, SECOND
 
 Answer = TypeVar("Answer")
+REACHES, GAP = "reaches", "gap"  # all until now is written down; what ended before now may not be
 _WHOLE_SECONDS = 60  # then everything that waits is compared, not only what is new
 _OVERLAP = 30 * SECOND  # clocks of nodes differ, and transactions commit late
 
@@ -46,6 +47,12 @@ class Ledger:
             self._desk.database.write(lambda tx: outbox.expire_revocations(tx, now - DAY))
             self._whole_at = time.monotonic() + _WHOLE_SECONDS
 
+    def reach(self) -> None:
+        """Write down all that ended, and then that this is all until now: what lacks such lines of late lacks its end."""
+        now, self._whole_at = self._desk.clock(), 0.0
+        self.catch_up()
+        self.add([service_line(REACHES, now)])
+
     def length(self) -> dict:
         """How many lines there are, and the MAC of the last: a ledger that lacks them is older than this."""
         lines, mac = 0, ""
@@ -70,6 +77,11 @@ class Ledger:
         erased = self._desk.database.read(outbox.erasures) if with_erasures else []
         return [*(Entry(row.revoked_at, row.subject_kind, row.clinic_id, row.subject_id, row.id) for row in revoked),
                 *(Entry(row.erased_at, f"erased.{row.object_kind}", row.clinic_id, row.object_id, row.id) for row in erased)]
+
+
+def service_line(kind: str, now: int, about: str = "") -> Entry:
+    """A line about the ledger itself."""
+    return Entry(now, kind, SERVICE, about, about)
 
 
 def key_of(desk: Desk) -> bytes:

@@ -11,11 +11,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from securemsg import store
 from securemsg.crypto import keystore, roots
 from securemsg.crypto.keyring import SERVICE, Keyring
-from securemsg.crypto.ledger import Entry
 from securemsg.desk.access import Who
 from securemsg.desk.archive.aftermath import Replayed, settle
 from securemsg.desk.archive.archives import Reading
-from securemsg.desk.archive.ledger import Ledger
+from securemsg.desk.archive.ledger import GAP, Ledger, service_line
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Misconfigured, Refused
@@ -45,8 +44,7 @@ def restore(settings: Settings, file: BinaryIO, key: X25519PrivateKey, clock: Ca
             now = clock()
             replayed = settle(desk, filling.tx, reading.header, now)
             _noted(desk, reading.header, replayed, now).write(filling.tx)
-        back = Entry(now, "restored", SERVICE, reading.header["archive"], reading.header["archive"])
-        Ledger(desk).add([back])
+        Ledger(desk).add([service_line(GAP if replayed.sentence else "restored", now, reading.header["archive"])])
         return Restored(reading.header, replayed)
     finally:
         database.close()
