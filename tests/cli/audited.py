@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from securemsg.crypto import checkpoints
 from securemsg.desk.audit.sealing import Sealer
 from tests.clinic import Practice
 
@@ -53,6 +54,16 @@ class Log:
         for table, rows in kept.items():
             for row in rows:
                 self.clinic.desk.database.write(lambda tx, table=table, row=row: tx.insert(table, **row._asdict()))
+
+    def cut_off(self, upto: int, key: bytes) -> None:
+        """Rows go by retention, at a checkpoint; the row that says so is attested with `key`."""
+        at = next(row for row in self.clinic.rows("audit_checkpoints") if row.size == upto)
+        facts = (self.clinic.home.id, upto, at.root, self.clinic.clock.tick())
+        id = checkpoints.attested_id(key, "audit_cuts", *facts, at.id)
+        row = dict(zip(("clinic_id", "upto_number", "root", "cut_at"), facts, strict=True))
+        self.clinic.desk.database.write(lambda tx: tx.insert("audit_cuts", id=id, **row))
+        self.sql("DELETE FROM audit WHERE clinic_id = :clinic AND number <= :upto", upto=upto)
+        self.sql("DELETE FROM audit_checkpoints WHERE clinic_id = :clinic AND size < :upto", upto=upto)
 
     def verify(self, *words: str) -> "Said":
         return self.run("audit", "verify", *words)

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from securemsg.crypto import checkpoints
 from securemsg.crypto.keyring import SERVICE
 from securemsg.store.ids import new_id
 
@@ -149,20 +148,9 @@ def test_all_rows_and_numbers_gone_and_only_the_last_checkpoint_left(log):
     log.convicts(1)
 
 
-def cut_off(log, upto: int, key: bytes) -> None:
-    """Rows go by retention, at a checkpoint; the row that says so is attested with `key`."""
-    at = next(row for row in log.clinic.rows("audit_checkpoints") if row.size == upto)
-    facts = (log.clinic.home.id, upto, at.root, log.clinic.clock.tick())
-    id = checkpoints.attested_id(key, "audit_cuts", *facts, at.id)
-    names = ("clinic_id", "upto_number", "root", "cut_at")
-    log.clinic.desk.database.write(lambda tx: tx.insert("audit_cuts", id=id, **dict(zip(names, facts, strict=True))))
-    log.sql("DELETE FROM audit WHERE clinic_id = :clinic AND number <= :upto", upto=upto)
-    log.sql("DELETE FROM audit_checkpoints WHERE clinic_id = :clinic AND size < :upto", upto=upto)
-
-
 def test_what_retention_cut_off_is_told_and_the_rest_is_checked(log):
     sizes = sorted(row.size for row in log.clinic.rows("audit_checkpoints"))
-    cut_off(log, sizes[2], log.clinic.desk.keys.active(SERVICE, "audit").secret)
+    log.cut_off(sizes[2], log.clinic.desk.keys.active(SERVICE, "audit").secret)
     said = log.verify()
     assert said.status == 0 and f"rows up to {sizes[2]} cut off by retention" in said.out
     log.happens()
@@ -175,7 +163,7 @@ def test_what_retention_cut_off_is_told_and_the_rest_is_checked(log):
 def test_rows_cut_off_by_another_hand_are_missed(log, forged):
     sizes = sorted(row.size for row in log.clinic.rows("audit_checkpoints"))
     first = log.rows[0]
-    cut_off(log, sizes[2], bytes(32) if forged == "by another hand" else log.clinic.desk.keys.active(SERVICE, "audit").secret)
+    log.cut_off(sizes[2], bytes(32) if forged == "by another hand" else log.clinic.desk.keys.active(SERVICE, "audit").secret)
     if forged == "with an older root":
         log.sql("UPDATE audit_cuts SET root = :root WHERE clinic_id = :clinic", root=bytes(32))
     if forged == "rows left":

@@ -2,11 +2,13 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from securemsg.crypto import checkpoints
+from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.audit.sealing import Sealer
 from tests.cli.audited import LOG
 
@@ -95,6 +97,21 @@ def test_an_anchor_that_says_nothing_is_told(log, tmp_path, content):
         path.write_text(content)
     said = log.verify("--anchor", str(path))
     assert said.status == 1 and said.err.startswith("securemsg: The anchor") and not said.out
+
+
+def test_an_anchor_that_saw_what_retention_cut_off_fits_all_the_same(log, anchor):
+    sizes, key = [note.checkpoint.size for note in checkpoints.found_in(Path(anchor).read_text())], log.clinic.desk.keys
+    log.cut_off(sizes[1], key.active(SERVICE, "audit").secret)
+    assert log.verify().status == 0 and log.verify("--anchor", anchor).status == 0
+    seed = key.active(SERVICE, "checkpoint").secret
+    text = Path(anchor).read_text()
+    for note in checkpoints.found_in(text):
+        other = checkpoints.sign(seed, replace(note.checkpoint, root=bytes(32)))
+        Path(anchor).write_text(f"{text}\n{other}")
+        if (size := note.checkpoint.size) == sizes[0]:
+            assert log.verify("--anchor", anchor).status == 0, "nobody can tell any more"
+        else:
+            assert f"another root of the first {size} rows" in log.verify("--anchor", anchor).out
 
 
 @pytest.mark.parametrize("filler", ["a", "a/audit/", "[", "host/audit/elm/" + 36 * "0" + " ", "x\n"])

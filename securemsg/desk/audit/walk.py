@@ -89,6 +89,10 @@ class Walk:
         if (row.size, self._frontier.root()) != (upto, root):
             raise Bad(f"The checkpoint at which the log was cut off, that of {upto} rows, was altered.", upto)
         self.newest, self.cut_upto, self.checkpoints = row, upto, 1
+        while self._anchor and self._anchor.checkpoint.size < upto:  # what those saw is gone, and rightly so
+            self._anchor = next(self._waiting, None)
+        if self._anchor and self._anchor.checkpoint.size == upto:
+            self._compare()
 
     def _rows(self, batches: Iterator[list[tuple]], coming: Iterator[CheckpointRow]) -> None:
         """Rows in the order of their numbers, up to the last of the checkpoints that are `coming`."""
@@ -142,7 +146,7 @@ class Walk:
         """The tree has the size of notes in the anchor: it must have their root as well."""
         size, root = self._frontier.size, self._frontier.root()
         while self._anchor and self._anchor.checkpoint.size <= size:
-            if self._anchor.checkpoint.size > self.cut_upto and self._anchor.checkpoint.root != root:
+            if self._anchor.checkpoint.root != root:
                 raise Bad(f"The anchor holds another root of the first {size} rows: after row {self._anchored_upto} the log was"
                           " written anew and signed with the service's own key.", self._anchored_upto + 1)
             self._anchor, self._anchored_upto = next(self._waiting, None), size
