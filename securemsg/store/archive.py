@@ -80,14 +80,19 @@ def filling(database: Database, revision: str) -> Iterator[Filling]:
             upgrade(connection, revision)
             yield Filling(connection, _transaction(connection))
     except DBAPIError as error:
-        raise Misconfigured(f"The database cannot be used: {str(error.orig).splitlines()[0]}. Nothing was changed.") from error
+        raise Misconfigured(f"The database cannot be used: {_said(error.orig)}. Nothing was changed.") from error
     except Error:
         raise
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("sqlite3", "psycopg"):
             raise
-        raise Misconfigured(f"The database did not take the archive: {str(error).splitlines()[0]}. "
-                            "Nothing was changed.") from error
+        raise Misconfigured(f"The database did not take the archive: {_said(error)}. Nothing was changed.") from error
+
+
+def _said(error: object) -> str:
+    """What a driver says, without the value it says it of: `invalid input syntax for type bigint: "…"`."""
+    line = str(error).partition("\n")[0]
+    return line.partition(': "')[0][:200]
 
 
 def _refuse_used(connection: Connection) -> None:

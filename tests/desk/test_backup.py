@@ -214,6 +214,32 @@ def test_what_somebody_with_the_private_half_puts_together_is_refused(clinic, ar
     restored(elsewhere.settings(clinic.desk), forged(archive, lambda records: records), clinic.clock)
 
 
+NONSENSE = {
+    "counts of words": ({"counts": {"a": "b"}}, []), "no keys": ({}, []), "keys of another kind": ({}, [
+        ["keys", ["clinic_id", "id", "purpose", "version", "wrapped", "wrapped_by", "state"],
+         [[SERVICE, "x", "receipt", 1, 7, "x", "active"]]]]),
+    "a number too large": ({}, [["people", ["clinic_id", "id", "created_at"], [["x", "y", 2**63]]]]),
+    "a list for a value": ({}, [["people", ["clinic_id", "id"], [["x", [1]]]]]),
+    "a name for a number": ({}, [["events", ["clinic_id", "id", "kind", "happened_at"], [["x", "y", "z", "Ana Ruiz"]]]]),
+    "a name that is very long": ({}, [["keys", ["clinic_id", "id", "purpose"], [["Ana Ruiz " * 40_000, "y", "z"]]]])}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_nonsense_that_anybody_could_seal_is_refused_in_a_sentence(clinic, busy, elsewhere, what):
+    """The public half of the key is enough to seal something; what is sealed is not told."""
+    about, records = NONSENSE[what]
+    header = {"archive": "x", "made_at": "x", "at": 1, "address": "x", "revision": store_archive.revision(), "counts": {},
+              "checkpoints": {}, "epochs": {}, "ledger": {}, **about}
+    file = io.BytesIO()
+    sealer = Sealer(file, KEY.public_key(), {"archive": "x", "made_at": "x"})
+    for record in (header, *records, {"sha256": "x"}):
+        sealer.put(orjson.dumps(record))
+    sealer.finish()
+    said = fault(restored, elsewhere.settings(clinic.desk), file.getvalue(), clinic.clock)
+    assert said.endswith(("Nothing was written.", "Nothing was changed.")) and len(said) < 300 and "Ana" not in said, said
+    assert is_empty(elsewhere.settings(clinic.desk))
+
+
 def test_an_archive_goes_into_an_empty_database_only(clinic, archive, busy):
     assert "There are rows in this database already" in fault(restored, clinic.desk.settings, archive, clinic.clock) or \
         "The service is running" in fault(restored, clinic.desk.settings, archive, clinic.clock)

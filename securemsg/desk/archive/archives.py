@@ -22,8 +22,7 @@ from securemsg.store.archive import TABLES, Columns
 Batch = tuple[str, Columns, list[list]]
 _HEADER = {"archive": str, "made_at": str, "at": int, "address": str, "revision": str, "counts": dict, "checkpoints": dict,
            "epochs": dict, "ledger": dict}
-
-_STRANGE = "What is sealed in this archive was not put together by securemsg. Nothing was written."
+STRANGE = "What is sealed in this archive was not put together by securemsg. Nothing was written."
 
 
 class Writing:
@@ -55,7 +54,7 @@ class Reading:
         self._records = Opener(file).records(key)
         self.header: dict = self._next()
         if not isinstance(self.header, dict) or any(type(self.header.get(name)) is not kind for name, kind in _HEADER.items()):
-            raise Refused(_STRANGE)
+            raise Refused(STRANGE)
         self._end: dict = {}
 
     def batches(self) -> Iterator[Batch]:
@@ -101,7 +100,7 @@ def _batch(record) -> Batch:
             return str(table), tuple(map(str, columns)), unpacked
     except (ValueError, TypeError, KeyError):
         pass
-    raise Refused(_STRANGE)
+    raise Refused(STRANGE)
 
 
 def _packed(value: object) -> dict:
@@ -111,4 +110,6 @@ def _packed(value: object) -> dict:
 
 
 def _unpacked(value: object) -> object:
+    if isinstance(value, list):
+        raise TypeError
     return b64decode(value["b"]) if isinstance(value, dict) else value

@@ -13,7 +13,7 @@ from securemsg.crypto import keystore, roots
 from securemsg.crypto.keyring import SERVICE, Keyring
 from securemsg.desk.access import Who
 from securemsg.desk.archive.aftermath import Replayed, settle
-from securemsg.desk.archive.archives import Reading
+from securemsg.desk.archive.archives import STRANGE, Reading
 from securemsg.desk.archive.ledger import GAP, Ledger, service_line
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
@@ -54,18 +54,25 @@ def restore(settings: Settings, file: BinaryIO, key: X25519PrivateKey, clock: Ca
 def filled(settings: Settings, database: Database, reading: Reading, clock: Callable[[], int],
            tell: Tell) -> Iterator[tuple[Desk, Filling]]:
     """The database with all rows of a genuine archive in it, not yet committed, and a desk that opens them."""
-    header, done = reading.header, 0
-    kept = _keystore(settings, header)
-    with archive.filling(database, header["revision"]) as filling:
-        whole = sum(header["counts"].values())
-        for table, columns, rows in reading.batches():
-            filling.add(table, columns, rows)
-            done += len(rows)
-            tell(done, whole)
-        filling.modernize()
+    kept = _keystore(settings, reading.header)
+    with archive.filling(database, reading.header["revision"]) as filling:
         keys = Keyring(kept, partial(clinics.keys, filling.tx))
-        reading.require_genuine(keys.active(SERVICE, "receipt").secret)
+        try:
+            _fill(filling, reading, keys, tell)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:  # until it is proven genuine it may be anything
+            raise Refused(STRANGE) from error
         yield Desk(settings, database, keys, Live(), clock), filling
+
+
+def _fill(filling: Filling, reading: Reading, keys: Keyring, tell: Tell) -> None:
+    """All rows, in the newest form; then it shows whether they are the service's own."""
+    done, whole = 0, sum(reading.header["counts"].values())
+    for table, columns, rows in reading.batches():
+        filling.add(table, columns, rows)
+        done += len(rows)
+        tell(done, whole)
+    filling.modernize()
+    reading.require_genuine(keys.active(SERVICE, "receipt").secret)
 
 
 def _keystore(settings: Settings, header: dict) -> keystore.Keystore:
