@@ -47,7 +47,7 @@ function opened(focus: boolean) {
   if (!focus) return;
   screen.focus();
   // The page's focus may arrive in this frame after its word, and then starts at the top again.
-  addEventListener("focus", screen.focus, { once: true, signal: AbortSignal.timeout(1000) });
+  addEventListener("focus", screen.focus, { once: true, signal: AbortSignal.timeout?.(1000) });
 }
 
 /** Looks for a conversation only where there is a sign of one, so a first visitor's frame asks nothing. */
@@ -62,8 +62,25 @@ async function start() {
 }
 
 async function isSomethingKept(): Promise<boolean> {
-  const found = await Promise.resolve().then(() => indexedDB.databases()).catch(() => []); // throws where storage is refused
-  return found.some(({ name }) => name === `securemsg:${card.clinic}`);
+  const shelf = `securemsg:${card.clinic}`;
+  try {
+    return indexedDB.databases ? (await indexedDB.databases()).some(({ name }) => name === shelf) : await isThere(shelf);
+  } catch {
+    return false; // storage is refused
+  }
+}
+
+/** For browsers that cannot list what there is; opening would make it, so that is taken back. */
+function isThere(shelf: string): Promise<boolean> {
+  return new Promise((done) => {
+    const opening = indexedDB.open(shelf);
+    opening.onupgradeneeded = () => opening.transaction!.abort();
+    opening.onerror = () => done(false);
+    opening.onsuccess = () => {
+      opening.result.close();
+      done(true);
+    };
+  });
 }
 
 async function resume(tries: number) {
