@@ -46,6 +46,13 @@ def dialog(visitor):
     return visitor.inside.get_by_role("dialog")
 
 
+def says_that_it_is_hers(visitor):
+    """She answers the question about a first message that another tab left behind."""
+    expect(dialog(visitor)).to_contain_text("Somebody wrote a message here")
+    dialog(visitor).get_by_role("button", name="It is mine, send it").click()
+    return visitor
+
+
 @contextmanager
 def other_consent(maren, text: str):
     """The owner changes what visitors agree to; the old words come back at the end."""
@@ -80,18 +87,55 @@ def test_a_message_outlives_its_tab_while_staff_answer_and_the_service_restarts(
 def test_a_first_message_outlives_its_tab_with_all_that_it_needs(visitor, new_staff):
     visitor.visits().opens_the_widget().fills_in("Appointment", "My child", "Leo Marsh", "leo@example.org")
     loses_the_network(visitor, "My very first")
-    is_back(visitor).sees("My very first")
+    says_that_it_is_hers(is_back(visitor)).sees("My very first")
     ana = new_staff().opens(visitor.reference)
     expect(ana.page.get_by_role("heading", name="Leo Marsh")).to_be_visible()
     expect(ana.page.locator("body")).to_contain_text("leo@example.org")
     assert ana.reads() == ["My very first"] and len(set(keys(visitor, "/conversations"))) == 1 and kept(visitor) == []
 
 
+def leaves_a_first_message(visitor):
+    """Writes one, with name and address, and closes the tab before it could leave; the network is back."""
+    visitor.visits().opens_the_widget().fills_in("Appointment", "My child", "Leo Marsh", "leo@example.org")
+    loses_the_network(visitor, "My very first")
+    expect(dialog(is_back(visitor))).to_contain_text("Somebody wrote a message here")
+
+
+def test_the_next_person_at_the_computer_neither_sees_a_first_message_nor_sends_it(visitor):
+    leaves_a_first_message(visitor)
+    before = len(visitor.asked("POST", "/conversations"))
+    assert_accessible("asked whose it is", visitor.page, visitor.page.frames[1])
+    expect(visitor.box).to_have_value("")
+    expect(visitor.inside.get_by_label("Your name")).to_have_value("")
+    visitor.presses("Escape")
+    visitor.context.set_offline(True)
+    visitor.context.set_offline(False)  # what waits is tried again then
+    visitor.fills_in().says("I am somebody else.")
+    assert visitor.reads() == ["I am somebody else."]
+    posted = visitor.asked("POST", "/conversations")[before:]
+    assert {request.post_data_json["data"]["text"] for request in posted} == {"I am somebody else."}
+    visitor.comes_back().launcher.click()
+    dialog(visitor).get_by_role("button", name="Discard").click()
+    until(lambda: kept(visitor) == [], what="an empty storage")
+
+
+def test_a_first_message_claimed_beside_other_words_is_put_with_them_and_sent_anew(visitor):
+    leaves_a_first_message(visitor)
+    visitor.presses("Escape")
+    visitor.types("Half a sent")
+    until(lambda: "securemsg:elm:draft" in kept(visitor), what="the draft in the tab's storage")
+    visitor.page.reload()
+    visitor.launcher.click()
+    dialog(visitor).get_by_role("button", name="It is mine, show it").click()
+    expect(visitor.box).to_have_value("Half a sent\n\nMy very first")
+    expect(visitor.inside.get_by_label("Your name")).to_have_value("Leo Marsh")
+
+
 def test_the_clinics_notice_changed_meanwhile_and_it_is_sent_with_what_she_had_agreed_to(visitor, new_staff):
     visitor.visits().opens_the_widget().fills_in("Appointment", name="Leo Marsh", contact="leo@example.org")
     loses_the_network(visitor, "My very first")
     with other_consent(new_staff("Maren Whitlock"), "We read what you write. We keep it for two years."):
-        is_back(visitor).sees("My very first")
+        says_that_it_is_hers(is_back(visitor)).sees("My very first")
     assert kept(visitor) == []
 
 
@@ -101,7 +145,7 @@ def test_a_topic_that_the_clinic_closed_meanwhile_is_chosen_anew_and_nothing_is_
     refusal = {"detail": "Please check what you entered.", "errors": {"category": ["The clinic does not take this topic now."]}}
     visitor.context.route(OPENING, lambda route: route.fulfill(status=422, content_type="application/problem+json",
                                                                body=json.dumps(refusal)), times=1)
-    is_back(visitor)
+    says_that_it_is_hers(is_back(visitor))
     expect(visitor.alert).to_contain_text("Not sent. Please check what you entered.")
     expect(visitor.inside.get_by_text("does not take this topic now")).to_be_visible()
     expect(visitor.box).to_have_value("My very first")
@@ -300,3 +344,41 @@ def test_ended_on_this_device_takes_what_other_tabs_have_left(talking, staff):
     talking.comes_back().opens_the_widget()
     expect(talking.box).to_have_value("")
     assert staff.opens(reference).reads() == ["Good morning."]
+
+
+WITHOUT_A_LIST = "if (!delete IDBFactory.prototype.databases) throw new Error('it is still there')"
+
+
+def test_a_browser_that_cannot_list_what_it_keeps_finds_it_all_the_same_and_leaves_nothing(new_visitor, staff):
+    visitor, plain = new_visitor(), new_visitor()
+    visitor.context.add_init_script(WITHOUT_A_LIST)
+    visitor.begins("Good morning.")
+    reference = visitor.reference
+    loses_the_network(visitor, "From the lift")
+    is_back(visitor).sees("From the lift")
+    assert staff.opens(reference).reads() == ["Good morning.", "From the lift"]
+    plain.context.add_init_script(KEEPS_THE_LIST)
+    plain.visits().opens_the_widget()
+    until(lambda: plain.page.frames[1].evaluate("looked"), what="a look at the shelf")
+    until(lambda: plain.page.frames[1].evaluate("list()") == [], what="no database left behind")
+
+
+KEEPS_THE_LIST = """const { databases, open } = IDBFactory.prototype;
+window.looked = 0;
+window.list = async () => (await databases.call(indexedDB)).map(({ name }) => name);
+IDBFactory.prototype.open = function (...all) { looked++; return open.apply(this, all) };
+delete IDBFactory.prototype.databases;"""
+
+
+def test_found_again_it_is_known_to_be_kept_and_the_page_may_be_closed(talking):
+    loses_the_network(talking, "From the lift")
+    answers(talking, MESSAGES, 1000, status=503)
+    is_back(talking)
+    expect(talking.state).to_contain_text("You can close this page; it is kept here for a day")
+    talking.presses("Tab")  # a browser asks before leaving only where something was pressed
+    asked = []
+    talking.page.on("dialog", lambda question: (asked.append(question.type), question.accept()))
+    talking.page.reload()
+    talking.launcher.click()
+    expect(talking.state).to_contain_text("You can close this page")
+    assert asked == []

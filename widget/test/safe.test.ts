@@ -53,6 +53,31 @@ test("what is kept is there again, its words are not to be seen, and its key can
   ok(!/chest|Samantha|a-long-key/.test(id + JSON.stringify(rest) + text(sealed)));
 });
 
+test("what is found again is known to be kept, what is being put away is not yet", async () => {
+  const device = browser();
+  const first = device.safe();
+  const putting = first.put(item);
+  equal(first.durable(), false);
+  await putting;
+  const again = device.safe();
+  deepEqual([await again.all(), again.durable()], [[item], true]);
+});
+
+test("an opening is hers in the tab that it was written in, in another only once she has said so", async () => {
+  const device = browser();
+  const [opening, later] = [message({ conversation: "", at: 7 }), message({ key: "k2", at: 8 })];
+  await device.safe().put(opening);
+  equal(device.safe().isHers(opening), true); // loaded anew
+  device.kept.removeItem("securemsg:riverside:wrote"); // another tab
+  const safe = device.safe();
+  deepEqual([safe.isHers(opening), safe.isHers(later)], [false, true]);
+  safe.adopt(opening);
+  await safe.drop(later);
+  equal(safe.isHers(opening), true);
+  await safe.drop(opening);
+  deepEqual([safe.isHers(opening), device.kept.length], [false, 0]);
+});
+
 test("each message has a key of its own, and with the last one nothing stays", async () => {
   const device = browser();
   const safe = device.safe();

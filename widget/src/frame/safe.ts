@@ -1,6 +1,7 @@
 // What waits to be sent, on this device and sealed, for a day; where the browser refuses, in this window alone.
 import { hashed, newSealingKey, open, seal } from "./seal.ts";
 import { shelf } from "./shelf.ts";
+import { remember } from "./storage.ts";
 import type { Item } from "./types.ts";
 
 export const dayMs = 24 * 3_600_000; // as long as the service knows a message's key
@@ -12,9 +13,10 @@ export type Safe = ReturnType<typeof safe>;
 
 export function safe(clinic: string, now: () => number) {
   const { put, look, drop, clear } = shelf(`securemsg:${clinic}`);
-  const here = new Map<string, Item>(); // what the browser would not keep
-  let durable = false;
+  const tab = remember(clinic);
+  const here = new Map<string, Item>(); // what the browser would not keep, or does not keep yet
 
+  const isFromHere = ({ at }: Item) => tab.get("wrote") === `${at}`;
   const place = (conversation: string, id: string) => ["unsent", clinic, conversation, id];
 
   async function write(item: Item) {
@@ -36,12 +38,19 @@ export function safe(clinic: string, now: () => number) {
   const ids = async () => (((await look((kept) => kept.getAllKeys())) ?? []) as string[]).filter((id) => !id.startsWith("draft"));
 
   return {
-    /** True when what was kept last will outlive this window. */
-    durable: () => durable,
+    /** True when all that waits will outlive this window, also what another one has put here. */
+    durable: () => here.size === 0,
+
+    /** False where somebody else may have written it: an opening has no session yet, and is hers in its own tab alone. */
+    isHers: (item: Item) => !!item.conversation || isFromHere(item),
+
+    /** Whoever is at this tab wrote it. */
+    adopt: ({ at }: Item) => tab.set("wrote", `${at}`),
 
     async put(item: Item) {
-      durable = await write(item).then(() => true, () => false);
-      if (!durable) here.set(item.key, item);
+      this.adopt(item);
+      here.set(item.key, item);
+      await write(item).then(() => here.delete(item.key), () => {});
     },
 
     /** All that waits, the oldest first; what is older than a day is deleted, and `expired` hears of it. */
@@ -57,13 +66,15 @@ export function safe(clinic: string, now: () => number) {
       return here.has(key) || hashed(key).then((id) => look((kept) => kept.count(id))).then((count) => !!count, () => true);
     },
 
-    async drop({ key }: Item) {
-      here.delete(key);
-      await hashed(key).then(drop).catch(() => {});
+    async drop(item: Item) {
+      if (isFromHere(item)) tab.drop("wrote");
+      here.delete(item.key);
+      await hashed(item.key).then(drop).catch(() => {});
     },
 
     /** All of it, and every draft's key: whatever else lies about can never be read again. */
     async forget() {
+      tab.drop("wrote");
       here.clear();
       await clear().catch(() => {});
     },

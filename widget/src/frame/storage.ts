@@ -1,6 +1,7 @@
-// The session's token, in this tab; where the browser keeps nothing for the frame, for as long as it stands.
+// The session's token and what was written here, in this tab; where the browser keeps nothing for the frame, for as long as it stands.
 
-type Kept = "token";
+/** `wrote`: the moment of the message that was written in this tab and waits. */
+type Kept = "token" | "wrote";
 
 export function remember(clinic: string) {
   const memory = new Map<string, string>();

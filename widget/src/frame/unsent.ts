@@ -33,7 +33,7 @@ export function unsent({ card, api, memory, core, state, happen, accepted, ended
   const { safe, drafts } = kept;
   const out = outbox({
     keep: kept, tell: fated, later, random: Math.random, now: Date.now,
-    fits: (item) => isOurs(item) && hasRoom(item),
+    fits: (item) => isOurs(item) && safe.isHers(item) && hasRoom(item),
     post: posting({ card, api, memory, prove, later, busy: () => happen({ type: "sending", problem: words.proving }), excuse }),
   });
 
@@ -50,20 +50,27 @@ export function unsent({ card, api, memory, core, state, happen, accepted, ended
   }
 
   function fated(fate: Fate) {
-    if (fate.type === "found") show(fate.item.draft), happen({ type: "waiting" });
-    else if (fate.type === "gone") emptied();
+    if (fate.type === "found") {
+      show(fate.item.draft);
+      happen({ type: "waiting" });
+    } else if (fate.type === "gone") emptied();
     else if (fate.type === "accepted") accepted(fate.answer);
     else happen(fate);
-    if (fate.type === "failed") drafts.keep(state().draft), fate.status === 401 && ended();
+    if (fate.type !== "failed") return;
+    drafts.keep(state().draft);
+    if (fate.status === 401) ended();
   }
 
   const show = (draft: Draft) => happen({ type: "draft", draft });
   const emptied = () => show({ ...state().draft, text: "" });
   const when = ({ at }: Item) => new Date(at).toLocaleString(card.locale, { dateStyle: "medium", timeStyle: "short" });
 
-  /** Left behind by a conversation that is over here, and perhaps by somebody else: only who wrote it gets to see it. */
+  /** Left behind, and perhaps by somebody else: only who wrote it gets to see it. Where it opens a conversation it goes as it is. */
   async function offer(item: Item) {
-    const mine = await ask(words.foundTitle, words.foundText.replace("{when}", when(item)), core.discard, words.foundMine);
+    const whole = isOurs(item) && hasRoom(item);
+    const yes = whole ? words.foundSend : words.foundMine;
+    const mine = await ask(words.foundTitle, words.foundText.replace("{when}", when(item)), core.discard, yes);
+    if (mine && whole) return safe.adopt(item);
     if (mine) {
       const text = [state().draft.text, item.draft.text].filter(Boolean).join("\n\n");
       show({ ...(state().conversation ? emptyDraft : item.draft), text });
@@ -93,7 +100,7 @@ export function unsent({ card, api, memory, core, state, happen, accepted, ended
     async settle() {
       for (const item of await kept.orphans()) {
         const unclear = state().conversation && !state().syncedSeq; // not known yet what has arrived
-        if (isOurs(item) || unclear) continue;
+        if ((isOurs(item) && safe.isHers(item)) || unclear) continue;
         if (!item.conversation && hasArrived(item)) await safe.drop(item);
         else await offer(item);
       }
