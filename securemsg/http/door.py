@@ -61,7 +61,7 @@ def use_link(slug: str) -> Response:
     home = clinic(desk(), slug)
     auth.same_origin()
     try:
-        spend("sign-in", home)
+        spend("link", home)
         token = enrolling.start(desk(), home, request.form.get("secret", ""), auth.nobody(home), desk().clock())
     except Error as error:
         return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors={"secret": [error.detail]}), error)
@@ -79,7 +79,7 @@ def enrol(slug: str) -> Response:
 def do_enrol(slug: str) -> Response:
     (home, session), form = auth.staff(slug, stage="enrolling"), request.form
     try:
-        spend("sign-in", home)
+        spend("link", home)
         browser = auth.browser(slug)
         signed_in, codes = enrolling.enrol(desk(), home, session, form.get("password", ""), form.get("code", ""), desk().clock(),
                                            browser)
@@ -113,7 +113,7 @@ def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
         spend("sign-in", home)
     return browser, sign_in.sign_in(
         desk(), home, email, form.get("password", ""), form.get("code", ""), auth.nobody(home), now, browser=browser,
-        known=known, shared=() if known else shared("sign-in"), before=auth.staff_token(home.slug))
+        known=known, shared=() if known else shared("sign-in", home), before=auth.staff_token(home.slug))
 
 
 def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,

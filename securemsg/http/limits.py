@@ -29,8 +29,12 @@ LIMITS = (
     ("stream", "session", "60 per 1 minute", None),
     ("unknown", "address", "30 per 1 minute", None),  # sessions that are none: guesses
     ("sign-in", "address", "10 per 1 minute", None),
-    ("sign-in", "service", "300 per 1 minute", None),
+    ("sign-in", "clinic", "300 per 1 minute", None),  # who attacks one clinic does not close the others
+    # Each hashes a password, about 60 ms of a processor: where many clinics are attacked at once, two processors are not
+    # taken from those whose browsers are known.
+    ("sign-in", "service", "1500 per 1 minute", None),
     ("known-sign-in", "device", "10 per 1 minute", None),  # instead, for who signed in with this browser before
+    ("link", "address", "10 per 1 minute", None),  # one-time links have 256 random bits: nobody guesses one
     ("ticket", "address", "10 per 1 minute", None),
     ("act", "session", "120 per 1 minute", None),
 )
@@ -56,10 +60,10 @@ def spend(budget: str, home: Clinic | None = None, session: str = "") -> None:
         _tell(each, after)
 
 
-def shared(budget: str) -> tuple[Shared, ...]:
+def shared(budget: str, home: Clinic) -> tuple[Shared, ...]:
     """The same budget for the desk, which counts sign-ins once more in the database: there it holds for all processes."""
     return tuple(Shared(f"{rule.name} {subject}".encode(), rule.item.amount, rule.item.get_expiry())
-                 for rule in _RULES[budget] for subject in subjects(rule.whom, None, ""))
+                 for rule in _RULES[budget] for subject in subjects(rule.whom, home, ""))
 
 
 def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget]) -> list[Budget]:
@@ -84,7 +88,7 @@ def _refusal(home: Clinic | None, wanted: list[Budget], full: list[Budget]) -> L
     names = list(dict.fromkeys(each.rule.name for each in full))
     for name in names:
         REFUSED.add(name)
-    return Limited(sentence(full[0].rule.whom, wait, home), retry_after_seconds=wait, members={"violated-policies": names})
+    return Limited(sentence(names[0], wait, home), retry_after_seconds=wait, members={"violated-policies": names})
 
 
 def _tell(budget: Budget, standing: Standing) -> None:

@@ -4,20 +4,20 @@ from math import ceil
 
 from securemsg.desk.clinics import Clinic
 
-_WHY = {
-    "session": "That was a lot in a short time.",
-    "address": "Many requests came from your internet connection in a short time; other people may share it.",
-    "device": "That was a lot in a short time.",
-    "service": "Very many people are signing in just now.",
-    "clinic": "Very many people are writing to the clinic just now.",
-}
+_WHY = (  # what a rule's name holds, the first that does
+    ("sign-in-clinic", "Very many people are signing in just now."),
+    ("sign-in-service", "Very many people are signing in just now."),
+    ("-address-", "Many requests came from your internet connection in a short time; other people may share it."),
+    ("-clinic-", "Very many people are writing to the clinic just now."),
+    ("", "That was a lot in a short time."))  # a session's or a browser's own
 
 
-def sentence(whom: str, seconds: int, home: Clinic | None) -> str:
-    """By whom the budget counts that is used up."""
+def sentence(rule: str, seconds: int, home: Clinic | None) -> str:
+    """By the name of the rule whose budget is used up."""
     phones = home.profile["phones"] if home else []
     call = f", or call {home.name}: {phones[0]}" if home and phones else ""
-    return f"{_WHY[whom]} Please try again in {span(seconds)}{call}."
+    why = next(why for part, why in _WHY if part in rule)
+    return f"{why} Please try again in {span(seconds)}{call}."
 
 
 def span(seconds: int) -> str:

@@ -8,10 +8,11 @@ from threading import Event
 
 import pytest
 
+from securemsg.crypto import credentials
 from securemsg.desk import people
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import clinic
-from tests.http.house import HARBOUR, PASSWORD
+from tests.http.house import HARBOUR, HILL, PASSWORD
 from tests.http.people import Staff
 from tests.http.running import listening
 from tests.service import until
@@ -58,6 +59,28 @@ def test_a_hospitals_address_used_up_by_one_does_not_stop_the_morning_shift(hous
         stranger(house, address).signs_in("password1234", "000000", f"person{number}@harbour-lane.example")
     assert stranger(house, address).signs_in(PASSWORD, ana.known.codes[0], ana.known.email).status == 429
     assert ana.signs_in(PASSWORD, ana.known.codes[0]).status == 303
+
+
+def test_who_attacks_one_clinic_closes_neither_the_others_nor_anybodys_one_time_link(house, ana, later, monkeypatch):
+    monkeypatch.setattr(credentials, "password_fits", lambda *_: False)
+    for address in range(30):
+        attacker = stranger(house, f"198.51.100.{address}")
+        for number in range(10):
+            attacker.signs_in("password1234", "000000", f"p{number}.{address}@harbour-lane.example")
+    shut = stranger(house).signs_in("password1234", "000000", "new@harbour-lane.example")
+    assert shut.status == 429 and "Very many people are signing in just now" in shut.text
+    eve = Staff(house.browser(), HILL)
+    assert eve.signs_in("password1234", "000000", "eve@hill-road.example").status == 422, "let in as far as the password"
+    assert stranger(house).browser.submit(ana.path("start"), {"secret": "x" * 43}).status == 422
+
+
+def test_made_up_links_from_everywhere_close_no_door(house, ana, later):
+    for address in range(32):
+        for _ in range(10):
+            house.browser(f"198.51.100.{address}").submit(ana.path("start"), {"secret": "x" * 43})
+    assert house.browser("198.51.100.1").submit(ana.path("start"), {"secret": "x" * 43}).status == 429
+    assert house.browser().submit(ana.path("start"), {"secret": "x" * 43}).status == 422
+    assert stranger(house).signs_in(PASSWORD, ana.known.codes[0], ana.known.email).status == 303
 
 
 def test_the_cookie_of_a_browser_is_kept_from_scripts_and_opens_nothing(house, ana):
