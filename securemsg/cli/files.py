@@ -2,6 +2,9 @@
 
 import fcntl
 import os
+import re
+import secrets
+import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -17,26 +20,21 @@ from securemsg.errors import Refused
 def new_file(name: str, force: bool) -> Iterator[BinaryIO]:
     """The file to write to; `-` is stdout. When the block ends well it is on the disk under its name, else nothing is.
 
-    A crash leaves at most `NAME.part`, which the next one overwrites. Refused with a sentence for what cannot be done.
+    A run that is killed leaves at most `NAME.<16 hex digits>.part`, which the next one removes and tells of. Refused with a
+    sentence for what cannot be done.
     """
     if name == "-":
         yield _stdout()
         return
     path = Path(name)
-    part = path.with_name(path.name + ".part")
     _refuse_existing(path, force)
     try:
-        with _opened(part) as file:
-            try:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-                _refuse_existing(path, force)
-                part.rename(path)
-            except BaseException:
-                with suppress(OSError):
-                    part.unlink()
-                raise
+        with _part(path) as (part, file):
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            _refuse_existing(path, force)
+            part.rename(path)
         _sync_folder(path.parent)
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}. Nothing of it was left there.") from error
@@ -57,17 +55,54 @@ def _refuse_existing(path: Path, force: bool) -> None:
         raise Refused(f"{path} exists already; it is not overwritten. Choose another name, or say --force.")
 
 
-def _opened(part: Path) -> BinaryIO:
-    """The part, for this process alone."""
-    file = os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb")
+@contextmanager
+def _part(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A file of nobody else's beside the path, locked for as long as it is written, and gone when that fails."""
+    part = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600), "wb") as file:
+        try:
+            if not _is_left(file.fileno()):
+                raise Refused(f"Another process is writing {path} just now.")
+            _remove_left(path, part)
+            yield part, file
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def _remove_left(path: Path, own: Path) -> None:
+    """Remove what runs that were killed left, and say so; Refused while one of them writes. What is another user's, a link or
+    known by another name as well is none of ours: it stays."""
+    for part in path.parent.iterdir():
+        if part == own or not re.fullmatch(re.escape(path.name) + r"\.[0-9a-f]{16}\.part", part.name):
+            continue
+        with suppress(OSError), _looked_at(part) as (file, is_ours):
+            if is_ours and not _is_left(file):
+                raise Refused(f"Another process is writing {path} just now.")
+            if is_ours:
+                part.unlink()
+                click.echo(f"Removed {part}, which a run that was killed had left.", err=True)
+
+
+@contextmanager
+def _looked_at(part: Path) -> Iterator[tuple[int, bool]]:
+    """A file as it is, and whether it can be one of this user's parts."""
+    file = os.open(part, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        found = os.fstat(file)
+        yield file, stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and found.st_nlink == 1
+    finally:
+        os.close(file)
+
+
+def _is_left(file: int) -> bool:
+    """Whether nobody holds it, and nobody took it for left before: from now on this process holds it."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise Refused(f"Another process is writing {part} just now.") from None
-    os.fchmod(file.fileno(), 0o600)  # it may have been there before
-    file.truncate()
-    return file
+    except BlockingIOError:
+        return False
+    return os.fstat(file).st_nlink == 1
 
 
 def _stdout() -> BinaryIO:
