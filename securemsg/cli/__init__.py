@@ -12,6 +12,7 @@ from securemsg.cli.init import init
 from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
 from securemsg.errors import Error
+from securemsg.logs import place
 
 
 @click.group()
@@ -24,10 +25,16 @@ for _command in (init, serve, demo, doctor, clinic, staff, audit, backup, backup
 
 
 def main() -> None:
-    """Run the command; an error of ours is one sentence and status 1."""
+    """Run the command; an error of ours is one sentence and status 1. A mistake in the program is told by its type and place,
+    never by its words: they may be somebody's.
+    """
     try:
         commands(prog_name="securemsg")
     except Error as error:
         lines = [text for texts in (error.errors or {}).values() for text in texts]
         print("\n".join(["securemsg: " + error.detail, *lines]), file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        print(f"securemsg: This is a mistake in the program: {type(error).__name__} at {place(error.__traceback__)}. Please "
+              "report this line; it holds nobody's data.", file=sys.stderr)
         sys.exit(1)

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import os
 import resource
 import stat
 import subprocess
@@ -15,6 +16,7 @@ from securemsg.cli import files
 from securemsg.cli.files import new_file, progress
 from securemsg.crypto import backup_keys
 from securemsg.crypto.statements import signed_bytes
+from securemsg.desk.archive import backup as backups
 from securemsg.errors import Refused
 from tests.cli.conftest import is_a_sentence
 from tests.http.browser import Outside
@@ -81,15 +83,34 @@ def test_an_archive_is_whole_private_and_never_overwritten_by_accident(securemsg
     assert is_a_sentence(securemsg("backup", str(tmp_path / "no" / "folder")), "No such file or directory")
 
 
-def test_what_a_crash_left_is_overwritten_and_a_link_is_not_followed(securemsg, key, tmp_path):
-    part = tmp_path / "archive.part"
-    part.write_bytes(b"x" * 10_000_000)
-    part.chmod(0o644)
-    assert securemsg("backup", str(tmp_path / "archive")).status == 0
-    assert stat.S_IMODE((tmp_path / "archive").stat().st_mode) == 0o600 and (tmp_path / "archive").stat().st_size < 10_000_000
-    (tmp_path / "two.part").symlink_to(tmp_path / "victim")
-    assert is_a_sentence(securemsg("backup", str(tmp_path / "two")), "cannot be written")
-    assert not (tmp_path / "victim").exists()
+LEFT = ".0123456789abcdef.part"  # the end of a name as a run that was killed leaves it
+
+
+def test_what_a_killed_run_left_is_removed_and_told(securemsg, key, tmp_path):
+    left, another = tmp_path / f"archive{LEFT}", tmp_path / f"archive-of-june{LEFT}"
+    left.write_bytes(b"x" * 10_000_000)
+    another.write_bytes(b"")
+    said = securemsg("backup", str(tmp_path / "archive"))
+    assert said.status == 0 and f"Removed {left}, which a run that was killed had left." in said.err
+    assert list(tmp_path.glob("*.part")) == [another] and (tmp_path / "archive").stat().st_size < 10_000_000
+
+
+def test_what_somebody_else_put_there_is_neither_written_to_nor_removed(securemsg, key, tmp_path):
+    """In a folder where others write: a link, another name of a file, a file of another user's (as root one can try that)."""
+    victim, other = tmp_path / "victim", tmp_path / f"archive{LEFT.replace('0', '3')}"
+    victim.write_text("precious")
+    (tmp_path / f"archive{LEFT}").symlink_to(victim)
+    for name in (f"archive{LEFT.replace('0', '1')}", "archive.part"):
+        (tmp_path / name).hardlink_to(victim)
+    os.mkfifo(tmp_path / f"archive{LEFT.replace('0', '2')}")
+    other.write_text("theirs")
+    if os.geteuid() == 0:
+        os.chown(other, 65534, 65534)
+    said = securemsg("backup", str(tmp_path / "archive"))
+    made = (tmp_path / "archive").stat()
+    assert said.status == 0 and (made.st_uid, stat.S_IMODE(made.st_mode), made.st_nlink) == (os.geteuid(), 0o600, 1)
+    assert victim.read_text() == "precious" and len(list(tmp_path.glob("*.part"))) == (5 if os.geteuid() == 0 else 4)
+    assert not other.exists() or other.read_text() == "theirs"
 
 
 def test_two_that_write_one_file_do_not_mix(tmp_path):
@@ -97,7 +118,7 @@ def test_two_that_write_one_file_do_not_mix(tmp_path):
         first.write(b"first")
         with pytest.raises(Refused, match="Another process"), new_file(str(tmp_path / "archive"), force=False):
             pass
-    assert (tmp_path / "archive").read_bytes() == b"first"
+    assert (tmp_path / "archive").read_bytes() == b"first" and not list(tmp_path.glob("*.part"))
 
 
 def test_an_archive_that_has_no_room_leaves_nothing(securemsg, key, tmp_path):
@@ -201,3 +222,13 @@ def test_no_ledger_is_told(securemsg, key, tmp_path, monkeypatch):
     monkeypatch.setenv("SECUREMSG_LEDGER", str(tmp_path / "lost"))
     said = securemsg("restore", str(tmp_path / "archive"), "--key", key)
     assert said.status == 0 and "Mind: The ledger" in said.err and "missing" in said.err and "4 staff sessions" in said.err
+
+
+def test_a_mistake_in_the_program_is_told_by_type_and_place_and_never_by_its_words(securemsg, key, tmp_path, monkeypatch):
+    def mistaken(*_):
+        raise KeyError("what a visitor wrote")
+
+    monkeypatch.setattr(backups, "back_up", mistaken)
+    said = securemsg("backup", str(tmp_path / "archive"))
+    assert is_a_sentence(said, "KeyError at test_backup.py:") and "visitor" not in said.err
+    assert not list(tmp_path.glob("archive*"))
