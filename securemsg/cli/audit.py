@@ -75,16 +75,22 @@ def _sentences(report: Report) -> str:
     lines = [_line(log) for log in report.clinics] or ["The log is empty."]
     if bad := report.first_fault:
         row = "" if bad.number is None and bad.id is None else f"First bad row: number {bad.number}, id {bad.id or 'unknown'}. "
-        lines.append(f"\nNOT INTACT: the log of {bad.clinic}. {row}{bad.fault}")
+        lines += ["", f"NOT INTACT: the log of {bad.clinic}. {row}{bad.fault}"]
     else:
-        lines.append(f"\nIntact: {report.rows:,} rows.")
+        lines += ["", f"Intact: {report.rows:,} rows."]
     lines += [f"This database was put back on {at} from an archive of {made_at}: what came in between is not here, and an anchor"
               " that saw it does not fit." for at, made_at in report.restores]
-    lines += ["Without an anchor this cannot be seen:", *(f"- {each};" for each in report.unseen)] if report.unseen else []
-    lines += ["Keep checkpoints elsewhere (SECUREMSG_ANCHORS, or `securemsg audit checkpoint`) and give them to --anchor."] \
-        if report.unseen else []
+    lines += ["Beyond the anchor this cannot be seen:" if report.anchored else "Without an anchor this cannot be seen:",
+              *(f"- {each};" for each in report.unseen)]
+    lines += [] if report.anchored else \
+        ["Keep checkpoints elsewhere (SECUREMSG_ANCHORS, or `securemsg audit checkpoint`) and give them to --anchor."]
     lines += [f"{report.strange} checkpoints in the anchor are another service's."] if report.strange else []
-    return "\n".join(lines)
+    return "\n".join(map(_printable, lines))
+
+
+def _printable(line: str) -> str:
+    """An altered row may hold what moves a terminal's cursor, or begins a line of its own."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in line)
 
 
 def _line(log: ClinicLog) -> str:

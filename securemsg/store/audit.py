@@ -120,3 +120,9 @@ def newest_checkpoints(tx: Tx) -> list[CheckpointRow]:
 def waits_before(tx: Tx, id: str) -> bool:
     """Whether a row that is older than this id waits for its number."""
     return tx.one("SELECT 1 AS yes FROM audit WHERE number IS NULL AND id < :id LIMIT 1", id=id) is not None
+
+
+def waits(tx: Tx, clinic_id: str, id: str) -> bool:
+    """Whether this row is there and has no number."""
+    return tx.one("SELECT 1 AS yes FROM audit WHERE clinic_id = :clinic_id AND id = :id AND number IS NULL",
+                  clinic_id=clinic_id, id=id) is not None

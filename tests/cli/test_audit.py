@@ -1,11 +1,15 @@
 """`securemsg audit verify`: what somebody did to the log who has the database, and not the keys, is found and named."""
 
 import json
+import time
 
 import pytest
 
 from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.audit import unseen
+from securemsg.store import ids
 from securemsg.store.ids import new_id
+from securemsg.times import rfc3339
 
 COLUMNS = {  # each column of a row, and what an attacker would like to read there
     "happened_at": "happened_at - 1", "node": "'other'", "actor_kind": "'plugin'", "actor_id": ":id", "session_sha256": "leaf",
@@ -28,6 +32,60 @@ def test_rows_not_sealed_yet_are_checked_as_well(log):
     [row] = [each for each in log.clinic.rows("audit") if each.number is None]
     log.sql("UPDATE audit SET action = 'other' WHERE id = :id", id=row.id)
     assert "waits for its number was altered" in log.convicts(None, row.id)
+
+
+@pytest.fixture
+def old_row(log, monkeypatch):
+    """Written two minutes ago, and not sealed."""
+    then = time.time_ns() - 120_000_000_000
+    with monkeypatch.context() as patch:
+        patch.setattr(ids, "_last", 0)
+        patch.setattr(ids.time, "time_ns", lambda: then)
+        log.clinic.visitor().says("two minutes ago")
+    return log.rows[0]
+
+
+def test_rows_that_a_stopped_service_left_are_no_fault_and_said_to_be_unseen(log, old_row):
+    log.sealer.close()
+    said, [told] = log.verify(), json.loads(log.verify("--json").out)["clinics"]
+    assert said.status == 0 and "Intact" in said.out and told["waiting_id"] == old_row.id
+    assert "of elm: that rows were removed which, like the 1 here, have waited for their seal since " \
+        + rfc3339(old_row.happened_at) in said.out
+    log.seals()
+    assert "have waited" not in log.verify().out, "verify took no lead that it kept"
+
+
+def test_rows_that_wait_though_somebody_leads_are_a_fault(log, old_row, monkeypatch):
+    monkeypatch.setattr(unseen, "_PATIENCE_SECONDS", 0.3)
+    assert "though a process leads" in log.convicts(None, old_row.id)
+
+
+def test_who_leads_is_given_time_to_seal_what_came_late(log, old_row, monkeypatch):
+    monkeypatch.setattr(unseen.time, "sleep", lambda seconds: (setattr(log.sealer, "_look_back_at", 0.0), log.seals()))
+    assert log.verify().status == 0 and log.rows[-1].id == old_row.id
+
+
+def test_an_altered_number_of_an_event_is_named(log):
+    events = sorted(log.clinic.rows("events"), key=lambda row: row.number)
+    third, fourth = events[2].id, events[3].id
+    for sql, fault in (("DELETE FROM events", f"number 3 comes 4, with the id {fourth}"),
+                       ("UPDATE events SET number = 0", f"number 1 comes 0, with the id {third}")):
+        with log.put_right():
+            log.sql(f"{sql} WHERE clinic_id = :clinic AND id = :id", id=third)
+            assert fault in log.convicts(None)
+
+
+def test_nothing_out_of_a_row_moves_the_cursor_of_a_terminal(log):
+    row = log.rows[0]
+    objects = json.dumps([["made_at", "\033[2J\nIntact: 1 rows.\n"]])
+    log.clinic.desk.database.write(lambda tx: tx.insert("audit", **row._asdict() | {
+        "clinic_id": SERVICE, "id": new_id(), "number": None, "action": "service.restored", "objects": objects}))
+    log.sql("UPDATE clinics SET slug = :slug WHERE id = :clinic", slug="elm\033[2J\nIntact")
+    id = "\033[2J\nIntact: 1 rows." if log.clinic.desk.database.engine.dialect.name == "sqlite" else new_id()
+    log.sql("UPDATE audit SET id = :id WHERE id = :row AND clinic_id = :clinic", id=id, row=row.id)
+    said = log.verify()
+    assert said.status == 1 and "\033" not in said.out and "from an archive of an unknown day" in said.out
+    assert not any(line.startswith("Intact") for line in said.out.splitlines())
 
 
 def test_an_altered_row_is_named_whichever_column_it_is(log):

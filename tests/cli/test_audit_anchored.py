@@ -10,6 +10,7 @@ import pytest
 from securemsg.crypto import checkpoints
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.audit.sealing import Sealer
+from securemsg.times import rfc3339
 from tests.cli.audited import LOG
 
 
@@ -18,11 +19,27 @@ def looks_clean_without_the_anchor(log) -> bool:
     return said.status == 0 and "cannot be seen" in said.out
 
 
-def test_a_log_that_went_on_fits_the_anchor_and_nothing_is_left_unseen(log, anchor):
+def test_a_log_that_went_on_fits_the_anchor_and_what_came_after_it_is_said_to_be_unseen(log, anchor, other_clinic):
+    size = len(log.rows)
     log.happens(3)
     said, told = log.verify("--anchor", anchor), json.loads(log.verify("--json", "--anchor", anchor).out)
-    assert said.status == 0 and "cannot be seen" not in said.out and told["cannot_see"] == [] and told["intact"]
-    assert {each["clinic"]: each["anchored"] for each in told["clinics"]} == {"elm": 3}
+    assert said.status == 0 and told["intact"] and "Without an anchor" not in said.out and "- of elm: " in said.out
+    counted = {each["clinic"]: (each["anchored"], each["anchored_upto"]) for each in told["clinics"]}
+    assert counted == {"elm": (3, size), "oak": (0, 0)}
+    [beyond] = [each for each in told["cannot_see"] if each.startswith(f"of elm: that rows after number {size}")]
+    at = next(row.made_at for row in log.clinic.rows("audit_checkpoints") if row.size == size)
+    assert f"signed {rfc3339(at)}" in beyond and len(told["cannot_see"]) == 4
+    of_oak = [each for each in told["cannot_see"] if each.startswith("of oak, of which the anchor holds no checkpoint")]
+    assert all(word in each for each, word in zip(of_oak, ("cut off", "older", "stolen"), strict=True))
+
+
+def test_an_anchor_of_another_service_alone_is_none(log, anchor):
+    elsewhere = checkpoints.Checkpoint("other.example/audit/elm/01a20121-2a4d-7003-9ac2-5ac229075770", 7, bytes(32))
+    other = Path(anchor).with_name("other")
+    other.write_text(str(checkpoints.sign(bytes(32), elsewhere)))
+    for words in (("--anchor", str(other)), ("--anchor", anchor, "--anchor", str(other))):
+        said = log.verify(*words)
+        assert said.status == 1 and not said.out and "no checkpoint of this service" in said.err
 
 
 def test_the_newest_rows_cut_off_together_with_their_checkpoints(log, anchor):

@@ -1,8 +1,10 @@
 """Is the audit log as it was written? Every row, number, root and signature, for every clinic and the service itself."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 from urllib.parse import urlsplit
 
 import orjson
@@ -10,6 +12,7 @@ import orjson
 from securemsg.crypto import checkpoints
 from securemsg.crypto.checkpoints import Note
 from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.audit import unseen
 from securemsg.desk.audit.faults import Bad
 from securemsg.desk.audit.walk import Proofs, Walk
 from securemsg.desk.desk import Desk
@@ -18,10 +21,8 @@ from securemsg.store import audit_scan
 from securemsg.store.database import Stream
 from securemsg.times import rfc3339
 
-# What the database alone cannot tell, said with every result that had no anchor.
-UNSEEN = ("that the newest rows were cut off together with their checkpoints",
-          "that an older copy of the database was put back",
-          "that the log was written anew and signed with the service's own key, stolen")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
+_UNKNOWN = "an unknown day"
 Progress = Callable[[int, int], None]  # rows checked so far, rows in all
 
 
@@ -38,6 +39,10 @@ class ClinicLog:
     made_at: int = 0
     cut_upto: int = 0  # rows up to this number are gone, by retention
     anchored: int = 0  # checkpoints of the anchor that it was compared with
+    anchored_upto: int = 0  # rows up to this number are vouched for by the newest of these
+    anchored_at: int = 0  # when that was signed
+    waiting_id: str = ""  # the oldest row that is not sealed yet, and when it happened
+    waiting_since: int = 0
     fault: str = ""
     number: int | None = None
     id: str | None = None
@@ -49,17 +54,24 @@ class ClinicLog:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All clinics. `unseen` is what could not be seen; `strange` counts notes of other services in the anchor; `restores`
-    says when this database was put back from an archive, and when that was made."""
+    """All clinics. `anchored` says whether there was an anchor, and `strange` counts notes of other services in it;
+    `restores` says when this database was put back from an archive, and when that was made."""
 
     clinics: tuple[ClinicLog, ...]
-    unseen: tuple[str, ...] = UNSEEN
+    anchored: bool = False
     strange: int = 0
     restores: tuple[tuple[str, str], ...] = ()
 
     @property
     def intact(self) -> bool:
         return not self.first_fault
+
+    @property
+    def unseen(self) -> tuple[str, ...]:
+        """What could not be seen, as sentences that go on after "it cannot be seen …"."""
+        ends = [unseen.beyond(log.clinic, log.anchored_upto, log.anchored_at) for log in self.clinics] if self.anchored else []
+        waits = [unseen.waiting(log.clinic, log.unsealed, log.waiting_since) for log in self.clinics if log.waiting_id]
+        return (*chain.from_iterable(ends), *(() if self.anchored else unseen.UNSEEN), *waits)
 
     @property
     def first_fault(self) -> ClinicLog | None:
@@ -73,20 +85,29 @@ class Report:
 def verify(desk: Desk, anchors: Iterable[str] = (), progress: Progress | None = None) -> Report:
     """Check all of it, in one view of the database. `anchors` are the texts in which checkpoints were kept elsewhere.
 
-    Refused when an anchor has no checkpoint in it.
+    Refused when an anchor has no checkpoint of this service in it.
     """
     notes = [_notes_in(text) for text in anchors]
     with desk.database.snapshot() as stream:
-        return _Check(desk, stream, progress or (lambda done, total: None)).all(notes)
+        report = _Check(desk, stream, progress or (lambda done, total: None)).all(notes)
+    stuck = unseen.stuck(desk, {log.clinic_id: log.waiting_id for log in report.clinics if log.waiting_id and not log.fault})
+    return replace(report, clinics=tuple(_blamed(log) if log.clinic_id in stuck else log for log in report.clinics))
+
+
+def _blamed(log: ClinicLog) -> ClinicLog:
+    fault = (f"{log.unsealed} rows wait for their seal, the first since {rfc3339(log.waiting_since)}, though a process leads that"
+             " should seal them: until it does, whoever has the database can remove them unseen. Look into that process's log.")
+    return replace(log, fault=fault, id=log.waiting_id)
 
 
 def _restore(row: tuple) -> tuple[str, str]:
     """When, and of when the archive was; whether the row is genuine is for the walk to say."""
     at, objects = row
     try:
-        return rfc3339(at), str(dict(orjson.loads(objects))["made_at"])
+        made_at = str(dict(orjson.loads(objects))["made_at"])
+        return rfc3339(at), made_at if _RFC_3339.fullmatch(made_at) else _UNKNOWN
     except (ValueError, TypeError, KeyError):
-        return "an unknown day", "an unknown day"
+        return _UNKNOWN, _UNKNOWN
 
 
 def _notes_in(text: str) -> list[Note]:
@@ -109,16 +130,20 @@ class _Check:
 
     def all(self, anchors: list[list[Note]]) -> Report:
         here = audit_scan.clinic_ids(self._stream)
-        ours, strange = self._sorted([note for notes in anchors for note in notes], {*here, *self._slugs})
+        known = {*here, *self._slugs}
+        if any(not self._sorted(notes, known)[0] for notes in anchors):
+            raise Refused("The anchor has no checkpoint of this service in it, only another's, so there is nothing to compare the"
+                          " log with.")
+        ours, strange = self._sorted([note for notes in anchors for note in notes], known)
         logs = [self._one(clinic_id, ours.get(clinic_id, [])) for clinic_id in sorted({*here, *ours})]
-        return Report(tuple(logs), () if anchors else UNSEEN, strange, self._restores())
+        return Report(tuple(logs), bool(anchors), strange, self._restores())
 
     def _restores(self) -> tuple[tuple[str, str], ...]:
         return tuple(map(_restore, audit_scan.restores(self._stream)))
 
     def _one(self, clinic_id: str, anchored: list[Note]) -> ClinicLog:
         walk = Walk(self._stream, self._proofs, clinic_id, [note for note in anchored if self._is_ours(note)], self._tell)
-        log = ClinicLog(self._slugs.get(clinic_id, "unknown"), clinic_id, anchored=len(anchored))
+        log = ClinicLog(self._slugs.get(clinic_id, "unknown"), clinic_id)
         bad = None
         try:
             walk.run()
@@ -127,7 +152,9 @@ class _Check:
             bad = found.with_traceback(None)  # it would keep the cursor open at which it was raised
         newest = walk.newest
         log = replace(log, sealed=walk.sealed, unsealed=walk.unsealed, checkpoints=walk.checkpoints, cut_upto=walk.cut_upto,
-                      checkpoint=newest.note if newest else "", made_at=newest.made_at if newest else 0)
+                      checkpoint=newest.note if newest else "", made_at=newest.made_at if newest else 0,
+                      anchored=walk.compared, anchored_upto=walk.anchored_upto, anchored_at=walk.anchored_at,
+                      waiting_id=walk.oldest[0], waiting_since=walk.oldest[1])
         return replace(log, fault=bad.sentence, number=bad.number, id=bad.id) if bad else log
 
     def _sorted(self, notes: list[Note], known: set[str]) -> tuple[dict[str, list[Note]], int]:

@@ -35,17 +35,20 @@ class Walk:
     anchored: Iterable[Note]
     tell: Callable[[int], None]
     unsealed: int = 0
-    waiting_since: str = ""  # the id of the oldest of them
+    oldest: tuple[str, int] = ("", 0)  # the id of the first of them, and when it happened
     checkpoints: int = 0
     newest: CheckpointRow | None = None
     cut_upto: int = 0
+    compared: int = 0  # of the notes kept elsewhere
+    anchored_upto: int = 0  # rows up to this number are those of which the newest of these was made
+    anchored_at: int = 0  # when it was signed
     _numbered: bool = True
     _frontier: Frontier = field(default_factory=Frontier)
     _span: list[str] = field(default_factory=list)  # the ids of the rows since the last checkpoint
 
     def __post_init__(self) -> None:
         self._waiting = iter(sorted(self.anchored, key=lambda note: note.checkpoint.size))
-        self._anchor, self._anchored_upto = next(self._waiting, None), 0
+        self._anchor = next(self._waiting, None)
 
     @property
     def sealed(self) -> int:
@@ -71,7 +74,7 @@ class Walk:
             for row in batch:
                 self._own(row)
             self.unsealed += len(batch)
-            self.waiting_since = self.waiting_since or batch[0][5]
+            self.oldest = self.oldest if self.oldest[0] else (batch[0][5], batch[0][6])
             self.tell(len(batch))
         self._events()
 
@@ -147,9 +150,12 @@ class Walk:
         size, root = self._frontier.size, self._frontier.root()
         while self._anchor and self._anchor.checkpoint.size <= size:
             if self._anchor.checkpoint.root != root:
-                raise Bad(f"The anchor holds another root of the first {size} rows: after row {self._anchored_upto} the log was"
-                          " written anew and signed with the service's own key.", self._anchored_upto + 1)
-            self._anchor, self._anchored_upto = next(self._waiting, None), size
+                raise Bad(f"The anchor holds another root of the first {size} rows: after row {self.anchored_upto} the log was"
+                          " written anew and signed with the service's own key.", self.anchored_upto + 1)
+            self._anchor = next(self._waiting, None)
+            self.compared += 1
+        self.anchored_upto = size
+        self.anchored_at = self.newest.made_at if self.newest and self.newest.size == size else 0
 
     def _events(self) -> None:
         """They are numbered 1, 2, 3 …: who follows them, or numbers them, goes on from the highest."""
