@@ -99,9 +99,9 @@ def found_in(text: str) -> Iterator[Note]:
         yield Note(checkpoint, found["name"], b64decode(found["signature"]))
 
 
-def read(note: str) -> Note | None:
-    """A stored note; None unless it is one, to the letter."""
-    found = next(found_in(note), None)
+def read(note: object) -> Note | None:
+    """A stored note; None unless it is one, to the letter. In an SQLite file there may be anything instead of it."""
+    found = next(found_in(note), None) if isinstance(note, str) else None
     return found if found and str(found) == note else None
 
 

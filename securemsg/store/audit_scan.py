@@ -1,10 +1,8 @@
 """The whole audit log, to be checked or copied: plain tuples out of one unchanging view (`Database.snapshot`)."""
 
-import sqlite3
 from collections.abc import Iterator
 
 from securemsg.crypto.keyring import SERVICE
-from securemsg.errors import Unverified
 from securemsg.store.audit import AuditRow, CheckpointRow
 from securemsg.store.database import Stream
 
@@ -19,7 +17,7 @@ _ROWS_AT_ONCE = 1_000  # about 1 MB; each batch is a round trip to PostgreSQL
 def clinic_ids(stream: Stream) -> list[str]:
     """Every clinic that has rows in the log, or checkpoints, or had."""
     tables = ("audit", "audit_checkpoints", "audit_cuts")
-    return sorted(row[0] for row in _each(stream(" UNION ".join(f"SELECT clinic_id FROM {table}" for table in tables))))
+    return sorted(str(row[0]) for row in _each(stream(" UNION ".join(f"SELECT clinic_id FROM {table}" for table in tables))))
 
 
 def slugs(stream: Stream) -> dict[str, str]:
@@ -39,29 +37,15 @@ def count(stream: Stream) -> int:
 
 
 def sealed(stream: Stream, clinic_id: str, after: int | None, upto: int | None) -> Iterator[list[tuple]]:
-    """Batches of ROW in the order of their numbers; from the very first where `after` is None, to the last where `upto` is.
-
-    Unverified at the first row of an SQLite file that holds bytes where text should be; all before it were given.
-    """
-    try:
-        for batch in _numbered(stream, clinic_id, after, upto, _ROWS_AT_ONCE):
-            yield batch
-            after = batch[-1][0]
-    except sqlite3.OperationalError as error:
-        _refuse_other(error)
-        try:
-            yield from _numbered(stream, clinic_id, after, upto, 1)
-        except sqlite3.OperationalError:
-            raise Unverified from None
+    """Batches of ROW in the order of their numbers; from the very first where `after` is None, to the last where `upto` is."""
+    beyond = "IS NOT NULL" if after is None else "> :after"
+    within = "" if upto is None else " AND number <= :upto"
+    return stream(f"{_ROWS} {beyond}{within} ORDER BY number", batch=_ROWS_AT_ONCE, clinic_id=clinic_id, after=after, upto=upto)
 
 
 def unsealed(stream: Stream, clinic_id: str) -> Iterator[list[tuple]]:
-    """Batches of ROW that wait for their number. Unverified as above."""
-    try:
-        yield from stream(f"{_ROWS} IS NULL ORDER BY id", batch=_ROWS_AT_ONCE, clinic_id=clinic_id)
-    except sqlite3.OperationalError as error:
-        _refuse_other(error)
-        raise Unverified from None
+    """Batches of ROW that wait for their number."""
+    return stream(f"{_ROWS} IS NULL ORDER BY id", batch=_ROWS_AT_ONCE, clinic_id=clinic_id)
 
 
 def checkpoints(stream: Stream, clinic_id: str, after: int) -> Iterator[list[CheckpointRow]]:
@@ -83,18 +67,6 @@ def events(stream: Stream, clinic_id: str) -> Iterator[tuple]:
     """`number, id` of all events that have a number, in the order of these."""
     return _each(stream("SELECT number, id FROM events WHERE clinic_id = :clinic_id AND number IS NOT NULL ORDER BY number",
                         batch=_ROWS_AT_ONCE, clinic_id=clinic_id))
-
-
-def _numbered(stream: Stream, clinic_id: str, after: int | None, upto: int | None, batch: int) -> Iterator[list[tuple]]:
-    beyond = "IS NOT NULL" if after is None else "> :after"
-    within = "" if upto is None else " AND number <= :upto"
-    return stream(f"{_ROWS} {beyond}{within} ORDER BY number", batch=batch, clinic_id=clinic_id, after=after, upto=upto)
-
-
-def _refuse_other(error: sqlite3.OperationalError) -> None:
-    """A database that is away is no altered row."""
-    if "decode" not in str(error):
-        raise error
 
 
 def _each(batches: Iterator[list[tuple]]) -> Iterator[tuple]:

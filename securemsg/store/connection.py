@@ -16,12 +16,17 @@ _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_d
 
 def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    connection.row_factory = named_rows
+    connection.row_factory, connection.text_factory = named_rows, readable
     for pragma in (*_PRAGMAS, *pragmas):
         connection.execute(f"PRAGMA {pragma}")
     if stat.S_IMODE(os.stat(path).st_mode) != 0o600:  # just made; on a disk that is read-only it is as it was
         os.chmod(path, 0o600)
     return connection
+
+
+def readable(text: bytes) -> str:
+    """Bytes that are no UTF-8 were put there past the service: a replaced text fits no seal and no leaf, and ends no reading."""
+    return text.decode("utf-8", "replace")
 
 
 def named_rows(cursor: sqlite3.Cursor, values: tuple):

@@ -104,11 +104,15 @@ def test_values_of_another_kind_are_told_as_altered_ones(log):
     if log.clinic.desk.database.engine.dialect.name != "sqlite":
         return
     row = log.rows[7]
-    for told in ("node = CAST(X'ff' AS TEXT)", "id = CAST(id AS BLOB)", "happened_at = 'x'", "leaf = 'x'", "objects = 1.5"):
+    for told in ("node = CAST(X'ff' AS TEXT)", "action = CAST(X'ff' AS TEXT)", "object_id = CAST(X'ff' AS TEXT)",
+                 "clinic_id = X'00'", "number = 'x'", "number = X'00'", "number = 8.5", "id = CAST(id AS BLOB)",
+                 "happened_at = 'x'", "leaf = 'x'", "objects = 1.5"):
         with log.put_right():
             log.sql(f"UPDATE audit SET {told} WHERE id = :row", row=row.id)
             log.convicts(8)
-    for told in ("note = X'ff'", "id = CAST(id AS BLOB)", "made_at = 'x'", "frontier = NULL"):
+            assert log.run("audit", "export").status == 0
+    for told in ("note = X'ff'", "note = X'00'", "note = CAST(X'ff' AS TEXT)", "id = CAST(id AS BLOB)",
+                 "made_at = 'x'", "frontier = NULL"):
         with log.put_right():
             log.sql(f"UPDATE audit_checkpoints SET {told} WHERE clinic_id = :clinic AND size = :size", size=log.rows[1].number)
             assert "checkpoint" in log.convicts(log.rows[1].number)

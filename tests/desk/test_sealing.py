@@ -155,6 +155,23 @@ def test_an_altered_number_of_an_event_stops_no_log_from_being_sealed(clinic, vi
     assert fault.clinic == clinic.slug and last in fault.fault
 
 
+@pytest.mark.parametrize("note", ["CAST(x'ff' AS TEXT)", "x'00'"])
+def test_a_checkpoint_that_nobody_can_read_stops_no_other_clinics_log(clinic, visitor, other_clinic, sealer, note):
+    """SQLite keeps whatever it is given; PostgreSQL refuses it."""
+    if clinic.desk.database.engine.dialect.name != "sqlite":
+        return
+    clinic.sql(f"UPDATE audit_checkpoints SET note = {note} WHERE clinic_id = :clinic", clinic=clinic.home.id)
+    visitor.says("one")
+    other_clinic.visitor().says("two")
+    sealer.close()
+    seal(sealer)
+    assert sealer.altered == {clinic.home.id} and all(row.number for row in other_clinic.rows("audit"))
+    row = clinic.rows("audit")[0].id
+    clinic.sql("UPDATE audit SET clinic_id = x'00', number = NULL WHERE id = :id", id=row)
+    sealer._look_back_at = 0.0
+    assert not sealer.look(), "of a clinic that is none nothing can be sealed"
+
+
 def test_what_cannot_be_sealed_of_one_clinic_is_told_once_and_the_others_are_sealed(clinic, visitor, other_clinic, sealer, caplog,
                                                                                    monkeypatch):
     seal_one = Sealer._seal

@@ -149,7 +149,7 @@ class _Batch:
         return frontier
 
     def _is_signed(self, newest: CheckpointRow | None, frontier: Frontier) -> bool:
-        note = checkpoints.read(str(newest.note)) if newest else None
+        note = checkpoints.read(newest.note) if newest else None
         if newest is None or note is None or newest.root != frontier.root():
             return False
         said = note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root

@@ -42,7 +42,6 @@ class Walk:
     compared: int = 0  # of the notes kept elsewhere
     anchored_upto: int = 0  # rows up to this number are those of which the newest of these was made
     anchored_at: int = 0  # when it was signed
-    _numbered: bool = True
     _frontier: Frontier = field(default_factory=Frontier)
     _span: list[str] = field(default_factory=list)  # the ids of the rows since the last checkpoint
 
@@ -56,20 +55,12 @@ class Walk:
 
     def run(self) -> None:
         """To the end, or Bad."""
-        try:
-            self._through()
-        except Unverified:
-            size = self._frontier.size
-            raise Bad("A row holds bytes where text should be: it was altered.", size + 1 if self._numbered else None) from None
-
-    def _through(self) -> None:
         self._begin()
         after = None  # the first part has every row, so that none is left below the cut, or below 1
         for part in audit_scan.checkpoints(self.stream, self.clinic_id, self.cut_upto or -1):
             self._rows(audit_scan.sealed(self.stream, self.clinic_id, after, part[-1].size), iter(part))
             after = self._frontier.size
         self._end(after)
-        self._numbered = False
         for batch in audit_scan.unsealed(self.stream, self.clinic_id):
             for row in batch:
                 self._own(row)
@@ -84,6 +75,8 @@ class Walk:
         if cut is None:
             return
         id, upto, root, cut_at = cut
+        if not isinstance(upto, int):
+            raise Bad("The row that says where the log was cut off was altered.")
         row = next((part[0] for part in audit_scan.checkpoints(self.stream, self.clinic_id, upto - 1)), None)
         if row is None or not self.proofs.attested(id, "audit_cuts", self.clinic_id, upto, root, cut_at, row.id):
             raise Bad(f"The log was cut off up to row {upto}, and not by this service.", upto)
@@ -140,7 +133,7 @@ class Walk:
         self.checkpoints += 1
 
     def _signed(self, row: CheckpointRow, size: int) -> None:
-        note = checkpoints.read(str(row.note))
+        note = checkpoints.read(row.note)
         said = note and (note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root)
         if note is None or said != (self.clinic_id, size, row.root) or not note.signed_by(self.proofs.publics):
             raise Bad(f"The checkpoint of {size} rows was altered: it does not say what was signed.", size)
