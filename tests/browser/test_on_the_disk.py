@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.people import Visitor
+from tests.browser.test_outbox import says_that_it_is_hers
 from tests.browser.test_sending import OPENING
 from tests.browser.test_session import COUNTED, STORED, is_draft_kept
 from tests.servers import CHROMIUM_ARGUMENTS, chromium_program
@@ -50,7 +51,7 @@ def test_neither_a_draft_nor_a_message_that_waits_can_be_read_in_the_profile(sta
     she.inside = she.page.frame_locator("secure-message iframe")
     she.visits().opens_the_widget().fills_in(name="Omar Haddad").types("half a sentence")
     until(lambda: is_draft_kept(she), what="the draft in the tab's storage")
-    assert first.frames[1].evaluate(STORED) == ["securemsg:elm"]
+    assert first.frames[1].evaluate(STORED) == ["securemsg:elm:wrote", "securemsg:elm"]
     she.context.close()
     assert holds(profile, "words that are not sealed"), "this search finds nothing at all"
     hers = ("itching since", "Leo Marsh", "leo@example.org", "half a sent", "Omar Had")
@@ -59,6 +60,6 @@ def test_neither_a_draft_nor_a_message_that_waits_can_be_read_in_the_profile(sta
 
     again = starts()
     again.visits().launcher.click()
-    again.sees("itching since tuesday")
+    says_that_it_is_hers(again).sees("itching since tuesday")
     again.context.close()
     assert not holds(profile, "itching since")
