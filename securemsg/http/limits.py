@@ -4,6 +4,7 @@ The clinic card, the emergency card, the frame and the contact page's first view
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 
 from flask import g
 
@@ -23,6 +24,8 @@ LIMITS = (
     ("open", "address", "5 per 1 minute", "60 per 1 minute"),
     ("open", "address", "30 per 1 hour", "300 per 1 hour"),
     ("open", "clinic", "300 per 1 hour", "3000 per 1 hour"),
+    # A page without script brings no proof: where the clinic is hot each address has these, besides the clinic's second amount.
+    ("open-without-proof", "address", "3 per 1 hour", None),
     ("message", "session", "20 per 1 minute", None),
     ("message", "address", "120 per 1 minute", "1200 per 1 minute"),
     ("read", "session", "600 per 1 minute", None),
@@ -48,16 +51,48 @@ def spend(budget: str, home: Clinic | None = None, session: str = "") -> None:
 
     Raises Limited with the seconds to wait; as ProofNeeded where a proof of work would help at once.
     """
-    wanted = [Budget(rule, subject) for rule in _RULES[budget] for subject in subjects(rule.whom, home, session)]
-    stood = [each.standing() for each in wanted]
-    if not all(standing.left for standing in stood):
-        wanted = _otherwise(budget, home, wanted)
-        stood = [each.standing() for each in wanted]
-    for each, before in zip(wanted, stood, strict=True):
-        after = each.taken(before)
-        if after is None:
-            raise _refusal(home, wanted, [each])
+    wanted = _with_room(budget, home, session)
+    _take(home, wanted, list(wanted))
+
+
+def begin(budget: str, home: Clinic, reserve: str = "") -> Callable[[], None]:
+    """As spend, for what is worth nothing until it is checked: the address's part is taken now, the rest by the call that is
+    given back, once it is stored. What is empty or wrong uses up nothing of the clinic's; those that were under way at the
+    same moment pass. `reserve` is the budget that stands in for a proof of work where only the clinic is hot.
+    """
+    wanted = _with_room(budget, home, "", reserve)
+    now = [each for each in wanted if each.rule.whom != "clinic" and each.rule not in _RULES.get(reserve, ())]
+    _take(home, wanted, now)
+    later = [each for each in wanted if each not in now]
+    for each in later:
+        _tell(each, wanted[each])
+
+    def stored() -> None:
+        for each in later:
+            _tell(each, each.taken(each.standing()) or each.standing())
+
+    return stored
+
+
+def _with_room(budget: str, home: Clinic | None, session: str, reserve: str = "") -> dict[Budget, Standing]:
+    """What is to be taken from, and how it stands: each of them has room. Raises as spend does."""
+    wanted = _of(budget, home, session)
+    stood = {each: each.standing() for each in wanted}
+    if all(standing.left for standing in stood.values()):
+        return stood
+    return {each: each.standing() for each in _otherwise(budget, home, wanted, reserve)}
+
+
+def _take(home: Clinic | None, wanted: dict[Budget, Standing], now: list[Budget]) -> None:
+    for each in now:
+        after = each.taken(wanted[each])
+        if after is None:  # somebody took the last since we looked
+            raise _refusal(home, list(wanted), [each])
         _tell(each, after)
+
+
+def _of(budget: str, home: Clinic | None, session: str) -> list[Budget]:
+    return [Budget(rule, subject) for rule in _RULES[budget] for subject in subjects(rule.whom, home, session)]
 
 
 def shared(budget: str, home: Clinic) -> tuple[Shared, ...]:
@@ -66,19 +101,29 @@ def shared(budget: str, home: Clinic) -> tuple[Shared, ...]:
                  for rule in _RULES[budget] for subject in subjects(rule.whom, home, ""))
 
 
-def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget]) -> list[Budget]:
-    """Some are full: what is taken from instead, when the request brings a proof of work. Raises when it does not help."""
+def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget], reserve: str) -> list[Budget]:
+    """Some are full: what is taken from instead, when the request brings a proof of work, or the clinic alone is hot and there
+    is a reserve. Raises when it does not help."""
     full = [each for each in wanted if not each.standing().left]
     proven = [each.proven for each in full if each.proven]
     if len(proven) < len(full):
         raise _refusal(home, wanted, [each for each in full if not each.proven])
     if spent := [each for each in proven if not each.standing().left]:
         raise _refusal(home, wanted + proven, spent)
+    rest = [each for each in wanted if each not in full]
+    if reserve and all(each.rule.whom == "clinic" for each in full):
+        return rest + proven + _reserve(reserve, home, wanted)
     proof = proofs.brought(budget, home)
     if proof is None:
         raise proofs.asked(_refusal(home, wanted, full), budget, home, proven)
-    rest = [each for each in wanted if each not in full]
     return rest if proof.repeated else rest + proven
+
+
+def _reserve(reserve: str, home: Clinic | None, wanted: list[Budget]) -> list[Budget]:
+    kept = _of(reserve, home, "")
+    if spent := [each for each in kept if not each.standing().left]:
+        raise _refusal(home, wanted + kept, spent)
+    return kept
 
 
 def _refusal(home: Clinic | None, wanted: list[Budget], full: list[Budget]) -> Limited:

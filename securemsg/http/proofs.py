@@ -3,7 +3,8 @@
 A 429 carries `proof` = {algorithm, challenge, bits, expires_at}. Who finds a decimal n such that SHA-256(`<challenge>.<n>`)
 begins with `bits` zero bits sends the same request again, under its Idempotency-Key, with `Securemsg-Proof: <challenge>.<n>`.
 A proof counts once, for one clinic, one budget and one address; a wrong, used or old one gets a fresh challenge. The contact
-page computes nothing: it keeps what was typed, and says how long to wait and which number to call.
+page computes nothing: it has a reserve where only the clinic is hot (limits.begin), and else keeps what was typed, and says how
+long to wait and which number to call.
 """
 
 import time

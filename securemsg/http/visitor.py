@@ -16,7 +16,7 @@ from securemsg.errors import BadRequest, Error, Unavailable, Unknown
 from securemsg.http import auth, pages, schemas, stale
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
+from securemsg.http.limits import begin, spend
 from securemsg.http.stream import event, follow
 from securemsg.live import Signal
 
@@ -27,9 +27,10 @@ _EMBEDDED = "cross-site"
 @blueprint.post("/v1/clinics/<slug>/conversations")
 def open_conversation(slug: str) -> Response:
     home = clinic(desk(), slug)
-    spend("open", home)
+    stored = begin("open", home)
     opening = schemas.opening(schemas.body(schemas.OPEN))
     done = visitor.open(desk(), home, opening, schemas.idempotency_key(), g.request_id, desk().clock())
+    stored()
     return _opened(home, done)
 
 
@@ -141,9 +142,10 @@ def contact_send(slug: str) -> Response:
     auth.same_origin()
     form = request.form
     try:
-        spend("open", home)
+        stored = begin("open", home, reserve="open-without-proof")
         opening = schemas.opening(schemas.checked(schemas.OPEN, _as_json(form)))
         done = visitor.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
+        stored()
     except Error as error:
         return pages.again(_contact_page(home, pages.kept(form, error), _by_field(error)), error)
     response = redirect(url_for("visitor.contact_conversation", slug=slug, sent=1), 303)

@@ -1,8 +1,11 @@
 """Proof of work: who comes from a hot address goes on by computing a moment, once for each request, up to a wall."""
 
+from dataclasses import replace
+
 import pytest
 
-from securemsg.http import proofs
+from securemsg.http import limits, proofs
+from securemsg.http.budgets import rule
 from tests.http.forms import fields
 from tests.http.house import HARBOUR, HILL
 from tests.http.people import new_key, sitting_at
@@ -157,3 +160,55 @@ def test_without_script_one_waits_and_keeps_what_was_typed(leo):
     assert "Please try again in" in waits.text and "+1 902 555 0142" in waits.text and "other people may share it" in waits.text
     kept = fields(waits, page)
     assert (kept["text"], kept["key"], kept["contact"]) == ("typed with care", form["key"], "leo@example.org")
+
+
+def form_of(visitor, **changes: str) -> dict[str, str]:
+    return fields(visitor.browser.get(f"/contact/{HARBOUR}")) | {
+        "category": "other", "about": "me", "text": "typed with care", "consent": visitor.card()["consent"]["sha256"]} | changes
+
+
+def by_page(visitor, **changes: str):
+    return visitor.browser.submit(f"/contact/{HARBOUR}", form_of(visitor, **changes))
+
+
+@pytest.fixture
+def hot(house, later):
+    """The clinic's openings of this hour are used up, by people from everywhere."""
+    for _ in range(300):
+        assert house.visitor().opens().status == 201
+
+
+def test_what_is_empty_or_wrong_uses_up_nothing_of_the_clinics(house, later):
+    for minute in range(6):
+        for address in range(10):
+            mallory = house.visitor(address=f"198.51.100.{address}")
+            for _ in range(4):
+                refused = mallory.browser.ask("POST", f"/v1/clinics/{HARBOUR}/conversations", {}, {"Idempotency-Key": new_key()})
+                assert refused.status == 422
+            assert mallory.opens(consent="0" * 64).status == 422, minute
+        later(120)
+    sent = house.visitor().opens()
+    assert sent.status == 201 and '"open-clinic-hour";r=299;t=' in " ".join(sent.headers.getlist("RateLimit"))
+
+
+@pytest.mark.usefixtures("hot")
+def test_a_hot_clinic_has_a_reserve_for_pages_without_script(house):
+    leo, mia = house.visitor(), house.visitor()
+    assert opens(leo).json["violated-policies"] == ["open-clinic-hour"], "with script one computes"
+    assert by_page(leo, text=" ").status == 422
+    assert [by_page(leo).status for _ in range(3)] == [303] * 3, "the mistake was free"
+    spent = by_page(leo)
+    assert spent.status == 429 and fields(spent, f"/contact/{HARBOUR}")["text"] == "typed with care"
+    assert by_page(mia).status == 303 and opens(leo, solved(leo)).status == 201
+
+
+@pytest.mark.usefixtures("hot")
+def test_the_reserve_is_not_without_end(house, monkeypatch):
+    """It is counted with what is proven: both together have the clinic's second amount."""
+    [clinics] = [each for each in limits._RULES["open"] if each.whom == "clinic"]
+    few = replace(clinics, proven=rule("few", "clinic", "2 per 1 hour"))
+    monkeypatch.setitem(limits._RULES, "open", [few if each is clinics else each for each in limits._RULES["open"]])
+    assert by_page(house.visitor()).status == 303
+    other = house.visitor()
+    assert opens(other, solved(other)).status == 201
+    assert by_page(house.visitor()).status == 429
