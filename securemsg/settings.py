@@ -130,7 +130,8 @@ SETTINGS = (
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),
     Setting("LEDGER", _folder, "", "File in which revocations and erasures are written down, as ids only, so that no restored "
-            "backup undoes them; never inside the data folder or its backups. Empty: `ledger.jsonl` beside the keystore."),
+            "backup undoes them; never inside the data folder or its backups. Each hour it says until when it was kept: with one "
+            "older than a day a restore ends all sessions and passwords. Empty: `ledger.jsonl` beside the keystore."),
     Setting("BACKUP_KEY", _backup_key, "", "The public half of a backup key (`smbackup1_pub_…`) that `securemsg backup` seals "
             "for; the private half is kept away from this machine.", secret=True),
     Setting("ANCHORS", _anchors, "", "Where signed checkpoints of the audit log are kept as well, out of reach of who has the "
