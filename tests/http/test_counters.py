@@ -1,9 +1,11 @@
 """Counters in this process: they begin anew, they end, and nobody can make more of them than fit."""
 
+import time
+
 import pytest
 
 from securemsg.http import counters
-from securemsg.http.counters import MOST, Counters
+from securemsg.http.counters import LASTING, MOST, Counters
 
 
 @pytest.fixture
@@ -40,3 +42,43 @@ def test_when_all_are_hot_room_is_made_all_the_same(counted, monkeypatch):
         for _ in range(3):
             counted.incr(f"{number}", 60)
     assert len(counted.storage) <= 10
+
+
+def test_no_flood_makes_a_used_proof_good_again(counted, monkeypatch):
+    monkeypatch.setattr(counters, "MOST", 1_000)
+    used = [f"{LASTING}{number:032x}" for number in range(600)]
+    for name in used:
+        counted.incr(name, 300)
+    for number in range(5_000):
+        for _ in range(3):
+            counted.incr(f"LIMITS:LIMITER/unknown-address-minute/{number}", 60)
+    assert all(counted.get(name) == 1 for name in used) and len(counted.storage) <= 1_000
+
+
+def test_a_proofs_mark_ends_in_its_time_and_makes_room(counted, monkeypatch, later):
+    monkeypatch.setattr(counters, "MOST", 10)
+    monkeypatch.setattr(counters, "_SWEEP_SECONDS", 10_000)
+    for number in range(10):
+        counted.incr(f"{LASTING}{number}", 300)
+    later(301)
+    for number in range(100):
+        counted.incr(f"{number}", 60)
+    assert len(counted.storage) <= 10 and not any(name.startswith(LASTING) for name in counted.storage)
+
+
+def test_nobody_waits_while_room_is_made(counted, later):
+    """The dearest of many counts, in a flood and after it, beside what looking at all the counters once takes."""
+    for number in range(MOST):
+        counted.incr(f"LIMITS:LIMITER/unknown-address-minute/{number:032x}/30/1/minute/29540880", 3600)
+    all_at_once = _took(lambda: sorted(counted.storage, key=counted.storage.__getitem__))
+    in_flood = [_took(lambda name=name: counted.incr(f"{name}", 3600)) for name in range(5_000)]
+    later(3601)
+    after = [_took(lambda: counted.incr("one more", 3600)) for _ in range(200)]
+    assert max(*in_flood, *after) < all_at_once and len(counted.storage) == 1
+
+
+def _took(act) -> float:
+    """Seconds of the processor."""
+    began = time.thread_time()
+    act()
+    return time.thread_time() - began
