@@ -52,7 +52,11 @@ def export(slugs: tuple[str, ...], out: str) -> None:
 def checkpoint(out: str) -> None:
     """Seal what is written by now and give each clinic's newest signed checkpoint, to be kept where the database is not."""
     with opened() as desk:
-        _give((f"{note}\n" for note in audit_copies.checkpoint(desk)), out)
+        taken = audit_copies.checkpoint(desk)
+    if taken.notes or not taken.fault:
+        _give((f"{note}\n" for note in taken.notes), out)
+    if taken.fault:
+        raise taken.fault
 
 
 def _give(lines: Iterable[str], out: str) -> None:

@@ -117,9 +117,10 @@ def newest_checkpoints(tx: Tx) -> list[CheckpointRow]:
     return [row for clinic_id in clinic_ids if (row := newest_checkpoint(tx, clinic_id))]
 
 
-def waits_before(tx: Tx, id: str) -> bool:
-    """Whether a row that is older than this id waits for its number."""
-    return tx.one("SELECT 1 AS yes FROM audit WHERE number IS NULL AND id < :id LIMIT 1", id=id) is not None
+def waiting_before(tx: Tx, id: str) -> set[str]:
+    """The clinics of which a row that is older than this id waits for its number."""
+    rows = tx.all("SELECT DISTINCT clinic_id FROM audit WHERE number IS NULL AND id < :id", id=id)
+    return {row.clinic_id for row in rows}
 
 
 def waits(tx: Tx, clinic_id: str, id: str) -> bool:

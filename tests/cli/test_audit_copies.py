@@ -4,10 +4,9 @@ import json
 import threading
 from base64 import b64decode
 
-import pytest
-
 from securemsg.crypto import audit_tree, checkpoints
 from securemsg.crypto.audit_tree import Frontier
+from securemsg.desk.audit import copies as audit_copies
 from securemsg.store import audit_scan
 from tests.service import until
 
@@ -35,8 +34,8 @@ def test_an_export_is_enough_to_check_the_log_again_and_is_written_into_it(log, 
 
 def test_an_export_that_cannot_be_recorded_gives_nothing(log):
     log.clinic.sql("ALTER TABLE audit RENAME TO audit_away")
-    with pytest.raises(Exception, match="audit"):
-        log.run("audit", "export")
+    said = log.run("audit", "export")
+    assert said.status == 1 and not said.out and said.err.startswith("securemsg: ")
     log.clinic.sql("ALTER TABLE audit_away RENAME TO audit")
 
 
@@ -57,3 +56,23 @@ def test_an_altered_log_is_not_sealed_any_more_and_the_command_says_so(log, capl
     log.sealer.close()
     said = log.run("audit", "checkpoint")
     assert said.status == 1 and "securemsg audit verify" in said.err and not said.out
+
+
+def test_one_altered_log_is_named_and_the_checkpoints_of_the_others_are_given(log, other_clinic, tmp_path):
+    log.sql("DELETE FROM audit_checkpoints WHERE clinic_id = :clinic AND size > 10")
+    log.clinic.visitor().says("after it")
+    other_clinic.visitor().says("of another clinic")
+    log.sealer.close()
+    said = log.run("audit", "checkpoint", "--out", str(tmp_path / "notes"))
+    (note,) = checkpoints.found_in((tmp_path / "notes").read_text())
+    assert note.checkpoint.clinic_id == other_clinic.home.id and note.checkpoint.size == len(other_clinic.rows("audit"))
+    assert said.status == 1 and "The audit log of elm was altered" in said.err
+
+
+def test_a_clinic_with_which_who_leads_does_not_get_on_is_named(log, other_clinic, monkeypatch):
+    monkeypatch.setattr(audit_copies, "_PATIENCE_SECONDS", 0.3)
+    log.seals()
+    log.clinic.visitor().says("not sealed while the leader sleeps")
+    said = log.run("audit", "checkpoint")
+    assert said.status == 1 and "get on with that of elm" in said.err and log.clinic.home.id not in said.out
+    assert other_clinic.home.id in said.out

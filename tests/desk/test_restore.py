@@ -233,10 +233,10 @@ def test_the_ledger_goes_on_after_a_restore_and_a_second_one_still_knows(clinic,
 
 def test_an_anchor_that_saw_more_than_the_archive_is_explained_by_the_log_itself(clinic, busy, back):
     """It convicts, as it must: rows are missing. The log says where it was put back, now and when it has grown past that."""
-    early = "".join(audit_copies.checkpoint(clinic.desk))
+    early = "".join(audit_copies.checkpoint(clinic.desk).notes)
     archive = archived(clinic)
     busy.visitor.says("This comes too late.")
-    late = "".join(audit_copies.checkpoint(clinic.desk))
+    late = "".join(audit_copies.checkpoint(clinic.desk).notes)
     _, again = back(archive)
     made_at = next(iter(audit_log.verify(again.desk).restores))[1]
     assert made_at < audit_log.verify(again.desk).restores[0][0] and audit_log.verify(again.desk).intact

@@ -3,6 +3,7 @@
 import time
 from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from securemsg.crypto import checkpoints
 from securemsg.crypto.keyring import SERVICE
@@ -10,7 +11,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
-from securemsg.errors import Unavailable, Unverified
+from securemsg.errors import Error, Unavailable, Unverified
 from securemsg.store import Tx, audit, audit_scan, clinics
 from securemsg.store.audit import CheckpointRow
 from securemsg.store.database import Stream, columns
@@ -21,24 +22,41 @@ _PATIENCE_SECONDS = 15
 _LOOK_SECONDS = 0.1
 
 
-def checkpoint(desk: Desk) -> list[str]:
-    """Everything that is written by now is sealed: by who leads, or here. The newest signed note of each clinic.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The newest signed note of each clinic whose log is sealed; and what is to be said of the others."""
 
-    Unverified when the log was altered, Unavailable when who leads does not get on with it.
+    notes: list[str]
+    fault: Error | None = None
+
+
+def checkpoint(desk: Desk) -> Taken:
+    """Everything that is written by now is sealed: by who leads, or here.
+
+    A clinic whose log was altered is named by `fault` (Unverified) or, when who leads does not get on with it, Unavailable.
     """
-    upto, end = new_id(), time.monotonic() + _PATIENCE_SECONDS
-    sealer = Sealer(desk)
+    upto, end, sealer = new_id(), time.monotonic() + _PATIENCE_SECONDS, Sealer(desk)
     try:
-        while desk.database.read(lambda tx: audit.waits_before(tx, upto)):
+        while (left := desk.database.read(lambda tx: audit.waiting_before(tx, upto))) and time.monotonic() < end:
             sealer.look()
-            if sealer.altered:
-                raise Unverified("The audit log was altered and is not sealed any more: run `securemsg audit verify`.")
-            if time.monotonic() > end:
-                raise Unavailable("The process that seals the audit log does not get on with it. Is its log telling why?")
+            if left <= sealer.altered:
+                break
             time.sleep(_LOOK_SECONDS)
     finally:
         sealer.close()
-    return [row.note for row in desk.database.read(audit.newest_checkpoints)]
+    newest = desk.database.read(audit.newest_checkpoints)
+    unread = {row.clinic_id for row in newest if not checkpoints.read(row.note)}
+    notes = [row.note for row in newest if row.clinic_id not in left | unread]
+    return Taken(notes, _left(desk, left, sealer.altered | unread) if left | unread else None)
+
+
+def _left(desk: Desk, waiting: set[str], altered: set[str]) -> Error:
+    slugs = {row.id: row.slug for row in desk.database.read(clinics.everyone)} | {SERVICE: "the service"}
+    if altered:
+        of = ", ".join(sorted(slugs.get(clinic_id, clinic_id) for clinic_id in altered))
+        return Unverified(f"The audit log of {of} was altered and is not sealed any more: run `securemsg audit verify`.")
+    of = ", ".join(sorted(slugs.get(clinic_id, clinic_id) for clinic_id in waiting))
+    return Unavailable(f"The process that seals the audit log does not get on with that of {of}. Is its log telling why?")
 
 
 def export(desk: Desk, clinic_ids: list[str], now: int) -> Iterator[dict]:
