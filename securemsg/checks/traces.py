@@ -14,8 +14,10 @@ def sealed(patient: Patient) -> str:
         raise Skipped
     waiting = patient.database.read(lambda tx: audit.unsealed(tx, 0))
     age_seconds = (now() - waiting.oldest) / SECOND if waiting.oldest else 0
-    if age_seconds < _SEALED_WITHIN_SECONDS:
+    if not waiting.rows:
         return "The audit log is sealed up to its newest rows."
+    if age_seconds < _SEALED_WITHIN_SECONDS:
+        return f"The audit log is sealed but for {waiting.rows} rows of the last minute."
     told = f"{waiting.rows} rows of the audit log wait for their seal, the oldest for {age_seconds / 60:.0f} minutes"
     if patient.serving:
         raise Bad(f"{told}, though the service runs. Look into its log, and run `securemsg audit verify`.")
