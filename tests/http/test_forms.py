@@ -35,14 +35,15 @@ def leo(house):
 def people(house, leo):
     """Each sends a form with their words, and how many pieces of it are stored by now."""
     ana, count = house.staff("Ana"), "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM notes) AS n"
-    paths = [(leo.browser, f"/contact/{HARBOUR}/conversation"),
-             *((ana.browser, ana.path(f"conversations/{leo.conversation}/{act}")) for act in ("reply", "note"))]
+    paths = [(leo.browser, f"/contact/{HARBOUR}/conversation", f"conversation={leo.conversation}"),
+             *((ana.browser, ana.path(f"conversations/{leo.conversation}/{act}"), f"me={ana.known.id}") for act in ("reply", "note"))]
     return paths, lambda: house.desk.database.read(lambda tx: tx.one(count)).n
 
 
-def posts(browser, path: str, body: bytes, kind: str, **headers: str):
+def posts(browser, path: str, whose: str, body: bytes, kind: str, **headers: str):
+    """With what each form of ours holds, whatever was typed: a key, and `whose` it is."""
     told = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "Content-Type": kind} | headers
-    return browser.ask("POST", path, f"key={new_key()}".encode() + body, {name: text for name, text in told.items() if text})
+    return browser.ask("POST", path, f"key={new_key()}&{whose}".encode() + body, {name: text for name, text in told.items() if text})
 
 
 @pytest.mark.parametrize("what", BAD)
@@ -50,19 +51,19 @@ def test_what_cannot_be_read_is_refused_and_nothing_is_stored(people, what):
     kind, body, status = BAD[what]
     paths, stored = people
     before = stored()
-    for browser, path in paths:
-        page = posts(browser, path, body, kind)
+    for browser, path, whose in paths:
+        page = posts(browser, path, whose, body, kind)
         assert page.status == status and any(sign in page.text for sign in SENTENCES), path
     assert stored() == before
 
 
 def test_packed_forms_are_not_unpacked(people):
-    [(browser, path), *_], _ = people
-    assert posts(browser, path, TYPED, FORM, **{"Content-Encoding": "gzip"}).status == 415
+    [(browser, path, whose), *_], _ = people
+    assert posts(browser, path, whose, TYPED, FORM, **{"Content-Encoding": "gzip"}).status == 415
 
 
 @pytest.mark.parametrize("kind", [FORM, f"{FORM}; charset=utf-8", FORM.upper()])
 def test_what_browsers_send_is_taken(leo, kind):
     for body in (b"&text=caf%C3%A9", "&text=café".encode(), b"&text=caf\xc3\xa9&a=b&text=other"):
-        assert posts(leo.browser, f"/contact/{HARBOUR}/conversation", body, kind).status == 303
+        assert posts(leo.browser, f"/contact/{HARBOUR}/conversation", f"conversation={leo.conversation}", body, kind).status == 303
     assert leo.reads()[1:] == ["café"] * 3, "of a name that comes twice the first counts"
