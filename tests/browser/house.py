@@ -37,6 +37,7 @@ class House:
     wire: Any  # the network: a Wire, or what `between` made
     hosts: Hosts
     tokens: dict[tuple[str, str], str] = field(repr=False)  # sessions of staff who signed in a while ago
+    ids: dict[tuple[str, str], str]  # of the same people
 
     @property
     def url(self) -> str:
@@ -67,11 +68,12 @@ def furnished(folder: Path, database_url: str = "", between: Callable[[int, int]
     service, host_port = Service(folder, database_url, trusted_proxies="127.0.0.0/8"), free_port()
     service.settings["bind"] = f"127.0.0.1:{service.port + 1}"
     origins = tuple(f"http://{host}:{host_port}" for host in ("127.0.0.1", "localhost"))
-    tokens = _furnish(service, {ELM: origins, QUIET: origins, "stranger": ("https://www.elsewhere.example",), "blank": ()})
+    people = _furnish(service, {ELM: origins, QUIET: origins, "stranger": ("https://www.elsewhere.example",), "blank": ()})
     wire, hosts = between(service.port, service.port + 1), Hosts(host_port, service.url, ELM)
     try:
         with service:
-            yield House(service.start(), wire, hosts, tokens)
+            tokens, ids = ({who: both[at] for who, both in people.items()} for at in (0, 1))
+            yield House(service.start(), wire, hosts, tokens, ids)
     finally:
         hosts.close()
         wire.close()
@@ -87,7 +89,7 @@ def card(origins: tuple[str, ...]) -> Card:
     return Card(profile, "America/Halifax", "en", "911", "#0f5c6e", origins, categories, CONSENT)
 
 
-def _furnish(service: Service, clinics: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], str]:
+def _furnish(service: Service, clinics: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], tuple[str, str]]:
     settings = load({name: value for name, value in service.environ.items() if name.startswith("SECUREMSG_")})
     prepare(settings)
     desk = open_desk(settings)
@@ -99,14 +101,14 @@ def _furnish(service: Service, clinics: dict[str, tuple[str, ...]]) -> dict[tupl
         desk.close()
 
 
-def _enrolled(desk: Desk, home: Clinic, name: str, title: str, roles: tuple[str, ...]) -> str:
-    """A person who has enrolled: the token of the session."""
+def _enrolled(desk: Desk, home: Clinic, name: str, title: str, roles: tuple[str, ...]) -> tuple[str, str]:
+    """A person who has enrolled: the token of the session, and the person's id."""
     runner, door = Who("service", home.id), Who("staff", home.id)
     person = people.add(desk, runner, home, name, email(name), title, roles, now())
     begun = enrolling.start(desk, home, people.invite(desk, runner, home, person, now()), door, now())
     session = staff_sessions.session(desk, home, begun, "", None, now())
     code = credentials.totp_code(session.totp_secret or b"", now() // SECOND // 30)
-    return enrolling.enrol(desk, home, session, PASSWORD, code, now())[0].token
+    return enrolling.enrol(desk, home, session, PASSWORD, code, now())[0].token, person.id
 
 
 def email(name: str) -> str:

@@ -40,7 +40,7 @@ def staff(house):
 
 
 def works(house, name: str, address: str) -> Desk:
-    known = SimpleNamespace(clinic=ELM, name=name, token=house.tokens[ELM, name])
+    known = SimpleNamespace(clinic=ELM, name=name, token=house.tokens[ELM, name], id=house.ids[ELM, name])
     return Desk(Staff.signed_in(Impatient(house.url, address), known), Random(f"{house.wire.seed} {name}"))
 
 

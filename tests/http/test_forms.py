@@ -36,14 +36,16 @@ def people(house, leo):
     """Each sends a form with their words, and how many pieces of it are stored by now."""
     ana, count = house.staff("Ana"), "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM notes) AS n"
     paths = [(leo.browser, f"/contact/{HARBOUR}/conversation", f"conversation={leo.conversation}"),
-             *((ana.browser, ana.path(f"conversations/{leo.conversation}/{act}"), f"me={ana.known.id}") for act in ("reply", "note"))]
+             *((ana.browser, ana.path(f"conversations/{leo.conversation}/{act}"), f"me={ana.known.id}")
+               for act in ("reply", "note"))]
     return paths, lambda: house.desk.database.read(lambda tx: tx.one(count)).n
 
 
 def posts(browser, path: str, whose: str, body: bytes, kind: str, **headers: str):
     """With what each form of ours holds, whatever was typed: a key, and `whose` it is."""
     told = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin", "Content-Type": kind} | headers
-    return browser.ask("POST", path, f"key={new_key()}&{whose}".encode() + body, {name: text for name, text in told.items() if text})
+    content = f"key={new_key()}&{whose}".encode() + body
+    return browser.ask("POST", path, content, {name: text for name, text in told.items() if text})
 
 
 @pytest.mark.parametrize("what", BAD)
@@ -64,6 +66,7 @@ def test_packed_forms_are_not_unpacked(people):
 
 @pytest.mark.parametrize("kind", [FORM, f"{FORM}; charset=utf-8", FORM.upper()])
 def test_what_browsers_send_is_taken(leo, kind):
+    path, whose = f"/contact/{HARBOUR}/conversation", f"conversation={leo.conversation}"
     for body in (b"&text=caf%C3%A9", "&text=café".encode(), b"&text=caf\xc3\xa9&a=b&text=other"):
-        assert posts(leo.browser, f"/contact/{HARBOUR}/conversation", f"conversation={leo.conversation}", body, kind).status == 303
+        assert posts(leo.browser, path, whose, body, kind).status == 303
     assert leo.reads()[1:] == ["café"] * 3, "of a name that comes twice the first counts"
