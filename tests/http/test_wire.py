@@ -72,7 +72,8 @@ def test_a_form_that_was_cut_off_is_not_taken_for_all_of_it(steady, cut):
     """What is left of it would still be a form: without its last words it would say the opposite."""
     leo = steady.visitor()
     leo.opens(wish="cookie")
-    form = f"key={new_key()}&text=I+am+allergic+to+penicillin+so+please+do+not+give+me+any".encode()
+    words = "I+am+allergic+to+penicillin+so+please+do+not+give+me+any"
+    form = f"key={new_key()}&conversation={leo.conversation}&text={words}".encode()
     head = (f"POST /contact/{HARBOUR}/conversation HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: same-origin\r\n"
             f"Cookie: {'; '.join('='.join(pair) for pair in leo.browser.jar.items())}\r\n"
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n")
