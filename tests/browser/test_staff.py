@@ -47,9 +47,9 @@ def test_the_whole_work_without_a_mouse(house, visitor, new_person):
     secret, page = ida.enrols(re.search(r"http\S+/start#\S+", link)[0], PASSWORD), ida.page
     page.context.clear_cookies()
     page.goto(f"{ida.clinic}sign-in")
-
+    expect(page.locator("#f-email")).to_be_focused()
     for words in ("ida@elm.example", PASSWORD, code(secret, later_seconds=30)):
-        page.keyboard.type(words)  # the first field has the focus already
+        page.keyboard.type(words)
         ida.presses("Tab")
     ida.presses("Enter")
     ida.tabs_to(ida.rows.filter(has_text=visitor.reference).get_by_role("link"))

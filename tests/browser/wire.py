@@ -108,6 +108,6 @@ class Wire:
             while (data := line.far.recv(65_536)) and not line.loses:
                 line.near.sendall(data)
             # Its head still comes: without a byte a browser would ask again by itself, and a redirect needs no more.
-            if b"\r\nLocation:" not in data:
+            if data and b"\r\nLocation:" not in data:
                 line.near.sendall(data.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         line.drop()
