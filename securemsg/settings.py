@@ -246,7 +246,7 @@ def _refuse_unknown(texts: Mapping[str, str]) -> None:
 
 
 def _value(setting: Setting, texts: Mapping[str, str]) -> object:
-    text = texts.get(PREFIX + setting.name, setting.default)
+    text = texts.get(PREFIX + setting.name, "") or setting.default
     if not text and setting.read is _folder:
         return None
     try:

@@ -110,6 +110,16 @@ def _open_canary(desk: Desk) -> None:
             clinics.insert_keys(tx, SERVICE, fresh, desk.clock())
 
     if not desk.database.read(clinics.any_keys):
+        _refuse_lost(desk.settings)
         fresh = desk.keys.new_service()
         desk.database.write(make_once)
     desk.keys.active(SERVICE, "audit")
+
+
+def _refuse_lost(settings: Settings) -> None:
+    """A ledger tells that there was a service: an empty database beside it is one that was not found, never a new one."""
+    if settings.ledger.exists():
+        raise Misconfigured(
+            f"The database is empty, but the ledger {settings.ledger} and the keys beside it are of a service that was in use. "
+            "Is the data disk mounted, and SECUREMSG_DATA right? Else `securemsg restore` a backup. To begin anew, move ledger, "
+            "keystore and root key away first.")

@@ -21,6 +21,7 @@ def migrate(database: Database) -> None:
     """Run the migrations that are missing. Raises Unusable when the database is not; then nothing was changed."""
     try:
         if not _is_newest(database):
+            _refuse_newer(database)
             _upgrade(database)
     except DBAPIError as error:
         raise Unusable(f"The database cannot be used: {str(error.orig).splitlines()[0]}.") from error
@@ -50,6 +51,12 @@ def revisions() -> list[str]:
 
 def _is_newest(database: Database) -> bool:
     return inspect(database.engine).has_table("alembic_version") and database.read(revision) == revisions()[-1]
+
+
+def _refuse_newer(database: Database) -> None:
+    if inspect(database.engine).has_table("alembic_version") and (there := database.read(revision)) > revisions()[-1]:
+        raise Misconfigured(f"The tables have the form {there}, which a newer securemsg made; this one knows up to"
+                            f" {revisions()[-1]}. Run the newer one. Nothing was changed.")
 
 
 def revision(tx: Tx) -> str:

@@ -2,7 +2,10 @@
 
 import json
 import os
+import shutil
+import sqlite3
 import stat
+from contextlib import closing
 
 import pytest
 
@@ -49,6 +52,27 @@ def test_keys_lost_are_never_made_anew(securemsg, tmp_path):
             assert not path.exists()
         path.write_bytes(kept)
         path.chmod(0o600)
+    assert securemsg(*SOMETHING).status == 0
+
+
+@pytest.mark.parametrize("command", [SOMETHING, ("serve",), ("init",)])
+def test_data_that_is_gone_is_not_taken_for_a_new_service(securemsg, tmp_path, command):
+    """A disk that was not mounted: with the ledger there, nothing begins anew in the empty folder."""
+    (tmp_path / "data.keys" / "ledger.jsonl").touch()
+    assert securemsg(*SOMETHING).status == 0, "with its data all is well"
+    shutil.rmtree(tmp_path / "data")
+    assert is_a_sentence(securemsg(*command), "disk mounted")
+
+
+def test_tables_of_a_newer_program_are_told_and_left_alone(securemsg, tmp_path):
+    with closing(sqlite3.connect(tmp_path / "data" / "securemsg.db", isolation_level=None)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert is_a_sentence(securemsg(*SOMETHING), "newer", "9999")
+
+
+def test_an_empty_setting_is_none(securemsg, monkeypatch):
+    monkeypatch.setenv("SECUREMSG_BACKUP_KEY", "")
+    monkeypatch.setenv("SECUREMSG_LOG", "")
     assert securemsg(*SOMETHING).status == 0
 
 
