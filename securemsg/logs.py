@@ -88,9 +88,9 @@ def uncaught(kind: type[BaseException], error: BaseException | None, trace: Trac
     logging.getLogger(ROOT).error("an exception that nobody caught", extra={"error": kind.__name__, "place": place(trace)})
 
 
-def place(trace: TracebackType | None) -> str:
+def place(trace: TracebackType | None, most: int = _PLACES) -> str:
     """Where an exception came from, innermost first: `visitor.py:41 < app.py:1511`."""
-    frames = traceback.extract_tb(trace)[-_PLACES:]
+    frames = traceback.extract_tb(trace)[-most:]
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
 
 

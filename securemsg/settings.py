@@ -58,7 +58,7 @@ def _anchors(text: str) -> tuple[str, ...]:
         url = urlsplit(rest if kind == "syslog" else anchor)
         remote = url.scheme in ("udp", "tcp") and bool(url.hostname)
         fits = {"file": rest.startswith("/"), "syslog": rest[:1] in ("", "/") or remote,
-                "https": bool(url.hostname), "http": _loopback(url.hostname or "")}
+                "https": bool(url.hostname), "http": is_loopback(url.hostname or "")}
         if not fits.get(kind) or not _has_port(url):
             raise ValueError("a part of it is none of file:/PATH, syslog:, syslog:/PATH, syslog:udp://HOST:PORT, "
                              "syslog:tcp://HOST:PORT, https://ADDRESS (http for this computer alone)")
@@ -70,7 +70,7 @@ def _public_url(text: str) -> str:
     plain = url.scheme in ("http", "https") and url.hostname and _has_port(url) and "@" not in url.netloc
     if not plain or url.path.strip("/") or url.query or url.fragment:
         raise ValueError("it must be an address like https://messages.clinic.example, without a path")
-    if url.scheme == "http" and not _loopback(url.hostname or ""):
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ValueError("http is for this computer alone (localhost); anything else needs https")
     return f"{url.scheme}://{url.netloc}"
 
@@ -113,7 +113,8 @@ def _one_of(*words: str) -> Callable[[str], str]:
     return read
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this computer itself reaches that host."""
     try:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -268,7 +269,7 @@ def _fill_defaults(values: dict) -> None:
 
 def _refuse_contradictions(values: dict) -> None:
     public, (host, _) = urlsplit(values["public_url"]), values["bind"]
-    if public.scheme == "https" and _loopback(host) and not values["trusted_proxies"]:
+    if public.scheme == "https" and is_loopback(host) and not values["trusted_proxies"]:
         raise Misconfigured(
             f"{PREFIX}PUBLIC_URL is https and {PREFIX}BIND is this computer only, so a proxy stands in front; without "
             f"{PREFIX}TRUSTED_PROXIES all visitors would share its address and its limits. Name the proxy's network.")

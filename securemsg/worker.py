@@ -3,11 +3,10 @@
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
+from securemsg import logs
 from securemsg.desk import Desk
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import anchors
@@ -119,8 +118,7 @@ def _told(error: Exception) -> str:
     """Its type; of a mistake in the program also the place. Never its words: they may be a visitor's."""
     if isinstance(error, Error):
         return type(error).__name__
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} at {Path(place.filename).name}:{place.lineno}"
+    return f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"
 
 
 def _noted(before: str, fault: str) -> str:

@@ -2,12 +2,12 @@
 
 import socket
 from contextlib import suppress
-from ipaddress import ip_address
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from securemsg.checks.finding import Bad, Doubtful, Patient
 from securemsg.errors import Misconfigured
+from securemsg.settings import is_loopback
 from securemsg.store.sqlite import Sqlite, claim
 
 _SECONDS = 3
@@ -23,7 +23,7 @@ def fit(patient: Patient) -> str:
     if settings.https and not settings.trusted_proxies:
         raise Doubtful(f"{settings.public_url} needs a proxy in front that speaks TLS, and SECUREMSG_TRUSTED_PROXIES names none: "
                        "all visitors would share its address and its limits.")
-    if not settings.https and not _is_loopback(host):
+    if not settings.https and not is_loopback(host):
         raise Doubtful(f"SECUREMSG_BIND is {host}:{port}, open to the network without encryption, while people should come by "
                        f"{settings.public_url}. Bind 127.0.0.1, or put a proxy with https in front.")
     return f"People come by {settings.public_url}; the service listens on {host}:{port}."
@@ -32,7 +32,7 @@ def fit(patient: Patient) -> str:
 def metrics(patient: Patient) -> str:
     settings = patient.settings
     bind = settings.metrics_bind
-    if bind and not settings.metrics_token and not _is_loopback(bind[0]):
+    if bind and not settings.metrics_token and not is_loopback(bind[0]):
         raise Doubtful(f"SECUREMSG_METRICS_BIND is {bind[0]}:{bind[1]}, where everybody in the network reads the metrics. Bind "
                        "127.0.0.1, or set SECUREMSG_METRICS_TOKEN as well.")
     if not bind and not settings.metrics_token:
@@ -80,10 +80,3 @@ def _is_claimed(database: Sqlite) -> bool:
     except Misconfigured:
         return True
     return False
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

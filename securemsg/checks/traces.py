@@ -1,10 +1,10 @@
 """What proves later what happened: the audit log's seal, its anchors, backups."""
 
 from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
+from securemsg.desk.audit.unseen import SEALED_WITHIN
 from securemsg.store import audit, state
-from securemsg.times import DAY, SECOND, now
+from securemsg.times import DAY, MINUTE, now
 
-_SEALED_WITHIN_SECONDS = 60  # it is done every second; a busy leader may take longer once
 _BACKUP_DAYS = 2
 
 
@@ -13,12 +13,12 @@ def sealed(patient: Patient) -> str:
     if not patient.database:
         raise Skipped
     waiting = patient.database.read(lambda tx: audit.unsealed(tx, 0))
-    age_seconds = (now() - waiting.oldest) / SECOND if waiting.oldest else 0
+    age = now() - waiting.oldest if waiting.oldest else 0
     if not waiting.rows:
         return "The audit log is sealed up to its newest rows."
-    if age_seconds < _SEALED_WITHIN_SECONDS:
+    if age < SEALED_WITHIN:
         return f"The audit log is sealed but for {waiting.rows} rows of the last minute."
-    told = f"{waiting.rows} rows of the audit log wait for their seal, the oldest for {age_seconds / 60:.0f} minutes"
+    told = f"{waiting.rows} rows of the audit log wait for their seal, the oldest for {age / MINUTE:.0f} minutes"
     if patient.serving:
         raise Bad(f"{told}, though the service runs. Look into its log, and run `securemsg audit verify`.")
     raise Doubtful(f"{told}. They are sealed as soon as the service runs.")
@@ -26,7 +26,7 @@ def sealed(patient: Patient) -> str:
 
 def anchored(patient: Patient) -> str:
     """A copy of checkpoints elsewhere shows what the log alone cannot: a tail cut off, an older copy put back."""
-    if any(patient.settings[name] for name in patient.settings if "anchor" in name):
+    if patient.settings.anchors:
         return "Checkpoints of the audit log are copied to another place."
     raise Doubtful("No checkpoint of the audit log is copied to another place, so a log that was cut or replaced by an older one "
                    "looks whole. Keep what `securemsg audit checkpoint` prints elsewhere, every day.")

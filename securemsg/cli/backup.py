@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from securemsg.cli.at_hand import opened
 from securemsg.cli.files import new_file, progress
-from securemsg.crypto import backup_keys
+from securemsg.crypto import backup_keys, key_files
 from securemsg.desk.archive import backup as backups
 from securemsg.desk.archive import drill, restoring
 from securemsg.desk.archive.aftermath import needed
@@ -30,7 +30,7 @@ def backup_key(file: str) -> None:
     if path.resolve().is_relative_to(load().data.resolve()):
         raise Refused("The private half must not lie in the data folder: whoever copies the data would hold it as well.")
     try:
-        backup_keys.create_file(path, private)
+        key_files.create(path, private)
     except OSError as error:
         raise Refused(f"{path} cannot be made: {error.strerror}. No key was made.") from error
     click.echo(f"SECUREMSG_BACKUP_KEY={public}")

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import click
 
+from securemsg.crypto.key_files import sync_folder
 from securemsg.errors import Refused
 
 
@@ -35,7 +36,7 @@ def new_file(name: str, force: bool) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
             _refuse_existing(path, force)
             part.rename(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise Refused(f"{path} cannot be written: {error.strerror}. Nothing of it was left there.") from error
 
@@ -109,11 +110,3 @@ def _stdout() -> BinaryIO:
     if sys.stdout.isatty():
         raise Refused("An archive is not for a terminal. Send it into a file or another program.")
     return sys.stdout.buffer
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

@@ -6,18 +6,13 @@ checksum is the first six characters of base64url(SHA-256(prefix | 32 bytes)). N
 """
 
 import hashlib
-import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
+from securemsg.crypto import key_files
 from securemsg.errors import Misconfigured
 
 PUBLIC, PRIVATE = "smbackup1_pub_", "smbackup1_key_"
-_KEY_BYTES = 32  # 256 bits
-_KEY_CHARACTERS = 43  # base64url of 32 bytes without padding
-_CHECKSUM_CHARACTERS = 6
 
 
 def new_texts() -> tuple[str, str]:
@@ -47,34 +42,12 @@ def key_id(key: X25519PublicKey) -> str:
     return hashlib.sha256(b"securemsg backup" + key.public_bytes_raw()).hexdigest()[:16]
 
 
-def create_file(path: Path, text: str) -> None:
-    """Write the private half, readable by its owner alone. Never overwrites."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(descriptor)
-
-
 def _text(prefix: str, key: bytes) -> str:
-    return prefix + urlsafe_b64encode(key).decode().rstrip("=") + _checksum(prefix, key)
+    return key_files.line(prefix, key, prefix.encode())
 
 
 def _bytes(text: str, prefix: str, source: str, what: str) -> bytes:
     lines = text.strip().splitlines()
     if len(lines) != 1 or not lines[0].startswith(prefix):
         raise Misconfigured(f"{source} does not hold {what}: that is one line that begins with {prefix}.")
-    body = lines[0].strip()[len(prefix):]
-    if len(body) != _KEY_CHARACTERS + _CHECKSUM_CHARACTERS:
-        raise Misconfigured(f"{source} holds {what} of the wrong length; it was probably cut or joined.")
-    try:
-        key = urlsafe_b64decode(body[:_KEY_CHARACTERS] + "=")
-    except ValueError:
-        key = b""
-    if len(key) != _KEY_BYTES or _checksum(prefix, key) != body[_KEY_CHARACTERS:]:
-        raise Misconfigured(f"{source} holds {what} whose checksum is wrong; it was probably mistyped.")
-    return key
-
-
-def _checksum(prefix: str, key: bytes) -> str:
-    return urlsafe_b64encode(hashlib.sha256(prefix.encode() + key).digest()).decode()[:_CHECKSUM_CHARACTERS]
+    return key_files.key_in(lines[0].strip(), prefix, source, what, prefix.encode())

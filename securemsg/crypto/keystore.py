@@ -10,6 +10,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from pathlib import Path
 
+from securemsg.crypto.key_files import sync_folder
 from securemsg.crypto.roots import RootKey
 from securemsg.crypto.wraps import unwrap, wrap
 from securemsg.errors import Misconfigured, Unverified
@@ -87,8 +88,4 @@ def _write(path: Path, content: dict) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)

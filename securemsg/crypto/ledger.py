@@ -17,6 +17,7 @@ from pathlib import Path
 import orjson
 
 from securemsg.crypto.canonical import canonical
+from securemsg.crypto.key_files import sync_folder
 from securemsg.errors import Unverified
 
 _TAIL_BYTES = 4096  # a line has about 260
@@ -50,7 +51,7 @@ def append(path: Path, key: bytes, entries: Iterable[Entry]) -> None:
     finally:
         os.close(file)
     if is_new:
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def read(path: Path, key: bytes) -> Iterator[tuple[Entry, str]]:
@@ -113,11 +114,3 @@ def _mac(key: bytes, before: str, entry: Entry) -> str:
 def _write(file: int, line: bytes) -> None:
     while line:
         line = line[os.write(file, line):]
-
-
-def _sync_folder(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

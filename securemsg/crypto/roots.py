@@ -11,17 +11,15 @@ import secrets
 import shlex
 import stat
 import subprocess
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from securemsg.crypto import key_files
 from securemsg.errors import Misconfigured
 
 _PREFIX = "smroot1_"
 _KEY_BYTES = 32  # 256 bits
-_KEY_CHARACTERS = 43  # base64url of 32 bytes without padding
-_CHECKSUM_CHARACTERS = 6
 _EXEC_SECONDS = 10
 
 
@@ -62,36 +60,19 @@ def parse(text: str, source: str) -> RootKey:
     line = lines[0].strip()
     if not line.startswith(_PREFIX):
         raise Misconfigured(f"{source} does not hold a root key: one begins with {_PREFIX}.")
-    body = line[len(_PREFIX):]
-    if len(body) != _KEY_CHARACTERS + _CHECKSUM_CHARACTERS:
-        raise Misconfigured(f"{source} holds a root key of the wrong length; it was probably cut or joined.")
-    try:
-        secret = urlsafe_b64decode(body[:_KEY_CHARACTERS] + "=")
-    except ValueError:
-        secret = b""
-    if len(secret) != _KEY_BYTES or _checksum(secret) != body[_KEY_CHARACTERS:]:
-        raise Misconfigured(f"{source} holds a root key whose checksum is wrong; it was probably mistyped.")
+    secret = key_files.key_in(line, _PREFIX, source, "a root key")
     return RootKey(id=hashlib.sha256(b"securemsg root" + secret).hexdigest()[:16], secret=secret)
 
 
 def new_text() -> str:
     """A fresh root key as text."""
-    secret = secrets.token_bytes(_KEY_BYTES)
-    return _PREFIX + urlsafe_b64encode(secret).decode().rstrip("=") + _checksum(secret)
+    return key_files.line(_PREFIX, secrets.token_bytes(_KEY_BYTES))
 
 
 def create_file(path: Path) -> None:
     """Write a fresh root key, readable by its owner alone. Never overwrites."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(new_text() + "\n")
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _checksum(secret: bytes) -> str:
-    return urlsafe_b64encode(hashlib.sha256(secret).digest()).decode()[:_CHECKSUM_CHARACTERS]
+    key_files.create(path, new_text())
 
 
 def _read_file(path: Path, data: Path) -> str:

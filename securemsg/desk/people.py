@@ -12,7 +12,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Missing, Refused, Unverified
 from securemsg.live import Signal
-from securemsg.store import Tx, devices, outbox, people
+from securemsg.store import Tx, devices, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR
 
@@ -92,14 +92,14 @@ def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> st
     mac = desk.vouch("invites", clinic.id, tokens.hashed(secret), person.id)
     written = entry(desk, who, "person.invited", "person", person.id, now)
 
-    def write(tx: Tx) -> list:
+    def write(tx: Tx) -> tuple[str, ...]:
         people.end_invites(tx, clinic.id, person.id, now)
         devices.drop(tx, clinic.id, person.id, now)
         people.insert_invite(tx, clinic.id, person.id, tokens.hashed(secret), mac, now, now + _INVITE_HOURS * HOUR)
         written.write(tx)
-        return _end_sessions(tx, clinic.id, person.id, now, "enrolling")
+        return people.end_sessions(tx, clinic.id, person.id, now, "enrolling")
 
-    _end_streams(desk, desk.database.write(write))
+    end_streams(desk, desk.database.write(write))
     return secret
 
 
@@ -107,27 +107,21 @@ def disable(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> N
     """The person works here no more: sessions and streams end, browsers are forgotten."""
     written = entry(desk, who, "person.disabled", "person", person.id, now)
 
-    def write(tx: Tx) -> list:
+    def write(tx: Tx) -> tuple[str, ...]:
         people.disable(tx, clinic.id, person.id, now)
-        ended = _end_sessions(tx, clinic.id, person.id, now, "enrolling", "signed_in")
+        ended = people.end_sessions(tx, clinic.id, person.id, now, "enrolling", "signed_in")
         devices.drop(tx, clinic.id, person.id, now)
         written.write(tx)
         return ended
 
-    _end_streams(desk, desk.database.write(write))
+    end_streams(desk, desk.database.write(write))
     desk.known_people.pop(clinic.id, None)
 
 
-def _end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int, *stages: str) -> list:
-    ended = people.end_sessions(tx, clinic_id, person_id, now, stages)
-    for session in ended:
-        outbox.insert_revocation(tx, clinic_id, "session", session.id, now)
-    return ended
-
-
-def _end_streams(desk: Desk, ended: list) -> None:
-    for session in ended:
-        desk.live.publish(("session", session.id), Signal("end"))
+def end_streams(desk: Desk, ended: tuple[str, ...]) -> None:
+    """After the commit: the streams of these sessions close."""
+    for id in ended:
+        desk.live.publish(("session", id), Signal("end"))
 
 
 def by_email(desk: Desk, clinic: Clinic, email: str) -> Person:

@@ -9,7 +9,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Missing, Unknown
 from securemsg.live import Signal
-from securemsg.store import Row, Tx, conversations, outbox, sessions
+from securemsg.store import Row, Tx, conversations, sessions
 from securemsg.store.ids import new_id
 from securemsg.times import DAY, SECOND
 
@@ -96,7 +96,6 @@ def end(desk: Desk, visit: Visit, now: int) -> None:
 
     def write(tx: Tx) -> None:
         sessions.end(tx, visit.clinic.id, visit.who.session_id, now)
-        outbox.insert_revocation(tx, visit.clinic.id, "session", visit.who.session_id, now)
         written.write(tx)
 
     desk.database.write(write)

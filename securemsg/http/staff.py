@@ -88,7 +88,7 @@ def reopen(slug: str, conversation) -> Response:
 def events(slug: str) -> Response:
     """Something changed in this clinic; the page fetches what with its own authority."""
     home, me = auth.staff(slug, use=False)
-    here, token = desk(), request.cookies.get(auth.staff_cookie(desk().settings, slug), "")
+    here, token = desk(), auth.staff_token(slug)
     spend("stream", home, me.id)
     since = pages.whole_number(request.args.get("since", ""))
 

@@ -150,16 +150,16 @@ def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) ->
 
 
 def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
-    """End one; False when it had ended."""
-    return tx.run("UPDATE staff_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
-                  clinic_id=clinic_id, id=id, now=now) == 1
+    """End one, in every process and every restored copy; False when it had ended."""
+    ended = tx.run("UPDATE staff_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
+                   clinic_id=clinic_id, id=id, now=now) == 1
+    if ended:
+        insert_revocation(tx, clinic_id, "session", id, now)
+    return ended
 
 
-def end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int, stages: tuple[str, ...] = ("enrolling", "signed_in")) -> list:
-    """End a person's sessions of these stages; their rows of `id`."""
+def end_sessions(tx: Tx, clinic_id: str, person_id: str, now: int, *stages: str) -> tuple[str, ...]:
+    """End a person's sessions of these stages; their ids."""
     rows = tx.all("SELECT id, stage FROM staff_sessions WHERE clinic_id = :clinic_id AND person_id = :person_id AND"
                   " ended_at IS NULL", clinic_id=clinic_id, person_id=person_id)
-    rows = [row for row in rows if row.stage in stages]
-    for row in rows:
-        end_session(tx, clinic_id, row.id, now)
-    return rows
+    return tuple(row.id for row in rows if row.stage in stages and end_session(tx, clinic_id, row.id, now))

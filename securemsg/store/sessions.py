@@ -2,6 +2,7 @@
 
 from securemsg.store.database import Tx
 from securemsg.store.ids import new_id
+from securemsg.store.outbox import insert_revocation
 
 
 def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: bytes, mac: bytes, via: str, now: int,
@@ -11,8 +12,10 @@ def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: 
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
+    """End one, in every process and every restored copy."""
     tx.run("UPDATE visitor_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id",
            clinic_id=clinic_id, id=id, now=now)
+    insert_revocation(tx, clinic_id, "session", id, now)
 
 
 def insert_ticket(tx: Tx, clinic_id: str, session_id: str, secret_sha256: bytes, mac: bytes, expires_at: int) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.crypto import backup_keys
+from securemsg.crypto import backup_keys, key_files
 from securemsg.errors import Misconfigured
 
 PUBLIC, PRIVATE = backup_keys.new_texts()
@@ -40,7 +40,7 @@ def test_the_private_half_where_the_public_belongs_is_called_dangerous():
 
 def test_the_file_is_the_owners_alone_and_is_never_overwritten(tmp_path):
     path = tmp_path / "key"
-    backup_keys.create_file(path, PRIVATE)
+    key_files.create(path, PRIVATE)
     assert path.stat().st_mode & 0o777 == 0o400 and path.read_text() == PRIVATE + "\n"
     with pytest.raises(FileExistsError):
-        backup_keys.create_file(path, PRIVATE)
+        key_files.create(path, PRIVATE)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.http.house import House, Known, furnish, opened_house
-from tests.http.people import Visitor
+from tests.http.people import Staff, Visitor
 from tests.http.running import Running, started
 
 
@@ -23,6 +23,15 @@ def house(furnished: tuple[Path, list[Known]], tmp_path: Path) -> Iterator[House
     """The service in this process, on SQLite, for this test alone."""
     with opened_house(furnished, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def ana(house: House) -> Staff:
+    """Ana at the door, in a browser nobody has signed in with, a minute after she enrolled: a code of now was not used yet."""
+    house.clock.passes(minutes=1)
+    staff = house.staff("Ana")
+    staff.browser.jar.clear()
+    return staff
 
 
 @pytest.fixture

@@ -21,15 +21,6 @@ from tests.together import at_once
 STAFF, DEVICE = f"securemsg_staff_{HARBOUR}_8000", f"securemsg_device_{HARBOUR}_8000"
 
 
-@pytest.fixture
-def ana(house):
-    """Ana at the sign-in page, in a browser that nobody has signed in with."""
-    house.clock.passes(minutes=1)
-    staff = house.staff("Ana")
-    staff.browser.jar.clear()
-    return staff
-
-
 def stranger(house, address: str = "") -> Staff:
     return Staff(house.browser(address), HARBOUR)
 

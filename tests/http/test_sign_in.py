@@ -11,15 +11,6 @@ WRONG = "The email, password or code is not right."
 INBOX = f"/staff/{HARBOUR}/"
 
 
-@pytest.fixture
-def ana(house):
-    """Ana signed out, a minute after she enrolled: a code of now was not used yet."""
-    house.clock.passes(minutes=1)
-    staff = house.staff("Ana")
-    staff.browser.jar.clear()
-    return staff
-
-
 def test_password_and_code_lead_to_the_inbox(ana):
     answer = ana.signs_in(PASSWORD, ana.code(60))
     assert (answer.status, answer.location) == (303, INBOX)

@@ -15,7 +15,7 @@ from securemsg.times import MINUTE, rfc3339
 UNSEEN = ("that the newest rows were cut off together with their checkpoints, or removed before they were sealed",
           "that an older copy of the database was put back",
           "that the log was written anew and signed with the service's own key, stolen")
-_SEALED_WITHIN = MINUTE  # it is done every second
+SEALED_WITHIN = MINUTE  # it is done every second
 _PATIENCE_SECONDS = 25  # who leads looks only every 20 seconds for rows that come with an old id, of a clock that is behind
 _LOOK_SECONDS = 0.2
 
@@ -39,7 +39,7 @@ def stuck(desk: Desk, oldest: Mapping[str, str]) -> set[str]:
 
     Where nobody leads the service is stopped, which is no fault. Who leads is given some time before it is blamed.
     """
-    first, end = first_id(times.now() - _SEALED_WITHIN), time.monotonic() + _PATIENCE_SECONDS
+    first, end = first_id(times.now() - SEALED_WITHIN), time.monotonic() + _PATIENCE_SECONDS
     late, lead = {clinic_id for clinic_id, id in oldest.items() if id < first}, lease(desk.database)
     while late := {clinic_id for clinic_id in late if _waits(desk, clinic_id, oldest[clinic_id])}:
         if not _is_led(lead):

@@ -9,10 +9,10 @@ from securemsg.desk.door.devices import NO_BROWSER, Browser
 from securemsg.desk.door.sign_in import SignedIn
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.journal import entry
-from securemsg.desk.people import Person
+from securemsg.desk.people import Person, end_streams
 from securemsg.desk.slow import slowly
 from securemsg.errors import Refused, Unknown
-from securemsg.store import Tx, outbox, people
+from securemsg.store import Tx, people
 from securemsg.times import SECOND
 
 _OLD_LINK = "This link was used already or is too old. Ask for a new one: securemsg staff link."
@@ -66,17 +66,15 @@ def _enrolled(desk: Desk, clinic: Clinic, session: Session, rows: list[dict], br
         if not people.end_session(tx, clinic.id, session.id, now) or not people.set_enrolled(tx, clinic.id, person_id, now):
             raise Unknown("This sign-in link counts no more. Ask for a new one: securemsg staff link.")
         people.drop_credentials(tx, clinic.id, person_id, now)
-        ended = (session.id, *(each.id for each in people.end_sessions(tx, clinic.id, person_id, now)))  # before a lost phone
-        for id in ended:
-            outbox.insert_revocation(tx, clinic.id, "session", id, now)
+        before_a_lost_phone = people.end_sessions(tx, clinic.id, person_id, now, "enrolling", "signed_in")
         for row in rows:
             people.insert_credential(tx, clinic.id, person_id=person_id, now=now, **row)
         device.write(tx)
         begin(tx)
         written.write(tx)
-        return ended
+        return session.id, *before_a_lost_phone
 
-    staff_sessions.tell_ended(desk, desk.database.write(write))
+    end_streams(desk, desk.database.write(write))
     desk.known_people.pop(clinic.id, None)
     return SignedIn(token, device.secret)
 

@@ -11,11 +11,11 @@ from securemsg.desk.door import devices, proving, staff_sessions
 from securemsg.desk.door.attempts import Shared
 from securemsg.desk.door.devices import NO_BROWSER, Browser, Device
 from securemsg.desk.journal import entry
-from securemsg.desk.people import normal_email
+from securemsg.desk.people import end_streams, normal_email
 from securemsg.desk.slow import slowly
 from securemsg.errors import Refused
 from securemsg.metrics import Counter
-from securemsg.store import Tx, attempts, outbox, people
+from securemsg.store import Tx, attempts, people
 
 FAILURES = Counter("securemsg_sign_in_failures_total", "Wrong sign-ins of staff.")
 _WRONG = "The email, password or code is not right."
@@ -73,7 +73,7 @@ def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: W
     ended = desk.database.write(write)
     if ended is None:
         return None
-    staff_sessions.tell_ended(desk, ended)
+    end_streams(desk, ended)
     return SignedIn(token, device.secret)
 
 
@@ -83,5 +83,4 @@ def _end_earlier(tx: Tx, clinic_id: str, sha256: bytes, now: int) -> tuple[str, 
     if row is None:
         return ()
     people.end_session(tx, clinic_id, row.id, now)
-    outbox.insert_revocation(tx, clinic_id, "session", row.id, now)
     return (row.id,)

@@ -13,8 +13,7 @@ from securemsg.desk.door import devices
 from securemsg.desk.journal import entry
 from securemsg.desk.people import Person, open_value
 from securemsg.errors import Missing, Unknown, Unverified
-from securemsg.live import Signal
-from securemsg.store import Tx, outbox, people
+from securemsg.store import Tx, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR, MINUTE
 
@@ -108,23 +107,16 @@ def sign_out(desk: Desk, session: Session, now: int) -> None:
     _end(desk, session.who, (session.id,), "staff.signed_out", now)
 
 
-def tell_ended(desk: Desk, ids: tuple[str, ...]) -> None:
-    """After the commit: the streams of these sessions close."""
-    for id in ids:
-        desk.live.publish(("session", id), Signal("end"))
-
-
 def _end(desk: Desk, who: Who, ids: tuple[str, ...], action: str, now: int) -> None:
     written = [entry(desk, who, action, "session", id, now, event=False) for id in ids]
 
     def write(tx: Tx) -> None:
         for id, line in zip(ids, written, strict=True):
             people.end_session(tx, who.clinic_id, id, now)
-            outbox.insert_revocation(tx, who.clinic_id, "session", id, now)
             line.write(tx)
 
     desk.database.write(write)
-    tell_ended(desk, ids)
+    desk_people.end_streams(desk, ids)
 
 
 def _facts(clinic_id: str, id: str, sha256: bytes, person_id: str, stage: str) -> tuple:
