@@ -25,6 +25,8 @@ PORTS = range(12_000, 32_000, 2)
 class Service:
     """`securemsg` as its own process, in a data folder of its own; it can be killed and started again."""
 
+    program = PROGRAM
+
     def __init__(self, folder: Path, database_url: str = "", **settings: str):
         self.folder = folder
         self.port = free_port()
@@ -50,7 +52,7 @@ class Service:
     def command(self, *arguments: str) -> str:
         """What `securemsg …` printed, run on this service's data."""
         options: dict[str, Any] = {"env": self.environ, "cwd": self.folder, "timeout": 60}
-        done = subprocess.run([*self.before, PROGRAM, *arguments], capture_output=True, text=True, **options)
+        done = subprocess.run([*self.before, self.program, *arguments], capture_output=True, text=True, **options)
         assert done.returncode == 0, f"securemsg {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
 
@@ -71,7 +73,7 @@ class Service:
 
     def words(self, *verb: str) -> list[str]:
         """The program that serves."""
-        return [PROGRAM, *(verb or ("serve",))]
+        return [self.program, *(verb or ("serve",))]
 
     def output(self) -> str:
         """All that it has printed so far, over all its starts."""

@@ -16,6 +16,7 @@ from securemsg.logs import place
 
 
 @click.group()
+@click.version_option(package_name="securemsg", message="%(prog)s %(version)s")
 def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
