@@ -10,6 +10,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 from securemsg.desk.thread import Message
 from securemsg.desk.visitor import Opening
 from securemsg.errors import BadRequest, Refused, TooLarge, WrongType
+from securemsg.http.operations import about
 from securemsg.http.strict_json import parsed
 from securemsg.times import rfc3339
 
@@ -73,11 +74,16 @@ class Seen(Strict):
     upto_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31))
 
 
+class After(Strict):
+    after = fields.Integer(load_default=None, validate=validate.Range(0, 2**31 - 1),
+                           metadata=about("Only what is numbered above.", 2))
+
+
 class Nothing(Strict):
     """A call that says all by its address still comes as JSON: no page of another site can send that unasked."""
 
 
-TEXT, SAY, OPEN, SEEN, NOTHING = Text(), Say(), Open(), Seen(), Nothing()
+TEXT, SAY, OPEN, SEEN, AFTER, NOTHING = Text(), Say(), Open(), Seen(), After(), Nothing()
 
 
 def body(schema: Schema) -> dict[str, Any]:

@@ -12,20 +12,27 @@ from securemsg.desk import people, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.thread import PAGE
 from securemsg.desk.visits import Visit
-from securemsg.errors import BadRequest, Error, Unavailable, Unknown
-from securemsg.http import auth, pages, schemas, stale
+from securemsg.errors import BadRequest, Error, Refused, Unavailable, Unknown, Unverified
+from securemsg.http import auth, pages, schemas, shapes, stale
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
+from securemsg.http.operations import ANYBODY, VISITOR, Event, created, nothing, ok, operation, stream
 from securemsg.http.stream import event, follow
 from securemsg.live import Signal
 
 blueprint = Blueprint("visitor", __name__)
 _EMBEDDED = "cross-site"
+_NEWS = (Event("message", shapes.NUMBER, "There is a new message.", id="the message's number"),
+         Event("opened", shapes.UPTO, "Staff have opened the messages up to this number."),
+         Event("end", shapes.END, "The session has ended; do not come back with it."))
 
 
 @blueprint.post("/v1/clinics/<slug>/conversations")
+@operation("Open a conversation", "visitor", ANYBODY, body=schemas.OPEN, budget="open", problems=(Refused,),
+           takes=("Idempotency-Key", "Securemsg-Session", "Securemsg-Proof"), gives=created(shapes.OPENED, "Set-Cookie"))
 def open_conversation(slug: str) -> Response:
+    """The first message, whom it is about, how to be reached. The clinic's card has the categories and the consent's hash."""
     home = clinic(desk(), slug)
     stored = begin("open", home)
     opening = schemas.opening(schemas.body(schemas.OPEN))
@@ -35,14 +42,18 @@ def open_conversation(slug: str) -> Response:
 
 
 @blueprint.get("/v1/conversation")
+@operation("The visitor's own conversation", "visitor", VISITOR, gives=ok(shapes.CONVERSATION), budget="read")
 def conversation() -> Response:
+    """Its facts, without its messages."""
     visit = auth.visit("read")
     return schemas.answer({"conversation": schemas.conversation(visitor.about(visit)), "clinic": visit.clinic.slug,
                            "opened_upto": visitor.opened_upto(desk(), visit)})
 
 
 @blueprint.get("/v1/conversation/messages")
+@operation("Read the messages", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.MESSAGES), budget="read")
 def messages() -> Response:
+    """In the order of their numbers, at most 200 at a time."""
     visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
     found = visitor.read(desk(), visit, after, desk().clock())
     staff = people.everyone(desk(), visit.clinic.id)
@@ -52,7 +63,10 @@ def messages() -> Response:
 
 
 @blueprint.post("/v1/conversation/messages")
+@operation("Send a message", "visitor", VISITOR, body=schemas.SAY, gives=created(shapes.SENT), budget="message",
+           problems=(Unverified,), takes=("Idempotency-Key", "Securemsg-Conversation", "Securemsg-Proof"))
 def send() -> Response:
+    """It is stored when this answers, and the receipt proves it. A closed conversation is opened again by it."""
     visit = auth.visit("message")
     auth.meant(visit)
     said = schemas.body(schemas.SAY)
@@ -61,7 +75,10 @@ def send() -> Response:
 
 
 @blueprint.get("/v1/conversation/events")
+@operation("Hear of news", "visitor", VISITOR, query=schemas.AFTER, takes=("Last-Event-ID",),
+           gives=stream(*_NEWS), budget="stream")
 def events() -> Response:
+    """Numbers only, never words: fetch the messages then. Without a number to begin with it tells what comes from now on."""
     visit, here = auth.visit("stream"), desk()
     known = _number(request.headers.get("Last-Event-ID") or request.args.get("after") or str(visit.conversation.last_seq))
     told = [known]
@@ -88,14 +105,19 @@ def events() -> Response:
 
 
 @blueprint.post("/v1/conversation/opened")
+@operation("Say what was seen", "visitor", VISITOR, body=schemas.SEEN, gives=nothing(), budget="read")
 def opened() -> Response:
+    """Staff then see that these messages were opened."""
     visit = auth.visit("read")
     visitor.opened(desk(), visit, schemas.body(schemas.SEEN)["upto_seq"], desk().clock())
     return Response(status=204)
 
 
 @blueprint.post("/v1/conversation/ticket")
+@operation("A ticket for a window of its own", "visitor", VISITOR, body=schemas.NOTHING,
+           gives=created(shapes.TICKET), budget="ticket")
 def ticket() -> Response:
+    """Whoever posts it to `/contact/<clinic>/window` within a minute has the same conversation there, in a session of its own."""
     visit = auth.visit("read")
     schemas.body(schemas.NOTHING)
     spend("ticket", visit.clinic)
@@ -103,7 +125,10 @@ def ticket() -> Response:
 
 
 @blueprint.delete("/v1/conversation")
+@operation("End the session", "visitor", VISITOR, budget="read",
+           gives=nothing("The session is over, and the token opens nothing more."))
 def end() -> Response:
+    """The conversation stays with the clinic; here it can no longer be read."""
     visit = auth.visit("read")
     visits.end(desk(), visit, desk().clock())
     response = Response(status=204)
@@ -112,12 +137,16 @@ def end() -> Response:
 
 
 @blueprint.get("/clinics/<slug>.json")
+@operation("The clinic's card", "visitor", ANYBODY, gives=ok(shapes.CARD))
 def card(slug: str) -> Response:
+    """All that people are shown before they write. Never limited."""
     return schemas.answer(clinic(desk(), slug).card())
 
 
 @blueprint.get("/receipt-keys.json")
+@operation("The keys that verify receipts", "visitor", ANYBODY, gives=ok(shapes.RECEIPT_KEYS))
 def receipt_keys() -> Response:
+    """Public halves; old ones too."""
     return schemas.answer({"keys": [receipts.public_key(desk().keys.active(SERVICE, "receipt").secret)]})
 
 

@@ -1,0 +1,185 @@
+"""What goes out to visitors' programs as JSON, each shape once: names, types, what they mean, an example of each.
+
+Answers are written by plain functions (schemas.py), since each message passes there; the tests hold every answer to its shape.
+A field that a shape lacks is a mistake, and so is one that is missing in an answer.
+"""
+
+from marshmallow import Schema, fields, validate
+
+from securemsg.http.operations import about
+
+CONVERSATION_ID, MESSAGE_ID = "0192f0a0-0000-7000-8000-000000000000", "0192f0a0-0000-7000-8000-00000000000a"
+MOMENT, SHA256 = "2026-11-21T14:05:09.120000Z", "331624d175c624ca6f5f14f45b2949746df8bccabce5dd7b1b2449e8f9a79c87"
+
+
+def string(meaning: str, example: str | None, **more) -> fields.String:
+    """Words. With `allow_none` they may be missing."""
+    return fields.String(required=True, metadata=about(meaning, example), **more)
+
+
+def one_of(meaning: str, example: str | None, *values: str, **more) -> fields.String:
+    return string(meaning, example, validate=validate.OneOf(values), **more)
+
+
+def id_of(meaning: str, example: str | None = CONVERSATION_ID, **more) -> fields.UUID:
+    return fields.UUID(required=True, metadata=about(meaning, example), **more)
+
+
+def number(meaning: str, example: int, least: int = 0) -> fields.Integer:
+    return fields.Integer(required=True, metadata=about(meaning, example), validate=validate.Range(least, 2**31 - 1))
+
+
+def moment(meaning: str, example: str | None = MOMENT, **more) -> fields.AwareDateTime:
+    """RFC 3339, in UTC."""
+    return fields.AwareDateTime(required=True, metadata=about(meaning, example), **more)
+
+
+def flag(meaning: str, example: bool | None = True, **more) -> fields.Boolean:
+    return fields.Boolean(required=True, metadata=about(meaning, example), **more)
+
+
+def within(shape: type[Schema], **more) -> fields.Nested:
+    return fields.Nested(shape, required=True, **more)
+
+
+def many(shape: type[Schema]) -> fields.List:
+    return fields.List(fields.Nested(shape), required=True)
+
+
+def strings(meaning: str, *examples: str) -> fields.List:
+    return fields.List(fields.String(), required=True, metadata=about(meaning, list(examples)))
+
+
+class Author(Schema):
+    kind = one_of("Who wrote it. `unknown` where it could not be verified.", "staff", "visitor", "staff", "system", "unknown")
+    name = string("Staff's name.", "Ana Ruiz", allow_none=True)
+    role = string("What they are at the clinic.", "Nurse", allow_none=True)
+
+
+class Message(Schema):
+    id = id_of("The message; null where it is missing.", MESSAGE_ID, allow_none=True)
+    seq = number("Its number in the conversation, from 1, without gaps.", 2, 1)
+    author = within(Author)
+    kind = string("`text`, or what happened: `system.claimed`, `system.closed`, `system.reopened` …", "text")
+    data = fields.Dict(required=True, allow_none=True, metadata=about(
+        "Of a `text` its `text`; null where the message could not be verified.", {"text": "Yes, it is. Come by any morning."}))
+    received_at = moment("When it was stored.", allow_none=True)
+    verified = flag("False: it was altered, moved or taken away since it was stored, and `data` is null.")
+
+
+class Receipt(Schema):
+    """Proves later, offline, what was received and when (Ed25519; the keys are at `/receipt-keys.json`)."""
+
+    key = string("The key it is signed with.", "c1b9c35ccf27d34f")
+    clinic = string("The clinic.", "harbour-lane")
+    conversation = id_of("The conversation.")
+    message = id_of("The message.", MESSAGE_ID)
+    seq = number("The message's number.", 2, 1)
+    received_at = moment("When it was stored.")
+    salt = string("Goes in front of the text before it is hashed.", "9c52b923211695a6708da20292fe1547")
+    text_sha256 = string("SHA-256 of salt and text, in hex.", SHA256)
+    signature = string("Ed25519 over the fields above, base64.", (
+        "OgVHtcpm2/FtvfndTusvPZAkgNnxfft9TpE2CPqUBEomDRCrIs9O2iF7tBWuyaytZZ6CrkqAsDy0CxJ9LPlTAQ=="))
+
+
+class Facts(Schema):
+    id = id_of("The conversation.")
+    reference = string("A short name for it, to be read out on the telephone.", "BF-PCH5")
+    category = string("The category's id, as in the clinic's card.", "appointment")
+    state = one_of("Whether it is open.", "open", "open", "closed")
+    opened_at = moment("When its first message was stored.")
+    last_seq = number("The number of its newest message.", 2)
+
+
+class Conversation(Schema):
+    conversation = within(Facts)
+    clinic = string("The clinic.", "harbour-lane")
+    opened_upto = number("The number of the last message that staff have opened; 0 before the first.", 2)
+
+
+class Opened(Schema):
+    conversation = within(Facts)
+    message = within(Message)
+    receipt = within(Receipt)
+    token = fields.String(metadata=about("The session, shown this once. Missing where a cookie was asked for.",
+                                         "smv_harbour-lane_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+
+
+class Sent(Schema):
+    message = within(Message)
+    receipt = within(Receipt)
+
+
+class Messages(Schema):
+    items = many(Message)
+    next = string("What to ask for as `after` to get the rest; null when this is all.", None, allow_none=True)
+
+
+class Ticket(Schema):
+    ticket = string("Good once, for 60 seconds.", "tI3oBDAylC8huP13ZrgunAp5vNumaJ4QilJ5COR6yM0")
+
+
+class Emergency(Schema):
+    number = string("The number to call.", "911")
+    text = string("What to do in an emergency.", "Call 911 now.")
+
+
+class Category(Schema):
+    id = string("What `category` is when a conversation is opened.", "appointment")
+    label = string("What people read.", "Appointment")
+    open = flag("False: nothing can be sent in it just now.")
+    contact = one_of("Whether a way to be reached is asked for.", "required", "required", "optional", "none")
+
+
+class Consent(Schema):
+    text = string("The notice that people agree to.", "Staff read what you write.")
+    sha256 = string("Its hash, in hex: sent along when a conversation is opened.", SHA256)
+    version = number("Its version.", 1, 1)
+    locale = string("Its language.", "en")
+
+
+class Theme(Schema):
+    color = string("The clinic's colour.", "#0b6e6e")
+
+
+class Card(Schema):
+    name = string("The clinic's name.", "Harbour Lane Family Practice")
+    address = string("Where it is.", "14 Harbour Lane")
+    phones = strings("Its telephone numbers.", "+1 902 555 0142")
+    doctors = strings("Who works there.", "Dr Maren Whitlock")
+    timezone = string("IANA name of its time zone.", "America/Halifax")
+    hours_text = string("Its hours, in words.", "Mon to Fri 8:00–17:30")
+    open = flag("Whether it is open now; null where that is not known.", None, allow_none=True)
+    changes_at = moment("When it opens or closes next.", None, allow_none=True)
+    promise = string("When to expect an answer.", "We usually answer within one working day.")
+    emergency = within(Emergency)
+    categories = many(Category)
+    consent = within(Consent)
+    locales = strings("The languages it has.", "en")
+    theme = within(Theme)
+
+
+class ReceiptKey(Schema):
+    key = string("Its id, as in receipts.", "c1b9c35ccf27d34f")
+    algorithm = one_of("Always this.", "Ed25519", "Ed25519")
+    public = string("The public key, base64.", "/tLAwStvPYfE6kaiVgmaCLLM3vso7EBVxTt04ImOyUk=")
+
+
+class ReceiptKeys(Schema):
+    keys = many(ReceiptKey)
+
+
+class Number(Schema):
+    seq = number("The number of a new message.", 3, 1)
+
+
+class Upto(Schema):
+    upto_seq = number("All messages up to this number.", 2)
+
+
+class End(Schema):
+    """Nothing more to say."""
+
+
+CONVERSATION, OPENED, SENT, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Messages(), Ticket()
+CARD, RECEIPT_KEYS, NUMBER, UPTO, END = Card(), ReceiptKeys(), Number(), Upto(), End()
