@@ -5,23 +5,7 @@ from flask import Flask
 from securemsg import standby
 from securemsg.desk import Desk, open_desk
 from securemsg.errors import Unavailable, Unusable
-from securemsg.http import (
-    budgets,
-    door,
-    files,
-    forms,
-    headers,
-    health,
-    measures,
-    owner,
-    pages,
-    problems,
-    schemas,
-    sessions,
-    staff,
-    visitor,
-    watch,
-)
+from securemsg.http import budgets, forms, headers, pages, problems, routes, schemas, watch
 from securemsg.settings import Settings, load
 from securemsg.store.sqlite import Sqlite, claim
 
@@ -38,9 +22,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     problems.init(app)
     budgets.init(app)
     pages.init(app)
-    for part in (visitor, door, staff, sessions, owner, health, measures):
-        app.register_blueprint(part.blueprint)
-    app.add_url_rule("/static/<path:filename>", "static", files.static)
+    routes.register(app)
     return app
 
 

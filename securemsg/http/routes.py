@@ -1,0 +1,20 @@
+"""All routes: the blueprints, and what lies beside them."""
+
+from flask import Flask
+
+from securemsg.http import door, files, health, measures, owner, sessions, staff, visitor
+
+PARTS = (visitor, door, staff, sessions, owner, health, measures)
+
+
+def bare() -> Flask:
+    """An application without anything behind it: enough to know what there is at which address."""
+    app = Flask("securemsg", static_folder=None)
+    register(app)
+    return app
+
+
+def register(app: Flask) -> None:
+    for part in PARTS:
+        app.register_blueprint(part.blueprint)
+    app.add_url_rule("/static/<path:filename>", "static", files.static)
