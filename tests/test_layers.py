@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LAYERS = (
+    ("words",),
     ("errors", "settings", "parts", "times", "deadlines", "logs", "metrics"),
     ("crypto",),
     ("store",),

@@ -17,9 +17,9 @@ _FRAME = ("default-src 'none'; script-src 'self'; worker-src 'self'; style-src '
 
 SURFACES = {
     # surface: (Content-Security-Policy, Referrer-Policy, Cross-Origin-Resource-Policy, Cache-Control, Vary)
-    "api": (_NOTHING, "no-referrer", "same-origin", "no-store", "Accept, Authorization, Cookie"),
-    "page": (_PAGE, "same-origin", "same-origin", "no-store", "Accept, Cookie"),
-    "frame": (_FRAME, "same-origin", "cross-origin", "no-store", "Cookie, Sec-Fetch-Site"),
+    "api": (_NOTHING, "no-referrer", "same-origin", "no-store", "Accept, Accept-Language, Authorization, Cookie"),
+    "page": (_PAGE, "same-origin", "same-origin", "no-store", "Accept, Accept-Language, Cookie"),
+    "frame": (_FRAME, "same-origin", "cross-origin", "no-store", "Accept-Language, Cookie, Sec-Fetch-Site"),
     "loader": (_NOTHING, "no-referrer", "cross-origin", "public, max-age=300", "Accept-Encoding"),
     "asset": (_NOTHING, "no-referrer", "same-origin", "public, max-age=31536000, immutable", "Accept-Encoding"),
 }
@@ -51,6 +51,8 @@ def _dress(response: Response, settings: Settings) -> Response:
     if response.status_code >= 400 and name in ("asset", "loader", "frame"):
         name = "page" if response.mimetype == "text/html" else "api"
     response.headers.pop("Cache-Control", None)
+    if "language" in g and name in ("api", "page", "frame"):
+        response.headers["Content-Language"] = g.language.code
     response.headers.extend(worn(name, g.get("origins", ()), settings.https))
     for name, (policy, left, seconds) in g.get("limits", {}).items():
         response.headers.add("RateLimit-Policy", policy)

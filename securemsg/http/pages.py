@@ -13,6 +13,7 @@ from werkzeug import Response
 
 from securemsg import times
 from securemsg.errors import BadRequest, Error, Reused
+from securemsg.http import languages
 from securemsg.http.here import desk
 from securemsg.times import DAY, HOUR, MINUTE, rfc3339
 
@@ -25,8 +26,8 @@ _hashes: dict[str, str] = {}
 def init(app: Flask) -> None:
     """Filters and names the templates use."""
     app.jinja_env.filters.update(moment=moment, ago=ago, iso=rfc3339)
-    app.jinja_env.globals.update(asset=asset, form_key=new_form_key)
-    app.context_processor(lambda: {"now": desk().clock()})
+    app.jinja_env.globals.update(asset=asset, form_key=new_form_key, say=languages.say, languages=languages.menu)
+    app.context_processor(lambda: {"now": desk().clock(), "lang": languages.here().code, "dir": languages.here().dir})
 
 
 def page(template: str, status: int = 200, **context: object) -> Response:
@@ -71,7 +72,7 @@ def ago(at: int) -> str:
 
 def asset(name: str) -> str:
     """The address of a file, with its hash: it may be kept for a year."""
-    built = _manifest().get(name)
+    built = manifest().get(name)
     if built:
         return url_for("static", filename=f"widget/{built}")
     if name not in _hashes:
@@ -79,7 +80,7 @@ def asset(name: str) -> str:
     return url_for("static", filename=name, v=_hashes[name])
 
 
-def _manifest() -> dict[str, str]:
+def manifest() -> dict[str, str]:
     """Names of the built files; the build writes it, an unbuilt checkout has none."""
     if "manifest" not in g:
         path = STATIC / "widget" / "manifest.json"

@@ -13,7 +13,7 @@ from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.thread import PAGE
 from securemsg.desk.visits import Visit
 from securemsg.errors import BadRequest, Error, Refused, Unavailable, Unknown, Unverified
-from securemsg.http import auth, pages, schemas, shapes, stale
+from securemsg.http import auth, languages, pages, schemas, shapes, stale
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -26,6 +26,13 @@ _EMBEDDED = "cross-site"
 _NEWS = (Event("message", shapes.NUMBER, "There is a new message.", id="the message's number"),
          Event("opened", shapes.UPTO, "Staff have opened the messages up to this number."),
          Event("end", shapes.END, "The session has ended; do not come back with it."))
+
+
+@blueprint.url_defaults
+def keep_language(_: str, values: dict) -> None:
+    """Who asked for a language in the address keeps it in every link, form and redirect."""
+    if asked := languages.asked():
+        values.setdefault("lang", asked)
 
 
 @blueprint.post("/v1/clinics/<slug>/conversations")
@@ -154,9 +161,11 @@ def receipt_keys() -> Response:
 def frame(slug: str) -> Response:
     home = clinic(desk(), slug)
     surface("frame", home.origins)
-    document = {**home.card(), "clinic": home.slug, "origins": home.origins, "locale": home.locale,
-                "contact_url": url_for("visitor.contact", slug=slug), "session": _session_wish(),
+    document = {**home.card(), "clinic": home.slug, "origins": home.origins, "locale": languages.locale(home),
+                "dir": languages.here().dir, "contact_url": url_for("visitor.contact", slug=slug), "session": _session_wish(),
                 "known": auth.visitor_cookie(desk().settings, slug) in request.cookies}
+    if (words := f"words-{document['locale'].partition('-')[0]}.json") in pages.manifest():
+        document["words"] = pages.asset(words)
     return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
 
 
