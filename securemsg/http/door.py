@@ -18,11 +18,14 @@ from securemsg.http.here import desk
 from securemsg.http.limits import shared, spend
 
 blueprint = Blueprint("door", __name__, url_prefix="/staff/<slug>")
+_NO_PAGES = ("staff.events", "sessions.here", "sessions.stay")
+_ENDED = ("Your session has ended: nobody worked here for a quarter of an hour, it was twelve hours old, or it was ended"
+          " elsewhere. Please sign in again.")
 
 
 @blueprint.get("/sign-in")
 def sign_in_page(slug: str) -> Response:
-    notice = "You have been signed out." if "out" in request.args else None
+    notice = "You have been signed out." if "out" in request.args else _ENDED if "ended" in request.args else None
     return _sign_in_page(clinic(desk(), slug), request.args.get("next"), notice=notice)
 
 
@@ -94,13 +97,13 @@ def do_enrol(slug: str) -> Response:
 
 @blueprint.errorhandler(Unknown)
 def to_sign_in(error: Unknown):
-    """Whoever is not signed in goes to the sign-in page, and comes back from there; a stream just hears 401."""
-    if request.endpoint == "staff.events":
+    """Whoever is not signed in goes to the sign-in page, and comes back from there; what no person looks at just hears 401."""
+    if request.endpoint in _NO_PAGES:
         return problems.answer(error)
     slug = (request.view_args or {})["slug"]
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    response = redirect(url_for("door.sign_in_page", slug=slug, next=back), 303)
-    return response
+    ended = 1 if auth.staff_token(slug) else None
+    return redirect(url_for("door.sign_in_page", slug=slug, next=back, ended=ended), 303)
 
 
 def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:

@@ -21,6 +21,21 @@ def everywhere(slug: str) -> Response:
     return pages.page("sessions.html", **views.frame(home, me), sessions=found, here_id=me.id)
 
 
+@blueprint.get("/here")
+def here(slug: str) -> dict[str, int]:
+    """When this sign-in ends; asking is no work, and prolongs nothing."""
+    return views.session_ends(auth.staff(slug, use=False)[1])
+
+
+@blueprint.post("/here")
+def stay(slug: str) -> dict[str, int]:
+    """Somebody still works, though nothing else told the service so."""
+    home, me = auth.staff(slug)
+    spend("act", home, me.id)
+    stale.same_person(me, request.form)
+    return views.session_ends(me)
+
+
 @blueprint.post("/<uuid:session>/end")
 def end_one(slug: str, session) -> Response:
     home, me = auth.staff(slug)

@@ -38,7 +38,12 @@ def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
     waiting = reading.counts(desk(), me.who)[2] if waiting is None else waiting
     return {"clinic": clinic(home), "waiting": waiting, "me": {
         "id": person.id, "name": person.name, "role": person.title or ", ".join(sorted(person.roles)),
-        "is_owner": me.who.may("clinic")}}
+        "is_owner": me.who.may("clinic"), "ends": session_ends(me)}}
+
+
+def session_ends(me: Session) -> dict[str, int]:
+    """When this sign-in ends if nobody works, and when it ends at the latest: microseconds."""
+    return {"idle": min(me.idle_until, me.absolute_until), "latest": me.absolute_until}
 
 
 def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:

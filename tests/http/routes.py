@@ -24,7 +24,8 @@ ROUTES = {
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
                      "staff.flag", "staff.close", "staff.reopen", "door.sign_out"), ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others"), ("page", "staff")),
-    "staff.events": ("api", "staff"), "owner.clinic": ("page", "owner"), "owner.save": ("page", "owner")}
+    **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
+     "owner.clinic": ("page", "owner"), "owner.save": ("page", "owner")}
 
 
 @dataclass(frozen=True)

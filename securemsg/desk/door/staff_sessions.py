@@ -24,12 +24,15 @@ _ENROL_MINUTES = 60
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A living sign-in. `stage` is enrolling or signed_in."""
+    """A living sign-in. `stage` is enrolling or signed_in. It ends at `idle_until` unless it is used before, and at
+    `absolute_until` however busy it is."""
 
     id: str
     stage: str
     who: Who
     person: Person
+    idle_until: int
+    absolute_until: int
     totp_secret: bytes | None = field(default=None, repr=False)
 
 
@@ -53,12 +56,14 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     person = real and desk_people.everyone(desk, clinic.id).get(row.person_id)
     if not person:
         raise Unknown("Please sign in.")
+    idle = row.idle_until
     if use and now - row.last_used_at > MINUTE and row.stage == "signed_in":
-        desk.database.write(lambda tx: people.touch_session(tx, clinic.id, row.id, now, now + IDLE_MINUTES * MINUTE))
+        idle = now + IDLE_MINUTES * MINUTE
+        desk.database.write(lambda tx: people.touch_session(tx, clinic.id, row.id, now, idle))
     roles = person.roles if row.stage == "signed_in" else frozenset()
     who = Who("staff", clinic.id, person.id, row.id, sha256, address, request_id, roles, person.name, person.title)
     secret = open_value(desk, clinic.id, "staff_sessions", "draft", row.id, row.draft) if row.draft else None
-    return Session(row.id, row.stage, who, person, secret)
+    return Session(row.id, row.stage, who, person, idle, row.absolute_until, secret)
 
 
 def begun(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Who, now: int,

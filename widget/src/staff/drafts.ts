@@ -17,6 +17,8 @@ export function foreign(names: string[], clinic: string, me: string): string[] {
 
 /** Brings back what was typed, keeps what is being typed, and forgets it all when the person signs out. */
 export function startDrafts(): void {
+  const kept = names().some((name) => name.startsWith(`${drafts}${clinic}/`));
+  document.querySelector("[data-kept]")?.toggleAttribute("hidden", !kept);
   if (!me || !clinic) return;
   foreign(names(), clinic, me).forEach(forget);
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-draft]")) restore(form);

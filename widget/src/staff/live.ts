@@ -1,6 +1,7 @@
 // Fetch this page again and exchange the regions that are marked data-live.
 import { isTypedIn, morph } from "./morph.ts";
 import { announce } from "./notices.ts";
+import { renew } from "./session-end.ts";
 import { setClock, tick } from "./waiting.ts";
 
 const quiet = { shown: 1_000, hidden: 10_000, pointer: 1_500 }; // milliseconds
@@ -87,6 +88,7 @@ export function exchange(page: Document, aloud: boolean, answered?: HTMLFormElem
   if (focus instanceof HTMLElement && focus.isConnected && focus !== document.activeElement) focus.focus({ preventScroll: true });
   document.title = page.title;
   setClock(page);
+  renew(page);
   tick();
   if (aloud) sayNews(before, contents());
 }

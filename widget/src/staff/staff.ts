@@ -3,6 +3,7 @@ import { startDrafts } from "./drafts.ts";
 import { announce, showState } from "./notices.ts";
 import { refresh, refreshWhenSeen } from "./live.ts";
 import { shareStream } from "./leader.ts";
+import { watchSession } from "./session-end.ts";
 import { startSending } from "./send.ts";
 import { startSmallThings } from "./small.ts";
 import { startTicking } from "./waiting.ts";
@@ -15,6 +16,7 @@ startSmallThings();
 startDrafts();
 startSending();
 startTicking();
+watchSession(ended);
 if (page.events && page.me) {
   shareStream({
     name: `securemsg-${page.clinic}-${page.me}`,
