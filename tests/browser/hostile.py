@@ -1,18 +1,15 @@
 """Clinics all of whose fields are payloads: what owners, staff and visitors can fill, each with each of them."""
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, open_desk, people, staff, visitor, visits
+from securemsg.desk import Desk, people, staff, visitor, visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.desk.owner import Card, add_clinic
 from securemsg.desk.visitor import Opening
-from securemsg.settings import load
 from securemsg.times import SECOND, now
 from tests.browser.house import PASSWORD, House
 from tests.browser.payloads import PAYLOADS
@@ -39,17 +36,8 @@ class Hostile:
 
 def furnished(house: House) -> list[Hostile]:
     """Made past the forms, as somebody with every right would; the service is running meanwhile."""
-    with _desk(house) as desk:
+    with house.opened() as desk:
         return [_made(desk, f"hostile-{number}", PAYLOADS[number::GROUPS]) for number in range(GROUPS)]
-
-
-@contextmanager
-def _desk(house: House) -> Iterator[Desk]:
-    desk = open_desk(load({name: text for name, text in house.service.environ.items() if name.startswith("SECUREMSG_")}))
-    try:
-        yield desk
-    finally:
-        desk.close()
 
 
 def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:

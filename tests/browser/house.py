@@ -1,11 +1,12 @@
 """A furnished service for browsers: clinics and staff made beforehand, the network in between, the clinics' websites in front."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 from playwright.sync_api import BrowserContext
 
@@ -20,7 +21,7 @@ from securemsg.settings import load
 from securemsg.times import SECOND, now
 from tests.browser.hosts import Hosts
 from tests.browser.wire import Wire
-from tests.service import Service, free_port
+from tests.service import Service, free_port, until
 
 ELM, QUIET = "elm", "quiet"  # where everything happens, and where nothing does
 PASSWORD = "four ducks on a pond"
@@ -51,15 +52,42 @@ class House:
 
     def knows(self, context: BrowserContext, name: str, slug: str = ELM) -> BrowserContext:
         """Let somebody be a member of staff who signed in a while ago."""
-        cookie = f"securemsg_staff_{slug}_{self.service.port}"
-        context.add_cookies([{"name": cookie, "value": self.tokens[slug, name], "url": self.url, "httpOnly": True,
+        context.add_cookies([{"name": self._cookie(slug), "value": self.tokens[slug, name], "url": self.url, "httpOnly": True,
                               "sameSite": "Lax"}])
         return self.arrives(context)
+
+    def _cookie(self, slug: str) -> str:
+        return f"securemsg_staff_{slug}_{self.service.port}"
+
+    @contextmanager
+    def opened(self) -> Iterator[Desk]:
+        """The desk on the same data, beside the running service."""
+        desk = open_desk(load({name: text for name, text in self.service.environ.items() if name.startswith("SECUREMSG_")}))
+        try:
+            yield desk
+        finally:
+            desk.close()
+
+    def hires(self, name: str, title: str, roles: tuple[str, ...] = ("staff",), slug: str = ELM) -> bytes:
+        """Somebody more who signed in a while ago, in a session that no other test works with; the secret of the
+        authenticator."""
+        with self.opened() as desk:
+            self.tokens[slug, name], self.ids[slug, name], secret = _enrolled(desk, clinic(desk, slug), name, title, roles)
+        cookie = {"Cookie": f"{self._cookie(slug)}={self.tokens[slug, name]}"}
+        here = Request(f"{self.url}/staff/{slug}/sessions/here", headers=cookie)
+        until(lambda: _answers(here), 10, "a service that knows who is new")
+        return secret
 
     def restarts(self) -> None:
         """A power cut, and the start after it."""
         self.service.kill()
         self.service.start()
+
+
+def _answers(page: Request) -> bool:
+    with suppress(OSError), urlopen(page):
+        return True
+    return False
 
 
 @contextmanager
@@ -72,7 +100,7 @@ def furnished(folder: Path, database_url: str = "", between: Callable[[int, int]
     wire, hosts = between(service.port, service.port + 1), Hosts(host_port, service.url, ELM)
     try:
         with service:
-            tokens, ids = ({who: both[at] for who, both in people.items()} for at in (0, 1))
+            tokens, ids = {who: token for who, (token, _, _) in people.items()}, {who: id for who, (_, id, _) in people.items()}
             yield House(service.start(), wire, hosts, tokens, ids)
     finally:
         hosts.close()
@@ -89,7 +117,7 @@ def card(origins: tuple[str, ...]) -> Card:
     return Card(profile, "America/Halifax", "en", "911", "#0f5c6e", origins, categories, CONSENT)
 
 
-def _furnish(service: Service, clinics: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], tuple[str, str]]:
+def _furnish(service: Service, clinics: dict[str, tuple[str, ...]]) -> dict[tuple[str, str], tuple[str, str, bytes]]:
     settings = load({name: value for name, value in service.environ.items() if name.startswith("SECUREMSG_")})
     prepare(settings)
     desk = open_desk(settings)
@@ -101,14 +129,15 @@ def _furnish(service: Service, clinics: dict[str, tuple[str, ...]]) -> dict[tupl
         desk.close()
 
 
-def _enrolled(desk: Desk, home: Clinic, name: str, title: str, roles: tuple[str, ...]) -> tuple[str, str]:
-    """A person who has enrolled: the token of the session, and the person's id."""
+def _enrolled(desk: Desk, home: Clinic, name: str, title: str, roles: tuple[str, ...]) -> tuple[str, str, bytes]:
+    """A person who has enrolled: the token of the session, the person's id, the authenticator's secret."""
     runner, door = Who("service", home.id), Who("staff", home.id)
     person = people.add(desk, runner, home, name, email(name), title, roles, now())
     begun = enrolling.start(desk, home, people.invite(desk, runner, home, person, now()), door, now())
     session = staff_sessions.session(desk, home, begun, "", None, now())
-    code = credentials.totp_code(session.totp_secret or b"", now() // SECOND // 30)
-    return enrolling.enrol(desk, home, session, PASSWORD, code, now())[0].token, person.id
+    secret = session.totp_secret or b""
+    code = credentials.totp_code(secret, now() // SECOND // 30)
+    return enrolling.enrol(desk, home, session, PASSWORD, code, now())[0].token, person.id, secret
 
 
 def email(name: str) -> str:
