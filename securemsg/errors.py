@@ -1,17 +1,20 @@
 """Everything that can go wrong, each with a status and a sentence a person may read."""
 
 
+from securemsg.words import say
+
+
 class Error(Exception):
     """The root of what this service raises on purpose.
 
-    `detail` is shown to people as it stands: no ids of others, no internals.
+    `title` and `detail` are shown to people: no ids of others, no internals; what a visitor may read is said by `say`.
     `errors` maps field names to lists of sentences; `members` are what else a program may read (RFC 9457 extension members).
     """
 
     status = 500
     type = "error"
-    title = "Something went wrong"
-    detail = "Something went wrong on our side. Nothing was lost; please try again."
+    title: str = say("Something went wrong")
+    detail: str = say("Something went wrong on our side. Nothing was lost; please try again.")
 
     def __init__(self, detail: str | None = None, *, errors: dict[str, list[str]] | None = None,
                  retry_after_seconds: int | None = None, members: dict[str, object] | None = None):
@@ -23,89 +26,89 @@ class Error(Exception):
 
 
 class BadRequest(Error):
-    status, type, title = 400, "bad-request", "The request could not be read"
-    detail = "The request could not be read."
+    status, type, title = 400, "bad-request", say("The request could not be read")
+    detail = say("The request could not be read.")
 
 
 class Unknown(Error):
-    status, type, title = 401, "unknown", "Please sign in or start again"
-    detail = "This session is not known here or has ended."
+    status, type, title = 401, "unknown", say("Please sign in or start again")
+    detail = say("This session is not known here or has ended.")
 
 
 class Forbidden(Error):
-    status, type, title = 403, "forbidden", "Not allowed"
-    detail = "Your role does not allow this."
+    status, type, title = 403, "forbidden", say("Not allowed")
+    detail = say("Your role does not allow this.")
 
 
 class Missing(Error):
     """Also what one may not know about: foreign and unknown ids look alike."""
 
-    status, type, title = 404, "missing", "Not found"
-    detail = "There is nothing here."
+    status, type, title = 404, "missing", say("Not found")
+    detail = say("There is nothing here.")
 
 
 class WrongMethod(Error):
-    status, type, title = 405, "wrong-method", "Method not allowed"
-    detail = "This address does not take this method."
+    status, type, title = 405, "wrong-method", say("Method not allowed")
+    detail = say("This address does not take this method.")
 
 
 class TooSlow(Error):
-    status, type, title = 408, "too-slow", "The request took too long to arrive"
-    detail = "What you sent took too long to arrive, so nothing was stored. Please try again."
+    status, type, title = 408, "too-slow", say("The request took too long to arrive")
+    detail = say("What you sent took too long to arrive, so nothing was stored. Please try again.")
 
 
 class Conflict(Error):
-    status, type, title = 409, "conflict", "Something changed in between"
-    detail = "Something changed in between. Please look again and repeat."
+    status, type, title = 409, "conflict", say("Something changed in between")
+    detail = say("Something changed in between. Please look again and repeat.")
 
 
 class TooLarge(Error):
-    status, type, title = 413, "too-large", "Too large"
-    detail = "That is more than can be sent at once."
+    status, type, title = 413, "too-large", say("Too large")
+    detail = say("That is more than can be sent at once.")
 
 
 class WrongType(Error):
-    status, type, title = 415, "wrong-type", "Wrong content type"
-    detail = "Please send application/json in UTF-8."
+    status, type, title = 415, "wrong-type", say("Wrong content type")
+    detail = say("Please send application/json in UTF-8.")
 
 
 class Refused(Error):
-    status, type, title = 422, "refused", "Please check what you entered"
-    detail = "Please check what you entered."
+    status, type, title = 422, "refused", say("Please check what you entered")
+    detail = say("Please check what you entered.")
 
 
 class Reused(Refused):
-    detail = "This Idempotency-Key was used for another request. Use a new key for a new message."
+    detail = say("This Idempotency-Key was used for another request. Use a new key for a new message.")
 
 
 class Limited(Error):
-    status, type, title = 429, "limited", "Too many requests"
-    detail = "That was a lot in a short time. Please wait a moment and try again."
+    status, type, title = 429, "limited", say("Too many requests")
+    detail = say("That was a lot in a short time. Please wait a moment and try again.")
 
 
 class ProofNeeded(Limited):
     """Who brings a proof of work may go on at once; everybody else waits."""
 
-    type, title = "proof-needed", "Please wait a moment"
+    type, title = "proof-needed", say("Please wait a moment")
 
 
 class Unavailable(Error):
     """The neighbour is away; nothing was changed, and the same call may be repeated."""
 
-    status, type, title = 503, "unavailable", "Not available just now"
-    detail = "The service cannot store anything just now. Please try again in a moment."
+    status, type, title = 503, "unavailable", say("Not available just now")
+    detail = say("The service cannot store anything just now. Please try again in a moment.")
 
 
 class Full(Unavailable):
-    status, type, title = 507, "storage-full", "No room to store this"
-    detail = "The service has no room to store this just now. Please call the clinic instead."
+    status, type, title = 507, "storage-full", say("No room to store this")
+    detail = say("The service has no room to store this just now. Please call the clinic instead.")
 
 
 class Unverified(Error):
     """A sealed value that does not open: altered, cut, moved, or sealed by another key."""
 
-    status, type, title = 409, "unverified", "Could not be verified"
-    detail = "This conversation could not be verified, so nothing was added to it. Please call the clinic."
+    status, type, title = 409, "unverified", say("Could not be verified")
+    detail = say("This conversation could not be verified, so nothing was added to it. Please call the clinic.")
 
 
 class Misconfigured(Error):

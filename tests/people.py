@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from securemsg.crypto import credentials
-from securemsg.desk import people, reading, visits
+from securemsg.desk import drafts, pending, people, reading, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.access import Who
@@ -60,6 +60,12 @@ class Visitor:
         self.receipts.append(answer["receipt"])
         return answer
 
+    def closes(self, key: str | None = None, seen: int | None = None) -> dict:
+        """My question is answered; all of the conversation was read before, unless only `seen` of it."""
+        visit = self.visit()
+        upto = visit.conversation.last_seq if seen is None else seen
+        return visitor_desk.close(self.clinic.desk, visit, upto, key or new_key(), self.clinic.clock.tick())
+
     def visit(self) -> Visit:
         """The living session; Unknown when it ended."""
         return visits.visit(self.clinic.desk, self.token, self.clinic.clock())
@@ -101,6 +107,26 @@ class Staff:
 
     def replies(self, text: str, *, seen: int | None = None, **how: Any) -> None:
         self._does(staff_desk.reply, text, seen, **how)
+
+    def sends(self, text: str, *, seen: int | None = None, **how: Any) -> None:
+        """As people do it: with some seconds to take it back."""
+        self._does(pending.reply, text, seen, **how)
+
+    def waiting(self) -> Any:
+        """The reply that can still be taken back in the conversation before this person, or None."""
+        return next(iter(self.clinic.rows("pending_replies", conversation_id=self.here())), None)
+
+    def undoes(self, reply_id: str = "") -> None:
+        pending.undo(self.clinic.desk, self.who, self.here(), reply_id or self.waiting().id, self.clinic.clock.tick())
+
+    def begins(self, reply: str = "", note: str = "", version: int | None = None) -> int:
+        """Type, and wait until it is saved: the version of the draft."""
+        desk, here = self.clinic.desk, self.here()
+        version = self.draft().version if version is None else version
+        return drafts.save(desk, self.who, here, reply, note, version, self.clinic.clock.tick())
+
+    def draft(self) -> drafts.Draft:
+        return drafts.find(self.clinic.desk, self.who, reading.own(self.clinic.desk, self.who, self.here()))
 
     def notes(self, text: str, **how: Any) -> None:
         self._does(staff_desk.note, text, **how)

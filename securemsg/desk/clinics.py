@@ -12,12 +12,13 @@ from securemsg.crypto.tokens import SLUG
 from securemsg.desk.desk import Desk
 from securemsg.errors import Missing, Unavailable, Unverified
 from securemsg.store import Tx, clinics
+from securemsg.words import say
 
 _FRESH_SECONDS = 2  # another process may have changed the clinic; in this one a change is seen at once
 CONTACT_RULES = ("required", "optional", "none")
 _SLUG = re.compile(SLUG)
-_NONE = "There is no such clinic here."
-_ALTERED = "What this clinic says about itself could not be verified, so it is not shown. Please call the clinic."
+_NONE = say("There is no such clinic here.")
+_ALTERED = say("What this clinic says about itself could not be verified, so it is not shown. Please call the clinic.")
 _TEXTS = ("name", "address", "hours_text", "promise", "emergency_text")
 
 

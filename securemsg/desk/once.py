@@ -12,6 +12,7 @@ from securemsg.errors import Conflict, Error, Reused, Unverified
 from securemsg.metrics import Counter
 from securemsg.store import Tx, idempotency
 from securemsg.times import DAY
+from securemsg.words import say
 
 ACTS = Counter("securemsg_acts_total", "What was done and stored, each once: open, send, reply …", "act")
 _TRIES = 3
@@ -84,4 +85,4 @@ def _replayed(earlier, mac: bytes, seal_key, place: Place) -> dict:
     try:
         return orjson.loads(unseal(seal_key, place, earlier.answer))
     except Unverified:
-        raise Conflict("The answer to this request can no longer be read. Please look at the conversation.") from None
+        raise Conflict(say("The answer to this request can no longer be read. Please look at the conversation.")) from None

@@ -1,7 +1,9 @@
-"""What a visitor can do: open a conversation, send, read, see what was opened. How long a visit lasts: visits.py."""
+"""What a visitor can do: open a conversation, send, read, see what was opened, close. How long a visit lasts: visits.py."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -15,16 +17,18 @@ from securemsg.desk.clinics import Category, Clinic, Wording
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
-from securemsg.desk.thread import Draft, Message, sealed_message
+from securemsg.desk.thread import PAGE, Draft, Message, sealed_message
 from securemsg.desk.visits import Visit
-from securemsg.errors import Refused
+from securemsg.errors import Conflict, Refused
 from securemsg.live import Signal
-from securemsg.store import Tx, conversations
-from securemsg.store.conversations import ContactRow
+from securemsg.store import Row, Tx, conversations
+from securemsg.store.conversations import ContactRow, MessageRow
 from securemsg.store.ids import new_id
 from securemsg.times import DAY, rfc3339
+from securemsg.words import Said, say
 
 REOPENS_WITHIN_DAYS = 14
+CLOSED_BY_VISITOR = "visitor"  # the reason in the conversation's row; staff have reasons of their own
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # read aloud without mistakes: no 0, O, 1, I, L
 
 
@@ -50,25 +54,54 @@ def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) ->
     return answer
 
 
+def close(desk: Desk, visit: Visit, seen: int, key: str, now: int) -> dict:
+    """My question is answered: the conversation ends, until somebody writes again. Returns `message`. Conflict when it has ended
+    already, or when the clinic has written more than this visitor has `seen`: no answer is closed away unread."""
+    once_key = Key(key, visit.clinic.id, f"close {visit.conversation.id}", b"")
+    answer = once(desk, once_key, now, lambda attempt: _closing(desk, visit, seen, now, attempt), independent=True)
+    _tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
+    return answer
+
+
 def _sending(desk: Desk, visit: Visit, draft: Draft, now: int, attempt: int) -> Prepared:
     before = thread.again(desk, visit.conversation) if attempt else visit.conversation
     if before.closed_at and now > before.closed_at + REOPENS_WITHIN_DAYS * DAY:
-        raise Refused("This conversation was closed a while ago. Please start a new one.")
+        raise Refused(say("This conversation was closed a while ago. Please start a new one."))
+    row, write = _following(desk, visit, before, draft, "message.sent", now, by="visitor", waiting_on="staff",
+                            waiting_since=before.waiting_since or now)
+    return _acknowledged(desk, visit.clinic, row, draft), write
+
+
+def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Prepared:
+    before = thread.again(desk, visit.conversation) if attempt else visit.conversation
+    if before.closed_at:
+        raise Conflict(say("This conversation is closed already."))
+    newer = desk.database.read(lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, PAGE))
+    if any(row.author_kind == "staff" for row in newer):
+        raise Conflict(say("The clinic has written in the meantime. Please read its message first."))
+    draft = Draft("system", "system.closed", {"by": "visitor"})
+    row, write = _following(desk, visit, before, draft, "conversation.closed", now, by="nobody", waiting_on="nobody",
+                            waiting_since=None, closed_at=now, closed_reason=CLOSED_BY_VISITOR)
+    return {"message": _as_read(row, draft)}, write
+
+
+def _following(desk: Desk, visit: Visit, before: Row, draft: Draft, action: str, now: int, **state: Any,
+               ) -> tuple[MessageRow, Callable[[Tx], bool]]:
+    """The conversation's next message, and the write that adds it with its audit row; `state` is how the conversation then is."""
     keys = thread.keys_of(desk, before)
     row = sealed_message(keys, before.clinic_id, before.id, before.last_seq, before.head, draft, now)
     mac = heads.whole(keys.head, row.seq, row.head, before.note_seq)
-    written = entry(desk, visit.who, "message.sent", "conversation", before.id, now, conversation_id=before.id,
-                    message_id=row.id, seq=row.seq)
+    written = entry(desk, visit.who, action, "conversation", before.id, now, conversation_id=before.id, message_id=row.id,
+                    seq=row.seq)
 
     def write(tx: Tx) -> bool:
-        if not conversations.advance(tx, before, row.head, mac, now, by="visitor", waiting_on="staff",
-                                     waiting_since=before.waiting_since or now):
+        if not conversations.advance(tx, before, row.head, mac, now, **state):
             return False
         conversations.insert_message(tx, row)
         written.write(tx)
         return True
 
-    return _acknowledged(desk, visit.clinic, row, draft), write
+    return row, write
 
 
 def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str | None, now: int) -> dict:
@@ -155,25 +188,26 @@ def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
 
 def _accepted(clinic: Clinic, opening: Opening) -> tuple[Category, Wording]:
     """The category and the consent, or Refused with a sentence for each field that does not fit."""
-    errors = {}
+    errors: dict[str, list[str]] = {}
     category = clinic.category(opening.category)
     if category is None:
-        errors["category"] = ["Please choose one of the topics."]
+        errors["category"] = [say("Please choose one of the topics.")]
     elif not category.open:
-        errors["category"] = [f"The clinic does not take messages on this topic just now. {_call(clinic)}"]
+        errors["category"] = [_no_messages(clinic)]
     elif category.contact == "required" and not opening.contact:
-        errors["contact"] = ["For this topic the clinic needs an email address or a phone number to reach you."]
+        errors["contact"] = [say("For this topic the clinic needs an email address or a phone number to reach you.")]
     consent = next((wording for wording in clinic.consents if wording.sha256 == opening.consent), None)
     if consent is None:
-        errors["consent"] = ["The notice has changed. Please read it and agree again."]
+        errors["consent"] = [say("The notice has changed. Please read it and agree again.")]
     if category is None or consent is None or errors:
         raise Refused(errors=errors)
     return category, consent
 
 
-def _call(clinic: Clinic) -> str:
-    phones = clinic.profile["phones"]
-    return f"Please call {phones[0]}." if phones else "Please try again later."
+def _no_messages(clinic: Clinic) -> Said:
+    if phones := clinic.profile["phones"]:
+        return say("The clinic does not take messages on this topic just now. Please call {phone}.", phone=phones[0])
+    return say("The clinic does not take messages on this topic just now. Please try again later.")
 
 
 def _contact(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, channel: str, value: str) -> ContactRow:
@@ -183,14 +217,18 @@ def _contact(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, 
     return ContactRow(clinic.id, id, conversation_id, channel, sealed, index, 1)
 
 
-def _acknowledged(desk: Desk, clinic: Clinic, row, draft: Draft) -> dict:
+def _acknowledged(desk: Desk, clinic: Clinic, row: MessageRow, draft: Draft) -> dict:
     """What the visitor gets for a message: the message itself and a signed receipt."""
     text = draft.data.get("text", "").encode()
     receipt = receipts.sign(desk.keys.active(SERVICE, "receipt").secret, clinic.slug, row.conversation_id, row.id, row.seq,
                             rfc3339(row.received_at), text)
-    message = {"id": row.id, "seq": row.seq, "author_kind": "visitor", "author_id": None, "kind": row.kind,
-               "received_at": row.received_at, "verified": True, "data": draft.data}
-    return {"message": message, "receipt": receipt}
+    return {"message": _as_read(row, draft), "receipt": receipt}
+
+
+def _as_read(row: MessageRow, draft: Draft) -> dict:
+    """A message as its readers will get it, for who has just written it."""
+    return {"id": row.id, "seq": row.seq, "author_kind": row.author_kind, "author_id": None, "kind": row.kind,
+            "received_at": row.received_at, "verified": True, "data": draft.data}
 
 
 def _tell(desk: Desk, clinic_id: str, conversation_id: str, seq: int) -> None:

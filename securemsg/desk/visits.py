@@ -12,6 +12,7 @@ from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations, sessions
 from securemsg.store.ids import new_id
 from securemsg.times import DAY, SECOND
+from securemsg.words import say
 
 SESSION_DAYS = 180
 _TICKET_SECONDS = 60
@@ -86,7 +87,7 @@ def redeem(desk: Desk, clinic: Clinic, secret: str, request_id: str | None, now:
         return True
 
     if not desk.database.write(write):
-        raise Unknown("This link was used already or is too old. Please go back and open the window again.")
+        raise Unknown(say("This link was used already or is too old. Please go back and open the window again."))
     return token
 
 

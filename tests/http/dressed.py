@@ -11,7 +11,8 @@ FRAME = ("default-src 'none'; script-src 'self'; worker-src 'self'; style-src 's
 NAMES = ("Content-Security-Policy", "Referrer-Policy", "Cross-Origin-Resource-Policy", "Cross-Origin-Opener-Policy",
          "Cross-Origin-Embedder-Policy", "Cache-Control", "Vary")
 WORN = {
-    "api": (NOTHING, "no-referrer", "same-origin", "same-origin", None, "no-store", "Accept, Accept-Language, Authorization, Cookie"),
+    "api": (NOTHING, "no-referrer", "same-origin", "same-origin", None, "no-store",
+            "Accept, Accept-Language, Authorization, Cookie"),
     "page": (PAGE, "same-origin", "same-origin", "same-origin", None, "no-store", "Accept, Accept-Language, Cookie"),
     "frame": (FRAME, "same-origin", "cross-origin", None, "require-corp", "no-store", "Accept-Language, Cookie, Sec-Fetch-Site"),
     "loader": (NOTHING, "no-referrer", "cross-origin", "same-origin", None, "public, max-age=300", "Accept-Encoding"),
