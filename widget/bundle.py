@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 WIDGET = Path(__file__).resolve().parent
+WORDS = WIDGET.parent / "securemsg" / "words"
 BUNDLE = WIDGET.parent / "securemsg" / "static" / "widget"
 OLDEST_NODE = 20  # the oldest release that esbuild and the TypeScript compiler still support
 
@@ -57,7 +58,7 @@ def fingerprint() -> str:
     """One hash over the name and content of everything that the bundle is made from."""
     total = hashlib.sha256()
     for path in _sources():
-        total.update(f"{path.relative_to(WIDGET).as_posix()}\n".encode())
+        total.update(f"{path.relative_to(WIDGET.parent).as_posix()}\n".encode())
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
@@ -84,6 +85,7 @@ def _npm(*arguments: str) -> None:
 
 def _sources() -> Iterator[Path]:
     yield from sorted(path for path in (WIDGET / "src").rglob("*") if path.is_file())
+    yield from sorted(WORDS.glob("*/frame.json"))
     yield from sorted(path for path in WIDGET.iterdir() if path.suffix in {".json", ".ts", ".js", ".mjs"})
 
 

@@ -4,7 +4,7 @@ Answers are written by plain functions (schemas.py), since each message passes t
 A field that a shape lacks is a mistake, and so is one that is missing in an answer.
 """
 
-from marshmallow import Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields, validate
 
 from securemsg.http.operations import about
 
@@ -91,10 +91,18 @@ class Facts(Schema):
     last_seq = number("The number of its newest message.", 2)
 
 
+class OpeningByStaff(Schema):
+    upto_seq = number("All messages up to this number had been opened then.", 2, 1)
+    at = moment("When somebody at the clinic opened them.")
+    role = string("What they are at the clinic; null where nothing is said of it.", "Nurse", allow_none=True)
+
+
 class Conversation(Schema):
     conversation = within(Facts)
     clinic = string("The clinic.", "harbour-lane")
     opened_upto = number("The number of the last message that staff have opened; 0 before the first.", 2)
+    opened = within(OpeningByStaff, allow_none=True)
+    openings = many(OpeningByStaff)
 
 
 class Opened(Schema):
@@ -177,9 +185,18 @@ class Upto(Schema):
     upto_seq = number("All messages up to this number.", 2)
 
 
+class Document(Schema):
+    class Meta:
+        unknown = INCLUDE
+
+    openapi = string("The version of OpenAPI.", "3.1.0")
+    info = fields.Dict(required=True, metadata=about("What this is.", {"title": "securemsg", "version": "1.0"}))
+    paths = fields.Dict(required=True, metadata=about("Every route of the API.", {}))
+
+
 class End(Schema):
     """Nothing more to say."""
 
 
 CONVERSATION, OPENED, SENT, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Messages(), Ticket()
-CARD, RECEIPT_KEYS, NUMBER, UPTO, END = Card(), ReceiptKeys(), Number(), Upto(), End()
+CARD, RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = Card(), ReceiptKeys(), Number(), Upto(), End(), Document()

@@ -8,7 +8,7 @@ from werkzeug import Response
 
 from securemsg.crypto import receipts
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import people, visitor, visits
+from securemsg.desk import openings, people, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.thread import PAGE
 from securemsg.desk.visits import Visit
@@ -20,6 +20,7 @@ from securemsg.http.limits import begin, spend
 from securemsg.http.operations import ANYBODY, VISITOR, Event, created, nothing, ok, operation, stream
 from securemsg.http.stream import event, follow
 from securemsg.live import Signal
+from securemsg.times import rfc3339
 
 blueprint = Blueprint("visitor", __name__)
 _EMBEDDED = "cross-site"
@@ -53,8 +54,11 @@ def open_conversation(slug: str) -> Response:
 def conversation() -> Response:
     """Its facts, without its messages."""
     visit = auth.visit("read")
+    by_staff = [{"upto_seq": each.upto_seq, "at": rfc3339(each.at), "role": each.role}
+                for each in openings.by_staff(desk(), visit)]
+    newest = by_staff[-1] if by_staff else None
     return schemas.answer({"conversation": schemas.conversation(visitor.about(visit)), "clinic": visit.clinic.slug,
-                           "opened_upto": visitor.opened_upto(desk(), visit)})
+                           "opened_upto": newest["upto_seq"] if newest else 0, "opened": newest, "openings": by_staff})
 
 
 @blueprint.get("/v1/conversation/messages")

@@ -80,6 +80,26 @@ def one(tx: Tx, clinic_id: str, id: str):
                   clinic_id=clinic_id, id=id)
 
 
+def below(tx: Tx, clinic_id: str, before: str, limit: int) -> list:
+    """Conversations with their wrapped keys, opened latest first, whose id sorts before `before`; none that was erased."""
+    return tx.all(f"SELECT {_CONVERSATION} FROM conversations c{_WITH_KEY} WHERE c.clinic_id = :clinic_id AND c.id < :before"
+                  " AND c.erased_at IS NULL ORDER BY c.id DESC LIMIT :limit", clinic_id=clinic_id, before=before, limit=limit)
+
+
+def one_by_reference(tx: Tx, clinic_id: str, reference: str):
+    """The same of the one that people call AB-CD23, or None."""
+    return tx.one(f"SELECT {_CONVERSATION} FROM conversations c{_WITH_KEY} WHERE c.clinic_id = :clinic_id AND"
+                  " c.reference = :reference AND c.erased_at IS NULL", clinic_id=clinic_id, reference=reference)
+
+
+def by_contact(tx: Tx, clinic_id: str, blind_index: bytes, limit: int) -> list:
+    """The same of those whose visitor gave this address or number, opened latest first."""
+    return tx.all(f"SELECT {_CONVERSATION} FROM contacts t JOIN conversations c ON c.clinic_id = t.clinic_id AND"
+                  f" c.id = t.conversation_id{_WITH_KEY} WHERE t.clinic_id = :clinic_id AND t.blind_index = :blind_index AND"
+                  " c.erased_at IS NULL ORDER BY c.id DESC LIMIT :limit",
+                  clinic_id=clinic_id, blind_index=blind_index, limit=limit)
+
+
 def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """The conversation a living visitor session belongs to, with its wrapped key and `session_id`; or None."""
     return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id, s.mac AS session_mac FROM visitor_sessions s"
@@ -100,6 +120,12 @@ def advance(tx: Tx, before, head: bytes, mac: bytes, now: int, *, by: str, waiti
         head=head, mac=mac, now=now, from_visitor=int(by == "visitor"), from_staff=int(by == "staff"), closed_at=closed_at,
         closed_reason=closed_reason, waiting_on=waiting_on, waiting_since=waiting_since,
         clinic_id=before.clinic_id, id=before.id, last_seq=before.last_seq, old_mac=before.mac) == 1
+
+
+def hold(tx: Tx, before) -> bool:
+    """Keep others from changing the conversation until this transaction ends; False when it changed since `before` was read."""
+    return tx.run("UPDATE conversations SET version = version WHERE clinic_id = :clinic_id AND id = :id AND version = :version",
+                  clinic_id=before.clinic_id, id=before.id, version=before.version) == 1
 
 
 def messages(tx: Tx, clinic_id: str, conversation_id: str, after: int, limit: int) -> list:
@@ -141,6 +167,13 @@ def last_opening(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str)
     return tx.one("SELECT upto_seq, opened_at FROM openings WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id"
                   " AND reader_kind = :reader_kind ORDER BY upto_seq DESC LIMIT 1", clinic_id=clinic_id,
                   conversation_id=conversation_id, reader_kind=reader_kind)
+
+
+def openings(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, limit: int) -> list:
+    """The newest `limit` openings by one side, each going further than the one before: `reader_id, upto_seq, opened_at`."""
+    return tx.all("SELECT reader_id, upto_seq, opened_at FROM openings WHERE clinic_id = :clinic_id AND conversation_id ="
+                  " :conversation_id AND reader_kind = :reader_kind ORDER BY upto_seq DESC LIMIT :limit", clinic_id=clinic_id,
+                  conversation_id=conversation_id, reader_kind=reader_kind, limit=limit)[::-1]
 
 
 def claim(tx: Tx, clinic_id: str, id: str, person_id: str | None, before: str | None, now: int) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from securemsg.desk import visitor, visits
+from securemsg.times import rfc3339
 from tests.http.house import HARBOUR
 from tests.http.people import new_key
 
@@ -85,6 +86,21 @@ def test_what_staff_have_opened_is_told(house, leo):
     assert leo.asks("GET").json["opened_upto"] == 0
     house.staff("Ana").reads(leo.conversation)
     assert leo.asks("GET").json["opened_upto"] == 1
+
+
+def test_who_opened_a_message_is_told_by_title_and_the_first_counts(house, leo):
+    assert (told := leo.asks("GET").json)["opened"] is None and told["openings"] == []
+    before, _, after = rfc3339(house.clock()), house.staff("Ana").reads(leo.conversation), rfc3339(house.clock())
+    first = leo.asks("GET").json["opened"]
+    assert (first["upto_seq"], first["role"]) == (1, "Nurse") and before <= first["at"] <= after
+    house.clock.passes(minutes=1)
+    house.staff("Maren").reads(leo.conversation)
+    assert leo.asks("GET").json["openings"] == [first]  # nothing new was there to open
+    leo.says("One more thing.")
+    house.staff("Maren").reads(leo.conversation)
+    answer = leo.asks("GET")
+    assert [(one["upto_seq"], one["role"]) for one in answer.json["openings"]] == [(1, "Nurse"), (2, "Doctor")]
+    assert answer.json["opened"] == answer.json["openings"][-1] and "Maren" not in answer.text and "Ana" not in answer.text
 
 
 @pytest.mark.parametrize("body", [{}, {"upto_seq": "1"}, {"upto_seq": -1}, {"upto_seq": 1.5}, {"upto_seq": True},

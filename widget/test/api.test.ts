@@ -9,7 +9,7 @@ type Call = { method: string; path: string; headers: Record<string, string> };
 function service(...answers: (Response | Error)[]) {
   const calls: Call[] = [];
   const memory = browser().memory();
-  const api = connect({ clinic: "riverside" }, memory, (async (path: string, init: any) => {
+  const api = connect({ clinic: "riverside", locale: "es" }, memory, (async (path: string, init: any) => {
     calls.push({ method: init.method, path, headers: init.headers });
     const answer = answers.shift()!;
     if (answer instanceof Error) throw answer;
@@ -19,11 +19,11 @@ function service(...answers: (Response | Error)[]) {
 }
 
 const json = (status: number, body: unknown, headers = {}) => new Response(JSON.stringify(body), { status, headers });
-test("a token goes into a header, and the clinic's name goes with every call", async () => {
+test("a token goes into a header; the clinic's name and the visitor's language go with every call", async () => {
   const { api, calls, memory } = service(json(200, {}));
   memory.set("token", "smv_riverside_x");
   await api.conversation();
-  deepEqual(calls[0]!.headers, { "Securemsg-Clinic": "riverside", Authorization: "Bearer smv_riverside_x" });
+  deepEqual(calls[0]!.headers, { "Securemsg-Clinic": "riverside", "Accept-Language": "es", Authorization: "Bearer smv_riverside_x" });
 });
 
 test("no answer, and half an answer, are status 0", async () => {

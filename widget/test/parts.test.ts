@@ -1,5 +1,5 @@
 // Whatever somebody writes stays text: nothing becomes markup, and only harmless addresses become links.
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { shape } from "./page.ts";
 import { h } from "../src/frame/h.ts";
@@ -43,7 +43,9 @@ test("a message that could not be verified shows nothing of itself", () => {
 test("a kind that this frame does not know is said to be so", () => equal((shape(content({ data: { slots: 3 } as object, verified: true })) as string[][])[0]![0], "em"));
 test("what happened is told in a line, what was said is not", () => {
   equal(happening(said), undefined);
-  equal(happening({ ...said, kind: "system.claimed", data: { name: "Ana $& Ruiz", role: "Nurse" } }), "Your message is now with Ana $& Ruiz, Nurse.");
-  equal(typeof happening({ ...said, kind: "system.closed", data: {} }), "string");
+  const claimed = { ...said, kind: "system.claimed", data: { name: "Ana $& Ruiz", role: "Nurse" } };
+  deepEqual(shape(happening(claimed)), ["Your message is now with ", ["bdi", {}, "Ana $& Ruiz, Nurse"], "."]);
+  ok(happening({ ...said, kind: "system.closed", data: {} }));
+  equal(happening({ ...said, kind: "system.something" }), undefined);
 });
 test("a name cannot turn the direction of what follows", () => equal(who({ name: "\u202eanA\u2066", role: "Nurse" }), "anA, Nurse"));

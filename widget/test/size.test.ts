@@ -16,10 +16,12 @@ const promises: [string, number, () => number][] = [
   ["the loader, on every page of a clinic", 2200, () => file("widget.js")],
   ["the frame that is ready to type in: markup, style, script", 10_000, () => markup + file("frame.css") + file("frame.js")],
   ["a running conversation, fetched when she starts to write", 3_000, () => file("talk.js")],
+  ["its transcript, fetched with it", 3_000, () => file("log.js")],
   ["what sends, fetched with it", 3_000, () => file("unsent.js")],
   ["what keeps, fetched with it", 3_000, () => file("keep.js")],
   ["a proof of work, fetched when there is a lot going on", 3_000, () => file("proof.js") + file("solver.js")],
 ];
+for (const name of Object.keys(manifest).filter((each) => each.startsWith("words-"))) promises.push([`a language, ${name}`, 3_000, () => file(name)]);
 for (const [what, most, measure] of promises) {
   test(`${what}: at most ${most} bytes`, () => ok(measure() <= most, `${measure()} bytes`));
 }

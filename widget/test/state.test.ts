@@ -70,8 +70,9 @@ test("nothing is unread in an open panel", () => {
   equal(after({ type: "shown", shown: true }, { type: "arrived", messages: [message(1)] }).unread, 0);
 });
 
-test("what the staff have opened never goes back", () => {
-  equal(after({ type: "opened", seq: 4 }, { type: "opened", seq: 2 }).openedSeq, 4);
+test("who opened what is as the service says it", () => {
+  const openings = [{ upto_seq: 2, at: "2026-11-24T10:02:00Z", role: "Nurse" }];
+  deepEqual(after({ type: "opened", openings }).openings, openings);
 });
 
 test("an ended conversation is gone from the screen; an unsent text is not", () => {
@@ -97,7 +98,7 @@ const faulty: [string, Partial<typeof complete>, object][] = [
   ["no agreement", { consent: "" }, { consent: "needConsent" }],
   ["an agreement to an older text", { consent: "older" }, { consent: "needConsent" }],
   ["no text", { text: " \n" }, { text: "needText" }],
-  ["more than 8,000 characters", { text: "a".repeat(8001) }, { text: "longText" }],
+  ["more than 8,000 characters", { text: "a".repeat(8007) }, { text: "longText 7" }],
   ["no contact where one is needed", { category: "result" }, { contact: "needContact" }],
   ["a contact that is none", { contact: "sam" }, { contact: "badContact" }],
 ];

@@ -1,26 +1,78 @@
-// Every language says everything that English says, with the same places to fill in.
-import { deepEqual, ok } from "node:assert/strict";
+// Every language says everything that English says, with the same places to fill in and the plurals that it has.
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { words as talk } from "../src/frame/talk-words.ts";
-import { words as unsent } from "../src/frame/unsent-words.ts";
-import { say, words } from "../src/frame/words.ts";
+import { shape } from "./page.ts";
+import { filled, say, speak, words } from "../src/frame/words.ts";
+import type { Card } from "../src/frame/types.ts";
 
-const english: Record<string, string> = { ...words, ...talk, ...unsent };
-const folder = new URL("../../src/words/", import.meta.url); // from node_modules/.test/
+type Catalogue = Record<string, string | Record<string, string>>;
+
+const folder = new URL("../../../securemsg/words/", import.meta.url); // from node_modules/.test/
+const languages: string[] = readdirSync(folder).filter((name: string) => existsSync(new URL(`${name}/frame.json`, folder)));
+const catalogue = (language: string): Catalogue => JSON.parse(readFileSync(new URL(`${language}/frame.json`, folder), "utf8"));
 const places = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
+const english = catalogue("en");
+const letters: Record<string, RegExp> = { ar: /\p{Script=Arabic}/u, ur: /\p{Script=Arabic}/u, hi: /\p{Script=Devanagari}/u, zh: /\p{Script=Han}/u, ru: /\p{Script=Cyrillic}/u };
 
-test("no word stands in two parts, and none is empty", () => {
-  deepEqual(Object.keys(english).length, [words, talk, unsent].flatMap(Object.keys).length);
-  for (const [name, text] of Object.entries(english)) ok(text.trim(), name);
-});
+for (const language of languages) {
+  const other = catalogue(language);
+  test(`${language} has every word and no other`, () => deepEqual(Object.keys(other), Object.keys(english)));
+  test(`${language} has each plural that its numbers need`, () => {
+    const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
+    for (const [name, forms] of Object.entries(other)) {
+      equal(typeof forms, typeof english[name], name);
+      if (typeof forms === "object") deepEqual(Object.keys(forms).sort(), [...pluralCategories].sort(), name);
+    }
+  });
+  test(`${language} fills in the same places, says something everywhere, in its own letters`, () => {
+    for (const [name, forms] of Object.entries(other)) {
+      const wanted = english[name]!;
+      for (const text of typeof forms === "string" ? [forms] : Object.values(forms)) {
+        deepEqual(places(text), places(typeof wanted === "string" ? wanted : wanted.other!), name);
+        ok(text.trim() && text === text.trim() && text.normalize() === text, name);
+        if (letters[language]) ok(letters[language].test(text), `${name}: ${text}`);
+      }
+    }
+  });
+}
 
 test("the service's own sentences are said as they are", () => deepEqual([say("needText"), say("The clinic is closed.")], [words.needText, "The clinic is closed."]));
 
-for (const file of existsSync(folder) ? readdirSync(folder) : []) {
-  test(`${file} is complete`, () => {
-    const other: Record<string, string> = JSON.parse(readFileSync(new URL(file, folder), "utf8"));
-    deepEqual(Object.keys(other).sort(), Object.keys(english).sort());
-    for (const name in english) deepEqual(places(other[name]!), places(english[name]!), name);
+test("a sentence with a number has the form for it, and the number as the language writes it", () => {
+  deepEqual([say("longText 1"), say("longText 1200")].map((text) => text.split(". ")[0]), ["Your message is 1 character too long", "Your message is 1,200 characters too long"]);
+});
+
+test("what stands in a sentence's places are nodes of their own", () => {
+  deepEqual(shape(filled("It is {name}. {what}", { name: "Ana", what: "Yes" })), ["It is ", "Ana", ". ", "Yes", ""]);
+});
+
+function visitor(words: string | undefined, answer: () => Promise<Response>) {
+  const page = { lang: "ar", dir: "rtl" };
+  (globalThis as any).document.documentElement = page;
+  globalThis.fetch = answer;
+  return { page, card: { locale: "ar", words } as Card };
+}
+
+for (const [what, answer] of Object.entries({
+  "does not come": () => Promise.reject(new TypeError("Failed to fetch")),
+  "is not there": async () => new Response("{}", { status: 404 }),
+  "is another thing": async () => new Response("<h1>Sign in to the hotel's network</h1>"),
+})) {
+  test(`a language that ${what} leaves the frame in English`, async () => {
+    const { page, card } = visitor("/words-ar.json", answer);
+    deepEqual([await speak(card), page, card.locale, words.send], [{}, { lang: "en", dir: "ltr" }, "en", "Send"]);
   });
 }
+
+test("English asks for nothing", async () => {
+  const { card } = visitor(undefined, () => { throw new Error("asked"); });
+  deepEqual(await speak(card), {});
+});
+
+test("in another language every part gets its words, and plurals are chosen by its rules", async () => {
+  const frame = { send: "إرسال", longText: { few: "{n} أحرف", other: "{n} حرف" } };
+  const { page, card } = visitor("/words-ar.json", async () => Response.json({ frame, log: { you: "أنت" } }));
+  deepEqual([await speak(card), page.dir, words.send], [{ log: { you: "أنت" } }, "rtl", "إرسال"]);
+  deepEqual([say("longText 3"), say("longText 100")], [`${(3).toLocaleString("ar")} أحرف`, `${(100).toLocaleString("ar")} حرف`]);
+});

@@ -6,11 +6,11 @@ const patienceMs = 15_000; // a lift, a tunnel: after this the same call is made
 
 export type Api = ReturnType<typeof connect>;
 
-export function connect({ clinic }: Pick<Card, "clinic">, memory: Memory, fetch = globalThis.fetch.bind(globalThis)) {
-  /** The token where there is one, else the clinic's name, which says which cookie is meant. */
+export function connect({ clinic, locale }: Pick<Card, "clinic" | "locale">, memory: Memory, fetch = globalThis.fetch.bind(globalThis)) {
+  /** The token where there is one, else the clinic's name, which says which cookie is meant; and the language for sentences. */
   function headers(more: Record<string, string>): Record<string, string> {
     const token = memory.get("token");
-    return { "Securemsg-Clinic": clinic, ...(token && { Authorization: `Bearer ${token}` }), ...more };
+    return { "Securemsg-Clinic": clinic, "Accept-Language": locale, ...(token && { Authorization: `Bearer ${token}` }), ...more };
   }
 
   async function call(method: string, path: string, body?: unknown, more = {}): Promise<Answer> {

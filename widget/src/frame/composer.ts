@@ -2,7 +2,7 @@
 import { fault, markFaults } from "./form.ts";
 import { fill, h, write } from "./h.ts";
 import { isHeld, type State } from "./state.ts";
-import { say, words } from "./words.ts";
+import { words } from "./words.ts";
 
 type Acts = {
   send(): void;
@@ -30,10 +30,10 @@ export function composer({ send, unsent }: Acts) {
   }
 
   function statusText({ sending, problem, online }: State) {
-    if (sending === "sending") return problem ? say(problem) : words.sending;
+    if (sending === "sending") return problem || words.sending;
     if (sending === "sent") return words.sent;
     if (sending !== "waiting") return "";
-    const why = problem ? say(problem) : online ? words.waiting : words.waitingOffline;
+    const why = problem || (online ? words.waiting : words.waitingOffline);
     return `${why} ${unsent()?.durable() ? words.waitingKept : words.waitingMemory}`;
   }
 
@@ -51,7 +51,7 @@ export function composer({ send, unsent }: Acts) {
       if (leaves && document.activeElement === discard) box.focus();
       discard.hidden = leaves;
       write(status, statusText(state));
-      write(alert, sending !== "failed" ? "" : problem === "late" ? words.late : `${words.failed} ${say(problem)}`);
+      write(alert, sending !== "failed" ? "" : problem === "late" ? words.late : `${words.failed} ${problem}`);
       markFaults(element, errors);
       element.hidden = screen === "loading" || screen === "ended";
     },

@@ -9,7 +9,7 @@ const abouts = ["me", "child", "someone"] as const;
 
 export function questions(card: Card) {
   const options = card.categories.map(({ id, label, open }) =>
-    h("option", { value: id, disabled: !open }, open ? label : `${label} (${words.shutCategory})`));
+    h("option", { value: id, disabled: !open }, open ? label : `\u2068${label}\u2069 (${words.shutCategory})`));
   const category = h("select", { name: "category", id: "category", required: true }, h("option", { value: "" }, words.choose), ...options);
   const name = h("input", { name: "name", id: "name", maxlength: 120 });
   const contact = h("input", { name: "contact", id: "contact", inputmode: "email" });
@@ -26,7 +26,7 @@ export function questions(card: Card) {
     row("name", words.name, name, h("span", { class: "soft" }, ` (${words.optional})`)),
     contactRow,
     h("section", { class: "notice", "aria-labelledby": "notice" }, h("h2", { id: "notice" }, words.privacy),
-      h("p", { class: "written" }, ...text(card.consent.text)),
+      h("p", { class: "written", lang: card.consent.locale, dir: "auto" }, ...text(card.consent.text)),
       h("label", { class: "check" }, consent, h("span", {}, words.consent)), fault("consent")));
 
   return {

@@ -1,18 +1,22 @@
 // The transcript: grows at its end, and is never drawn again, so that a screen reader reads each message once.
+import words from "words:log";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";
 import type { State } from "./state.ts";
-import { words } from "./talk-words.ts";
-import type { Message } from "./types.ts";
+import { openedBy } from "./openings.ts";
+import { calendar } from "./times.ts";
+import type { Card, Message } from "./types.ts";
+import { filled, type Spoken } from "./words.ts";
 
 // Characters that turn the direction of what follows could make a name read as another one.
 const turning = /[\u202a-\u202e\u2066-\u2069]/g;
 
-export function transcript(locale: string, sent: string) {
+export function transcript(card: Pick<Card, "locale" | "timezone">, sent: string, spoken: Spoken) {
+  Object.assign(words, spoken.log);
+  const { time, day, since, zone } = calendar(card);
   const element = h("div", { class: "log", role: "log", "aria-label": words.log, tabindex: 0 });
   const drawn = new Map<number, { row: HTMLElement; mark?: HTMLElement }>();
-  const time = (at: Date) => at.toLocaleTimeString(locale, { timeStyle: "short" });
-  const date = (at: Date) => at.toLocaleDateString(locale, { dateStyle: "full" });
+  const elsewhere = zone();
   let lastDay = "";
 
   function draw(message: Message) {
@@ -21,12 +25,12 @@ export function transcript(locale: string, sent: string) {
     const mark = mine ? h("span") : undefined;
     const event = happening(message);
     const row = event
-      ? h("p", { class: "event" }, event)
+      ? h("p", { class: "event" }, ...event)
       : h("article", { class: mine ? "mine" : "theirs" },
-          h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : who(message.author)),
+          h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : h("bdi", {}, who(message.author))),
           h("div", { class: "bubble", dir: "auto" }, ...content(message)),
           h("p", { class: "when", "aria-live": "off" }, h("time", { datetime: message.received_at }, time(at)), mark));
-    place(message.seq, row, dayOf(at));
+    place(message.seq, row, day(at));
     drawn.set(message.seq, { row, mark });
   }
 
@@ -38,18 +42,15 @@ export function transcript(locale: string, sent: string) {
     element.insertBefore(row, before);
   }
 
-  function dayOf(at: Date) {
-    const daysAgo = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / 864e5);
-    return [words.today, words.yesterday][daysAgo] ?? date(at);
-  }
-
   return {
     element,
+    /** Said once, above: whose clock the times are, where the visitor's shows another one. */
+    note: elsewhere && h("p", { class: "soft" }, ...filled(words.zone, { zone: elsewhere })),
     /** Draws what is new; true when something was. */
-    paint({ messages, openedSeq }: State): boolean {
+    paint({ messages, openings }: State): boolean {
       const before = drawn.size;
       for (const message of messages) if (!drawn.has(message.seq)) draw(message);
-      for (const [seq, { mark }] of drawn) if (mark) write(mark, ` · ${seq <= openedSeq ? words.seen : sent}`);
+      for (const [seq, { mark }] of drawn) if (mark) write(mark, ` · ${openedBy(openings, seq, since) ?? sent}`);
       return drawn.size > before;
     },
   };
@@ -62,9 +63,9 @@ export function content({ data, verified }: Pick<Message, "data" | "verified">):
 }
 
 /** The line for something that happened, or undefined for what somebody said. */
-export function happening({ kind, data, author }: Pick<Message, "kind" | "data" | "author">): string | undefined {
+export function happening({ kind, data, author }: Pick<Message, "kind" | "data" | "author">): (Node | string)[] | "" | undefined {
   const event = kind.split("system.")[1] as "claimed" | "closed" | "reopened" | undefined;
-  return event && words[event]?.replace("{name}", () => who(data?.name ? data : author));
+  return event && words[event] && filled(words[event], { name: h("bdi", {}, who(data?.name ? data : author)) });
 }
 
 /** "Ana Ruiz, Nurse", as far as it is known. */

@@ -11,14 +11,14 @@ import { view } from "./view.ts";
 import { speak, words } from "./words.ts";
 
 // Addresses of the parts that are fetched when they are needed; the build fills them in.
-declare const TALK: string, UNSENT: string, KEEP: string, PROOF: string;
+declare const TALK: string, LOG: string, UNSENT: string, KEEP: string, PROOF: string;
 
 const card: Card = JSON.parse(document.getElementById("card")!.textContent!);
 const windowed = parent === window;
 const memory = remember(card.clinic);
+const spoken = await speak(card);
 const api = connect(card, memory);
 
-await speak(card.words);
 let state = begin({}, navigator.onLine);
 let started = false;
 let talk: Talk | null = null;
@@ -57,7 +57,7 @@ async function start() {
     happen({ type: "loading" });
     await (await fetchUnsent()).recall();
   }
-  if (memory.get("token") || "known" in document.documentElement.dataset || location.search === "?window=1") resume(0);
+  if (memory.get("token") || "known" in document.documentElement.dataset || /\bwindow=1/.test(location.search)) resume(0);
   else if (unsent) settle();
 }
 
@@ -87,7 +87,7 @@ async function resume(tries: number) {
   happen({ type: "loading" });
   const { status, body, retryAfter } = await api.conversation();
   if (status === 200) {
-    happen({ type: "resumed", conversation: body.conversation, openedSeq: body.opened_upto ?? 0 });
+    happen({ type: "resumed", conversation: body.conversation, openings: body.openings });
     await converse();
     settle();
   } else if (status === 401) {
@@ -103,7 +103,7 @@ function settle() {
   unsent?.settle();
 }
 
-const shared = { card, api, core: words, state: () => state, happen, ended, later };
+const shared = { card, api, core: words, spoken, state: () => state, happen, ended, later };
 const parts: Record<string, Promise<any>> = {};
 
 /** Brings a part, once. */
@@ -121,7 +121,7 @@ async function fetched(address: string, tries = 0): Promise<any> {
   return fetched(address, tries + 1);
 }
 
-const fetchTalk = (): Promise<typeof import("./talk.ts")> => fetchPart(TALK);
+const fetchTalk = (): Promise<[typeof import("./talk.ts"), typeof import("./log.ts")]> => Promise.all([fetchPart(TALK), fetchPart(LOG)]);
 
 async function fetchUnsent(): Promise<Unsent> {
   const keeping: Promise<typeof import("./keep.ts")> = fetchPart(KEEP);
@@ -133,9 +133,9 @@ async function fetchUnsent(): Promise<Unsent> {
 
 /** Brings what follows the conversation. */
 async function converse() {
-  const part = await fetchTalk();
+  const [part, { transcript }] = await fetchTalk();
   if (!state.conversation || talk) return;
-  talk = part.talk({ ...shared, fleeting: () => !memory.durable && !!memory.get("token") });
+  talk = part.talk({ ...shared, transcript, fleeting: () => !memory.durable && !!memory.get("token") });
   await talk.sync();
   screen.paint(state);
 }

@@ -1,5 +1,5 @@
 // What the frame knows, and how each thing that happens changes it. No document, no network, no clock.
-import type { Card, Category, Conversation, Draft, Field, Message } from "./types.ts";
+import type { Card, Category, Conversation, Draft, Field, Message, Opening } from "./types.ts";
 
 /** Where the visitor's message is on its way; the text stays in the box until the service has it. */
 export type Sending = "idle" | "sending" | "waiting" | "failed" | "sent";
@@ -14,7 +14,8 @@ export type State = {
   messages: Message[];
   /** All messages up to here have been fetched; an own one may be known before an answer that precedes it. */
   syncedSeq: number;
-  openedSeq: number;
+  /** Who of the clinic opened what, the first first. */
+  openings: Opening[];
   online: boolean;
   shown: boolean;
   unread: number;
@@ -27,9 +28,9 @@ export type Event =
   | { type: "sending" | "waiting" | "failed"; problem?: string; errors?: State["errors"] }
   | { type: "accepted"; conversation?: Conversation; message: Message }
   | { type: "loading" | "form" }
-  | { type: "resumed"; conversation: Conversation; openedSeq: number }
+  | { type: "resumed"; conversation: Conversation; openings: Opening[] }
   | { type: "arrived"; messages: Message[] }
-  | { type: "opened"; seq: number }
+  | { type: "opened"; openings: Opening[] }
   | { type: "online"; online: boolean }
   | { type: "shown"; shown: boolean }
   | { type: "ended" };
@@ -39,7 +40,7 @@ export const emptyDraft: Draft = { text: "", category: "", about: "", name: "", 
 export function begin(draft: Partial<Draft>, online: boolean): State {
   return {
     screen: "form", draft: { ...emptyDraft, ...draft }, errors: {}, sending: "idle", problem: "",
-    conversation: null, messages: [], syncedSeq: 0, openedSeq: 0, online, shown: false, unread: 0,
+    conversation: null, messages: [], syncedSeq: 0, openings: [], online, shown: false, unread: 0,
   };
 }
 
@@ -62,11 +63,11 @@ export function next(state: State, event: Event): State {
     case "form":
       return { ...state, screen: event.type };
     case "resumed":
-      return { ...state, screen: "conversation", conversation: event.conversation, openedSeq: event.openedSeq };
+      return { ...state, screen: "conversation", conversation: event.conversation, openings: event.openings };
     case "arrived":
       return { ...arrived(state, event.messages), syncedSeq: Math.max(state.syncedSeq, ...event.messages.map(({ seq }) => seq)) };
     case "opened":
-      return { ...state, openedSeq: Math.max(state.openedSeq, event.seq) };
+      return { ...state, openings: event.openings };
     case "online":
       return { ...state, online: event.online };
     case "shown":
@@ -121,7 +122,8 @@ export function faults(draft: Draft, card: Card, opening: boolean): State["error
     if (draft.consent !== card.consent.sha256) errors.consent = "needConsent";
   }
   if (!draft.text.trim()) errors.text = "needText";
-  else if ([...draft.text].length > mostCharacters) errors.text = "longText";
+  const over = [...draft.text].length - mostCharacters;
+  if (over > 0) errors.text = `longText ${over}`;
   return errors;
 }
 

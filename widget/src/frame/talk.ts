@@ -1,17 +1,19 @@
 // The running conversation: everything that a first message does not need yet, fetched when she starts to write.
 import type { Api } from "./api.ts";
+import words from "words:talk";
 import { h, write } from "./h.ts";
-import { transcript } from "./log.ts";
+import type { transcript } from "./log.ts";
 import { lastAnswerSeq, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
-import { words } from "./talk-words.ts";
 import type { Card } from "./types.ts";
-import type { words as core } from "./words.ts";
+import { filled, type Spoken, type Words } from "./words.ts";
 
 export type World = {
   card: Card;
   api: Api;
-  core: typeof core;
+  core: Words;
+  spoken: Spoken;
+  transcript: typeof transcript;
   state(): State;
   happen(event: Event): void;
   /** This device has no session any more. */
@@ -23,13 +25,14 @@ export type World = {
 
 export type Talk = ReturnType<typeof talk>;
 
-export function talk({ card, api, core, state, happen, ended, fleeting, later }: World) {
-  Object.assign(words, core); // in another language, the file of words brought these along
-  const log = transcript(card.locale, core.sent);
+export function talk({ card, api, core, spoken, transcript, state, happen, ended, fleeting, later }: World) {
+  Object.assign(words, spoken.talk);
+  const log = transcript(card, core.sent, spoken);
   const ending = confirmEnd(core.end, end);
   const element = h("div", {},
-    h("p", { class: "reference soft" }, `${words.received} `, h("strong", {}, state().conversation!.reference), card.promise && ` · ${card.promise}`),
-    fleeting() && h("p", { class: "notice" }, words.memory), log.element, ending);
+    h("p", { class: "reference soft" }, ...filled(words.received, { reference: h("strong", {}, state().conversation!.reference) }),
+      card.promise && " · ", card.promise && h("bdi", {}, card.promise)),
+    log.note, fleeting() && h("p", { class: "notice" }, words.memory), log.element, ending);
   const stream = follow({
     connect: (signal) => api.stream("/v1/conversation/events", state().syncedSeq, signal),
     sync, heard, later, random: Math.random, hidden: () => document.hidden || !navigator.onLine,
@@ -56,9 +59,15 @@ export function talk({ card, api, core, state, happen, ended, fleeting, later }:
     return true;
   }
 
-  function heard({ event, data }: Signal) {
+  function heard({ event }: Signal) {
     if (event === "end") ended();
-    if (event === "opened") happen({ type: "opened", seq: JSON.parse(data).upto_seq });
+    if (event === "opened") lookWhoOpened();
+  }
+
+  /** A connection that is lost meanwhile is made again, and says it again. */
+  async function lookWhoOpened() {
+    const { status, body } = await api.conversation();
+    if (status === 200) happen({ type: "opened", openings: body.openings });
   }
 
   /** True when the service has ended the session, or no longer knows it. */
@@ -89,7 +98,7 @@ export function talk({ card, api, core, state, happen, ended, fleeting, later }:
     async handOver() {
       const { body } = await api.post("/v1/conversation/ticket", "{}");
       if (!body?.ticket) return;
-      const form = h("form", { method: "post", action: `${card.contact_url}/window`, target: "_blank" }, h("input", { type: "hidden", name: "ticket", value: body.ticket }));
+      const form = h("form", { method: "post", action: card.contact_url.replace(/\?|$/, "/window$&"), target: "_blank" }, h("input", { type: "hidden", name: "ticket", value: body.ticket }));
       document.body.append(form);
       form.submit();
       form.remove();

@@ -6,7 +6,9 @@ export type Category = { id: string; label: string; open: boolean; contact: "req
 export type Card = {
   clinic: string;
   origins: string[];
+  /** BCP 47: of the words and dates that the visitor sees. */
   locale: string;
+  timezone: string;
   contact_url: string;
   name: string;
   address: string | null;
@@ -17,7 +19,7 @@ export type Card = {
   promise: string | null;
   emergency: { number: string; text: string } | null;
   categories: Category[];
-  consent: { text: string; sha256: string };
+  consent: { text: string; sha256: string; locale: string };
   theme?: { color?: string };
   /** What to ask for as session when opening: "cookie", or "cookie; cross-site" in a frame on another site. */
   session: string;
@@ -26,6 +28,9 @@ export type Card = {
 };
 
 export type Conversation = { id: string; reference: string };
+
+/** Somebody of the clinic opened all messages up to this number; `role` is a title as visitors may see it. */
+export type Opening = { upto_seq: number; at: string; role: string | null };
 
 export type Message = {
   id: string;

@@ -1,4 +1,5 @@
 // A message from "Send" until the service has it: fetched when she starts to write, or when something waits.
+import words from "words:unsent";
 import type { Api } from "./api.ts";
 import { ask } from "./ask.ts";
 import type { keep } from "./keep.ts";
@@ -7,14 +8,14 @@ import { posting, type World as Posting } from "./posting.ts";
 import { emptyDraft, isHeld, type Event, type State } from "./state.ts";
 import type { Memory } from "./storage.ts";
 import type { Card, Draft, Item } from "./types.ts";
-import { words } from "./unsent-words.ts";
-import type { words as core } from "./words.ts";
+import type { Spoken, Words } from "./words.ts";
 
 export type World = {
   card: Card;
   api: Api;
   memory: Memory;
-  core: typeof core;
+  core: Words;
+  spoken: Spoken;
   state(): State;
   happen(event: Event): void;
   accepted(answer: any): void;
@@ -27,8 +28,8 @@ export type World = {
 
 export type Unsent = ReturnType<typeof unsent>;
 
-export function unsent({ card, api, memory, core, state, happen, accepted, ended, keep, prove, later }: World) {
-  Object.assign(words, core); // in another language, the file of words brought these along
+export function unsent({ card, api, memory, core, spoken, state, happen, accepted, ended, keep, prove, later }: World) {
+  Object.assign(words, spoken.unsent);
   const kept = keep(card.clinic);
   const { safe, drafts } = kept;
   const out = outbox({

@@ -7,7 +7,7 @@ import type { State } from "./state.ts";
 import type { Talk } from "./talk.ts";
 import type { Card, Field } from "./types.ts";
 import type { Unsent } from "./unsent.ts";
-import { words } from "./words.ts";
+import { filled, words } from "./words.ts";
 
 export type Acts = {
   typed(field: Field, value: string): void;
@@ -23,14 +23,13 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   const content = h("div", { class: "content" });
   const scroll = h("div", { class: "scroll" }, emergency(card), content);
   const banner = h("p", { class: "banner", role: "status" });
-  const fullWindow = h("a", { href: `/frame/${card.clinic}?window=new`, target: "_blank", rel: "noopener", click: leave, hidden: windowed }, words.window);
+  const fullWindow = h("a", { href: `/frame/${card.clinic}?window=new&lang=${card.locale}`, target: "_blank", rel: "noopener", click: leave, hidden: windowed }, words.window);
   const end = h("button", { type: "button", click: () => acts.talk()?.askEnd() }, words.end);
   const menu = h("details", { class: "menu", focusout: closeMenu }, h("summary", {}, words.options), h("div", {}, fullWindow, end));
   const main = h("main", { input: typed }, scroll, box.element);
   let drawn: unknown;
   let inner: Pick<Talk, "element" | "paint"> | ReturnType<typeof questions> | null = null;
 
-  document.documentElement.dir = words.dir;
   document.documentElement.className = windowed ? "" : "framed"; // where the page's own button to close lies above
   const color = card.theme?.color ?? "";
   if (/^#[\da-f]{6}$/i.test(color)) document.documentElement.style.setProperty("--brand", color);
@@ -96,18 +95,18 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
 
 function top({ name, open, hours_text }: Card, menu: HTMLElement) {
   const standing = open != null && h("span", { class: open ? "now" : "not-now" }, open ? words.open : words.shut);
-  return h("header", {}, h("div", {}, h("h1", {}, name), h("p", { class: "hours soft" }, standing, standing && hours_text && " · ", hours_text)), menu);
+  return h("header", {}, h("div", {}, h("h1", {}, h("bdi", {}, name)), h("p", { class: "hours soft" }, standing, standing && hours_text && " · ", h("bdi", {}, hours_text))), menu);
 }
 
 /** First on every screen, before anything can be typed. */
 function emergency({ emergency }: Card) {
   return emergency && h("section", { class: "emergency", "aria-labelledby": "emergency" },
-    h("h2", { id: "emergency" }, `${words.emergency} `, phone(emergency.number)), h("p", { class: "written" }, emergency.text));
+    h("h2", { id: "emergency" }, ...filled(words.emergency, { number: phone(emergency.number) })), h("p", { class: "written", dir: "auto" }, emergency.text));
 }
 
 function about({ promise, phones, address, doctors }: Card) {
   const details = [address, doctors?.join(", ")].filter(Boolean).join(" · ");
-  return h("div", { class: "about" }, promise && h("p", {}, promise),
+  return h("div", { class: "about" }, promise && h("p", { dir: "auto" }, promise),
     phones.length > 0 && h("p", {}, words.call, ...phones.flatMap((number) => [" ", phone(number)])),
-    details && h("p", { class: "soft" }, details));
+    details && h("p", { class: "soft", dir: "auto" }, details));
 }
