@@ -12,11 +12,12 @@ _WAITING = 1000  # signals a slow reader may fall behind; then it is told to loo
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something changed: `kind` is message, opened, changed, end or stop; the rest are ids and numbers only."""
+    """Something changed: `kind` is message, opened, changed, typing, numbered, end or stop; the rest are ids and numbers only."""
 
     kind: str
     conversation_id: str | None = None
     seq: int | None = None
+    person_id: str | None = None  # of staff, who types
 
 
 class Subscription:
@@ -42,7 +43,8 @@ class Subscription:
 
 
 class Live:
-    """Topics are tuples: ("conversation", clinic id, conversation id), ("clinic", clinic id), ("session", session id)."""
+    """Topics are tuples: ("conversation", clinic id, conversation id), ("clinic", clinic id), ("events", clinic id),
+    ("session", session id), ("token", token id)."""
 
     def __init__(self) -> None:
         self._waiting: dict[tuple, set[Subscription]] = defaultdict(set)
@@ -73,6 +75,11 @@ class Live:
                     self._waiting[topic].discard(subscription)
                     if not self._waiting[topic]:
                         del self._waiting[topic]
+
+    def listened(self, kind: str) -> list[str]:
+        """The clinics with somebody who waits for topics of this kind: (kind, clinic id)."""
+        with self._lock:
+            return [topic[1] for topic in self._waiting if topic[0] == kind]
 
     @property
     def waiting(self) -> int:

@@ -104,6 +104,15 @@ def _token(text: str) -> str:
     return text
 
 
+def _seconds(most: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and int(text) <= most):
+            raise ValueError(f"it must be a whole number of seconds from 0 to {most}")
+        return int(text)
+
+    return read
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
@@ -143,6 +152,8 @@ SETTINGS = (
     Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
             "are ignored."),
     Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
+    Setting("UNDO_SECONDS", _seconds(60), "10", "How long a reply waits before it goes out, so that staff can take it back: 0 (sent at "
+            "once) to 60."),
     Setting("METRICS_TOKEN", _token, "", "Opens `/metrics` to who sends it as `Authorization: Bearer …`. Without this and "
             "the next there is no such page.", secret=True),
     Setting("METRICS_BIND", _bind_if_any, "", "HOST:PORT where `/metrics` alone is served, without a token unless there is one."),
@@ -168,6 +179,7 @@ class Settings(Mapping[str, object]):
     public_url: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     bind: tuple[str, int]
+    undo_seconds: int
     metrics_token: str
     metrics_bind: tuple[str, int] | None
     log: str

@@ -1,4 +1,5 @@
-"""What goes on beside the requests: hear of revocations and write them down, seal the audit log, expire what is old."""
+"""What goes on beside the requests: send the replies that are due, hear of revocations and write them down, seal the audit log,
+expire what is old."""
 
 import logging
 import threading
@@ -7,10 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from securemsg import logs
-from securemsg.desk import Desk
+from securemsg.desk import Desk, pending
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import anchors
 from securemsg.desk.audit.sealing import Sealer
+from securemsg.desk.system import tokens
+from securemsg.desk.system.events import Bell
 from securemsg.errors import Error
 from securemsg.live import Signal
 from securemsg.store import Tx, attempts, idempotency, outbox
@@ -29,14 +32,16 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     """
     sealer, keeper, fault = Sealer(desk), Ledger(desk), ""
     steady = Steady(desk.clock)
-    jobs = (_Job(Ears(desk).listen), _Job(sealer.look), _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS),
-            _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS))
+    sealing = _Job(sealer.look)
+    jobs = (_Job(lambda: pending.send_due(desk, desk.clock())), _Job(Ears(desk).listen), sealing,
+            _Job(Bell(desk).look), _Job(lambda: tokens.end_overdue(desk, desk.clock())),
+            _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS), _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS))
     send = _Sending(desk, sealer)
     while alive():
         done = [job.do() for job in jobs]
         fault = _noted(fault, "; ".join(sorted({job.fault for job in jobs if job.fault})))
         time.sleep(0) if any(done) else pause(_LOOK_SECONDS)
-    jobs[1].do()  # what the last requests wrote is sealed before the service is gone
+    sealing.do()  # what the last requests wrote is sealed before the service is gone
     _Job(keeper.reach).do()
     send.end()
     sealer.close()

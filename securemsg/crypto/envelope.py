@@ -25,8 +25,8 @@ _BUCKETS = (64, 256, 1024, 4096, 16384, 65536)  # bytes; a stored length tells o
 class Place:
     """Where a value lives. A sealed value opens only in the place it was sealed for.
 
-    `sender` is the kind of author (visitor, staff, system) or empty. The order of messages is bound by the
-    conversation's head, not here, so that a value can be sealed before its number is known.
+    `sender` is the kind of author (visitor, staff, system), the id of the person whose alone it is, or empty. The order of
+    messages is bound by the conversation's head, not here, so that a value can be sealed before its number is known.
     """
 
     table: str
@@ -90,6 +90,6 @@ def _pad(data: bytes) -> bytes:
 def _unpad(padded: bytes) -> bytes:
     (length,) = _LENGTH.unpack_from(padded)
     end = _LENGTH.size + length
-    if end > len(padded) or any(padded[end:]):
+    if end > len(padded) or padded[end:] != bytes(len(padded) - end):
         raise ValueError("padding")
     return padded[_LENGTH.size:end]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 from securemsg.crypto import heads
-from securemsg.desk import people, thread
+from securemsg.desk import drafts, stale, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, entry
@@ -13,7 +13,7 @@ from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.reading import own, tell
 from securemsg.desk.thread import Draft, sealed_message
 from securemsg.errors import Conflict
-from securemsg.store import Row, Tx, conversations
+from securemsg.store import Row, Tx, conversations, pending
 from securemsg.store.conversations import MessageRow
 
 
@@ -58,10 +58,19 @@ def key_of(who: Who, id: str, act: str, key: str, body: bytes) -> Key:
 
 
 def _doing(desk: Desk, wish: Wish, now: int) -> Prepared:
-    who, before = wish.who, own(desk, wish.who, wish.id)
-    _refuse_untimely(desk, wish, before)
-    keys = thread.keys_of(desk, before)
-    row = sealed_message(keys, who.clinic_id, wish.id, before.last_seq, before.head, wish.draft, now)
+    before = own(desk, wish.who, wish.id)
+    refuse_untimely(desk, wish, before)
+    answer, write = step(desk, wish, before, now)
+    if wish.act is not REPLY:
+        return answer, write
+    cleared = drafts.cleared(desk, wish.who, before, now, reply="")
+    return answer, lambda tx: write(tx) and cleared(tx)
+
+
+def step(desk: Desk, wish: Wish, before: Row, now: int, id: str = "") -> Prepared:
+    """The next message of a conversation that is as `before`; the write returns False when it moved in between."""
+    who, keys = wish.who, thread.keys_of(desk, before)
+    row = sealed_message(keys, who.clinic_id, wish.id, before.last_seq, before.head, wish.draft, now, id)
     mac = heads.whole(keys.head, row.seq, row.head, before.note_seq)
     written = entry(desk, who, wish.act.action, "conversation", wish.id, now, conversation_id=wish.id, message_id=row.id,
                     seq=row.seq, detail={"reason": wish.reason} if wish.reason else None)
@@ -69,11 +78,15 @@ def _doing(desk: Desk, wish: Wish, now: int) -> Prepared:
 
 
 def _write(tx: Tx, wish: Wish, before: Row, row: MessageRow, mac: bytes, written: Entry) -> bool:
-    now, waits = row.received_at, wish.act.waiting_on or before.waiting_on
+    now, late = row.received_at, wish.act is REPLY and before.closed_at  # closed while the reply waited: it stays closed
+    waits = before.waiting_on if late else wish.act.waiting_on or before.waiting_on
     if not conversations.advance(
-            tx, before, row.head, mac, now, by=wish.draft.author_kind, waiting_on=waits, closed_reason=wish.reason,
-            closed_at=now if wish.act is CLOSE else None,
+            tx, before, row.head, mac, now, by=wish.draft.author_kind, waiting_on=waits,
+            closed_reason=before.closed_reason if late else wish.reason,
+            closed_at=now if wish.act is CLOSE else before.closed_at if late else None,
             waiting_since=(before.waiting_since or now) if waits == "staff" else None):
+        return False
+    if wish.act in (REPLY, CLOSE) and pending.one(tx, before.clinic_id, before.id):  # somebody was quicker to press Send
         return False
     if wish.act is CLAIM and not conversations.claim(tx, before.clinic_id, before.id, wish.who.id, before.claimed_by, now):
         return False
@@ -82,27 +95,17 @@ def _write(tx: Tx, wish: Wish, before: Row, row: MessageRow, mac: bytes, written
     return True
 
 
-def _refuse_untimely(desk: Desk, wish: Wish, before: Row) -> None:
-    """What the person wants must still make sense."""
+def refuse_untimely(desk: Desk, wish: Wish, before: Row) -> None:
+    """What the person wants must still make sense; Conflict with a sentence otherwise."""
     if wish.act is REOPEN and not before.closed_at:
         raise Conflict("This conversation is open.")
+    if wish.seen is not None:
+        stale.refuse(desk, wish.who, before, wish.seen)
     if wish.act is not REOPEN and before.closed_at:
         raise Conflict("This conversation is closed. Reopen it first.")
     if wish.act is CLAIM and before.claimed_by == wish.who.id:
         raise Conflict("You have this conversation already.")
     if wish.act is CLAIM and before.claimed_by:
-        raise Conflict(f"{_name(desk, wish.who.clinic_id, before.claimed_by)} has taken this conversation already.")
-    if wish.seen is not None and _visitor_wrote_after(desk, before, wish.seen):
-        raise Conflict("The visitor has written again in the meantime. Your text is kept: read the new message, then send.")
-
-
-def _visitor_wrote_after(desk: Desk, before: Row, seen: int) -> bool:
-    if before.last_seq <= seen:
-        return False
-    rows = desk.database.read(lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, thread.PAGE))
-    return any(row.author_kind == "visitor" for row in rows)
-
-
-def _name(desk: Desk, clinic_id: str, person_id: str) -> str:
-    person = people.everyone(desk, clinic_id).get(person_id)
-    return person.name if person else "Somebody else"
+        raise Conflict(f"{stale.name(desk, wish.who.clinic_id, before.claimed_by)} has taken this conversation already.")
+    if wish.act in (REPLY, CLOSE):
+        stale.refuse_beside(desk, wish.who, before)

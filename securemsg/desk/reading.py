@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 
@@ -15,7 +15,7 @@ from securemsg.desk.journal import read_entry
 from securemsg.desk.thread import Message
 from securemsg.errors import Full, Missing, Unavailable, Unverified
 from securemsg.live import Signal
-from securemsg.store import Row, Tx, audit, conversations, outbox
+from securemsg.store import Row, Tx, audit, conversations, outbox, pending
 from securemsg.store import inbox as store_inbox
 from securemsg.times import SECOND
 
@@ -60,6 +60,7 @@ class Opened:
     seen_by_visitor: int
     seen_at: int | None
     audit: list
+    pending: Row | None = None  # a colleague's reply, or one's own, that can still be taken back: pending.py opens it
 
 
 def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list, int | None]:
@@ -97,23 +98,26 @@ def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Opened:
     row = own(desk, who, id)
     upto = before - 1 if 1 < before <= row.last_seq else row.last_seq
     after, newest = max(0, upto - thread.PAGE), upto == row.last_seq
+    held = desk.database.read(lambda tx: pending.one(tx, row.clinic_id, id)) if newest else None
     notes = (("notes", f"1-{row.note_seq}"),) if newest else ()
-    disclosed = (("messages", f"{after + 1}-{upto}"), *notes, ("contact", id), ("name", id))
+    waits = (("message", held.id),) if held else ()
+    disclosed = (("messages", f"{after + 1}-{upto}"), *waits, *notes, ("contact", id), ("name", id))
     written = read_entry(desk, who, "conversation.read", id, now, disclosed)
 
     def write(tx: Tx) -> bool:
         written.write(tx)
         return conversations.set_opened(tx, row.clinic_id, id, "staff", who.id, upto, now)
 
-    if _recorded(desk, write):
+    if recorded(desk, write):
         tell(desk, who.clinic_id, id, "opened", upto)
-    opened = _opened(desk, who, row, after, newest, upto, now)
+    opened = replace(_opened(desk, who, row, after, newest, upto, now), pending=held)
     if opened.messages and opened.messages[-1].seq > row.last_seq and own(desk, who, id).last_seq > row.last_seq:
         return read(desk, who, id, now)  # a message came in between: nothing is disclosed that was not recorded
     return opened
 
 
-def _recorded(desk: Desk, write: Callable[[Tx], bool]) -> bool:
+def recorded(desk: Desk, write: Callable[[Tx], bool]) -> bool:
+    """Commit the row of a read; Unavailable where there is no room for it: then nothing is shown."""
     try:
         return desk.database.write(write)
     except Full as error:
@@ -139,6 +143,11 @@ def note_place(clinic_id: str, conversation_id: str, note_id: str) -> Place:
     return Place("notes", "sealed", clinic_id, note_id, conversation_id, "staff")
 
 
+def notes(desk: Desk, row) -> list[Note]:
+    """All notes up to the number that was recorded."""
+    return _notes(desk, row, desk.database.read(lambda tx: conversations.notes(tx, row.clinic_id, row.id)))
+
+
 def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now: int) -> Opened:
     contact, consent, notes, seen, trail = desk.database.read(lambda tx: (
         conversations.one_contact(tx, row.clinic_id, row.id), conversations.one_consent(tx, row.clinic_id, row.id),
@@ -146,27 +155,29 @@ def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now:
         audit.about(tx, row.clinic_id, row.id)))
     messages = thread.page(desk, row, after, thread.PAGE if newest else upto - after)
     thread.report_unverified(desk, who, row.id, messages, now)
-    beside = _beside(desk, row, messages)
-    name, reached = _visitor_name(desk, row, beside), _contact(desk, row, contact, beside)
+    beside = beside_of(desk, row, messages)
+    name, reached = name_of(desk, row, beside), contact_of(desk, row, contact, beside)
     return Opened(row, name, reached, _consent(row, consent, beside), messages,
                   after + 1 if after else None, newest, _notes(desk, row, notes) if newest else [],
                   seen.upto_seq if seen else 0, seen.opened_at if seen else None, trail)
 
 
-def _beside(desk: Desk, row, messages: list[Message]) -> dict | None:
+def beside_of(desk: Desk, row, messages: list[Message]) -> dict | None:
     """What the first message, on the page or not, says of name, contact and consent; None when it cannot be verified itself."""
     held = messages if messages and messages[0].seq == 1 else thread.page(desk, row, 0, limit=1)
     first = next(iter(held), None)
     return first.beside if first and first.verified else None
 
 
-def _visitor_name(desk: Desk, row, beside: dict | None) -> str | None:
+def name_of(desk: Desk, row, beside: dict | None) -> str | None:
+    """The visitor's name; UNVERIFIED when it is not the one given."""
     if not isinstance(row.name, bytes | None) or (beside and thread.beside(row.name, None, None)["name"] != beside["name"]):
         return UNVERIFIED
     return _text(desk, row, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name) if row.name else None
 
 
-def _contact(desk: Desk, row, contact, beside: dict | None) -> tuple[str, str] | None:
+def contact_of(desk: Desk, row, contact, beside: dict | None) -> tuple[str, str] | None:
+    """The visitor's `channel, value`; the value is UNVERIFIED when it is not the one given."""
     if beside and thread.beside(None, contact and contact.sealed, None)["contact"] != beside["contact"]:
         return contact.channel if contact else "phone", UNVERIFIED
     return contact and (contact.channel, _text(

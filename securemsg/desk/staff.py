@@ -6,7 +6,7 @@ import orjson
 
 from securemsg.crypto import heads
 from securemsg.crypto.envelope import seal
-from securemsg.desk import acts, thread
+from securemsg.desk import acts, drafts, pending, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
 from securemsg.desk.desk import Desk
@@ -25,7 +25,8 @@ CLOSE_REASONS = {
 
 
 def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int) -> None:
-    """Answer the visitor. Conflict when the visitor wrote more than this person has seen."""
+    """Answer the visitor at once. Conflict when visitor or colleagues did more than this person has seen. As people do it, with
+    some seconds to take it back: pending.py."""
     acts.do(desk, Wish(who, id, acts.REPLY, Draft("staff", "text", {"text": text}, who.id), seen), key, now)
 
 
@@ -36,10 +37,11 @@ def claim(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
 
 
 def close(desk: Desk, who: Who, id: str, reason: str, seen: int | None, key: str, now: int) -> None:
-    """End the conversation with a reason; the visitor can still write within two weeks. Conflict when the visitor wrote
-    more than this person has seen: no message is closed away unread."""
+    """End the conversation with a reason; the visitor can still write within two weeks. Conflict when visitor or colleagues
+    did more than this person has seen: no message is closed away unread. One's own reply that still waits goes out first."""
     if reason not in CLOSE_REASONS:
         raise Refused(errors={"reason": ["Please choose a reason."]})
+    pending.release(desk, who, id, now)
     acts.do(desk, Wish(who, id, acts.CLOSE, Draft("system", "system.closed", {}, who.id), seen, reason), key, now)
 
 
@@ -84,11 +86,12 @@ def flag(desk: Desk, who: Who, id: str, urgent: bool, key: str, now: int) -> Non
     tell(desk, who.clinic_id, id, "changed", row.last_seq)
 
 
-def note(desk: Desk, who: Who, id: str, text: str, key: str, now: int) -> None:
-    """Write for colleagues only; it can never reach the visitor."""
+def note(desk: Desk, who: Who, id: str, text: str, key: str, now: int) -> dict:
+    """Write for colleagues only; it can never reach the visitor. Returns `id`, `seq` and `at`."""
     require(who, "note")
-    once(desk, key_of(who, id, "note", key, text.encode()), now, lambda attempt: _noting(desk, who, id, text, now))
+    answer = once(desk, key_of(who, id, "note", key, text.encode()), now, lambda attempt: _noting(desk, who, id, text, now))
     desk.live.publish(("clinic", who.clinic_id), Signal("changed", id))
+    return answer
 
 
 def _noting(desk: Desk, who: Who, id: str, text: str, now: int) -> Prepared:
@@ -98,11 +101,14 @@ def _noting(desk: Desk, who: Who, id: str, text: str, now: int) -> Prepared:
     sealed = seal(keys.note, note_place(who.clinic_id, id, note_id), content)
     mac = heads.whole(keys.head, before.last_seq, before.head, before.note_seq + 1)
     written = entry(desk, who, "note.added", "conversation", id, now, conversation_id=id, message_id=note_id)
+    cleared = drafts.cleared(desk, who, before, now, note="")
+
+    author_id = who.id if who.kind == "staff" else None  # a system's stands inside only
 
     def write(tx: Tx) -> bool:
-        if not conversations.add_note(tx, before, note_id, who.id, now, hashlib.sha256(sealed).digest(), sealed, mac):
+        if not conversations.add_note(tx, before, note_id, author_id, now, hashlib.sha256(sealed).digest(), sealed, mac):
             return False
         written.write(tx)
-        return True
+        return cleared(tx)
 
-    return {}, write
+    return {"id": note_id, "seq": before.note_seq + 1, "at": now}, write

@@ -47,12 +47,12 @@ class Draft:
     beside: dict = field(default_factory=dict, repr=False)  # facts of the conversation that the first message vouches for
 
 
-def keys_of(desk: Desk, conversation) -> ConversationKeys:
-    """The conversation's keys; Unverified when the wrapped key was altered or is gone."""
+def keys_of(desk: Desk, conversation, *, kept: bool = True) -> ConversationKeys:
+    """The conversation's keys, `kept` for the next who asks; Unverified when the wrapped key was altered or is gone."""
     if conversation.wrapped is None or not isinstance(conversation.wrapped_by, int):  # SQLite's columns take texts as well
         raise Unverified
-    return desk.keys.conversation(conversation.clinic_id, conversation.id, conversation.key_version, conversation.wrapped,
-                                  conversation.wrapped_by)
+    row, opened = conversation, desk.keys.conversation if kept else desk.keys.conversation_once
+    return opened(row.clinic_id, row.id, row.key_version, row.wrapped, row.wrapped_by)
 
 
 def again(desk: Desk, conversation):
@@ -61,14 +61,14 @@ def again(desk: Desk, conversation):
 
 
 def sealed_message(keys: ConversationKeys, clinic_id: str, conversation_id: str, last_seq: int, head: bytes, draft: Draft,
-                   now: int) -> MessageRow:
-    """The row of the next message after `last_seq` and `head`; Unverified where no message can follow."""
-    id, seq = new_id(), last_seq + 1
+                   now: int, id: str = "") -> MessageRow:
+    """The row of the next message after `last_seq` and `head`, with an `id` if it has one; Unverified where none can follow."""
+    id, seq = id or new_id(), last_seq + 1
     if seq > _MOST:
         raise Unverified
     # Author, kind and time are inside as well: the columns beside it are for sorting, not for believing.
     content = orjson.dumps({"kind": draft.kind, "data": draft.data, "author": draft.author_id, "at": now, "beside": draft.beside})
-    sealed = seal(keys.body, _place(clinic_id, conversation_id, id, draft.author_kind), content)
+    sealed = seal(keys.body, place(clinic_id, conversation_id, id, draft.author_kind), content)
     sha256 = hashlib.sha256(sealed).digest()
     return MessageRow(clinic_id, id, conversation_id, seq, draft.author_kind, draft.author_id, draft.kind, now, sha256,
                       heads.advance(keys.head, head, id, seq, sha256), sealed)
@@ -80,13 +80,13 @@ def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Messag
         keys = keys_of(desk, conversation)
     except Unverified:
         keys = None
-    if keys and after >= conversation.last_seq and _is_whole(keys, conversation):
+    if keys and after >= conversation.last_seq and is_whole(keys, conversation):
         return []  # most polls end here
     rows = desk.database.read(lambda tx: conversations.messages(tx, conversation.clinic_id, conversation.id, after, limit))
     vouched = _vouched(keys.head, rows) if keys else set()
     found = {row.seq: _opened(keys, conversation, row, row.seq in vouched) for row in rows if after < row.seq <= after + limit}
     upto = min(max(conversation.last_seq, *found, after), after + limit)
-    upto += upto == conversation.last_seq and keys is not None and not _is_whole(keys, conversation)
+    upto += upto == conversation.last_seq and keys is not None and not is_whole(keys, conversation)
     return [found.get(seq) or _gone(seq) for seq in range(after + 1, upto + 1)]
 
 
@@ -99,6 +99,11 @@ def beside(name: bytes | None, contact: bytes | None, consent: str | None) -> di
 def report_unverified(desk: Desk, who: Who, conversation_id: str, messages: list[Message], now: int) -> None:
     """One audit row when a page holds what could not be verified; the same finding is written once by this process."""
     bad = tuple(("message", message.id or str(message.seq)) for message in messages if not message.verified)
+    report(desk, who, conversation_id, bad, now)
+
+
+def report(desk: Desk, who: Who, conversation_id: str, bad: tuple[tuple[str, str], ...], now: int) -> None:
+    """The same for what else could not be verified, as (kind, id) each."""
     if bad and (conversation_id, bad) not in desk.reported:
         found = entry(desk, who, "message.unverified", "conversation", conversation_id, now, outcome="failed", objects=bad,
                       event=False)
@@ -108,7 +113,7 @@ def report_unverified(desk: Desk, who: Who, conversation_id: str, messages: list
             desk.reported.add((conversation_id, bad))
 
 
-def _is_whole(keys: ConversationKeys, conversation) -> bool:
+def is_whole(keys: ConversationKeys, conversation) -> bool:
     """Whether the conversation's row counts what it counted when it was written: else a newer message may be gone."""
     mac = heads.whole(keys.head, conversation.last_seq, conversation.head, conversation.note_seq)
     return heads.fits(mac, conversation.mac)
@@ -139,8 +144,8 @@ def _opened(keys: ConversationKeys | None, conversation, row, vouched: bool) -> 
     try:
         if keys is None or not vouched or hashlib.sha256(row.sealed or b"").digest() != row.ct_sha256:
             raise Unverified
-        place = _place(conversation.clinic_id, conversation.id, row.id, row.author_kind)
-        content = orjson.loads(unseal(keys.body, place, row.sealed))
+        here = place(conversation.clinic_id, conversation.id, row.id, row.author_kind)
+        content = orjson.loads(unseal(keys.body, here, row.sealed))
         if (content["author"], content["kind"], content["at"]) != (row.author_id, row.kind, row.received_at):
             raise Unverified
     except Unverified:
@@ -153,5 +158,6 @@ def _gone(seq: int) -> Message:
     return Message(None, seq, "unknown", None, "text", None, False, None)
 
 
-def _place(clinic_id: str, conversation_id: str, message_id: str, author_kind: str) -> Place:
+def place(clinic_id: str, conversation_id: str, message_id: str, author_kind: str) -> Place:
+    """Where a message is sealed."""
     return Place("messages", "sealed", clinic_id, message_id, conversation_id, author_kind)

@@ -11,6 +11,7 @@ _ENDS = {
     "credential": (f"DELETE FROM credentials WHERE {_THIS}",),
     "device": (f"DELETE FROM devices WHERE {_THIS}",),
     "token": (f"UPDATE api_tokens SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL",),
+    "replaced_token": (f"UPDATE api_tokens SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL",),
 }
 _OF = "clinic_id = :clinic_id AND conversation_id = :id"
 # Rows of messages stay, with the hash of what they held: so a conversation's head still verifies.
@@ -22,6 +23,7 @@ _ERASURES = {
         f"UPDATE messages SET sealed = NULL WHERE {_OF}", f"UPDATE notes SET sealed = NULL WHERE {_OF}",
         f"UPDATE contacts SET sealed = NULL, blind_index = NULL WHERE {_OF}", f"DELETE FROM kept WHERE {_OF}",
         f"DELETE FROM tasks WHERE {_OF}", f"DELETE FROM drafts WHERE {_OF}",
+        f"DELETE FROM pending_replies WHERE {_OF}",
         "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id IN"
         f" (SELECT id FROM messages WHERE {_OF})",
         f"UPDATE visitor_sessions SET ended_at = :at WHERE {_OF} AND ended_at IS NULL",

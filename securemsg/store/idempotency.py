@@ -15,6 +15,11 @@ def one(tx: Tx, clinic_id: str, scope: bytes):
                   clinic_id=clinic_id, scope=scope)
 
 
+def forget(tx: Tx, clinic_id: str, scope: bytes) -> None:
+    """What was done under this key was taken back: it may be done again."""
+    tx.run("DELETE FROM idempotency WHERE clinic_id = :clinic_id AND scope = :scope", clinic_id=clinic_id, scope=scope)
+
+
 def expire(tx: Tx, now: int) -> int:
     """Drop what is older than its day; how many."""
     return tx.run("DELETE FROM idempotency WHERE expires_at < :now", now=now)

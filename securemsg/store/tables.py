@@ -230,3 +230,7 @@ erasures = of_clinic("erasures", text("object_kind"), id_("object_id"), at("eras
 templates = of_clinic("templates", text("label"), text("language"), text("roles", null=True), sealed(), number("version", default=1))
 drafts = of_clinic("drafts", id_("conversation_id"), id_("person_id"), sealed(), number("version", default=1), at("saved_at", null=False),
                    to("conversation_id", "conversations"), to("person_id", "people"), unique("conversation_id", "person_id"))
+pending_replies = of_clinic(  # answers that can still be taken back: one in a conversation, for some seconds
+    "pending_replies", id_("conversation_id"), id_("person_id"), at("due_at", null=False), sealed(),
+    to("conversation_id", "conversations"), to("person_id", "people"), unique("conversation_id"),
+    listed("ix_pending_replies_due", "due_at"))

@@ -157,6 +157,8 @@ def busy(clinic: Practice, quick_hash: None) -> Busy:
     staff.opens(visitor)
     staff.replies("Yes.")
     staff.notes(f"{CANARY} note")
+    staff.begins(note=f"{CANARY} draft")
+    staff.sends(f"{CANARY} pending")
     visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
     clinic.hires("Bo Li").gets_link()
     visits.end(clinic.desk, caller.visit(), clinic.clock.tick())

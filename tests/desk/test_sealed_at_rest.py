@@ -23,7 +23,7 @@ SEALED = {(table.name, column.name) for table in metadata.sorted_tables for colu
 # Columns that wait for what will fill them. Who fills one adds its canary to the scenario and takes it from here.
 NOT_FILLED_YET = {
     ("subjects", "sealed"), ("attachments", "name"), ("attachments", "media_type"), ("tasks", "sealed"),
-    ("kept", "sealed"), ("templates", "sealed"), ("drafts", "sealed")}
+    ("kept", "sealed"), ("templates", "sealed")}
 
 
 def everything_is_said(clinic):
@@ -42,6 +42,9 @@ def everything_is_said(clinic):
     staff.replies(f"{CANARY} reply", key=f"{CANARY}-key-reply")
     staff.notes(f"{CANARY} note", key=f"{CANARY}-key-note")
     staff.closes("emergency", key=f"{CANARY}-key-close")
+    staff.opens(caller)
+    staff.begins(note=f"{CANARY} draft")
+    staff.sends(f"{CANARY} pending", key=f"{CANARY}-key-send-later")
     assert [CANARY in str(part) for part in visitor.reads()] == [True, True, False, True, False]
     return secrets, staff
 

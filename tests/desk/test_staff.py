@@ -100,11 +100,29 @@ def test_a_reply_to_what_was_not_yet_read_is_held_back(visitor, staff):
     assert visitor.reads()[-1] == "Then no."
 
 
-def test_a_colleagues_answer_in_between_holds_nothing_back(clinic, visitor, staff):
+@pytest.mark.parametrize(("act", "told"), [
+    (lambda bo: bo.replies("Hello.", seen=1), "Bo Li has answered"), (lambda bo: bo.claims(), "Bo Li has taken"),
+    (lambda bo: bo.closes(seen=1), "Bo Li has closed")])
+def test_what_a_colleague_did_in_between_is_seen_before_anybody_answers_or_closes(clinic, visitor, staff, act, told):
     visitor.says("Hello?")
-    clinic.hires("Bo Li").replies("Hello.", seen=1)
-    staff.replies("Hello from me, too.", seen=1)
-    assert visitor.reads() == ["Hello?", "Hello.", "Hello from me, too."]
+    act(clinic.hires("Bo Li"))
+    before = visitor.reads()
+    for late in (lambda: staff.replies("Hello from me, too.", seen=1), lambda: staff.sends("Hello from me, too.", seen=1),
+                 lambda: staff.closes(seen=1)):
+        with pytest.raises(Conflict, match=told):
+            late()
+    assert visitor.reads() == before
+
+
+def test_an_answer_counts_for_more_than_who_took_it_and_ones_own_hold_nothing_back(clinic, visitor, staff):
+    visitor.says("Hello?")
+    bo = clinic.hires("Bo Li")
+    bo.replies("Hello.", seen=1)
+    bo.claims()
+    with pytest.raises(Conflict, match="has answered"):
+        staff.replies("Hello from me, too.", seen=1)
+    bo.replies("Anything else?", seen=1)
+    assert visitor.reads() == ["Hello?", "Hello.", "system.claimed", "Anything else?"]
 
 
 def test_only_one_takes_a_conversation(clinic, visitor, staff):

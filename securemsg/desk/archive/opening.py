@@ -8,18 +8,20 @@ from functools import partial
 from typing import Any
 
 from securemsg.crypto.envelope import Place, unseal
-from securemsg.desk import reading, thread
+from securemsg.desk import drafts, reading, thread
+from securemsg.desk import pending as held
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.people import open_value
 from securemsg.errors import Unverified
-from securemsg.store import Row, archive, conversations
+from securemsg.store import Row, archive, conversations, pending
 from securemsg.store.database import Stream
 
 # Sealed under the clinic data key, in its own row.
 BY_CLINIC = (("people", "name"), ("people", "email"), ("credentials", "sealed"), ("staff_sessions", "address"),
              ("staff_sessions", "draft"), ("devices", "name"), ("audit", "address"), ("audit", "detail"))
-BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages", "sealed"), ("notes", "sealed"))
+BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages", "sealed"), ("notes", "sealed"),
+                   ("drafts", "sealed"), ("pending_replies", "sealed"))
 BY_CALLER = (("idempotency", "answer"),)  # under a key that only the caller has; gone after a day
 # What a row's MAC covers, beside the name of its table.
 VOUCHED: dict[str, Callable[[Any], tuple]] = {
@@ -99,6 +101,7 @@ def _open_conversation(desk: Desk, row: Row, erased: set[tuple[str, str]], opene
         raise Unopened(f"Conversation {row.id} counts {row.last_seq} messages, and there are {after}.")
     _open_beside(desk, row, first.beside, opened)
     _open_notes(desk, row, opened)
+    _open_unsent(desk, row, opened)
 
 
 def _open_beside(desk: Desk, row: Row, beside: dict, opened: Opened) -> None:
@@ -123,6 +126,17 @@ def _open_notes(desk: Desk, row: Row, opened: Opened) -> None:
         if hashlib.sha256(note.sealed).digest() != note.ct_sha256:
             raise Unopened(f"Note {note.seq} of conversation {row.id} was altered.")
         _open(thread.keys_of(desk, row).note, reading.note_place(row.clinic_id, row.id, note.id), note.sealed, opened)
+
+
+def _open_unsent(desk: Desk, row: Row, opened: Opened) -> None:
+    """What staff began to write there, and a reply that waits for its moment."""
+    drafted, waits = desk.database.read(lambda tx: (
+        pending.drafts(tx, row.clinic_id, row.id), pending.one(tx, row.clinic_id, row.id)))
+    key = thread.keys_of(desk, row).note
+    for draft in drafted:
+        _open(key, drafts.place(row.clinic_id, draft.id, row.id, draft.person_id), draft.sealed, opened)
+    if waits:
+        _open(key, held.place(waits), waits.sealed, opened)
 
 
 def _open(key, place: Place, sealed: bytes, opened: Opened) -> None:

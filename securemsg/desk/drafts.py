@@ -1,0 +1,91 @@
+"""What somebody has begun to write in a conversation: sealed for this person alone, until it is sent or put away.
+
+The row stays, empty, once there was one: its version tells a save that was under way when the text was sent that it is late.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import orjson
+
+from securemsg.crypto.envelope import Place, seal, unseal
+from securemsg.desk import thread
+from securemsg.desk.access import Who, require
+from securemsg.desk.desk import Desk
+from securemsg.desk.reading import own
+from securemsg.errors import Conflict, Unverified
+from securemsg.live import Signal
+from securemsg.store import Row, Tx, pending
+from securemsg.store.ids import new_id
+
+_ELSEWHERE = "You wrote on in another window or on another computer. This text is kept here, but it is not saved as the draft."
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A reply and a note that were begun. `version` 0: none was ever saved."""
+
+    reply: str = field(default="", repr=False)
+    note: str = field(default="", repr=False)
+    version: int = 0
+    saved_at: int | None = None
+
+
+def find(desk: Desk, who: Who, row: Row) -> Draft:
+    """This person's own draft in a conversation that is open before them; an altered one counts as none."""
+    return _opened(desk, who, row, _stored(desk, who, row))
+
+
+def save(desk: Desk, who: Who, id: str, reply: str, note: str, version: int, now: int) -> int:
+    """Keep both texts in place of the draft of that version; its new version. Conflict when there is a newer one.
+
+    Who looks at the conversation, or at the list, hears that this person is at it: for a while, and nothing is written of it.
+    """
+    require(who, "reply")
+    row = own(desk, who, id)
+    write = _saving(desk, who, row, Draft(reply, note, version), _stored(desk, who, row), now)
+    if not desk.database.write(write):
+        raise Conflict(_ELSEWHERE)
+    desk.live.publish(("clinic", who.clinic_id), Signal("typing", id, int(bool(reply.strip())), who.id))
+    return version + 1
+
+
+def cleared(desk: Desk, who: Who, row: Row, now: int, *, reply: str | None = None,
+            note: str | None = None) -> Callable[[Tx], bool]:
+    """For the write that sends a text (`reply=""`), or gives one back: what is None stays as it is.
+
+    The write returns False when the draft moved in between. Systems have no drafts.
+    """
+    if who.kind != "staff":
+        return lambda tx: True
+    stored = _stored(desk, who, row)
+    begun = _opened(desk, who, row, stored)
+    rest = replace(begun, reply=begun.reply if reply is None else reply, note=begun.note if note is None else note)
+    return _saving(desk, who, row, rest, stored, now)
+
+
+def place(clinic_id: str, id: str, conversation_id: str, person_id: str) -> Place:
+    """Where a draft is sealed: it opens for nobody else, and in no other conversation."""
+    return Place("drafts", "sealed", clinic_id, id, conversation_id, person_id)
+
+
+def _saving(desk: Desk, who: Who, row: Row, draft: Draft, stored: Row | None, now: int) -> Callable[[Tx], bool]:
+    id = stored.id if stored else new_id()
+    content = orjson.dumps({"reply": draft.reply, "note": draft.note})
+    sealed = seal(thread.keys_of(desk, row).note, place(row.clinic_id, id, row.id, who.id), content) \
+        if (draft.reply or draft.note) else None
+    return lambda tx: pending.save_draft(tx, row.clinic_id, id, row.id, who.id, sealed, draft.version, now)
+
+
+def _stored(desk: Desk, who: Who, row: Row) -> Row | None:
+    return desk.database.read(lambda tx: pending.draft(tx, row.clinic_id, row.id, who.id))
+
+
+def _opened(desk: Desk, who: Who, row: Row, stored: Row | None) -> Draft:
+    if stored is None:
+        return Draft()
+    try:
+        opened = unseal(thread.keys_of(desk, row).note, place(row.clinic_id, stored.id, row.id, who.id), stored.sealed)
+        return Draft(**orjson.loads(opened), version=stored.version, saved_at=stored.saved_at)
+    except Unverified:  # also where it was sent: then nothing is sealed there
+        return Draft(version=stored.version, saved_at=stored.saved_at)

@@ -1,0 +1,213 @@
+"""A reply waits for ten seconds and can be taken back; then it goes out once, and nobody answers beside it meanwhile."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from securemsg.desk import pending, people
+from securemsg.errors import Conflict, Forbidden
+from securemsg.live import Signal
+from securemsg.store import aftermath
+from tests.desk.canary import CANARY, disguises, found_in, rows
+from tests.desk.hand import flipped
+from tests.people import new_key
+
+
+@pytest.fixture
+def asked(visitor):
+    visitor.says("Is the flu jab free?")
+    return visitor
+
+
+@pytest.fixture
+def bo(clinic):
+    return clinic.hires("Bo Li")
+
+
+def due(clinic, seconds=10):
+    """Time passes, and a process looks what is to go out."""
+    clinic.later(seconds=seconds)
+    pending.send_due(clinic.desk, clinic.clock())
+
+
+def test_nothing_goes_out_for_ten_seconds_and_then_it_does_in_the_writers_name(clinic, asked, staff):
+    staff.sends("Yes, it is.")
+    due(clinic, 9)
+    assert asked.reads() == ["Is the flu jab free?"]
+    assert not clinic.rows("audit", action="message.sent")
+    due(clinic, 1)
+    due(clinic, 1)
+    assert asked.reads() == ["Is the flu jab free?", "Yes, it is."] and staff.waiting() is None
+    [row] = clinic.rows("audit", action="message.sent")
+    assert (row.actor_id, row.session_sha256) == (staff.person.id, staff.who.session_sha256)
+    assert asked.messages()[-1].author_id == staff.person.id
+    assert clinic.rows("conversations")[0].waiting_on == "visitor"
+
+
+def test_what_is_taken_back_is_the_draft_again_and_is_never_sent(clinic, asked, staff):
+    staff.sends("Yes, it is.", key=(key := new_key()))
+    staff.begins("And bring your card.")
+    staff.undoes(reply := staff.waiting().id)
+    due(clinic)
+    assert asked.reads() == ["Is the flu jab free?"]
+    assert staff.draft().reply == "Yes, it is.\n\nAnd bring your card."
+    assert [row.object_id for row in clinic.rows("audit", action="reply.undone")] == [asked.conversation]
+    with pytest.raises(Conflict, match="taken back already"):
+        staff.undoes(reply)
+    staff.sends("Yes, it is.", key=key)  # from a page that somebody went back to
+    due(clinic)
+    assert asked.reads()[1:] == ["Yes, it is."] and staff.draft().reply == ""
+
+
+def test_undo_says_honestly_that_it_is_too_late(clinic, asked, staff):
+    staff.sends("Yes.")
+    reply = staff.waiting().id
+    due(clinic)
+    with pytest.raises(Conflict, match="has gone out"):
+        staff.undoes(reply)
+    assert asked.reads()[1:] == ["Yes."]
+
+
+def test_send_now_waits_no_longer(clinic, asked, staff):
+    staff.sends("Yes.")
+    reply = staff.waiting().id
+    for _ in range(2):
+        pending.send_now(clinic.desk, staff.who, asked.conversation, reply, clinic.clock())
+    assert asked.reads()[1:] == ["Yes."]
+
+
+def test_the_same_request_again_neither_sends_nor_doubles_it(clinic, asked, staff):
+    for _ in range(3):
+        staff.sends("Yes.", key="the-key-of-the-form-1")
+    assert asked.reads() == ["Is the flu jab free?"] and len(clinic.rows("pending_replies")) == 1
+    due(clinic)
+    staff.sends("Yes.", key="the-key-of-the-form-1")
+    due(clinic)
+    assert asked.reads()[1:] == ["Yes."]
+
+
+def test_a_second_reply_and_closing_send_ones_own_first(clinic, asked, staff):
+    staff.sends("Yes.", seen=1)
+    staff.sends("Bring your card.", seen=1)
+    assert asked.reads()[1:] == ["Yes."]
+    staff.closes(seen=1)
+    assert asked.reads()[1:] == ["Yes.", "Bring your card.", "system.closed"]
+
+
+def test_while_somebody_is_sending_nobody_else_answers_or_closes(clinic, asked, staff, bo):
+    staff.sends("Yes.", seen=1)
+    for late in (bo.sends, bo.replies):
+        with pytest.raises(Conflict, match="Ana Ruiz is sending an answer"):
+            late("No.", to=asked, seen=1)
+    with pytest.raises(Conflict, match="Ana Ruiz is sending an answer"):
+        bo.closes(to=asked, seen=1)
+    seen = bo.opens(asked)
+    shown = pending.shown(clinic.desk, seen.conversation, seen.pending)
+    assert shown and (shown.text, shown.by.id) == ("Yes.", staff.person.id)
+    for act in (pending.undo, pending.send_now):
+        with pytest.raises(Conflict):
+            act(clinic.desk, bo.who, asked.conversation, staff.waiting().id, clinic.clock())
+    due(clinic)
+    with pytest.raises(Conflict, match="Ana Ruiz has answered"):
+        bo.sends("No.", to=asked, seen=1)
+    assert asked.reads()[1:] == ["Yes."]
+
+
+def test_of_two_who_press_send_at_the_same_moment_one_answers(clinic, asked, staff, bo):
+    def sends(person, verb):
+        try:
+            getattr(person, verb)(f"from {person.person.name}", to=asked, seen=seen)
+        except Conflict as conflict:
+            return conflict.detail
+        return None
+
+    for round_number in range(6):
+        verbs = ("sends", "sends") if round_number % 2 else ("sends", "replies")
+        seen = before = len(asked.reads())
+        with ThreadPoolExecutor(2) as hands:
+            told = list(hands.map(sends, (staff, bo), verbs))
+        due(clinic)
+        assert len(asked.reads()) == before + 1 and told.count(None) == 1, told
+
+
+def test_of_many_who_send_what_is_due_one_does(clinic, asked, staff):
+    staff.sends("Yes.")
+    clinic.later(seconds=10)
+    with ThreadPoolExecutor(8) as nodes:
+        list(nodes.map(lambda _: pending.send_due(clinic.desk, clinic.clock()), range(16)))
+    assert asked.reads()[1:] == ["Yes."]
+
+
+def test_the_visitor_may_write_meanwhile_and_still_gets_it(clinic, asked, staff):
+    staff.sends("Yes.", seen=1)
+    asked.says("For my child, too?")
+    due(clinic)
+    assert asked.reads() == ["Is the flu jab free?", "For my child, too?", "Yes."]
+
+
+def test_a_conversation_that_was_closed_meanwhile_stays_closed(clinic, asked, staff):
+    staff.sends("Yes.")
+    clinic.sql("UPDATE conversations SET closed_at = :now, closed_reason = 'called', waiting_on = 'nobody'", now=clinic.clock())
+    due(clinic)
+    row = clinic.rows("conversations")[0]
+    assert asked.reads()[1:] == ["Yes."] and (row.closed_reason, row.waiting_on) == ("called", "nobody") and row.closed_at
+
+
+def test_a_clock_that_goes_back_holds_nothing_for_hours(clinic, asked, staff):
+    staff.sends("Yes.")
+    clinic.later(hours=-3)
+    pending.send_due(clinic.desk, clinic.clock())
+    assert asked.reads()[1:] == ["Yes."]
+
+
+def test_whoever_lost_the_right_to_answer_answers_nobody(clinic, asked, staff, bo):
+    staff.sends("Yes.")
+    people.disable(clinic.desk, clinic.service, clinic.home, staff.person, clinic.clock())
+    due(clinic)
+    assert asked.reads() == ["Is the flu jab free?"]
+    assert [row.outcome for row in clinic.rows("audit", action="reply.withheld")] == ["refused"]
+    bo.sends("Yes from me.", to=asked)
+
+
+@pytest.mark.parametrize("change", [
+    "sealed = :flipped", "due_at = due_at - 5000000", "person_id = :other", "id = :other", "sealed = NULL"])
+def test_a_waiting_reply_that_was_altered_is_not_sent_and_keeps_nobody_waiting(clinic, asked, staff, bo, change):
+    staff.sends("Yes.")
+    values = {"flipped": flipped(bytes(staff.waiting().sealed)), "other": bo.person.id}
+    clinic.sql(f"UPDATE pending_replies SET {change}", **{name: value for name, value in values.items() if f":{name}" in change})
+    due(clinic)
+    assert asked.reads() == ["Is the flu jab free?"] and not clinic.rows("pending_replies")
+    assert [row.outcome for row in clinic.rows("audit", action="reply.withheld")] == ["failed"]
+
+
+def test_a_reply_put_back_into_the_table_is_not_sent_twice(clinic, asked, staff):
+    staff.sends("Yes.")
+    row = staff.waiting()
+    due(clinic)
+    clinic.sql("INSERT INTO pending_replies (clinic_id, id, conversation_id, person_id, due_at, sealed) VALUES"
+               " (:clinic_id, :id, :conversation_id, :person_id, :due_at, :sealed)", **row._asdict())
+    due(clinic)
+    assert asked.reads()[1:] == ["Yes."] and not clinic.rows("pending_replies")
+
+
+def test_a_waiting_reply_is_sealed_and_goes_with_its_conversation(clinic, asked, staff):
+    staff.sends(f"{CANARY} reply")
+    assert not found_in(rows(clinic.desk.database), disguises(f"{CANARY} reply"))
+    clinic.desk.database.write(lambda tx: aftermath.repeat(tx, "erased.conversation", clinic.home.id, asked.conversation, 1))
+    assert not clinic.rows("pending_replies")
+
+
+def test_a_visitor_hears_of_it_when_it_is_sent_colleagues_at_once(clinic, asked, staff):
+    live = clinic.desk.live
+    with live.subscribe(("clinic", clinic.home.id)) as ours, live.subscribe(
+            ("conversation", clinic.home.id, asked.conversation)) as visitors:
+        staff.sends("Yes.")
+        assert visitors.next(0.01) is None and ours.next(1) == Signal("changed", asked.conversation)
+        due(clinic)
+        assert visitors.next(1) == Signal("message", asked.conversation, 2)
+
+
+def test_who_may_not_answer_may_not_send_later_either(clinic, asked, staff):
+    staff.who = type(staff.who)("staff", clinic.home.id, staff.person.id)
+    with pytest.raises(Forbidden):
+        staff.sends("Yes.")
