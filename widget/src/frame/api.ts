@@ -31,7 +31,7 @@ export function connect({ clinic, locale }: Pick<Card, "clinic" | "locale">, mem
 
   return {
     call,
-    post: (path: string, body: string) => call("POST", path, body, { "Idempotency-Key": newKey() }),
+    post: (path: string, body: string, more = {}) => call("POST", path, body, { "Idempotency-Key": newKey(), ...more }),
     conversation: () => call("GET", "/v1/conversation"),
 
     /** The raw answer: a stream's body is read piece by piece. */

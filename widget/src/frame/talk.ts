@@ -29,10 +29,13 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
   Object.assign(words, spoken.talk);
   const log = transcript(card, core.sent, spoken);
   const ending = confirmEnd(core.end, end);
+  const answered = h("button", { type: "button", class: "plain", click: close }, words.answered);
+  const trouble = h("p", { role: "alert", class: "fault" });
   const element = h("div", {},
     h("p", { class: "reference soft" }, ...filled(words.received, { reference: h("strong", {}, state().conversation!.reference) }),
       card.promise && " · ", card.promise && h("bdi", {}, card.promise)),
-    log.note, fleeting() && h("p", { class: "notice" }, words.memory), log.element, ending);
+    log.note, fleeting() && h("p", { class: "notice" }, words.memory), log.element,
+    h("p", { class: "event" }, answered), trouble, ending);
   const stream = follow({
     connect: (signal) => api.stream("/v1/conversation/events", state().syncedSeq, signal),
     sync, heard, later, random: Math.random, hidden: () => document.hidden || !navigator.onLine,
@@ -70,6 +73,15 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
     if (status === 200) happen({ type: "opened", openings: body.openings });
   }
 
+  /** Her question is answered; what she has not seen yet, the service does not close. */
+  async function close() {
+    const { conversation, syncedSeq } = state();
+    const { status, body } = await api.post("/v1/conversation/close", `{"upto_seq":${syncedSeq}}`, { "Securemsg-Conversation": conversation!.id });
+    write(trouble, status === 201 ? "" : body?.detail ?? words.endFailed);
+    if (status === 201) log.element.focus(); // the button goes
+    sync();
+  }
+
   /** True when the service has ended the session, or no longer knows it. */
   async function end(): Promise<boolean> {
     const { status } = await api.call("DELETE", "/v1/conversation");
@@ -81,7 +93,10 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
   return {
     element,
     sync,
-    paint: log.paint,
+    paint(state: State) {
+      answered.hidden = !lastAnswerSeq(state) || state.messages.at(-1)!.kind === "system.closed";
+      return log.paint(state);
+    },
     ...stream,
     askEnd: () => ending.showModal(),
 
