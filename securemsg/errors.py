@@ -62,6 +62,18 @@ class Conflict(Error):
     detail = say("Something changed in between. Please look again and repeat.")
 
 
+class Stale(Error):
+    """Its `current` member is the present state."""
+
+    status, type, title = 412, "stale", "Changed since you looked"
+    detail = "This is not as you saw it any more. Look at `current`, then decide again."
+
+
+class ConditionNeeded(Error):
+    status, type, title = 428, "condition-needed", "Say what you have seen"
+    detail = "This call needs an If-Match header with the ETag of what you saw last, so that nothing newer is overwritten."
+
+
 class TooLarge(Error):
     status, type, title = 413, "too-large", say("Too large")
     detail = say("That is more than can be sent at once.")
@@ -78,6 +90,7 @@ class Refused(Error):
 
 
 class Reused(Refused):
+    type, title = "reused", "This key was used before"
     detail = say("This Idempotency-Key was used for another request. Use a new key for a new message.")
 
 
@@ -119,3 +132,5 @@ class Misconfigured(Error):
 
 class Unusable(Misconfigured):
     """The database is away, locked or full: that may pass, so a service that was running waits for it."""
+
+    type = "unusable"

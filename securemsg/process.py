@@ -151,7 +151,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         elif answer is BadRequest:  # slow ones come by the hundred, and nobody can do anything about them
             _log.warning("a request could not be read", extra=fault)
         with suppress(OSError):
-            client.sendall(wire.bare(answer, self.wsgi.extensions["securemsg"].settings.https))
+            client.sendall(wire.bare(answer, self.wsgi.extensions["securemsg"].settings.public_url))
 
 
 def _let_in(server):

@@ -55,13 +55,14 @@ class _Whole:
 
 
 @lru_cache
-def bare(error: type[Error], https: bool) -> bytes:
+def bare(error: type[Error], public_url: str) -> bytes:
     """The whole answer to what the application never saw: the problem, with the headers that every answer has."""
-    from securemsg.http.headers import worn  # not above: it imports half of the service
+    from securemsg.http.headers import worn  # not above: they import half of the service
+    from securemsg.http.problems import type_url
 
-    body = json.dumps({"type": f"about:blank#{error.type}", "title": error.title, "status": error.status,
+    body = json.dumps({"type": type_url(error, public_url), "title": error.title, "status": error.status,
                        "detail": error.detail}).encode()
     headers = (("Content-Type", "application/problem+json"), ("Content-Length", len(body)), ("Connection", "close"),
-               *worn("api", (), https))
+               *worn("api", (), public_url.startswith("https:")))
     lines = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}", *(f"{name}: {value}" for name, value in headers)]
     return "\r\n".join([*lines, "", ""]).encode() + body

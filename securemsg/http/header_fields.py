@@ -1,4 +1,4 @@
-"""Header fields that programs send and get: a row each, named in operations, written into the API's document."""
+"""Header fields that programs send and get, and what stands in paths: a row each, named in operations."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,10 @@ def _text(**more: object) -> dict[str, Any]:
     return {"type": "string", **more}
 
 
+PATH = {
+    "slug": Field("The clinic's short name, as in its addresses.", _text(pattern="^[a-z0-9-]{1,40}$"), "harbour-lane"),
+    "conversation": Field("The conversation's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
+}
 TAKEN = {
     "Idempotency-Key": Field(
         "Makes a repeat harmless: the same key with the same body gives the first answer once more. Made anew for each call, from"
@@ -46,7 +50,7 @@ GIVEN = {
                               '"message-session-minute";q=20;w=60'),
     "RateLimit": Field("What is left of them: `r` calls, and more in `t` seconds.", _text(),
                        '"message-session-minute";r=19;t=60'),
-    "Retry-After": Field("Seconds to wait.", {"type": "integer", "minimum": 1}, "12"),
+    "Retry-After": Field("Seconds to wait.", _text(pattern="^[1-9][0-9]*$"), "12"),
     "Set-Cookie": Field("The session, where a cookie was asked for.", _text(), "securemsg_visitor_harbour-lane=…; HttpOnly"),
     "Allow": Field("The methods that this address takes.", _text(), "GET, HEAD, OPTIONS"),
 }

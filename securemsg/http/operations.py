@@ -74,6 +74,7 @@ class Operation:
                 (self.who != ANYBODY, (errors.Unknown,)), (self.needs_scope, (errors.Forbidden,)),
                 ("<" in rule, (errors.Missing,)),
                 ("Idempotency-Key" in self.takes, (errors.BadRequest, errors.Conflict, errors.Reused, errors.Full)),
+                ("If-Match" in self.takes, (errors.BadRequest, errors.Stale, errors.ConditionNeeded)),
                 (self.budget, (errors.Limited,))):
             yield from classes if follows else ()
         yield from (errors.Unavailable, Error)

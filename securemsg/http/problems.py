@@ -14,6 +14,7 @@ from securemsg.http.here import desk
 from securemsg.metrics import Counter
 
 PROBLEMS = Counter("securemsg_problems_total", "Errors answered: unavailable and storage-full are the database's.", "type")
+PROBLEM_JSON = "application/problem+json"
 _log = logging.getLogger("securemsg")
 _BY_STATUS = {400: errors.BadRequest, 404: errors.Missing, 405: errors.WrongMethod, 413: errors.TooLarge, 415: errors.WrongType}
 
@@ -41,16 +42,21 @@ def answer(error: Error) -> Response:
 def _wants_page() -> bool:
     if request_ctx.url_adapter is None or request.path.startswith(("/v1/", "/api/")):
         return False  # under a host name that is not ours no page can be drawn: its files have no address
-    return request.accept_mimetypes.best_match(["application/problem+json", "text/html"]) == "text/html"
+    return request.accept_mimetypes.best_match([PROBLEM_JSON, "text/html"]) == "text/html"
+
+
+def type_url(error: Error | type[Error], public_url: str) -> str:
+    """A problem's `type`: the address of the page about it (documentation.py)."""
+    return f"{public_url}/problems/{error.type}"
 
 
 def _problem(error: Error) -> Response:
-    body = {"type": f"about:blank#{error.type}", "title": error.title, "status": error.status, "detail": error.detail,
-            "instance": f"urn:uuid:{g.get('request_id', '')}"}
+    body = {"type": type_url(error, desk().settings.public_url), "title": error.title, "status": error.status,
+            "detail": error.detail, "instance": f"urn:uuid:{g.get('request_id', '')}"}
     body |= error.members
     if error.errors:
         body["errors"] = error.errors
-    return Response(orjson.dumps(body), mimetype="application/problem+json")
+    return Response(orjson.dumps(body), mimetype=PROBLEM_JSON)
 
 
 def _page(error: Error) -> Response:

@@ -1,0 +1,163 @@
+"""The API's description, OpenAPI 3.1, from the routes' declarations (operations.py), their shapes and the table of limits."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from itertools import groupby
+from typing import Any
+
+import orjson
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from flask import Flask
+from marshmallow import Schema
+
+from securemsg.errors import Error, Limited, Unavailable
+from securemsg.http import header_fields, introduction, problem_shapes
+from securemsg.http.examples import example
+from securemsg.http.limits import LIMITS
+from securemsg.http.operations import ANYBODY, VISITOR, Given, Operation
+from securemsg.http.problems import PROBLEM_JSON
+
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class _Converter(OpenAPIConverter):
+    """marshmallow's schemas as JSON Schema 2020-12."""
+
+    def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
+        """With what the schema says of itself as a whole: its docstring, and `Meta.also` (as `{"minProperties": 1}`)."""
+        told = {"description": schema.__doc__} if type(schema).__doc__ and schema.__doc__ != type(schema).__base__.__doc__ else {}
+        return told | super().schema2jsonschema(schema) | getattr(schema.Meta, "also", {})
+
+    def field2pattern(self, field: Any, **_: Any) -> dict[str, Any]:
+        """Python's `\\Z` is `$` elsewhere, and what it matches from the start says so."""
+        found = super().field2pattern(field)
+        return {"pattern": f"^{found['pattern'].removesuffix(chr(92) + 'Z')}$"} if found else {}
+
+    def metadata2properties(self, field: Any, **_: Any) -> dict[str, Any]:
+        told = super().metadata2properties(field)
+        return told | {"examples": [told.pop("example")]} if "example" in told else told
+
+
+class _Plugin(MarshmallowPlugin):
+    Converter = _Converter
+
+
+def written(app: Flask, public_url: str) -> bytes:
+    """The document of this application at this address, the same bytes each time."""
+    return orjson.dumps(document(app, public_url), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def document(app: Flask, public_url: str) -> dict[str, Any]:
+    """The document. Its paths stand in the order of the tags, and of the routes within each."""
+    plugin = _Plugin(schema_name_resolver=lambda schema: (schema if isinstance(schema, type) else type(schema)).__name__)
+    spec = APISpec("securemsg", version("securemsg"), "3.1.0", plugins=[plugin], servers=[{"url": public_url}],
+                   info={"description": introduction.as_markdown(), "license": {"name": "MIT", "identifier": "MIT"}},
+                   tags=[{"name": name, "description": text} for name, text in introduction.TAGS.items()])
+    for scheme, how in introduction.SECURITY.items():
+        spec.components.security_scheme(scheme, how)
+    for name, field in (header_fields.GIVEN).items():
+        spec.components.header(name, {"description": field.text, "schema": field.schema, "example": field.example})
+    assert plugin.converter  # since the document was begun with it
+    writer = _Writer(problem_shapes.shapes(public_url), plugin.converter.resolve_nested_schema)
+    for rule, methods in described(app).items():
+        spec.path(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule), operations={
+            method.lower(): writer.operation(name, declared, rule) for method, (name, declared) in methods.items()})
+    return spec.to_dict()
+
+
+def described(app: Flask) -> dict[str, dict[str, tuple[str, Operation]]]:
+    """By rule and method, in the order of the tags and of the routes: the endpoint's name and its declaration."""
+    found = [(rule.rule, method, rule.endpoint, declared) for rule in app.url_map.iter_rules()
+             if (declared := getattr(app.view_functions[rule.endpoint], "operation", None))
+             for method in _METHODS if method in (rule.methods or ())]
+    tags = list(introduction.TAGS)
+    found.sort(key=lambda each: tags.index(each[3].tag))
+    by_rule: dict[str, dict[str, tuple[str, Operation]]] = {}
+    for rule, method, endpoint, declared in found:
+        by_rule.setdefault(rule, {})[method] = endpoint.replace(".", "_"), declared
+    return by_rule
+
+
+class _Writer:
+    """Writes one operation; knows the problems' shapes, and how to name a shape that stands where apispec does not look."""
+
+    def __init__(self, problems: dict[type[Error], Schema], named: Callable[[Schema], Any]):
+        self._shapes, self._named = problems, named
+
+    def operation(self, name: str, declared: Operation, rule: str) -> dict[str, Any]:
+        told: dict[str, Any] = {
+            "operationId": name, "summary": declared.summary, "description": _described(declared), "tags": [declared.tag],
+            "security": _security(declared), "parameters": list(_parameters(declared, rule))}
+        if declared.body:
+            content = {"schema": declared.body, "example": example(declared.body)}
+            told["requestBody"] = {"required": True, "content": {"application/json": content}}
+        good = {str(given.status): self._good(given, declared) for given in declared.gives}
+        told["responses"] = good | self._problems(declared, rule)
+        return told
+
+    def _problems(self, declared: Operation, rule: str) -> dict[str, Any]:
+        classes = sorted(set(declared.errors(rule)), key=lambda error: (error.status, error.__name__))
+        return {str(status): self._problem(declared, status, list(some))
+                for status, some in groupby(classes, key=lambda error: error.status)}
+
+    def _problem(self, declared: Operation, status: int, classes: list[type[Error]]) -> dict[str, Any]:
+        shapes = [self._shapes[error] for error in classes]
+        content = {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}, "examples": {
+            error.type: {"summary": error.title, "value": example(shape)} for error, shape in zip(classes, shapes, strict=True)}}
+        waits = any(issubclass(error, (Limited, Unavailable)) for error in classes)
+        return {"description": "; or ".join(error.title for error in classes) + ".", "content": {PROBLEM_JSON: content},
+                "headers": _headers(("Retry-After",) * waits, declared)}
+
+    def _good(self, given: Given, declared: Operation) -> dict[str, Any]:
+        told: dict[str, Any] = {"description": given.text, "headers": _headers(given.headers, declared)}
+        if given.events:
+            told["content"] = {"text/event-stream": {"schema": {"type": "string"}, "example": _heard(given)}}
+            told["x-events"] = [{"event": event.name, "description": event.text, "id": event.id, "data": self._named(event.data),
+                                 "example": example(event.data)} for event in given.events]
+        elif given.schema:
+            told["content"] = {"application/json": {"schema": given.schema, "example": example(given.schema)}}
+        return told
+
+
+def _described(declared: Operation) -> str:
+    """Its docstring, the right it needs, and the budgets it counts in."""
+    amounts = [f"{amount} per {whom}".replace("1 minute", "minute").replace("1 hour", "hour").replace(" per ", " a ", 1)
+               for name, whom, amount, _ in LIMITS if name == declared.budget]
+    scope = f"Needs the scope `{declared.who}`." if declared.needs_scope else ""
+    limit = f"At most {', '.join(amounts)}." if amounts else ""
+    return "\n\n".join(filter(None, (declared.text, " ".join(filter(None, (scope, limit))))))
+
+
+def _security(declared: Operation) -> list[dict[str, list[str]]]:
+    if declared.who == ANYBODY:
+        return []
+    if declared.who == VISITOR:
+        return [{"visitorToken": []}, {"visitorCookie": []}]
+    return [{"token": [declared.who]}]
+
+
+def _parameters(declared: Operation, rule: str) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"<(?:\w+:)?(\w+)>", rule):
+        field = header_fields.PATH[name]
+        yield {"in": "path", "name": name, "required": True, "description": field.text, "schema": field.schema,
+               "example": field.example}
+    if declared.query:
+        yield {"in": "query", "schema": declared.query}
+    for name in declared.takes:
+        field = header_fields.TAKEN[name]
+        yield {"in": "header", "name": name, "required": field.required, "description": field.text, "schema": field.schema,
+               "example": field.example}
+
+
+def _heard(given: Given) -> str:
+    """A stream as it comes over the wire: each kind of event once."""
+    return "retry: 1000\n\n" + "".join(
+        f"{'id: 3' + chr(10) if event.id else ''}event: {event.name}\ndata: {orjson.dumps(example(event.data)).decode()}\n\n"
+        for event in given.events)
+
+
+def _headers(names: tuple[str, ...], declared: Operation) -> dict[str, str]:
+    return {name: name for name in (*names, *(("RateLimit", "RateLimit-Policy") if declared.budget else ()))}
