@@ -60,10 +60,15 @@ class Keyring:
         name = (clinic, conversation, version, wrapped)
         found = self._conversations.get(name)
         if found is None:
-            clinic_key = self._key(clinic, "clinic", wrapped_by)
-            secret = unwrap(clinic_key.secret, wrapped, "conversation-key", clinic, conversation, str(version))
-            found = self._conversations.put(name, _derived(secret, version))
+            found = self._conversations.put(name, self.conversation_once(clinic, conversation, version, wrapped, wrapped_by))
         return found
+
+    def conversation_once(self, clinic: str, conversation: str, version: int, wrapped: bytes,
+                          wrapped_by: int) -> ConversationKeys:
+        """The same, not kept: who goes through all conversations must not push out those that people are working with."""
+        clinic_key = self._key(clinic, "clinic", wrapped_by)
+        secret = unwrap(clinic_key.secret, wrapped, "conversation-key", clinic, conversation, str(version))
+        return _derived(secret, version)
 
     def new_conversation(self, clinic: str, conversation: str) -> tuple[ConversationKeys, WrappedKey]:
         """Fresh keys for a conversation, and the row that keeps them."""

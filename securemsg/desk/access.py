@@ -6,8 +6,8 @@ from securemsg.errors import Forbidden
 
 ROLES = {
     # role: what it may do in its own clinic
-    "staff": frozenset({"inbox", "read", "reply", "note", "claim", "close", "reopen"}),
-    "owner": frozenset({"inbox", "read", "reply", "note", "claim", "close", "reopen", "clinic", "people"}),
+    "staff": frozenset({"inbox", "read", "search", "reply", "note", "claim", "close", "reopen"}),
+    "owner": frozenset({"inbox", "read", "search", "reply", "note", "claim", "close", "reopen", "clinic", "people"}),
 }
 
 

@@ -40,6 +40,7 @@ LIMITS = (
     ("link", "address", "10 per 1 minute", None),  # one-time links have 256 random bits: nobody guesses one
     ("ticket", "address", "10 per 1 minute", None),
     ("act", "session", "120 per 1 minute", None),
+    ("search", "person", "30 per 1 minute", None),
 )
 _RULES: dict[str, list[Rule]] = defaultdict(list)
 for _line in LIMITS:

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from securemsg.http import door, files, health, measures, owner, sessions, staff, visitor
+from securemsg.http import door, files, health, measures, owner, search, sessions, staff, visitor
 
-PARTS = (visitor, door, staff, sessions, owner, health, measures)
+PARTS = (visitor, door, staff, search, sessions, owner, health, measures)
 
 
 def bare() -> Flask:

@@ -25,7 +25,7 @@ _ACTS = {
     "conversation.released": "handed the conversation back", "conversation.closed": "closed the conversation",
     "conversation.reopened": "reopened the conversation", "conversation.urgent": "marked the conversation urgent",
     "conversation.normal": "took the urgent mark away", "note.added": "wrote an internal note",
-    "message.unverified": "met an entry that could not be verified"}
+    "conversations.searched": "found the conversation in a search", "message.unverified": "met an entry that could not be verified"}
 
 
 def clinic(home: Clinic) -> dict:
@@ -47,20 +47,24 @@ def session_ends(me: Session) -> dict[str, int]:
 
 
 def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:
-    names = people.everyone(desk(), home.id)
-    labels = {category.id: category.label for category in home.categories}
+    names, named = people.everyone(desk(), home.id), labels(home)
     opened, mine, waiting = reading.counts(desk(), me.who)
     here: dict[str, Any] = {"slug": home.slug, "view": view}
     address = url_for("staff.conversation", slug=home.slug, conversation=_ANY, _anchor="newest")
     return {
         **frame(home, me, waiting), "view": view, "counts": {"open": opened, "mine": mine},
-        "rows": [_row(row, address.replace(_ANY, row.id), names, labels, me) for row in rows],
+        "rows": [line(row, address.replace(_ANY, row.id), names, named, me) for row in rows],
         "older_url": url_for("staff.inbox", **here, before=older) if older else None,
         "newest_url": None if first else url_for("staff.inbox", **here)}
 
 
-def _row(row, url: str, names: dict, labels: dict, me: Session) -> SimpleNamespace:
-    """One line of the queue; attributes, since a template finds them at once and a dictionary's entries second."""
+def labels(home: Clinic) -> dict[str, str]:
+    """What the topics are called, by their ids."""
+    return {category.id: category.label for category in home.categories}
+
+
+def line(row, url: str, names: dict, labels: dict, me: Session) -> SimpleNamespace:
+    """One line of the queue, or of what was found; attributes, since a template finds them at once and a dictionary's entries second."""
     return SimpleNamespace(
         id=row.id, url=url, reference=row.reference, category=labels.get(row.category_id, UNKNOWN.label), about=_about(row),
         urgent=row.urgency != "normal", state="closed" if row.closed_at else "open", waiting_since=row.waiting_since,

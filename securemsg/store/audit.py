@@ -51,10 +51,20 @@ def insert(tx: Tx, row: AuditRow) -> None:
     tx.insert("audit", **columns(row))
 
 
+def insert_objects(tx: Tx, row: AuditRow, kind: str, ids: list[str]) -> None:
+    """Beside a row that disclosed parts of several objects: it is found from each of them. The proof is the list in its leaf."""
+    tx.insert_all("audit_objects", ("clinic_id", "audit_id", "object_kind", "object_id"),
+                  [(row.clinic_id, row.id, kind, id) for id in ids])
+
+
 def about(tx: Tx, clinic_id: str, object_id: str, limit: int = 200) -> list:
     """The newest rows about one conversation: changes and reads alike."""
-    return tx.all("SELECT id, happened_at, actor_kind, actor_id, action, outcome FROM audit WHERE clinic_id = :clinic_id"
-                  " AND object_id = :object_id ORDER BY happened_at DESC, id DESC LIMIT :limit",
+    line = "SELECT a.id, a.happened_at, a.actor_kind, a.actor_id, a.action, a.outcome FROM"
+    newest = "ORDER BY happened_at DESC, id DESC LIMIT :limit"
+    own = f"{line} audit a WHERE a.clinic_id = :clinic_id AND a.object_id = :object_id {newest}"
+    listed = (f"{line} audit_objects o JOIN audit a ON a.clinic_id = o.clinic_id AND a.id = o.audit_id"
+              f" WHERE o.clinic_id = :clinic_id AND o.object_id = :object_id {newest}")
+    return tx.all(f"SELECT * FROM ({own}) own UNION ALL SELECT * FROM ({listed}) listed {newest}",
                   clinic_id=clinic_id, object_id=object_id, limit=limit)
 
 

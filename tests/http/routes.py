@@ -22,7 +22,7 @@ ROUTES = {
     **dict.fromkeys(("door.sign_in_page", "door.sign_in", "door.start", "door.use_link", "door.enrol", "door.do_enrol"),
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
-                     "staff.flag", "staff.close", "staff.reopen", "door.sign_out"), ("page", "staff")),
+                     "staff.flag", "staff.close", "staff.reopen", "door.sign_out", "search.page"), ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others"), ("page", "staff")),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
      "owner.clinic": ("page", "owner"), "owner.save": ("page", "owner")}

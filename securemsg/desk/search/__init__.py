@@ -1,0 +1,1 @@
+"""Search through what is sealed: open, compare, forget; nothing readable is kept to be searched in."""
