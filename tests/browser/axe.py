@@ -24,7 +24,7 @@ def assert_accessible(what: str, page: Page, frame: Frame | None = None) -> None
         passed, violations = where.evaluate(RUN, TAGS)
         assert not violations, f"{what}, {scheme}: " + "\n".join(violations)
         assert passed > 5, f"{what}: axe looked at nothing"
-    page.emulate_media(color_scheme=None, reduced_motion=None)
+    page.emulate_media(color_scheme="null", reduced_motion="null")
 
 
 @cache

@@ -175,6 +175,7 @@ async function ended() {
 }
 
 addEventListener("online", () => { happen({ type: "online", online: true }); unsent?.wake(); talk?.wake(); });
+addEventListener("resize", () => screen.keepInView()); // a phone's keyboard takes half of the window
 addEventListener("offline", () => happen({ type: "online", online: false }));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) talk?.sync(), talk?.confirmSeen(); });
 addEventListener("beforeunload", (event) => { if (isHeld(state) && !unsent?.durable()) event.preventDefault(); });

@@ -79,6 +79,11 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   return {
     paint,
     focus: () => (box.element.hidden ? content.querySelector("button") : box.box)?.focus(),
+    /** What is being filled in stays in sight, with the button that sends it. */
+    keepInView() {
+      const { activeElement } = document;
+      (activeElement?.closest("form") ?? activeElement)?.scrollIntoView({ block: "nearest" });
+    },
     /** To the first field that has a fault, in the order of the screen. */
     focusFault(errors: State["errors"]) {
       [...main.querySelectorAll<HTMLInputElement>("[name]")].find(({ name }) => errors[name as Field])?.focus();

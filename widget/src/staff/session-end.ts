@@ -7,7 +7,7 @@ export type Ends = { idle: number; latest: number };
 
 const second = 1_000_000;
 const warned = 120 * second; // WCAG 2.2, 2.2.1 asks for 20 seconds; who comes back from a patient needs more
-const pace = 120 * second; // work that sends nothing, as typing does, is told to the service this rarely
+const pace = 120_000; // milliseconds: work that sends nothing, as typing does, is told to the service this rarely
 
 /** Where a session stands that ends at `idle`, and how long until it stands elsewhere, or its countdown does. */
 export function standing(idle: number, now: number): { phase: "quiet" | "warned" | "over"; wait: number } {
@@ -30,7 +30,7 @@ export function watchSession(ended: () => void): void {
   const others = new BroadcastChannel(`securemsg-session-${clinic}-${me}`);
   const shown = warning(stay);
   let known = endsOf(document);
-  let told = serverTime(); // when this tab last told the service, or heard, that somebody works
+  let told = performance.now(); // when this tab last told the service, or heard, that somebody works
   let asked = "quiet"; // the service is asked once in each phase: another window may have kept the session
   let timer: number | undefined;
 
@@ -50,14 +50,14 @@ export function watchSession(ended: () => void): void {
   }
 
   function learn(news: Ends): void {
-    if (news.idle > known.idle) told = serverTime();
+    if (news.idle > known.idle) told = performance.now();
     known = news;
     asked = "quiet";
     void look();
   }
 
   async function stay(): Promise<void> {
-    told = serverTime();
+    told = performance.now();
     const answer = await ask("POST", new URLSearchParams({ me: me! }));
     if (answer === "ended") return ended();
     if (!answer) return shown.fail();
@@ -77,7 +77,7 @@ export function watchSession(ended: () => void): void {
 
   /** Typing and pointing are work, though nothing is sent. In the warning they are not: its buttons say what is meant. */
   function work({ isTrusted }: Event): void {
-    if (isTrusted && !shown.isOpen() && serverTime() - told > pace) void stay();
+    if (isTrusted && !shown.isOpen() && performance.now() - told > pace) void stay();
   }
 
   for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, work, { capture: true, passive: true });
