@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from apispec import APISpec
+from apispec.core import Components
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
@@ -20,6 +21,7 @@ from securemsg.http.limits import LIMITS
 from securemsg.http.operations import ANYBODY, VISITOR, Given, Operation
 from securemsg.http.problems import PROBLEM_JSON
 
+_LIMITS = ("RateLimit", "RateLimit-Policy")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -61,7 +63,7 @@ def document(app: Flask, public_url: str) -> dict[str, Any]:
     for name, field in (header_fields.GIVEN).items():
         spec.components.header(name, {"description": field.text, "schema": field.schema, "example": field.example})
     assert plugin.converter  # since the document was begun with it
-    writer = _Writer(problem_shapes.shapes(public_url), plugin.converter.resolve_nested_schema)
+    writer = _Writer(spec.components, problem_shapes.shapes(public_url), plugin.converter.resolve_nested_schema)
     for rule, methods in described(app).items():
         spec.path(re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule), operations={
             method.lower(): writer.operation(name, declared, rule) for method, (name, declared) in methods.items()})
@@ -84,8 +86,8 @@ def described(app: Flask) -> dict[str, dict[str, tuple[str, Operation]]]:
 class _Writer:
     """Writes one operation; knows the problems' shapes, and how to name a shape that stands where apispec does not look."""
 
-    def __init__(self, problems: dict[type[Error], Schema], named: Callable[[Schema], Any]):
-        self._shapes, self._named = problems, named
+    def __init__(self, components: Components, problems: dict[type[Error], Schema], named: Callable[[Schema], Any]):
+        self._components, self._shapes, self._named = components, problems, named
 
     def operation(self, name: str, declared: Operation, rule: str) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -99,17 +101,23 @@ class _Writer:
         return told
 
     def _problems(self, declared: Operation, rule: str) -> dict[str, Any]:
+        """References by status: the same classes are described once for all operations."""
         classes = sorted(set(declared.errors(rule)), key=lambda error: (error.status, error.__name__))
-        return {str(status): self._problem(declared, status, list(some))
-                for status, some in groupby(classes, key=lambda error: error.status)}
+        return {str(status): self._problem(list(some)) for status, some in groupby(classes, key=lambda error: error.status)}
 
-    def _problem(self, declared: Operation, status: int, classes: list[type[Error]]) -> dict[str, Any]:
+    def _problem(self, classes: list[type[Error]]) -> str:
+        name = "Or".join(error.__name__ for error in classes)
+        if name not in self._components.responses:
+            self._components.response(name, self._described(classes))
+        return name
+
+    def _described(self, classes: list[type[Error]]) -> dict[str, Any]:
         shapes = [self._shapes[error] for error in classes]
         content = {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}, "examples": {
             error.type: {"summary": error.title, "value": example(shape)} for error, shape in zip(classes, shapes, strict=True)}}
         waits = any(issubclass(error, (Limited, Unavailable)) for error in classes)
         return {"description": "; or ".join(error.title for error in classes) + ".", "content": {PROBLEM_JSON: content},
-                "headers": _headers(("Retry-After",) * waits, declared)}
+                "headers": {name: name for name in ("Retry-After",) * waits + _LIMITS}}
 
     def _good(self, given: Given, declared: Operation) -> dict[str, Any]:
         told: dict[str, Any] = {"description": given.text, "headers": _headers(given.headers, declared)}
@@ -124,7 +132,7 @@ class _Writer:
 
 def _described(declared: Operation) -> str:
     """Its docstring, the right it needs, and the budgets it counts in."""
-    amounts = [f"{amount} per {whom}".replace("1 minute", "minute").replace("1 hour", "hour").replace(" per ", " a ", 1)
+    amounts = [f"{amount.replace(' per 1 minute', ' a minute').replace(' per 1 hour', ' an hour')} per {whom}"
                for name, whom, amount, _ in LIMITS if name == declared.budget]
     scope = f"Needs the scope `{declared.who}`." if declared.needs_scope else ""
     limit = f"At most {', '.join(amounts)}." if amounts else ""
@@ -160,4 +168,4 @@ def _heard(given: Given) -> str:
 
 
 def _headers(names: tuple[str, ...], declared: Operation) -> dict[str, str]:
-    return {name: name for name in (*names, *(("RateLimit", "RateLimit-Policy") if declared.budget else ()))}
+    return {name: name for name in (*names, *(_LIMITS if declared.budget else ()))}
