@@ -43,6 +43,7 @@ class Opening:
     consent: str
     kind: str
     data: dict = field(repr=False)
+    language: str | None = None  # BCP 47, of the page the visitor wrote on; None: the clinic's
 
 
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
@@ -76,8 +77,9 @@ def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Pre
     before = thread.again(desk, visit.conversation) if attempt else visit.conversation
     if before.closed_at:
         raise Conflict(say("This conversation is closed already."))
-    newer = desk.database.read(lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, PAGE))
-    if any(row.author_kind == "staff" for row in newer):
+    after = min(seen, before.last_seq) + 1
+    if any(row.author_kind == "staff" for row in desk.database.read(
+            lambda tx: conversations.messages(tx, before.clinic_id, before.id, after, PAGE))):
         raise Conflict(say("The clinic has written in the meantime. Please read its message first."))
     draft = Draft("system", "system.closed", {"by": "visitor"})
     row, write = _following(desk, visit, before, draft, "conversation.closed", now, by="nobody", waiting_on="nobody",
@@ -129,8 +131,8 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
 
     def write(tx: Tx) -> bool:
-        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, consent.locale, now, row.head,
-                                    mac, name):
+        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about,
+                                    opening.language or clinic.locale, now, row.head, mac, name):
             return False
         conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
         conversations.insert_message(tx, row)

@@ -19,6 +19,7 @@ from securemsg.http.browsers import kind_of
 from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
 from securemsg.settings import Settings
+from securemsg.words import say
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _DEVICES = 8  # people who share a computer
@@ -70,7 +71,7 @@ def same_origin() -> None:
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
     if site == "same-origin" or (site is None and origin == desk().settings.public_url):
         return
-    raise Forbidden("This request did not come from our own page. Please go back, reload the page and try again.")
+    raise Forbidden(say("This request did not come from our own page. Please go back, reload the page and try again."))
 
 
 def visitor_cookie(settings: Settings, slug: str) -> str:

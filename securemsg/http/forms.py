@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 import flask
 
 from securemsg.errors import BadRequest, TooLarge, WrongType
+from securemsg.words import say
 
 MOST_FIELDS = 1_000  # the owner's page with 300 topics
 _FORM = "application/x-www-form-urlencoded"
@@ -19,7 +20,7 @@ class Request(flask.Request):
     def _load_form_data(self) -> None:
         if "form" not in self.__dict__ and (raw := self.get_data()):
             if self.mimetype != _FORM or self.content_encoding:
-                raise WrongType(f"Please send this form as {_FORM} in UTF-8.")
+                raise WrongType(say("Please send this form as {type} in UTF-8.", type=_FORM))
             _check(raw)
         super()._load_form_data()
 
@@ -30,6 +31,6 @@ def _check(raw: bytes) -> None:
     try:
         unquote_to_bytes(raw).decode("utf-8")
     except UnicodeDecodeError:
-        raise BadRequest("This form holds text that is not in UTF-8.") from None
+        raise BadRequest(say("This form holds text that is not in UTF-8.")) from None
     if _ODD_PERCENT.search(raw):
-        raise BadRequest("This form holds a % that stands for nothing.")
+        raise BadRequest(say("This form holds a % that stands for nothing."))

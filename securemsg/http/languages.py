@@ -6,15 +6,13 @@ from flask import g, request, url_for
 from markupsafe import Markup, escape
 
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.errors import Error
 from securemsg.http.here import desk
 from securemsg.words import LANGUAGES, Language, in_language
 from securemsg.words import say as said
 
 _SHOWN_AT = {  # what is refused is told on the page that the form stood on
-    "visitor.contact_forget": "visitor.contact_conversation", "visitor.contact_close": "visitor.contact_conversation",
-    "visitor.window": "visitor.contact"}
-_ENGLISH_ONLY = ("/staff/", "/api/")  # the clinics' own side
+    "contact.forget": "contact.conversation", "contact.close": "contact.conversation", "visitor.window": "contact.page"}
+_ENGLISH_ONLY = ("/staff/", "/api/", "/problems/")  # the clinics' own side
 
 
 def here() -> Language:
@@ -33,6 +31,12 @@ def locale(home: Clinic) -> str:
 def asked() -> str | None:
     """The language that the address names, if it is one of ours: it is kept in every link and form of the page."""
     return known(request.args.get("lang", ""))
+
+
+def keep(_: str, values: dict) -> None:
+    """For a blueprint's addresses: who asked for a language keeps it in every link, form and redirect."""
+    if code := asked():
+        values.setdefault("lang", code)
 
 
 def known(tag: str) -> str | None:
@@ -56,7 +60,9 @@ def say(text: str, /, **values: object) -> str:
 
 
 def menu() -> list[tuple[Language, str]]:
-    """Every language with the address of this page in it."""
+    """Every language with the address of this page in it; empty where there is only English."""
+    if request.path.startswith(_ENGLISH_ONLY):
+        return []
     page = request.endpoint and _SHOWN_AT.get(request.endpoint)
     path = url_for(page, slug=(request.view_args or {})["slug"]) if page else request.path
     rest = request.args.to_dict()
@@ -75,5 +81,5 @@ def _of_the_clinic() -> str:
     slug = (request.view_args or {}).get("slug") or request.headers.get("Securemsg-Clinic")
     try:
         return known(clinic(desk(), slug).locale) or "en" if slug else "en"
-    except Error:  # it is unknown, or cannot be read just now: the page is about just that
+    except Exception:  # it is unknown, or cannot be read just now: what is answered is about just that
         return "en"

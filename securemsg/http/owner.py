@@ -91,7 +91,7 @@ def _form_of(home: Clinic) -> dict:
 def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, version: int | None = None,
           saved: bool = False) -> Response:
     public = desk().settings.public_url
-    contact_url = public + url_for("visitor.contact", slug=home.slug)
+    contact_url = public + url_for("contact.page", slug=home.slug)
     snippet = (f'<script async src="{public}/widget.js"></script>\n'
                f'<secure-message src="{public}/frame/{home.slug}">\n'
                f'  <a href="{contact_url}">Send us a message</a>\n</secure-message>')

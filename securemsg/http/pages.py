@@ -11,13 +11,14 @@ from flask import Flask, g, render_template, url_for
 from markupsafe import Markup
 from werkzeug import Response
 
-from securemsg import times
+from securemsg import times, words
 from securemsg.errors import BadRequest, Error, Reused
 from securemsg.http import languages
 from securemsg.http.here import desk
 from securemsg.times import DAY, HOUR, MINUTE, rfc3339
+from securemsg.words import say
 
-INCOMPLETE = "This form was incomplete. Please go back, reload the page and try again."
+INCOMPLETE = say("This form was incomplete. Please go back, reload the page and try again.")
 _DIGITS = 17  # a moment in microseconds has 16; fits the databases' 64 bits and the 48 of a UUIDv7's milliseconds
 STATIC = Path(__file__).parent.parent / "static"
 _hashes: dict[str, str] = {}
@@ -48,15 +49,17 @@ def kept(form, error: Error) -> dict[str, str]:
 
 
 def told(error: Error) -> dict[str, list[str]]:
-    """The sentences by the names of the fields; "" for what belongs to none."""
+    """The sentences by the names of the fields, in the page's language; "" for what belongs to none."""
     if isinstance(error, Reused):  # somebody went back, changed the words and sent them: no fault of theirs
-        return {"": ["Your earlier message was sent. Press Send again to send this one too."]}
-    return error.errors or {"": [error.detail]}
+        return {"": [languages.say("Your earlier message was sent. Press Send again to send this one too.")]}
+    return {name: [languages.told(text) for text in texts] for name, texts in (error.errors or {"": [error.detail]}).items()}
 
 
 def moment(at: int, timezone: str) -> str:
-    """`Sat 21 Nov, 14:05`, with the year when it is another one."""
+    """`Sat 21 Nov, 14:05`, with the year when it is another one; in other languages as they write it."""
     here, today = (times.moment(each, ZoneInfo(timezone)) for each in (at, desk().clock()))
+    if (language := languages.here().code) != "en":
+        return words.moment(here, language, with_year=here.year != today.year)
     return here.strftime("%a %-d %b, %H:%M" if here.year == today.year else "%a %-d %b %Y, %H:%M")
 
 
@@ -131,4 +134,5 @@ def _entry(message, people: dict, me: str | None) -> dict:
     kind = "system" if message.author_kind == "system" else "message"
     return {"id": message.id or f"gone-{message.seq}", "seq": message.seq, "type": kind, "author_kind": message.author_kind,
             "author": name, "role": role, "mine": me is not None and message.author_id == me, "at": message.received_at,
-            "text": data.get("text"), "verified": message.verified, "seen_at": None, "kind": message.kind}
+            "text": data.get("text"), "verified": message.verified, "seen_at": None, "kind": message.kind,
+            "by_visitor": data.get("by") == "visitor"}

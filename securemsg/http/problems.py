@@ -11,6 +11,7 @@ from securemsg import errors, logs
 from securemsg.desk.clinics import clinic
 from securemsg.errors import Error
 from securemsg.http.here import desk
+from securemsg.http.languages import told
 from securemsg.metrics import Counter
 
 PROBLEMS = Counter("securemsg_problems_total", "Errors answered: unavailable and storage-full are the database's.", "type")
@@ -51,26 +52,39 @@ def type_url(error: Error | type[Error], public_url: str) -> str:
 
 
 def _problem(error: Error) -> Response:
-    body = {"type": type_url(error, desk().settings.public_url), "title": error.title, "status": error.status,
-            "detail": error.detail, "instance": f"urn:uuid:{g.get('request_id', '')}"}
+    body = {"type": type_url(error, desk().settings.public_url), "title": told(error.title), "status": error.status,
+            "detail": told(error.detail), "instance": f"urn:uuid:{g.get('request_id', '')}"}
     body |= error.members
     if error.errors:
-        body["errors"] = error.errors
+        body["errors"] = {name: [told(text) for text in texts] for name, texts in error.errors.items()}
     return Response(orjson.dumps(body), mimetype=PROBLEM_JSON)
 
 
 def _page(error: Error) -> Response:
-    return Response(render_template("problem.html", status=error.status, title=error.title, detail=error.detail,
-                                    card=_card(), back_url=None, back_label=None), mimetype="text/html")
+    return Response(render_template("problem.html", status=error.status, title=told(error.title), detail=told(error.detail),
+                                    card=_card(), kept=_kept(error)), mimetype="text/html")
 
 
 def _card() -> dict | None:
     """The clinic's phone and emergency number belong on an error page too, when they can still be read."""
     slug = (request.view_args or {}).get("slug")
     try:
-        return {**clinic(desk(), slug).card(), "slug": slug} if slug else None
+        home = clinic(desk(), slug) if slug else None
+        return {**home.card(), "slug": slug, "locale": home.locale} if home else None
     except Exception:  # whatever is wrong now, this answer is about the error before it
         return None
+
+
+def _kept(error: Error) -> dict | None:
+    """A visitor's text that could not be taken, to be sent again from the page that says so; but nothing of another site's."""
+    if request.method != "POST" or request.blueprint != "contact" or isinstance(error, errors.Forbidden):
+        return None
+    try:
+        rest = request.form.to_dict()
+    except Exception:  # no form that can be read
+        return None
+    text = rest.pop("text", "")
+    return {"action": request.full_path.rstrip("?"), "text": text, "rest": rest} if text.strip() else None
 
 
 def _from_http(error: HTTPException) -> Response:

@@ -2,9 +2,9 @@
 
 from flask import Flask
 
-from securemsg.http import door, files, health, measures, owner, search, sessions, staff, visitor
+from securemsg.http import contact, door, files, health, measures, owner, search, sessions, staff, visitor
 
-PARTS = (visitor, door, staff, search, sessions, owner, health, measures)
+PARTS = (visitor, contact, door, staff, search, sessions, owner, health, measures)
 
 
 def bare() -> Flask:

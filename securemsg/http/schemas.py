@@ -1,7 +1,7 @@
 """What comes in and goes out as JSON, each shape once: checked at the door, trusted inside."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from flask import Response, request
@@ -10,16 +10,22 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 from securemsg.desk.thread import Message
 from securemsg.desk.visitor import Opening
 from securemsg.errors import BadRequest, Refused, TooLarge, WrongType
-from securemsg.http.operations import about
+from securemsg.http.operations import about as meaning
+from securemsg.http.shapes import SHA256
 from securemsg.http.strict_json import parsed
 from securemsg.times import rfc3339
+from securemsg.words import Said, say
 
 LONGEST_TEXT = 8_000  # characters
 LARGEST_BODY = 64 * 1024  # bytes
 LARGEST_FORM = 2 * LARGEST_BODY  # a form writes a Chinese character as nine bytes, so 8,000 of them are 72 kB
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
+_PLAIN, _SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"  # what `plain` and `said` look for
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()]{1,180}\.[^\s@<>,;\"()]{2,63}")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}")
+_NO_EMAIL = say("Please enter an email address like {email}.", email="ana@example.org")
+_NO_PHONE = say("Please enter a phone number with its digits, for example {phone}.", phone="+1 555 0100")
+NO_NUMBER = say("A message's number is a whole number.")
 
 
 class Strict(Schema):
@@ -32,51 +38,63 @@ class Strict(Schema):
 def plain(text: str) -> None:
     """Text that both databases and every reader can hold."""
     if "\0" in text:
-        raise ValidationError("This text holds a character that cannot be stored.")
+        raise ValidationError(say("This text holds a character that cannot be stored."))
 
 
 def said(text: str) -> None:
     if not text.strip():
-        raise ValidationError("Please write something.")
+        raise ValidationError(say("Please write something."))
 
 
 class Text(Strict):
-    text = fields.String(required=True, validate=[
-        validate.Length(1, LONGEST_TEXT, error=f"A message has at most {LONGEST_TEXT:,} characters."), plain, said])
+    text = fields.String(required=True, metadata=meaning("The words.", "Is the flu jab free?") | {"pattern": _SAID}, validate=[
+        validate.Length(max=LONGEST_TEXT, error=say("A message has at most {max} characters.")), plain, said])
 
 
 class Say(Strict):
-    kind = fields.String(required=True, validate=validate.OneOf(["text"]))
+    kind = fields.String(required=True, metadata=meaning("What kind it is.", "text"),
+                         validate=validate.OneOf(["text"], error=say("This kind of message is not known here.")))
     data = fields.Nested(Text, required=True)
 
 
 class Contact(Strict):
-    email = fields.String(validate=[validate.Length(3, 254), plain, validate.Regexp(
-        _EMAIL.pattern + r"\Z", error="Please enter an email address like ana@example.org.")])
-    phone = fields.String(validate=[validate.Regexp(
-        _PHONE.pattern + r"\Z", error="Please enter a phone number with its digits, for example +1 555 0100.")])
+    """One way to reach somebody."""
+
+    class Meta(Strict.Meta):
+        also: ClassVar = {"minProperties": 1, "maxProperties": 1}
+        example: ClassVar = {"email": "leo@example.org"}
+
+    email = fields.String(metadata=meaning("An email address.", "leo@example.org"), validate=[
+        validate.Length(3, 254, error=_NO_EMAIL), plain, validate.Regexp(_EMAIL.pattern + r"\Z", error=_NO_EMAIL)])
+    phone = fields.String(metadata=meaning("A telephone number.", "+1 555 0100"),
+                          validate=validate.Regexp(_PHONE.pattern + r"\Z", error=_NO_PHONE))
 
     @validates_schema
     def one_way(self, data: dict, **_) -> None:
         if len(data) != 1:
-            raise ValidationError("Please give either an email address or a phone number.")
+            raise ValidationError(say("Please give either an email address or a phone number."))
 
 
 class Open(Say):
-    category = fields.String(required=True, validate=validate.Length(1, 64))
-    about = fields.String(required=True, validate=validate.OneOf(["me", "child", "someone"]))
-    name = fields.String(allow_none=True, load_default=None, validate=[validate.Length(max=120), plain])
+    category = fields.String(required=True, metadata=meaning("The id of one of the card's open categories.", "appointment"),
+                             validate=validate.Length(1, 64, error=say("Please choose what it is about.")))
+    about = fields.String(required=True, metadata=meaning("Whom it is about.", "me"),
+                          validate=validate.OneOf(["me", "child", "someone"], error=say("Please say who it is about.")))
+    name = fields.String(allow_none=True, load_default=None, metadata=meaning("How to call them.", "Leo") | {"pattern": _PLAIN},
+                         validate=[validate.Length(max=120, error=say("A name has at most {max} characters.")), plain])
     contact = fields.Nested(Contact, allow_none=True, load_default=None)
-    consent = fields.String(required=True, validate=validate.Regexp(r"[0-9a-f]{64}\Z", error="Please agree to the notice first."))
+    consent = fields.String(required=True, metadata=meaning("The `sha256` of the notice that was shown, from the card.", SHA256),
+                            validate=validate.Regexp(r"[0-9a-f]{64}\Z", error=say("Please read this and tick the box.")))
 
 
 class Seen(Strict):
-    upto_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31))
+    upto_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31, error=NO_NUMBER), metadata=meaning(
+        "All messages up to this number.", 2))
 
 
 class After(Strict):
-    after = fields.Integer(load_default=None, validate=validate.Range(0, 2**31 - 1),
-                           metadata=about("Only what is numbered above.", 2))
+    after = fields.Integer(load_default=None, validate=validate.Range(0, 2**31 - 1, error=NO_NUMBER),
+                           metadata=meaning("Only what is numbered above.", 2))
 
 
 class Nothing(Strict):
@@ -91,7 +109,7 @@ def body(schema: Schema) -> dict[str, Any]:
     if request.mimetype != "application/json" or request.mimetype_params.get("charset", "utf-8").lower() != "utf-8":
         raise WrongType  # not application/problem+json and its like either: nothing that comes in is of those shapes
     if request.content_encoding:
-        raise WrongType("Please send the body as it is, without a Content-Encoding.")
+        raise WrongType(say("Please send the body as it is, without a Content-Encoding."))
     raw = request.get_data(cache=True)
     if len(raw) > LARGEST_BODY:
         raise TooLarge
@@ -106,18 +124,18 @@ def checked(schema: Schema, value: Any) -> dict[str, Any]:
         raise Refused(errors=_flat(error.messages)) from error
 
 
-def opening(value: dict[str, Any]) -> Opening:
-    """An `Open` as the desk takes it."""
+def opening(value: dict[str, Any], language: str) -> Opening:
+    """An `Open` as the desk takes it, with the language of whoever writes."""
     contact = next(iter(value["contact"].items())) if value["contact"] else None
     return Opening(value["category"], value["about"], (value["name"] or "").strip() or None, contact, value["consent"],
-                   value["kind"], value["data"])
+                   value["kind"], value["data"], language)
 
 
 def idempotency_key() -> str:
     """The header that makes a repeat harmless; every unsafe call brings one."""
     key = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not _KEY.fullmatch(key):
-        raise BadRequest("This call needs an Idempotency-Key header of 16 to 128 characters, made anew for each message.")
+        raise BadRequest(say("This call needs an Idempotency-Key header of 16 to 128 characters, made anew for each message."))
     return key
 
 
@@ -142,7 +160,7 @@ def conversation(value: dict) -> dict:
 def _flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     """marshmallow's nested messages as `field` or `field.inner` → sentences."""
     if isinstance(messages, list):
-        return {prefix or "body": [str(text) for text in messages]}
+        return {prefix or "body": [text if isinstance(text, Said) else say(str(text)) for text in messages]}
     flat: dict[str, list[str]] = {}
     for name, inner in messages.items():
         flat |= _flat(inner, prefix if name == "_schema" else f"{prefix}.{name}" if prefix else str(name))

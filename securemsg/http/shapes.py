@@ -118,6 +118,10 @@ class Sent(Schema):
     receipt = within(Receipt)
 
 
+class Closed(Schema):
+    message = within(Message)
+
+
 class Messages(Schema):
     items = many(Message)
     next = string("What to ask for as `after` to get the rest; null when this is all.", None, allow_none=True)
@@ -198,5 +202,5 @@ class End(Schema):
     """Nothing more to say."""
 
 
-CONVERSATION, OPENED, SENT, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Messages(), Ticket()
+CONVERSATION, OPENED, SENT, CLOSED, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Closed(), Messages(), Ticket()
 CARD, RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = Card(), ReceiptKeys(), Number(), Upto(), End(), Document()

@@ -9,8 +9,9 @@ from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.visits import Visit
 from securemsg.errors import BadRequest, Conflict
 from securemsg.http.pages import INCOMPLETE
+from securemsg.words import say
 
-_OTHER_CONVERSATION = (
+_OTHER_CONVERSATION = say(
     "Nothing was sent: this browser holds another conversation now than the one on the page that you came from. "
     "It is shown here. Send again only what belongs to it.")
 
@@ -22,6 +23,17 @@ def same_person(me: Session, form: MultiDict[str, str]) -> None:
     if form["me"] != me.person.id:
         raise Conflict(f"You are signed in as {me.person.name} now; this was typed by somebody else, so nothing was done. "
                        "Send it again only if it is to go out in your name.")
+
+
+def this_conversation(id: str, form: MultiDict[str, str]) -> None:
+    """A reply goes to the conversation that it was typed under; Conflict otherwise, BadRequest where the form names none.
+
+    The words are not shown again: they would stand in the other conversation.
+    """
+    if not form.get("conversation"):
+        raise BadRequest(INCOMPLETE)
+    if form["conversation"] != id:
+        raise Conflict("Nothing was done: this was typed for another conversation. Go back to that one; what you typed is there.")
 
 
 def same_conversation(visit: Visit, form: MultiDict[str, str]) -> None:

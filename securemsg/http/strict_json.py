@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from securemsg.errors import BadRequest
+from securemsg.words import say
 
 DEEPEST = 32  # levels of arrays and objects
 
@@ -20,7 +21,7 @@ def parsed(raw: bytes) -> Any:
         _shallow(value, DEEPEST)
         return value
     except (ValueError, TypeError, RecursionError) as error:
-        raise BadRequest("The request holds no JSON that can be read.") from error
+        raise BadRequest(say("The request holds no JSON that can be read.")) from error
 
 
 def _once_each(pairs: list) -> dict:

@@ -1,7 +1,6 @@
-"""The visitor's side: card, frame, conversation, stream; and the contact page that needs no script."""
+"""The visitor's side: card, frame, conversation, stream. The page that needs no script: contact.py."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
@@ -10,10 +9,8 @@ from securemsg.crypto import receipts
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import openings, people, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.thread import PAGE
-from securemsg.desk.visits import Visit
-from securemsg.errors import BadRequest, Error, Refused, Unavailable, Unknown, Unverified
-from securemsg.http import auth, languages, pages, schemas, shapes, stale
+from securemsg.errors import BadRequest, Refused, Unverified
+from securemsg.http import auth, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -23,17 +20,11 @@ from securemsg.live import Signal
 from securemsg.times import rfc3339
 
 blueprint = Blueprint("visitor", __name__)
+blueprint.url_defaults(languages.keep)
 _EMBEDDED = "cross-site"
 _NEWS = (Event("message", shapes.NUMBER, "There is a new message.", id="the message's number"),
          Event("opened", shapes.UPTO, "Staff have opened the messages up to this number."),
          Event("end", shapes.END, "The session has ended; do not come back with it."))
-
-
-@blueprint.url_defaults
-def keep_language(_: str, values: dict) -> None:
-    """Who asked for a language in the address keeps it in every link, form and redirect."""
-    if asked := languages.asked():
-        values.setdefault("lang", asked)
 
 
 @blueprint.post("/v1/clinics/<slug>/conversations")
@@ -43,7 +34,7 @@ def open_conversation(slug: str) -> Response:
     """The first message, whom it is about, how to be reached. The clinic's card has the categories and the consent's hash."""
     home = clinic(desk(), slug)
     stored = begin("open", home)
-    opening = schemas.opening(schemas.body(schemas.OPEN))
+    opening = schemas.opening(schemas.body(schemas.OPEN), languages.here().code)
     done = visitor.open(desk(), home, opening, schemas.idempotency_key(), g.request_id, desk().clock())
     stored()
     return _opened(home, done)
@@ -124,6 +115,19 @@ def opened() -> Response:
     return Response(status=204)
 
 
+@blueprint.post("/v1/conversation/close")
+@operation("Close the conversation", "visitor", VISITOR, body=schemas.SEEN, gives=created(shapes.CLOSED), budget="message",
+           problems=(Unverified,), takes=("Idempotency-Key", "Securemsg-Conversation"))
+def close() -> Response:
+    """The question is answered. `upto_seq` is the newest message that was seen: 409 when the clinic has written more since, or
+    when it is closed already. Whoever writes again opens it again."""
+    visit = auth.visit("message")
+    auth.meant(visit)
+    seen = schemas.body(schemas.SEEN)["upto_seq"]
+    done = visitor.close(desk(), visit, seen, schemas.idempotency_key(), desk().clock())
+    return schemas.answer({"message": schemas.message(done["message"], {})}, 201)
+
+
 @blueprint.post("/v1/conversation/ticket")
 @operation("A ticket for a window of its own", "visitor", VISITOR, body=schemas.NOTHING,
            gives=created(shapes.TICKET), budget="ticket")
@@ -166,67 +170,11 @@ def frame(slug: str) -> Response:
     home = clinic(desk(), slug)
     surface("frame", home.origins)
     document = {**home.card(), "clinic": home.slug, "origins": home.origins, "locale": languages.locale(home),
-                "dir": languages.here().dir, "contact_url": url_for("visitor.contact", slug=slug), "session": _session_wish(),
+                "dir": languages.here().dir, "contact_url": url_for("contact.page", slug=slug), "session": _session_wish(),
                 "known": auth.visitor_cookie(desk().settings, slug) in request.cookies}
     if (words := f"words-{document['locale'].partition('-')[0]}.json") in pages.manifest():
         document["words"] = pages.asset(words)
     return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
-
-
-@blueprint.get("/contact/<slug>")
-def contact(slug: str) -> Response:
-    return _contact_page(clinic(desk(), slug))
-
-
-@blueprint.post("/contact/<slug>")
-def contact_send(slug: str) -> Response:
-    home = clinic(desk(), slug)
-    auth.same_origin()
-    form = request.form
-    try:
-        stored = begin("open", home, reserve="open-without-proof")
-        opening = schemas.opening(schemas.checked(schemas.OPEN, _as_json(form)))
-        done = visitor.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
-        stored()
-    except Error as error:
-        return pages.again(_contact_page(home, pages.kept(form, error), _by_field(error)), error)
-    response = redirect(url_for("visitor.contact_conversation", slug=slug, sent=1), 303)
-    auth.keep_visitor(response, desk().settings, slug, done["token"], embedded=False)
-    return response
-
-
-@blueprint.get("/contact/<slug>/conversation")
-def contact_conversation(slug: str) -> Response:
-    try:
-        return _conversation_page(slug, auth.visit("read"))
-    except Unknown:
-        return redirect(url_for("visitor.contact", slug=slug), 303)
-
-
-@blueprint.post("/contact/<slug>/conversation")
-def contact_say(slug: str) -> Response:
-    visit, form = auth.visit("read"), request.form
-    try:  # the budget too: who has to wait keeps what was typed
-        spend("message", visit.clinic, visit.who.session_id)
-        stale.same_conversation(visit, form)
-        said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
-        visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
-    except Error as error:
-        return pages.again(_conversation_page(slug, visit, pages.kept(form, error), _by_field(error)), error)
-    return redirect(url_for("visitor.contact_conversation", slug=slug, sent=1), 303)
-
-
-@blueprint.post("/contact/<slug>/forget")
-def contact_forget(slug: str) -> Response:
-    visit = auth.visit("read")
-    try:
-        stale.same_conversation(visit, request.form)
-    except Error as error:
-        return pages.again(_conversation_page(slug, visit, errors=pages.told(error)), error)
-    visits.end(desk(), visit, desk().clock())
-    response = redirect(url_for("visitor.contact", slug=slug), 303)
-    auth.forget_visitor(response, desk().settings, slug)
-    return response
 
 
 @blueprint.post("/contact/<slug>/window")
@@ -258,42 +206,7 @@ def _session_wish() -> str:
     return f"cookie; {_EMBEDDED}" if request.headers.get("Sec-Fetch-Site") == _EMBEDDED else "cookie"
 
 
-def _contact_page(home: Clinic, form: dict | None = None, errors: dict | None = None) -> Response:
-    return pages.page("contact.html", card={**home.card(), "slug": home.slug}, form=form or {}, errors=errors or {})
-
-
-def _conversation_page(slug: str, visit: Visit, form: dict | None = None, errors: dict | None = None) -> Response:
-    """The newest messages, or those numbered below `before`; only what is drawn counts as seen."""
-    here, now, last = desk(), desk().clock(), visit.conversation.last_seq
-    before = min(pages.whole_number(request.args.get("before", "")) or last + 1, last + 1)
-    after = max(0, before - 1 - PAGE)
-    found = [message for message in visitor.read(here, visit, after, now) if message.seq < before or before > last]
-    with suppress(Unavailable):  # no room to note it: people read what is their own all the same
-        visitor.opened(here, visit, found[-1].seq if found else 0, now)
-    facts, home = visitor.about(visit), visit.clinic
-    label = home.category_by_id(visit.conversation.category_id).label
-    return pages.page("contact_conversation.html", card={**home.card(), "slug": slug}, conversation={**facts, "category": label},
-                      entries=pages.entries(found, people.everyone(here, home.id)), form=form or {}, errors=errors or {},
-                      just_sent=request.args.get("sent") == "1", earlier=after + 1 if after else None, newest=before > last,
-                      opened_upto=visitor.opened_upto(here, visit) or None)
-
-
-def _as_json(form) -> dict:
-    """The form as the JSON call has it, so that one schema checks both."""
-    contact = form.get("contact", "").strip()
-    channel = "email" if "@" in contact else "phone"
-    return {"category": form.get("category", ""), "about": form.get("about", ""), "name": form.get("name", "").strip() or None,
-            "contact": {channel: contact} if contact else None, "consent": form.get("consent", ""),
-            "kind": "text", "data": {"text": pages.typed(form, "text")}}
-
-
-def _by_field(error: Error) -> dict[str, list[str]]:
-    """The errors by the names of the form's fields; what belongs to none stands above."""
-    short = {"data.text": "text", "contact.email": "contact", "contact.phone": "contact"}
-    return {short.get(name, name): texts for name, texts in pages.told(error).items()}
-
-
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 10:
-        raise BadRequest("A message's number is a whole number.")
+        raise BadRequest(schemas.NO_NUMBER)
     return int(text)

@@ -58,7 +58,7 @@ class Watcher(Person):
         assert [each for each in shows if each not in text] == [], path
 
 
-POSTED = {"visitor.contact_send", "visitor.window", "visitor.contact_say", "visitor.contact_forget", "door.sign_in",
+POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "contact.forget", "door.sign_in",
           "door.use_link", "door.do_enrol", "staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag",
           "staff.close", "staff.reopen", "door.sign_out", "owner.save", "sessions.end_one", "sessions.end_others"}
 
@@ -140,7 +140,7 @@ def test_each_payload_is_in_each_field(hostile):
 def test_every_page_was_looked_at():
     """A page that is new belongs above."""
     pages = {endpoint for endpoint, (surface, _) in ROUTES.items() if surface in ("page", "frame")} - POSTED
-    assert pages == {"health.home", "visitor.frame", "visitor.contact", "visitor.contact_conversation", "staff.inbox",
+    assert pages == {"health.home", "visitor.frame", "contact.page", "contact.conversation", "staff.inbox",
                      "staff.conversation", "door.sign_in_page", "door.start", "door.enrol", "owner.clinic",
                      "sessions.everywhere"}
 

@@ -84,9 +84,10 @@ def test_on_a_shared_computer_the_conversation_is_forgotten(house, leo):
     leo.submit(PAGE, typed(leo))
     jar = dict(leo.jar)
     gone = leo.submit(f"{PAGE}/forget", fields(leo.get(CONVERSATION), "/forget"))
-    assert (gone.status, gone.location) == (303, PAGE) and not leo.jar
+    assert (gone.status, gone.location) == (303, f"{PAGE}?gone=forgotten") and not leo.jar
+    assert "The conversation was taken off this device." in leo.get(gone.location).text
     leo.jar = jar
-    assert leo.get(CONVERSATION).location == PAGE, "the cookie, kept by somebody, opens nothing"
+    assert leo.get(CONVERSATION).location == f"{PAGE}?gone=ended", "the cookie, kept by somebody, opens nothing"
     assert len(house.staff("Ana").inbox()) == 1, "the clinic keeps it"
 
 

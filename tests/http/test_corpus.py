@@ -10,7 +10,7 @@ from tests.http.dressed import ALWAYS
 from tests.http.raw import exchange
 from tests.http.routes import every_route
 
-ENDS = ("visitor.end", "visitor.contact_forget", "door.sign_out", "sessions.end_one", "sessions.end_others")  # need no body
+ENDS = ("visitor.end", "contact.forget", "door.sign_out", "sessions.end_one", "sessions.end_others")  # need no body
 KEPT = ("conversations", "messages", "notes", "contacts", "consents", "clinics", "categories", "wordings", "people",
         "credentials", "idempotency", "tickets")
 

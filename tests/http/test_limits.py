@@ -10,7 +10,7 @@ from securemsg.crypto import credentials
 from securemsg.http import limits
 from securemsg.http.budgets import rule
 from securemsg.http.limits import LIMITS
-from securemsg.http.waiting import span
+from securemsg.http.waiting import wait
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, PASSWORD, House
 from tests.http.people import new_key, sitting_at
@@ -136,10 +136,11 @@ def test_who_is_refused_by_one_budget_uses_up_nothing_of_the_others(house, monke
     assert {name: int(number) for name, number in left.items()} == expected
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(1, "5 seconds"), (5, "5 seconds"), (6, "10 seconds"), (55, "55 seconds"),
-                                                (56, "a minute"), (60, "a minute"), (61, "2 minutes"), (3600, "60 minutes")])
+@pytest.mark.parametrize(("seconds", "words"), [
+    (1, "in 5 seconds"), (5, "in 5 seconds"), (6, "in 10 seconds"), (55, "in 55 seconds"), (56, "in a minute"),
+    (60, "in a minute"), (61, "in 2 minutes"), (3600, "in 60 minutes")])
 def test_how_long_is_told_in_words_and_never_too_little(seconds, words):
-    assert span(seconds) == words
+    assert wait(seconds) == words
 
 
 def test_the_limits_of_one_person_are_not_anothers(house):

@@ -1,0 +1,131 @@
+"""The contact page: a visitor's whole job without a line of script. Whatever is refused, what was typed stays on the page."""
+
+from flask import Blueprint, g, redirect, request, url_for
+from werkzeug import Response
+
+from securemsg.desk import visitor, visits
+from securemsg.desk.clinics import clinic
+from securemsg.desk.visits import Visit
+from securemsg.errors import BadRequest, Conflict, Error, TooLarge, Unknown
+from securemsg.http import auth, contact_views, languages, pages, schemas, stale
+from securemsg.http.here import desk
+from securemsg.http.limits import begin, spend
+from securemsg.words import say as sentence
+
+blueprint = Blueprint("contact", __name__, url_prefix="/contact/<slug>")
+blueprint.url_defaults(languages.keep)
+_LARGEST_KEPT = 400_000  # bytes of a form that is too large to be taken, and still shown again
+
+
+@blueprint.before_request
+def take_more() -> None:
+    """A form that is too large is read all the same, so that its text is not lost."""
+    request.max_content_length = _LARGEST_KEPT
+
+
+@blueprint.get("")
+def page(slug: str) -> Response:
+    return contact_views.form_page(clinic(desk(), slug))
+
+
+@blueprint.post("")
+def send(slug: str) -> Response:
+    home = clinic(desk(), slug)
+    auth.same_origin()
+    form = request.form
+    try:
+        _refuse_too_large()
+        stored = begin("open", home, reserve="open-without-proof")
+        opening = schemas.opening(schemas.checked(schemas.OPEN, contact_views.as_json(form)), languages.here().code)
+        done = visitor.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
+        stored()
+    except Error as error:
+        return pages.again(contact_views.form_page(home, form, error), error)
+    response = redirect(url_for("contact.conversation", slug=slug, sent=1), 303)
+    auth.keep_visitor(response, desk().settings, slug, done["token"], embedded=False)
+    return response
+
+
+@blueprint.get("/conversation")
+def conversation(slug: str) -> Response:
+    try:
+        return contact_views.conversation_page(auth.visit("read"))
+    except Unknown:
+        had_one = auth.visitor_cookie(desk().settings, slug) in request.cookies
+        return redirect(url_for("contact.page", slug=slug, gone="ended" if had_one else None), 303)
+
+
+@blueprint.post("/conversation")
+def say(slug: str) -> Response:
+    try:
+        visit, form = auth.visit("read"), request.form
+    except Unknown as error:
+        return _over(slug, error)
+    try:  # the budget too: who has to wait keeps what was typed
+        _refuse_too_large()
+        spend("message", visit.clinic, visit.who.session_id)
+        stale.same_conversation(visit, form)
+        said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
+        visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
+    except Error as error:
+        return _told(visit, error)
+    return redirect(url_for("contact.conversation", slug=slug, sent=1), 303)
+
+
+@blueprint.post("/close")
+def close(slug: str) -> Response:
+    """My question is answered."""
+    try:
+        visit, form = auth.visit("read"), request.form
+    except Unknown as error:
+        return _over(slug, error)
+    try:
+        spend("message", visit.clinic, visit.who.session_id)
+        stale.same_conversation(visit, form)
+        if pages.typed(form, "text").strip():
+            raise Conflict(errors={"text": [sentence("This was not sent yet. Send it first, or empty the box.")]})
+        visitor.close(desk(), visit, _seen(form), pages.form_key(form), desk().clock())
+    except Error as error:
+        return _told(visit, error)
+    return redirect(url_for("contact.conversation", slug=slug, closed=1), 303)
+
+
+@blueprint.post("/forget")
+def forget(slug: str) -> Response:
+    visit = auth.visit("read")
+    try:
+        stale.same_conversation(visit, request.form)
+    except Error as error:
+        return _told(visit, error)
+    visits.end(desk(), visit, desk().clock())
+    response = redirect(url_for("contact.page", slug=slug, gone="forgotten"), 303)
+    auth.forget_visitor(response, desk().settings, slug)
+    return response
+
+
+def _told(visit: Visit, error: Error) -> Response:
+    """The conversation once more, with what was typed and why it was not done."""
+    return pages.again(contact_views.conversation_page(visit, request.form, error), error)
+
+
+def _over(slug: str, error: Unknown) -> Response:
+    """The session is over: the text becomes a new message's, under the same key."""
+    auth.same_origin()
+    home = clinic(desk(), slug)
+    if pages.typed(request.form, "text").strip():
+        error.errors = {"text": [sentence("This conversation is not open on this device any more, so this was not sent. "
+                                          "You can send it as a new message.")]}
+    return pages.again(contact_views.form_page(home, request.form, error), error)
+
+
+def _refuse_too_large() -> None:
+    if (request.content_length or 0) > schemas.LARGEST_FORM:
+        raise TooLarge
+
+
+def _seen(form) -> int:
+    """The newest message that stood on the page."""
+    seen = pages.whole_number(form.get("seen", ""))
+    if seen is None:
+        raise BadRequest(pages.INCOMPLETE)
+    return seen

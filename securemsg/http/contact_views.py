@@ -1,0 +1,79 @@
+"""What the contact page's templates are given: the clinic's card, the conversation, what was typed and what was wrong with it."""
+
+from contextlib import suppress
+from typing import Any
+
+from flask import request
+from werkzeug import Response
+
+from securemsg.desk import openings, people, visitor
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.openings import Opening
+from securemsg.desk.thread import PAGE, Message
+from securemsg.desk.visits import Visit
+from securemsg.errors import Error, Unavailable
+from securemsg.http import languages, pages
+from securemsg.http.here import desk
+from securemsg.words import say
+
+_OPENED = {  # by a title as clinics write it
+    "": say("Opened by the clinic, {when}"), "nurse": say("Opened by a nurse, {when}"),
+    "doctor": say("Opened by a doctor, {when}"), "front desk": say("Opened by the front desk, {when}"),
+    "billing": say("Opened by the billing office, {when}")}
+_SHORT = {"data.text": "text", "contact.email": "contact", "contact.phone": "contact"}
+
+
+def form_page(home: Clinic, form: Any = None, error: Error | None = None) -> Response:
+    """The first message's form; after an error with what was typed."""
+    return pages.page("contact.html", card=card(home), gone=request.args.get("gone"), **_kept(form, error))
+
+
+def conversation_page(visit: Visit, form: Any = None, error: Error | None = None) -> Response:
+    """The newest messages, or those numbered below `before`; only what is drawn counts as seen."""
+    here, now, last, home = desk(), desk().clock(), visit.conversation.last_seq, visit.clinic
+    before = min(pages.whole_number(request.args.get("before", "")) or last + 1, last + 1)
+    after = max(0, before - 1 - PAGE)
+    found = [message for message in visitor.read(here, visit, after, now) if message.seq < before or before > last]
+    with suppress(Unavailable):  # no room to note it: people read what is their own all the same
+        visitor.opened(here, visit, found[-1].seq if found else 0, now)
+    return pages.page("contact_conversation.html", card=card(home), conversation=visitor.about(visit),
+                      entries=_entries(visit, found), earlier=after + 1 if after else None, newest=before > last,
+                      done=next((done for done in ("sent", "closed") if done in request.args), None), **_kept(form, error))
+
+
+def card(home: Clinic) -> dict:
+    return {**home.card(), "slug": home.slug, "locale": home.locale}
+
+
+def as_json(form: Any) -> dict:
+    """The form as the JSON call has it, so that one schema checks both."""
+    contact = form.get("contact", "").strip()
+    channel = "email" if "@" in contact else "phone"
+    return {"category": form.get("category", ""), "about": form.get("about", ""), "name": form.get("name", "").strip() or None,
+            "contact": {channel: contact} if contact else None, "consent": form.get("consent", ""),
+            "kind": "text", "data": {"text": pages.typed(form, "text")}}
+
+
+def _entries(visit: Visit, found: list[Message]) -> list[dict]:
+    """The lines of the transcript; under the visitor's own who opened them, and when."""
+    lines = pages.entries(found, people.everyone(desk(), visit.clinic.id))
+    by_staff = openings.by_staff(desk(), visit)
+    return [{**line, "opened": _opened(openings.of(by_staff, line["seq"]), visit.clinic.timezone)} for line in lines]
+
+
+def _opened(opening: Opening | None, timezone: str) -> str | None:
+    """`Opened by a nurse, Tue 2 Jun, 10:02`, as the widget says it; None while nobody has."""
+    if opening is None:
+        return None
+    at = pages.moment(opening.at, timezone)
+    if opening.role and opening.role.lower() not in _OPENED:
+        return languages.say("Opened by: {role}, {when}", role=opening.role, when=at)
+    return languages.say(_OPENED[(opening.role or "").lower()], when=at)
+
+
+def _kept(form: Any, error: Error | None) -> dict:
+    """What was typed, and the sentences by the names of the form's fields; what belongs to none stands above."""
+    if error is None:
+        return {"form": {}, "errors": {}}
+    errors = {_SHORT.get(name, name): texts for name, texts in pages.told(error).items()}
+    return {"form": pages.kept(form, error), "errors": errors}
