@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from securemsg.checks import addresses, data, keys, machine, traces
+from securemsg.checks import addresses, data, keys, machine, tokens, traces
 from securemsg.checks.finding import Bad, Doubtful, Finding, Patient, Skipped
 from securemsg.errors import Error, Misconfigured
 from securemsg.settings import load
@@ -16,6 +16,7 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("database", data.answers), ("tables", data.tables), ("keys", keys.all_open), ("writing", data.takes_writes),
     ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),
     ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup", traces.backed_up),
+    ("tokens", tokens.last_on),
     ("memory", machine.memory), ("connections", machine.connections))
 
 

@@ -9,8 +9,10 @@ from securemsg.cli.backup import backup, backup_key, restore
 from securemsg.cli.clinic import clinic
 from securemsg.cli.doctor import doctor
 from securemsg.cli.init import init
+from securemsg.cli.openapi import openapi
 from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
+from securemsg.cli.token import token
 from securemsg.errors import Error
 from securemsg.logs import place
 
@@ -21,7 +23,7 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, demo, doctor, clinic, staff, audit, backup, backup_key, restore):
+for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, openapi):
     commands.add_command(_command)
 
 

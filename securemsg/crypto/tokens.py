@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from uuid import UUID
 
 from securemsg.crypto.envelope import Key
 from securemsg.crypto.keyring import expand
@@ -15,6 +16,7 @@ from securemsg.errors import Unknown
 _TOKEN_BYTES = 32  # 256 bits == 43 characters of base64url
 SLUG = r"[a-z0-9][a-z0-9-]{1,40}"
 _VISITOR = re.compile(rf"smv_({SLUG})_([A-Za-z0-9_-]{{43}})")
+_SYSTEM = re.compile(rf"sm_live_({SLUG})_([0-9a-f]{{32}})_[A-Za-z0-9_-]{{43}}")
 
 
 def new_secret() -> str:
@@ -33,6 +35,20 @@ def clinic_of(token: str) -> str:
     if match is None:
         raise Unknown
     return match[1]
+
+
+def new_system_token(slug: str, id: str) -> str:
+    """A system's key to the API: `sm_live_<clinic>_<id as 32 hex digits>_<secret>`. The id is found in listings and the audit
+    log, and lets secret scanners tell whose token lies about."""
+    return f"sm_live_{slug}_{UUID(id).hex}_{new_secret()}"
+
+
+def system_of(token: str) -> tuple[str, str]:
+    """The slug and the id that a system's token carries; Unknown when it is none."""
+    match = _SYSTEM.fullmatch(token)
+    if match is None:
+        raise Unknown
+    return match[1], str(UUID(match[2]))
 
 
 def hashed(secret: str) -> bytes:

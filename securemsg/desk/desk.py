@@ -26,7 +26,9 @@ class Desk:
     listeners: tuple[str, ...] = ()
     known_clinics: dict = field(default_factory=dict)
     known_people: dict = field(default_factory=dict)
+    known_systems: dict = field(default_factory=dict)
     reported: set = field(default_factory=set)
+    refused_tokens: dict = field(default_factory=dict)
     _recorded_at: int = 0
 
     def recorded_at(self, now: int) -> int:

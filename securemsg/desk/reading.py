@@ -11,7 +11,7 @@ from securemsg.desk import thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
-from securemsg.desk.journal import read_entry
+from securemsg.desk.journal import Entry, read_entry
 from securemsg.desk.thread import Message
 from securemsg.errors import Full, Missing, Unavailable, Unverified
 from securemsg.live import Signal
@@ -122,6 +122,15 @@ def recorded(desk: Desk, write: Callable[[Tx], bool]) -> bool:
         return desk.database.write(write)
     except Full as error:
         raise Unavailable(_NO_RECORD, retry_after_seconds=error.retry_after_seconds or 60) from error
+
+
+def on_record(desk: Desk, written: Entry) -> None:
+    """The same for a read that changes nothing else."""
+    def write(tx: Tx) -> bool:
+        written.write(tx)
+        return True
+
+    recorded(desk, write)
 
 
 def own(desk: Desk, who: Who, id: str):

@@ -190,7 +190,7 @@ def set_urgency(tx: Tx, clinic_id: str, id: str, urgency: str) -> bool:
                   " AND urgency <> :urgency", clinic_id=clinic_id, id=id, urgency=urgency) == 1
 
 
-def add_note(tx: Tx, before, id: str, author_id: str, now: int, ct_sha256: bytes, sealed: bytes, mac: bytes) -> bool:
+def add_note(tx: Tx, before, id: str, author_id: str | None, now: int, ct_sha256: bytes, sealed: bytes, mac: bytes) -> bool:
     """A staff-only note, numbered by a counter of its own: a gap among messages would betray it. False when the
     conversation moved since `before` was read."""
     counted = tx.run("UPDATE conversations SET note_seq = note_seq + 1, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND"

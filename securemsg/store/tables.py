@@ -123,14 +123,16 @@ conversations = of_clinic(
     number("key_version", default=1), sealed("name"), hashed("mac"), at("erased_at"),
     to("pool_id", "pools"), to("category_id", "categories"), to("subject_id", "subjects"), to("claimed_by", "people"),
     unique("reference"), listed("ix_conversations_inbox", "closed_at", "urgency", "waiting_since"),
-    listed("ix_conversations_last", "last_at"))
+    listed("ix_conversations_last", "last_at"), listed("ix_conversations_created", "created_at", "id"),
+    Index("ix_conversations_waiting", "clinic_id", "waiting_since", "id", sqlite_where=text_clause("waiting_since IS NOT NULL"),
+          postgresql_where=text_clause("waiting_since IS NOT NULL")))
 messages = of_clinic(
     "messages", id_("conversation_id"), number("seq"), text("author_kind"), id_("author_id", null=True), text("on_behalf_of", null=True),
     text("kind"), number("kind_version", default=1), text("language", null=True), flag("alert"), id_("replaces_id", null=True),
     at("retracted_at"), at("received_at", null=False), at("client_at"), hashed("ct_sha256"), hashed("head"), sealed(),
     to("conversation_id", "conversations"), unique("conversation_id", "seq"))
 notes = of_clinic(
-    "notes", id_("conversation_id"), number("seq"), id_("author_id"), at("received_at", null=False), hashed("ct_sha256"), sealed(),
+    "notes", id_("conversation_id"), number("seq"), id_("author_id", null=True), at("received_at", null=False), hashed("ct_sha256"), sealed(),
     to("conversation_id", "conversations"), to("author_id", "people"), unique("conversation_id", "seq"))
 openings = of_clinic(
     "openings", id_("conversation_id"), text("reader_kind"), id_("reader_id", null=True), number("upto_seq"), at("opened_at", null=False),
@@ -186,7 +188,7 @@ tickets = of_clinic(
     to("session_id", "visitor_sessions"), unique("secret_sha256"))
 api_tokens = of_clinic(
     "api_tokens", hashed("token_sha256"), text("label"), text("scopes"), at("created_at", null=False), at("expires_at", null=False),
-    at("last_used_at"), at("ended_at"), unique("token_sha256"))
+    at("last_used_at"), at("ended_at"), hashed("mac", null=True), id_("replaced_by_id", null=True), unique("token_sha256"))
 revocations = of_clinic("revocations", text("subject_kind"), id_("subject_id"), at("revoked_at", null=False), listed("ix_revocations_at", "revoked_at"))
 
 # What happened

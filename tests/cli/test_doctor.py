@@ -20,7 +20,7 @@ from securemsg.times import DAY, MINUTE, SECOND, now
 from tests.http.running import running
 
 SOUND = {"settings", "root key", "keystore", "ledger", "data folder", "database", "tables", "keys", "writing", "disk", "clock",
-         "addresses", "metrics", "service", "memory", "connections", "audit log"}
+         "addresses", "metrics", "service", "memory", "connections", "audit log", "tokens"}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from securemsg.desk import pending as held
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.people import open_value
+from securemsg.desk.system import tokens
 from securemsg.errors import Unverified
 from securemsg.store import Row, archive, conversations, pending
 from securemsg.store.database import Stream
@@ -31,6 +32,7 @@ VOUCHED: dict[str, Callable[[Any], tuple]] = {
     "staff_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage),
     "devices": lambda row: (row.clinic_id, row.id, row.person_id, row.token_sha256),
     "visitor_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.conversation_id),
+    "api_tokens": lambda row: tokens.facts(row)[1:],
 }
 
 

@@ -1,0 +1,30 @@
+"""Cursors of this service's lists: bound to the clinic, the list, its filter and its order."""
+
+from dataclasses import dataclass
+
+from securemsg.crypto import cursors
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which list a cursor is a place in. `facts` are filter and order."""
+
+    clinic_id: str
+    list: str
+    facts: tuple[object, ...] = ()
+
+    @property
+    def about(self) -> tuple[object, ...]:
+        return (self.clinic_id, self.list, *self.facts)
+
+
+def made(desk: Desk, place: Place, position: list[object]) -> str:
+    """The cursor of the page that begins behind `position`."""
+    return cursors.made(desk.keys.active(SERVICE, "cursor").secret, place.about, position)
+
+
+def position(desk: Desk, place: Place, cursor: str | None) -> list | None:
+    """The position that a cursor holds, None without one; BadRequest for what is no cursor of this list."""
+    return None if cursor is None else cursors.read(desk.keys.active(SERVICE, "cursor").secret, place.about, cursor)

@@ -1,0 +1,69 @@
+"""The audit log for who watches over it: pages of it, opened and verified; and that somebody looked is in it as well."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from securemsg.crypto import audit_tree
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk import reading
+from securemsg.desk.access import Who, require
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.desk.people import open_value
+from securemsg.desk.system import cursors
+from securemsg.desk.system.holders import authors
+from securemsg.errors import Unverified
+from securemsg.store import Row, audit_pages
+from securemsg.store.audit import AuditRow
+
+_FACTS = AuditRow.__slots__[:-2]  # what the leaf is made of, in its order
+
+
+def page(desk: Desk, who: Who, wanted: Mapping[str, object], cursor: str | None, limit: int,
+         now: int) -> tuple[list[dict], str | None]:
+    """Audit events, the newest first, and the cursor of the next page. `wanted` are the filters of store/audit_pages.py."""
+    require(who, "audit")
+    place = cursors.Place(who.clinic_id, "audit-events", tuple(part for pair in sorted(wanted.items()) for part in pair))
+    [before] = cursors.position(desk, place, cursor) or [None]
+    rows = desk.database.read(lambda tx: audit_pages.page(tx, who.clinic_id, wanted, before, limit + 1))
+    more = cursors.made(desk, place, [rows[limit - 1].id]) if len(rows) > limit else None
+    rows = rows[:limit]
+    if rows:
+        read = entry(desk, who, "audit.read", "audit", None, now, objects=tuple(("audit", row.id) for row in rows), event=False)
+        reading.on_record(desk, read)
+    return [_event(desk, row) for row in rows], more
+
+
+def _event(desk: Desk, row: Row) -> dict[str, Any]:
+    """One row, opened; times in microseconds. `verified` False: it is not as it was written."""
+    name = getattr(authors(desk, row.clinic_id).get(row.actor_id), "name", None)
+    whole, address, detail = _is_genuine(desk, row), _open(desk, row, "address"), _open(desk, row, "detail")
+    return {
+        "id": row.id, "number": row.number, "at": row.happened_at, "action": row.action, "outcome": row.outcome,
+        "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": name}, "node": row.node, "request_id": row.request_id,
+        "object": {"kind": row.object_kind, "id": row.object_id}, "address": address and address.decode(),
+        "detail": orjson.loads(detail) if detail else None, "objects": _objects(row), "verified": whole}
+
+
+def _is_genuine(desk: Desk, row: Row) -> bool:
+    key = next((key for key in desk.keys.versions(SERVICE, "audit") if key.version == row.key_period), None)
+    leaf = audit_tree.leaf(tuple(getattr(row, name) for name in _FACTS))
+    return key is not None and row.leaf == leaf and row.mac == audit_tree.mac(key.secret, row.id, leaf)
+
+
+def _open(desk: Desk, row: Row, column: str) -> bytes | None:
+    """A sealed value; None also where it does not open: then the row is not verified either."""
+    with suppress(Unverified):
+        sealed = getattr(row, column)
+        return open_value(desk, row.clinic_id, "audit", column, row.id, sealed) if sealed else None
+    return None
+
+
+def _objects(row: Row) -> list[dict[str, str]]:
+    """What a read disclosed, as it was listed."""
+    with suppress(ValueError, TypeError):
+        return [{"kind": str(kind), "id": str(id)} for kind, id in orjson.loads(row.objects or "[]")]
+    return []
