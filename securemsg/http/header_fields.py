@@ -20,6 +20,7 @@ def _text(**more: object) -> dict[str, Any]:
 
 PATH = {
     "slug": Field("The clinic's short name, as in its addresses.", _text(pattern="^[a-z0-9-]{1,40}$"), "harbour-lane"),
+    "clinic": Field("The clinic's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-00000000000c"),
     "conversation": Field("The conversation's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
 }
 TAKEN = {

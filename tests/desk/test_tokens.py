@@ -85,7 +85,8 @@ def test_nobody_makes_a_token_by_writing_a_row(clinic, system):
     id = new_id()
     made = tokens.new_system_token("elm", id)
     clinic.sql("INSERT INTO api_tokens (clinic_id, id, token_sha256, label, scopes, created_at, expires_at, mac) SELECT"
-               " clinic_id, :id, :sha256, label, scopes, created_at, expires_at, mac FROM api_tokens", id=id, sha256=tokens.hashed(made))
+               " clinic_id, :id, :sha256, label, scopes, created_at, expires_at, mac FROM api_tokens",
+               id=id, sha256=tokens.hashed(made))
     with pytest.raises(Unknown):
         system.comes(made)
 

@@ -44,7 +44,7 @@ def _event(desk: Desk, row: Row) -> dict[str, Any]:
     return {
         "id": row.id, "number": row.number, "at": row.happened_at, "action": row.action, "outcome": row.outcome,
         "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": name}, "node": row.node, "request_id": row.request_id,
-        "object": {"kind": row.object_kind, "id": row.object_id}, "address": address and address.decode(),
+        "object": {"kind": row.object_kind, "id": row.object_id}, "address": address.decode() if address else None,
         "detail": orjson.loads(detail) if detail else None, "objects": _objects(row), "verified": whole}
 
 

@@ -1,0 +1,40 @@
+"""What the API answers, from what the desk says: times as text, lists with their next page, entity tags."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+from werkzeug import Response
+
+from securemsg.http import schemas
+from securemsg.http.here import desk
+from securemsg.times import rfc3339
+
+_MOMENTS = ("waiting_since", "opened_at", "updated_at", "closed_at", "at")
+
+
+def conversation(facts: dict[str, Any]) -> dict[str, Any]:
+    """A conversation's facts, or anything else that the desk tells, with its times as text."""
+    return {name: rfc3339(value) if name in _MOMENTS and value is not None else value for name, value in facts.items()}
+
+
+def listed(items: list[dict], cursor: str | None) -> Response:
+    """A page of a list: its items, and where the next page is, in the body and as a Link (RFC 8288)."""
+    answer = schemas.answer({"items": items, "next": cursor})
+    if cursor:
+        query = urlencode({**request.args.to_dict(), "cursor": cursor})
+        answer.headers["Link"] = f'<{desk().settings.public_url}{request.path}?{query}>; rel="next"'
+    return answer
+
+
+def tagged(answer: Response, tag: str) -> Response:
+    answer.headers["ETag"] = tag
+    return answer
+
+
+def unchanged(tag: str) -> Response | None:
+    """304 for who has just this (If-None-Match); it discloses nothing."""
+    known = request.if_none_match
+    if not known or not (known.star_tag or known.contains_weak(tag.strip('"'))):
+        return None
+    return tagged(Response(status=304), tag)

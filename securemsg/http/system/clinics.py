@@ -1,0 +1,37 @@
+"""The clinic that a token belongs to."""
+
+from werkzeug import Response
+
+from securemsg.desk.clinics import Clinic
+from securemsg.errors import Missing, Refused
+from securemsg.http import schemas
+from securemsg.http.operations import ok, operation
+from securemsg.http.system import answers, asked, shapes
+from securemsg.http.system.door import blueprint, caller
+
+
+@blueprint.get("/clinics")
+@operation("List clinics", "clinics", "clinics:read", query=asked.PAGE, gives=ok(shapes.CLINICS), budget="api",
+           problems=(Refused,))
+def clinics() -> Response:
+    """Those that the caller may know of: a token and a session belong to one."""
+    me = caller("card")
+    asked.query(asked.PAGE)
+    return answers.listed([_clinic(me.home)], None)
+
+
+@blueprint.get("/clinics/<uuid:clinic>")
+@operation("One clinic", "clinics", "clinics:read", query=asked.NONE, gives=ok(shapes.CLINIC, "ETag"), budget="api",
+           takes=("If-None-Match",), problems=(Refused,))
+def clinic(clinic) -> Response:
+    """All that people are shown before they write."""
+    me = caller("card")
+    asked.query(asked.NONE)
+    if str(clinic) != me.home.id:
+        raise Missing("There is no such clinic.")
+    tag = f'"{me.home.version}"'
+    return answers.unchanged(tag) or answers.tagged(schemas.answer(_clinic(me.home)), tag)
+
+
+def _clinic(home: Clinic) -> dict:
+    return {"id": home.id, "slug": home.slug, **home.card()}
