@@ -121,12 +121,12 @@ class _Writer:
 
     def _good(self, given: Given, declared: Operation) -> dict[str, Any]:
         told: dict[str, Any] = {"description": given.text, "headers": _headers(given.headers, declared)}
+        if given.schema:
+            told["content"] = {"application/json": {"schema": given.schema, "example": example(given.schema)}}
         if given.events:
-            told["content"] = {"text/event-stream": {"schema": {"type": "string"}, "example": _heard(given)}}
+            told.setdefault("content", {})["text/event-stream"] = {"schema": {"type": "string"}, "example": _heard(given)}
             told["x-events"] = [{"event": event.name, "description": event.text, "id": event.id, "data": self._named(event.data),
                                  "example": example(event.data)} for event in given.events]
-        elif given.schema:
-            told["content"] = {"application/json": {"schema": given.schema, "example": example(given.schema)}}
         return told
 
 
@@ -156,8 +156,8 @@ def _parameters(declared: Operation, rule: str) -> Iterator[dict[str, Any]]:
         yield {"in": "query", "schema": declared.query}
     for name in declared.takes:
         field = header_fields.TAKEN[name]
-        yield {"in": "header", "name": name, "required": field.required, "description": field.text, "schema": field.schema,
-               "example": field.example}
+        yield {"in": "header", "name": name, "required": field.required and name not in declared.optional, "description": field.text,
+               "schema": field.schema, "example": field.example}
 
 
 def _heard(given: Given) -> str:

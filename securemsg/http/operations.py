@@ -48,7 +48,8 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one route. `query` and `body` are what it takes beside its path; `takes` names header fields."""
+    """One method of one route. `query` and `body` are what it takes beside its path; `takes` names header fields, of which the
+    `optional` ones may be missing here though they are needed elsewhere."""
 
     summary: str
     tag: str
@@ -56,6 +57,7 @@ class Operation:
     text: str
     gives: tuple[Given, ...]
     takes: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     query: Schema | None = None
     body: Schema | None = None
     problems: tuple[type[Error], ...] = ()

@@ -12,7 +12,7 @@ from securemsg.desk.system import holders
 from securemsg.errors import BadRequest, Conflict, Refused, Unknown
 from securemsg.http import auth
 from securemsg.http.here import desk
-from securemsg.http.operations import Event, ok, operation, stream
+from securemsg.http.operations import Event, Given, operation
 from securemsg.http.shapes import END
 from securemsg.http.stream import event, follow
 from securemsg.http.system import answers, asked, shapes
@@ -29,7 +29,8 @@ _NEWS = (Event("hello", shapes.HELLO, "Where the stream begins.", id="the number
 
 @blueprint.get("/events")
 @operation("Hear of events", "events", "events:read", query=asked.EVENTS, takes=("Last-Event-ID",), budget="api",
-           gives=(ok(shapes.EVENTS, "Link"), stream(*_NEWS)), problems=(Refused, Conflict))
+           gives=Given(200, "A page; or the stream, one event after the other.", shapes.EVENTS, ("Link",), _NEWS),
+           problems=(Refused, Conflict))
 def events() -> Response:
     """As pages; or, for `Accept: text/event-stream`, as a stream that tells each event once, in order, without gaps. It ends
     after some minutes, and goes on behind the `Last-Event-ID` that you come back with."""

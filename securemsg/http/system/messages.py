@@ -15,8 +15,8 @@ from securemsg.http.system.door import blueprint, caller
 
 
 @blueprint.get("/conversations/<uuid:conversation>/messages")
-@operation("Read messages", "messages", "messages:read", query=asked.MESSAGES, gives=ok(shapes.MESSAGES, "Link"), budget="api",
-           problems=(Refused,))
+@operation("Read messages", "conversations", "messages:read", query=asked.MESSAGES, gives=ok(shapes.MESSAGES, "Link"),
+           budget="api", problems=(Refused,))
 def messages(conversation) -> Response:
     """In the order of their numbers. Each page that holds any is recorded before a word of it leaves."""
     me = caller("read")
@@ -28,8 +28,8 @@ def messages(conversation) -> Response:
 
 
 @blueprint.post("/conversations/<uuid:conversation>/messages")
-@operation("Reply", "messages", "messages:write", body=asked.REPLY, query=asked.NONE, takes=("Idempotency-Key", "If-Match"),
-           gives=created(shapes.MESSAGE, "ETag"), budget="api",
+@operation("Reply", "conversations", "messages:write", body=asked.REPLY, query=asked.NONE, takes=("Idempotency-Key", "If-Match"),
+           optional=("If-Match",), gives=created(shapes.MESSAGE, "ETag"), budget="api",
            problems=(Stale, ConditionNeeded, Conflict, Unverified, BadRequest))
 def reply(conversation) -> Response:
     """The visitor gets it as written by the clinic, never by a person. It goes out only if the conversation is as you saw it: say

@@ -20,12 +20,12 @@ class Clinic(shapes.Card):
     slug = string("Its short name, as in addresses and tokens.", "harbour-lane")
 
 
-class Clinics(Schema):
+class ClinicPage(Schema):
     items = many(Clinic)
     next = cursor()
 
 
-class Facts(Schema):
+class Summary(Schema):
     id = id_of("The conversation.")
     reference = string("A short name for it, to be read out on the telephone.", "BF-PCH5")
     category = string("The category's id.", "appointment")
@@ -43,28 +43,28 @@ class Facts(Schema):
     version = number('Counts its changes. With quotes around it, `"7"`, it is what If-Match takes.', 7, 1)
 
 
-class Contact(Schema):
+class WayToReach(Schema):
     kind = one_of("Which way.", "email", "email", "phone")
     value = string("The address or number.", "leo@example.org")
 
 
 class Visitor(Schema):
     name = string("How to call them, or null.", "Leo", allow_none=True)
-    contact = within(Contact, allow_none=True)
+    contact = within(WayToReach, allow_none=True)
     verified = flag("False: name or contact were altered since they were stored; then both are null.")
 
 
-class Conversation(Facts):
+class WholeConversation(Summary):
     visitor = fields.Nested(Visitor, required=True, allow_none=True, metadata={
         "description": "Who wrote; null for a token without `messages:read`."})
 
 
-class Conversations(Schema):
-    items = many(Facts)
+class ConversationPage(Schema):
+    items = many(Summary)
     next = cursor()
 
 
-class Messages(Schema):
+class MessagePage(Schema):
     items = many(shapes.Message)
     next = cursor()
 
@@ -82,7 +82,7 @@ class Note(Schema):
     verified = flag("False: it was altered, moved or taken away since it was stored, and `text` is null.")
 
 
-class Notes(Schema):
+class NotePage(Schema):
     items = many(Note)
     next = cursor()
 
@@ -98,7 +98,7 @@ class Happened(Schema):
     at = moment("When it happened.")
 
 
-class Events(Schema):
+class EventPage(Schema):
     items = many(Happened)
     next = cursor()
 
@@ -135,12 +135,11 @@ class AuditEvent(Schema):
     verified = flag("False: this row is not as it was written. `securemsg audit verify` tells more.")
 
 
-class AuditEvents(Schema):
+class AuditPage(Schema):
     items = many(AuditEvent)
     next = cursor()
 
 
-CLINIC, CLINICS, FACTS, CONVERSATION, CONVERSATIONS = Clinic(), Clinics(), Facts(), Conversation(), Conversations()
-MESSAGE, MESSAGES, NOTE, NOTES, EVENTS, HAPPENED, HELLO = (shapes.Message(), Messages(), Note(), Notes(), Events(), Happened(),
-                                                           Hello())
-AUDIT_EVENTS = AuditEvents()
+CLINIC, CLINICS, FACTS, CONVERSATION = Clinic(), ClinicPage(), Summary(), WholeConversation()
+CONVERSATIONS, MESSAGE, MESSAGES, NOTE, NOTES = ConversationPage(), shapes.Message(), MessagePage(), Note(), NotePage()
+EVENTS, HAPPENED, HELLO, AUDIT_EVENTS = EventPage(), Happened(), Hello(), AuditPage()
