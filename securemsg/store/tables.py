@@ -139,11 +139,12 @@ openings = of_clinic(
     to("conversation_id", "conversations"), listed("ix_openings_conversation", "conversation_id", "reader_kind", "upto_seq"))
 consents = of_clinic(
     "consents", id_("conversation_id"), id_("wording_id"), hashed("text_sha256"), text("locale"), at("given_at", null=False),
-    to("conversation_id", "conversations"), to("wording_id", "wordings"))
+    to("conversation_id", "conversations"), to("wording_id", "wordings"), listed("ix_consents_conversation", "conversation_id"))
 contacts = of_clinic(
     "contacts", id_("conversation_id"), text("channel"), sealed(), hashed("blind_index", null=True), number("index_version", null=True),
     at("verified_at"), flag("safe_to_use"), text("consent", null=True), at("bounced_at"),
-    to("conversation_id", "conversations"), listed("ix_contacts_blind_index", "blind_index"))
+    to("conversation_id", "conversations"), listed("ix_contacts_blind_index", "blind_index"),
+    listed("ix_contacts_conversation", "conversation_id"))
 subjects = of_clinic("subjects", sealed(), at("created_at", null=False))
 relations = of_clinic(
     "relations", id_("subject_id"), id_("conversation_id"), text("relation"), text("scope"), at("starts_at"), at("ends_at"),

@@ -57,7 +57,7 @@ def poll(server: Server, clients: int) -> Ask:
 
 def inbox(server: Server, clients: int) -> Ask:
     """The list of waiting conversations, as a whole page."""
-    return Ask(server, [_get(server, "/staff/quiet/", Cookie=_cookie(server, "quiet"))] * clients)
+    return Ask(server, [_get(server, "/staff/quiet/", **signed_in(server, "quiet"))] * clients)
 
 
 def visitor_stream(server: Server, token: str) -> Request:
@@ -65,11 +65,12 @@ def visitor_stream(server: Server, token: str) -> Request:
 
 
 def staff_stream(server: Server) -> Request:
-    return _get(server, "/staff/busy/events", Cookie=_cookie(server, "busy"))
+    return _get(server, "/staff/busy/events", **signed_in(server, "busy"))
 
 
-def _cookie(server: Server, slug: str) -> str:
-    return f"securemsg_staff_{slug}_{server.port}={getattr(server.prepared, f'{slug}_staff')}"
+def signed_in(server: Server, slug: str) -> dict[str, str]:
+    """What the browser of a clinic's staff sends."""
+    return {"Cookie": f"securemsg_staff_{slug}_{server.port}={getattr(server.prepared, f'{slug}_staff')}"}
 
 
 def _get(server: Server, path: str, **headers: str) -> Request:

@@ -11,7 +11,7 @@ from securemsg.crypto.envelope import Place, unseal
 from securemsg.crypto.keyring import ConversationKeys
 from securemsg.desk import reading, thread
 from securemsg.desk.desk import Desk
-from securemsg.desk.search.words import Query, folded
+from securemsg.desk.search.words import Query
 from securemsg.errors import Unverified
 from securemsg.store import Row
 
@@ -42,7 +42,7 @@ class Sheet:
 
     def take(self, query: Query, kind: str, row: Row, content: dict | str, text: str) -> None:
         """Look at one text. Of hits those stay that hold most, then the newest."""
-        mask = query.mask(folded(text)) | (query.mask_of_number(text) if kind == "contact" else 0)
+        mask = query.mask(text) | (query.mask_of_number(text) if kind == "contact" else 0)
         if mask:
             self.mask |= mask
             self.hits.append(Hit(kind, row, mask, content, text))

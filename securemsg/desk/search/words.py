@@ -51,23 +51,24 @@ class Query:
     text: str = field(repr=False)
     terms: tuple[str, ...] = field(repr=False)
     digits: tuple[str, ...] = field(repr=False)
+    has_phrase: bool = False  # only then white space matters
 
     @property
     def all(self) -> int:
         """The mask of a text that holds every term."""
         return (1 << len(self.terms)) - 1
 
-    def mask(self, folded: str) -> int:
-        """Which terms a folded text holds: bit n for term n."""
-        found = 0
+    def mask(self, text: str) -> int:
+        """Which terms a text holds: bit n for term n."""
+        compared, found = folded(text) if self.has_phrase else _folded_signs(text), 0
         for number, term in enumerate(self.terms):
-            if term in folded:
+            if term in compared:
                 found |= 1 << number
         return found
 
     def mask_of_number(self, contact: str) -> int:
         """The same for a phone number, however it is grouped."""
-        digits = _digits(contact)
+        digits = _digits(contact) if any(self.digits) else ""
         return sum(1 << number for number, term in enumerate(self.digits) if term and term in digits)
 
 
@@ -83,7 +84,7 @@ def query(text: str) -> Query:
         raise Refused(errors={"q": ["Please enter a word of at least two letters."]})
     if len(terms) > _MOST_TERMS:
         raise Refused(errors={"q": [f"Please search for at most {_MOST_TERMS} words at once."]})
-    return Query(text, tuple(terms), tuple(_number(term) for term in terms))
+    return Query(text, tuple(terms), tuple(_number(term) for term in terms), any(" " in term for term in terms))
 
 
 def reference(query: Query) -> str | None:
@@ -101,9 +102,11 @@ def contact(query: Query) -> tuple[str, str] | None:
 
 def folded(text: str) -> str:
     """A text as it is compared: caseless and compatible (Unicode 3.13, NFKD), without marks, white space as single spaces."""
-    if text.isascii():
-        return " ".join(text.lower().split())
-    return " ".join(text.translate(_FOLDED).split())
+    return " ".join(_folded_signs(text).split())
+
+
+def _folded_signs(text: str) -> str:
+    return text.lower() if text.isascii() else text.translate(_FOLDED)
 
 
 def folded_sign(sign: str) -> str:
