@@ -27,12 +27,13 @@ test("an event that was not finished is not heard", () => deepEqual(parsed("even
 function service({ hidden = false } = {}) {
   const time = clock();
   const heard: Signal[] = [];
+  const told: string[] = [];
   const connections: { say(text: string): void; cut(): void }[] = [];
   let blocked = false;
   let syncs = 0;
   const run = follow({
     later: time.later, random: () => 0.5, hidden: () => hidden, heard: (signal) => heard.push(signal),
-    sync: async () => (syncs++, true),
+    sync: async () => (syncs++, true), lead: (act) => act(), tell: (signal) => told.push(signal.event),
     connect: async (signal) => {
       if (blocked) throw new TypeError("Failed to fetch");
       const body = new ReadableStream<Uint8Array>({
@@ -45,7 +46,7 @@ function service({ hidden = false } = {}) {
       return new Response(body);
     },
   });
-  return { time, heard, connections, run, syncs: () => syncs, block: (yes: boolean) => { blocked = yes; } };
+  return { time, heard, told, connections, run, syncs: () => syncs, block: (yes: boolean) => { blocked = yes; } };
 }
 
 test("the first bytes lead to a fetch, and so does every message; nothing is polled meanwhile", async () => {
@@ -128,4 +129,33 @@ test("stopped is stopped", async () => {
   const before = [connections.length, syncs()];
   await time.pass(120_000);
   deepEqual([connections.length, syncs()], before);
+});
+
+test("what one window hears it tells the others: the news that it is connected, beats, and every event", async () => {
+  const { connections, told, run } = service();
+  await settled();
+  connections[0]!.say(": beat\n\n");
+  await settled();
+  connections[0]!.say('event: opened\ndata: {"upto_seq":3}\n\n');
+  await settled();
+  deepEqual(told, ["message", "beat", "opened"]);
+  run.stop();
+});
+
+test("a window that hears of another's stream fetches what is new and asks for nothing else, until that one falls silent", async () => {
+  const { time, heard, syncs, run, block } = service();
+  block(true);
+  await settled();
+  run.overhear({ event: "message", data: "" });
+  run.overhear({ event: "opened", data: '{"upto_seq":3}' });
+  await settled();
+  equal(syncs(), 1);
+  deepEqual(heard, [{ event: "opened", data: '{"upto_seq":3}' }]);
+  await time.pass(30_000);
+  run.overhear({ event: "beat", data: "" });
+  await time.pass(30_000);
+  equal(syncs(), 1);
+  await time.pass(20_000);
+  ok(syncs() > 1);
+  run.stop();
 });

@@ -36,13 +36,19 @@ export type World = {
   /** Fetches what is new; false when that did not work. */
   sync(): Promise<boolean>;
   heard(signal: Signal): void;
+  /** Runs `act` in one window of the browser at a time; `tell` lets the others know what that one hears. */
+  lead(act: () => Promise<void>): Promise<void>;
+  tell(signal: Signal): void;
   hidden(): boolean;
   later(ms: number, act: () => void): () => void;
   random(): number;
 };
 
+const news: Signal = { event: "message", data: "" };
+const beat: Signal = { event: "beat", data: "" };
+
 /** Runs until stopped. Every connection, and every word of news, leads to a `sync`: ids travel, content is fetched. */
-export function follow({ connect, sync, heard, hidden, later, random }: World) {
+export function follow({ connect, sync, heard, lead, tell, hidden, later, random }: World) {
   let stopped = false;
   let live = false;
   let upToDate = true;
@@ -51,7 +57,20 @@ export function follow({ connect, sync, heard, hidden, later, random }: World) {
   let hurry = () => {};
   let cancelPoll = () => {};
 
+  let forgetLeader: (() => void) | undefined; // there while another window holds a stream that is alive
+
   const refresh = async () => { upToDate = await sync(); };
+
+  function hear(signal: Signal) {
+    if (signal.event === "message") refresh();
+    else if (signal.event !== "beat") heard(signal);
+  }
+
+  /** Heard here, and told to the other windows. */
+  function pass(signal: Signal) {
+    tell(signal);
+    hear(signal);
+  }
 
   async function read() {
     const abort = new AbortController();
@@ -61,13 +80,13 @@ export function follow({ connect, sync, heard, hidden, later, random }: World) {
       const answer = await connect(abort.signal);
       if (!answer.ok) return;
       const reader = answer.body!.pipeThrough(new TextDecoderStream()).getReader();
-      const parse = parser((signal) => (signal.event === "message" ? refresh() : heard(signal)));
+      const parse = parser(pass);
       for (;;) {
         const { done, value } = await reader.read();
         if (done) return;
         watch();
         watch = later(silenceMs, cut);
-        if (!live) refresh();
+        pass(live ? beat : news);
         live = true;
         tries = 0;
         parse(value);
@@ -89,14 +108,21 @@ export function follow({ connect, sync, heard, hidden, later, random }: World) {
 
   function poll() {
     if (stopped) return;
-    if (!live || !upToDate) refresh();
+    if (!(live || forgetLeader) || !upToDate) refresh();
     cancelPoll = later(hidden() ? pollHiddenMs : pollMs, poll);
   }
 
-  run();
+  lead(run);
   cancelPoll = later(pollMs, poll);
 
   return {
+    /** Another window has heard this; as long as it hears anything this one need not ask. */
+    overhear(signal: Signal) {
+      forgetLeader?.();
+      forgetLeader = later(silenceMs, () => { forgetLeader = undefined; });
+      hear(signal);
+    },
+
     /** The network is back: what was open before is not to be trusted. */
     wake() {
       tries = 0;

@@ -3,6 +3,7 @@ import type { Api } from "./api.ts";
 import words from "words:talk";
 import { h, write } from "./h.ts";
 import type { transcript } from "./log.ts";
+import { share } from "./share.ts";
 import { lastAnswerSeq, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
 import type { Card } from "./types.ts";
@@ -30,13 +31,16 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
   const log = transcript(card, core.sent, spoken);
   const ending = confirmEnd(core.end, end);
   const answered = h("button", { type: "button", class: "plain", click: close }, words.answered);
+  const saving = h("button", { type: "button", class: "plain", click: save }, words.save);
   const trouble = h("p", { role: "alert", class: "fault" });
   const element = h("div", {},
     h("p", { class: "reference soft" }, ...filled(words.received, { reference: h("strong", {}, state().conversation!.reference) }),
       card.promise && " · ", card.promise && h("bdi", {}, card.promise)),
     log.note, fleeting() && h("p", { class: "notice" }, words.memory), log.element,
-    h("p", { class: "event" }, answered), trouble, ending);
+    h("p", { class: "event" }, answered, " ", saving), trouble, ending);
+  const others = share(`securemsg:${card.clinic}:${state().conversation!.id}`, (signal) => stream.overhear(signal));
   const stream = follow({
+    lead: others.lead, tell: others.tell,
     connect: (signal) => api.stream("/v1/conversation/events", state().syncedSeq, signal),
     sync, heard, later, random: Math.random, hidden: () => document.hidden || !navigator.onLine,
   });
@@ -82,6 +86,15 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
     sync();
   }
 
+  /** A text file of exactly what stands here, made in this window: nobody is asked for anything. */
+  function save() {
+    const { reference } = state().conversation!;
+    const text = [card.name, reference, log.note && log.note.innerText, log.element.innerText].filter(Boolean).join("\n\n");
+    const href = URL.createObjectURL(new Blob([text, "\n"], { type: "text/plain;charset=utf-8" }));
+    Object.assign(document.createElement("a"), { href, download: `${reference}.txt` }).click();
+    later(60_000, () => URL.revokeObjectURL(href)); // some browsers still read it a while later
+  }
+
   /** True when the service has ended the session, or no longer knows it. */
   async function end(): Promise<boolean> {
     const { status } = await api.call("DELETE", "/v1/conversation");
@@ -97,7 +110,11 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
       answered.hidden = !lastAnswerSeq(state) || state.messages.at(-1)!.kind === "system.closed";
       return log.paint(state);
     },
-    ...stream,
+    wake: stream.wake,
+    stop() {
+      stream.stop();
+      others.close();
+    },
     askEnd: () => ending.showModal(),
 
     /** The staff see that an answer was read: only when it stood on the screen, in an open panel. */
