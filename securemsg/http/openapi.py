@@ -156,8 +156,9 @@ def _parameters(declared: Operation, rule: str) -> Iterator[dict[str, Any]]:
         yield {"in": "query", "schema": declared.query}
     for name in declared.takes:
         field = header_fields.TAKEN[name]
-        yield {"in": "header", "name": name, "required": field.required and name not in declared.optional, "description": field.text,
-               "schema": field.schema, "example": field.example}
+        required = field.required and name not in declared.optional
+        yield {"in": "header", "name": name, "required": required, "description": field.text, "schema": field.schema,
+               "example": field.example}
 
 
 def _heard(given: Given) -> str:

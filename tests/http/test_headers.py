@@ -16,7 +16,7 @@ from tests.http.routes import ROUTES, every_route
 
 ERRORS = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.Error)]
 # Every status that an answer of a surface can have. One that is new belongs here, and is looked at like the others.
-REFUSED = {400, 401, 403, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500, 503, 507}
+REFUSED = {400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 416, 422, 428, 429, 500, 503, 507}
 STATUSES = {"api": {200, 201, 204} | REFUSED, "page": {200, 303, 308} | REFUSED, "frame": {200}, "loader": {200, 206, 304},
             "asset": {200, 206, 304}}
 
