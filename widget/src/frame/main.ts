@@ -48,6 +48,12 @@ function opened(focus: boolean) {
   screen.focus();
   // The page's focus may arrive in this frame after its word, and then starts at the top again.
   addEventListener("focus", screen.focus, { once: true, signal: AbortSignal.timeout?.(1000) });
+  addEventListener("keydown", firstKey, { once: true });
+}
+
+/** WebKit lets no script give a field the focus before a key was pressed in a frame of another site: the first letter brings it. */
+function firstKey({ key, ctrlKey, metaKey }: KeyboardEvent) {
+  if (key.length === 1 && !ctrlKey && !metaKey && document.activeElement === document.body) screen.focus();
 }
 
 /** Looks for a conversation only where there is a sign of one, so a first visitor's frame asks nothing. */

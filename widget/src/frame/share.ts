@@ -4,11 +4,20 @@ import type { Signal } from "./stream.ts";
 
 /** Where the browser has no channel, or no locks, each window listens for itself. `name` says whose stream it is. */
 export function share(name: string, overhear: (signal: Signal) => void) {
-  const channel = typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(name);
+  const channel = opened(name);
   if (channel) channel.onmessage = ({ data }) => overhear(data);
   return {
     lead: (act: () => Promise<void>) => (channel ? claim(name, act) : act()),
     tell: (signal: Signal) => channel?.postMessage(signal),
     close: () => channel?.close(),
   };
+}
+
+/** Older browsers have none; one that keeps nothing for another site's frame refuses it, as it refuses storage. */
+function opened(name: string): BroadcastChannel | undefined {
+  try {
+    return new BroadcastChannel(name);
+  } catch {
+    return undefined;
+  }
 }
