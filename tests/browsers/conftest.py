@@ -1,0 +1,68 @@
+"""One house, each engine in turn, and at the other end people without a browser."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.browser.house import ELM, House, furnished
+from tests.browsers.engines import ENGINES, Engine
+from tests.browsers.people import Person
+from tests.http.browser import Outside, new_address
+from tests.http.people import Staff
+from tests.http.people import Visitor as Writer
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("filterwarnings", "ignore:setting remote_server_addr:DeprecationWarning")  # selenium's own call
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory, nothing_survives: None) -> Iterator[House]:
+    with furnished(tmp_path_factory.mktemp("house")) as made:
+        yield made
+
+
+@pytest.fixture(params=ENGINES, ids=str)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    return request.param
+
+
+@pytest.fixture
+def new(house: House, engine: Engine, tmp_path: Path) -> Iterator[Callable[..., Person]]:
+    """Makes a person of a kind with a browser of this engine; in the end the browser has nothing to complain of."""
+    with ExitStack() as browsers:
+        made = []
+
+        def arrive(kind: type[Person], **options: bool) -> Person:
+            house.wire.address = new_address()
+            driver, complaints = browsers.enter_context(engine.begin(tmp_path / f"browser-{len(made)}", **options))
+            made.append((kind(driver), complaints))
+            return made[-1][0]
+
+        yield arrive
+        assert [line for _, complaints in made for line in complaints()] == []
+
+
+class Desk(Staff):
+    """Staff who answer from elsewhere, by a conversation's reference."""
+
+    def finds(self, reference: str) -> str:
+        ids = dict.fromkeys(re.findall(r"conversations/([0-9a-f-]{36})", self.opens().text))
+        return next(one for one in ids if reference in self.opens(f"conversations/{one}").text)
+
+
+@pytest.fixture
+def desk(house: House) -> Desk:
+    """Ana Ruiz, Nurse, who answers from elsewhere."""
+    known = SimpleNamespace(clinic=ELM, token=house.tokens[ELM, "Ana Ruiz"], id=house.ids[ELM, "Ana Ruiz"])
+    return Desk.signed_in(Outside(house.url), known)
+
+
+@pytest.fixture
+def writer(house: House) -> Writer:
+    """Leo, who writes from elsewhere."""
+    return Writer(Outside(house.url), ELM)
