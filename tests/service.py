@@ -40,6 +40,7 @@ class Service:
             "database_url": database_url,
             "public_url": self.url,
             "bind": f"127.0.0.1:{self.port}",
+            "undo_seconds": "0",  # replies go out at once; who tests the waiting says how long
         } | settings
 
     @property

@@ -2,9 +2,23 @@
 
 from flask import Flask
 
-from securemsg.http import contact, door, files, health, measures, owner, search, sessions, staff, visitor
+from securemsg.http import (
+    contact,
+    documentation,
+    door,
+    files,
+    health,
+    measures,
+    owner,
+    search,
+    sessions,
+    staff,
+    system,
+    unsent,
+    visitor,
+)
 
-PARTS = (visitor, contact, door, staff, search, sessions, owner, health, measures)
+PARTS = (visitor, contact, door, staff, unsent, search, sessions, owner, health, measures, documentation, system)
 
 
 def bare() -> Flask:

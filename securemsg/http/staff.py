@@ -1,16 +1,18 @@
-"""The reply page: inbox, conversation, and the acts of staff, as forms that work without script. The way in: door.py."""
+"""The reply page: inbox, conversation, and the acts of staff, as forms that work without script. The way in: door.py; what is not
+sent yet: unsent.py."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from flask import Blueprint, redirect, request, url_for
+import orjson
+from flask import Blueprint, request
 from werkzeug import Response
 
-from securemsg.desk import reading, staff
-from securemsg.desk.clinics import Clinic
+from securemsg.desk import pending, people, reading, staff
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
-from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unknown
-from securemsg.http import auth, pages, schemas, stale, views
+from securemsg.errors import Unknown
+from securemsg.http import auth, pages, views
+from securemsg.http.acting import act, conversation_page, list_view, seen, text
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -24,9 +26,7 @@ blueprint.register_error_handler(Unknown, to_sign_in)
 @blueprint.get("/")
 def inbox(slug: str) -> Response:
     home, me = auth.staff(slug)
-    view = request.args.get("view", "open")
-    if view not in ("open", "mine", "closed"):
-        raise BadRequest("There is no such list.")
+    view = list_view()
     before = pages.whole_number(request.args.get("before", "")) or 0
     rows, older = reading.inbox(desk(), me.who, view, before, desk().clock())
     return pages.page("inbox.html", **views.inbox(home, me, view, rows, older, first=not before))
@@ -35,58 +35,58 @@ def inbox(slug: str) -> Response:
 @blueprint.get("/conversations/<uuid:conversation>")
 def conversation(slug: str, conversation) -> Response:
     home, me = auth.staff(slug)
-    return _conversation_page(home, me, str(conversation), before=pages.whole_number(request.args.get("before", "")) or 0)
+    return conversation_page(home, me, str(conversation), before=pages.whole_number(request.args.get("before", "")) or 0)
 
 
 @blueprint.post("/conversations/<uuid:conversation>/reply")
 def reply(slug: str, conversation) -> Response:
-    def act(me: Session, id: str) -> None:
-        staff.reply(desk(), me.who, id, _text(), _seen(), pages.form_key(request.form), desk().clock())
+    def send(me: Session, id: str) -> None:
+        pending.reply(desk(), me.who, id, text(), seen(), pages.form_key(request.form), desk().clock())
 
-    return _act(slug, str(conversation), act, "newest")
+    return act(slug, str(conversation), send, "newest")
 
 
 @blueprint.post("/conversations/<uuid:conversation>/note")
 def note(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.note(
-        desk(), me.who, id, _text(), pages.form_key(request.form), desk().clock()), "newest")
+    return act(slug, str(conversation), lambda me, id: staff.note(
+        desk(), me.who, id, text(), pages.form_key(request.form), desk().clock()), "newest")
 
 
 @blueprint.post("/conversations/<uuid:conversation>/claim")
 def claim(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.claim(
+    return act(slug, str(conversation), lambda me, id: staff.claim(
         desk(), me.who, id, pages.form_key(request.form), desk().clock()))
 
 
 @blueprint.post("/conversations/<uuid:conversation>/release")
 def release(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.release(
+    return act(slug, str(conversation), lambda me, id: staff.release(
         desk(), me.who, id, pages.form_key(request.form), desk().clock()))
 
 
 @blueprint.post("/conversations/<uuid:conversation>/flag")
 def flag(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.flag(
+    return act(slug, str(conversation), lambda me, id: staff.flag(
         desk(), me.who, id, request.form.get("urgent") == "1", pages.form_key(request.form), desk().clock()))
 
 
 @blueprint.post("/conversations/<uuid:conversation>/close")
 def close(slug: str, conversation) -> Response:
-    def act(me: Session, id: str) -> None:
-        staff.close(desk(), me.who, id, request.form.get("reason", ""), _seen(), pages.form_key(request.form), desk().clock())
+    def end(me: Session, id: str) -> None:
+        staff.close(desk(), me.who, id, request.form.get("reason", ""), seen(), pages.form_key(request.form), desk().clock())
 
-    return _act(slug, str(conversation), act)
+    return act(slug, str(conversation), end)
 
 
 @blueprint.post("/conversations/<uuid:conversation>/reopen")
 def reopen(slug: str, conversation) -> Response:
-    return _act(slug, str(conversation), lambda me, id: staff.reopen(
+    return act(slug, str(conversation), lambda me, id: staff.reopen(
         desk(), me.who, id, pages.form_key(request.form), desk().clock()))
 
 
 @blueprint.get("/events")
 def events(slug: str) -> Response:
-    """Something changed in this clinic; the page fetches what with its own authority."""
+    """Something changed in this clinic, or somebody types; the page fetches what with its own authority."""
     home, me = auth.staff(slug, use=False)
     here, token = desk(), auth.staff_token(slug)
     spend("stream", home, me.id)
@@ -95,6 +95,9 @@ def events(slug: str) -> Response:
     def written(signal: Signal) -> Iterator[str]:
         if signal.kind == "changed":
             yield event("changed", f'{{"conversation":"{signal.conversation_id}"}}')
+        if signal.kind == "typing" and (person := people.everyone(here, home.id).get(signal.person_id or "")):
+            told = {"conversation": signal.conversation_id, "person": person.id, "name": person.name, "typing": bool(signal.seq)}
+            yield event("typing", orjson.dumps(told).decode())
 
     def alive() -> bool:
         try:
@@ -108,29 +111,3 @@ def events(slug: str) -> Response:
         yield event("hello", f'{{"changed":{str(changed).lower()}}}')
 
     return follow(here, (("clinic", home.id), ("session", me.id)), first, written, alive)
-
-
-def _act(slug: str, id: str, act: Callable[[Session, str], None], anchor: str | None = None) -> Response:
-    """Do one act and show the conversation again; on an error too, with what was typed."""
-    home, me = auth.staff(slug)
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
-        act(me, id)
-    except (Refused, Conflict, Limited) as error:
-        return pages.again(_conversation_page(home, me, id, error), error)
-    return redirect(url_for("staff.conversation", slug=slug, conversation=id, _anchor=anchor), 303)
-
-
-def _seen() -> int | None:
-    """The number of the newest message on the page that the form stood on."""
-    return pages.whole_number(request.form.get("seen", ""))
-
-
-def _text() -> str:
-    return schemas.checked(schemas.TEXT, {"text": pages.typed(request.form, "text")})["text"]
-
-
-def _conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None, before: int = 0) -> Response:
-    opened = reading.read(desk(), me.who, id, desk().clock(), before)
-    return pages.page("conversation.html", **views.conversation(home, me, opened, request, error))

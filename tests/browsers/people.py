@@ -168,6 +168,7 @@ class Staff(Person):
     def replies(self, text: str) -> None:
         self.driver.find_element("id", "f-reply").send_keys(text)
         self.clicks("Send reply")
+        self.clicks("Send now")
         self.sees(".entries .words", text)
 
 

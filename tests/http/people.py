@@ -104,7 +104,7 @@ class Staff:
     def does(self, act: str, conversation: str, headers: dict | None = None, **form: object) -> Answer:
         """Send one of the forms of a conversation's page: reply, note, claim, release, close, reopen."""
         path = self.path(f"conversations/{conversation}/{act}")
-        return self.browser.submit(path, {"key": new_key(), "me": self.known.id} | form, headers)
+        return self.browser.submit(path, {"key": new_key(), "me": self.known.id, "conversation": conversation} | form, headers)
 
     def replies(self, conversation: str, text: str, **form: object) -> Answer:
         return self.does("reply", conversation, text=text, **form)

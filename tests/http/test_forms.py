@@ -36,8 +36,8 @@ def people(house, leo):
     """Each sends a form with their words, and how many pieces of it are stored by now."""
     ana, count = house.staff("Ana"), "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM notes) AS n"
     paths = [(leo.browser, f"/contact/{HARBOUR}/conversation", f"conversation={leo.conversation}"),
-             *((ana.browser, ana.path(f"conversations/{leo.conversation}/{act}"), f"me={ana.known.id}")
-               for act in ("reply", "note"))]
+             *((ana.browser, ana.path(f"conversations/{leo.conversation}/{act}"),
+                f"me={ana.known.id}&conversation={leo.conversation}") for act in ("reply", "note"))]
     return paths, lambda: house.desk.database.read(lambda tx: tx.one(count)).n
 
 

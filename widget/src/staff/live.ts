@@ -1,107 +1,135 @@
-// Fetch this page again and exchange the regions that are marked data-live.
+// Fetch what is on the screen again and exchange the regions that are marked data-live: the list and the conversation, each by itself.
 import { isTypedIn, morph } from "./morph.ts";
 import { announce } from "./notices.ts";
+import { showTyping } from "./presence.ts";
 import { renew } from "./session-end.ts";
 import { setClock, tick } from "./waiting.ts";
 
 const quiet = { shown: 1_000, hidden: 10_000, pointer: 1_500 }; // milliseconds
 const patience = 600; // milliseconds until a slow answer is worth showing
-let fetching = false;
-let again = false;
-let last = -Infinity; // when the last fetch began
-let due: number | undefined;
+const unasked = { "Securemsg-Live": "1" }; // not a person's act: it must not keep the session awake
 let pointed = -Infinity; // when the pointer last moved over the queue
 
 addEventListener("pointermove", ({ target }) => { if (target instanceof Element && target.closest("[data-queue]")) pointed = performance.now(); }, { passive: true });
 
-/** Brings the page up to date soon: not while it is being fetched, not too often, not under a moving pointer. */
-export function refresh(): void {
-  if (fetching) { again = true; return; }
-  clearTimeout(due);
-  due = setTimeout(fetchPage, wait());
+/** Calls `fetchIt` soon: not while it is under way, not too often, not before `earliest`. `fetchIt` calls its argument when it is done. */
+function paced(fetchIt: (done: () => void) => void, earliest: () => number): () => void {
+  let under = false, again = false, last = -Infinity, due: number | undefined;
+  const ask = () => {
+    if (under) { again = true; return; }
+    clearTimeout(due);
+    const pace = document.visibilityState === "visible" ? quiet.shown : quiet.hidden;
+    due = setTimeout(begin, Math.max(0, Math.max(last + pace, earliest()) - performance.now()));
+  };
+  const begin = () => {
+    if (performance.now() < earliest()) return ask();
+    under = true;
+    last = performance.now();
+    fetchIt(() => { under = false; if (again) { again = false; ask(); } });
+  };
+  return ask;
 }
 
-/** As refresh, but an unseen tab waits: fetching a conversation counts as opening it. */
-export function refreshWhenSeen(): void {
-  if (document.visibilityState === "visible") return refresh();
-  document.addEventListener("visibilitychange", refreshWhenSeen, { once: true });
-}
-
-function wait(): number {
-  const now = performance.now();
-  const pace = document.visibilityState === "visible" ? quiet.shown : quiet.hidden;
-  return Math.max(0, last + pace - now, pointed + quiet.pointer - now); // rows must not move away under a click
-}
-
-function fetchPage(): void {
-  if (performance.now() < pointed + quiet.pointer) return refresh();
-  fetching = true;
-  last = performance.now();
+/** Brings the list up to date; rows must not move away under a click. No conversation is opened by that. */
+export const refreshList = paced((done) => {
   const queue = document.querySelector("[data-queue]");
   const slow = setTimeout(() => queue && (queue.ariaBusy = "true"), patience);
-  load("GET", location.href, null, (answer) => {
-    fetching = false;
+  const url = new URL(document.getElementById("list")?.dataset.url ?? location.href, location.href);
+  load("GET", url.href, null, (answer) => {
     clearTimeout(slow);
     if (queue) queue.ariaBusy = null;
-    if (answer && !isThisPage(answer)) return location.reload(); // signed out, or no longer ours to see
-    if (answer?.status === 200 && isAnothers(answer)) return isTypedIn(document.body) ? undefined : location.reload();
-    if (answer?.status === 200) exchange(answer.page, true);
-    if (again) { again = false; refresh(); }
-  });
+    if (isOurs(answer, url.pathname)) exchange(answer!.page, true);
+    done();
+  }, unasked);
+}, () => pointed + quiet.pointer);
+
+/** Brings the conversation up to date: fetching it counts as opening it, so an unseen tab waits. */
+export function refreshPane(): void {
+  if (document.visibilityState === "visible") return fetchPane();
+  document.addEventListener("visibilitychange", refreshPane, { once: true });
 }
+
+const fetchPane = paced((done) => {
+  if (!document.body.dataset.conversation) return done(); // it was put away meanwhile
+  const url = new URL(location.href);
+  load("GET", url.href, null, (answer) => {
+    if (url.pathname === location.pathname && isOurs(answer, url.pathname)) exchange(answer!.page, true);
+    done();
+  }, { ...unasked, ...onePane });
+}, () => 0);
+
+/** The list is on the screen already: the server need not write it again. */
+export const onePane = { "Securemsg-Pane": "1" };
 
 export type Answer = { status: number; url: URL; page: Document };
 
 /** One request whose answer is a page; undefined when no answer came. A parsed document is no Trusted Types sink. */
-export function load(method: "GET" | "POST", url: string, body: URLSearchParams | null, done: (answer?: Answer) => void): void {
+export function load(method: "GET" | "POST", url: string, body: URLSearchParams | null, done: (answer?: Answer) => void, headers: Record<string, string> = {}): XMLHttpRequest {
   const request = new XMLHttpRequest();
   request.open(method, url);
   request.responseType = "document";
   request.timeout = 30_000;
-  if (method === "GET") request.setRequestHeader("Securemsg-Live", "1"); // not a person's act: it must not keep the session awake
+  for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
   request.onloadend = () => {
     const page = request.responseXML;
     done(request.status && page ? { status: request.status, url: new URL(request.responseURL), page } : undefined);
   };
   request.send(body);
+  return request;
 }
 
-/** False when the answer is another page (the sign-in) or a refusal; a passing 5xx or 429 says nothing about that. */
-function isThisPage({ status, url }: Answer): boolean {
-  return status >= 500 || status === 429 || (status === 200 && url.pathname === location.pathname);
+/** Whether this is the page that was asked for. Signed out, or no longer ours to see: it is loaded anew, and says so. */
+function isOurs(answer: Answer | undefined, pathname: string): boolean {
+  if (!answer || answer.status >= 500 || answer.status === 429) return false;
+  if (answer.status !== 200 || answer.url.pathname !== pathname) { location.reload(); return false; }
+  // Somebody else signed in on this browser: nothing of theirs may come into this page, or its forms would speak for them.
+  // What is typed here stays, and sending it says whose name it would go out in.
+  const mine = answer.page.body.dataset.me === document.body.dataset.me;
+  if (!mine && !isTypedIn(document.body)) location.reload();
+  return mine;
 }
 
-/** Somebody else signed in on this browser: nothing of theirs may come into this page, or its forms would speak for them.
- *  What is typed here stays, and sending it says whose name it would go out in. */
-function isAnothers({ page }: Answer): boolean {
-  return page.body.dataset.me !== document.body.dataset.me;
-}
-
-/** Takes over title and live regions of `page`, and says aloud what is new. `answered` is the form that it is the answer to. */
+/** Takes over the live regions of `page` and says aloud what is new. `answered` is the form that it is the answer to.
+ *  Of a page of another conversation than the one on the screen only the list is taken. */
 export function exchange(page: Document, aloud: boolean, answered?: HTMLFormElement): void {
   const before = contents();
   const focus = document.activeElement;
+  const same = page.body.dataset.conversation === document.body.dataset.conversation;
   for (const region of document.querySelectorAll<HTMLElement>("[data-live]")) {
     const next = page.querySelector(`[data-live="${region.dataset.live}"]`);
-    if (next) morph(region, next, answered);
+    if (next && (same || !region.closest("#main"))) morph(region, next, answered);
   }
+  markCurrent();
   if (focus instanceof HTMLElement && focus.isConnected && focus !== document.activeElement) focus.focus({ preventScroll: true });
-  document.title = page.title;
+  document.title = same ? page.title : counted(page.title) + document.title.replace(count, "");
   setClock(page);
   renew(page);
   tick();
+  showTyping();
   if (aloud) sayNews(before, contents());
 }
 
-type Contents = { entries: Set<string>; unread: number };
+const count = /^\(\d+\) /;
+const counted = (title: string) => count.exec(title)?.[0] ?? "";
+
+/** The row of the conversation that is open. */
+export function markCurrent(): void {
+  const open = document.getElementById(`c-${document.body.dataset.conversation}`)?.querySelector("a");
+  for (const link of document.querySelectorAll("[data-queue] a[aria-current]")) if (link !== open) link.removeAttribute("aria-current");
+  open?.setAttribute("aria-current", "true");
+}
+
+type Contents = { entries: Set<string>; unread: number; waits: string | undefined };
 
 function contents(): Contents {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-unread]")];
+  const rows = [...document.querySelectorAll<HTMLElement>("[data-unread]")].filter(({ id }) => id !== `c-${document.body.dataset.conversation}`);
   const entries = [...document.querySelectorAll(".entry.visitor")];
-  return { entries: new Set(entries.map(({ id }) => id)), unread: rows.reduce((sum, row) => sum + Number(row.dataset.unread), 0) };
+  return { entries: new Set(entries.map(({ id }) => id)), unread: rows.reduce((sum, row) => sum + Number(row.dataset.unread), 0),
+    waits: document.querySelector("#undo") ? document.querySelector(".entry.pending")?.id : undefined };
 }
 
 function sayNews(before: Contents, after: Contents): void {
+  if (before.waits && !after.waits && document.getElementById(before.waits)) announce("Reply sent.");
   const fresh = [...after.entries].filter((id) => !before.entries.has(id)).length + Math.max(0, after.unread - before.unread);
   if (fresh) announce(fresh === 1 ? "One new message." : `${fresh} new messages.`);
 }

@@ -2,7 +2,7 @@
 
 /** Makes `from` like `to`. A form that somebody types in is left alone, unless `to` is the answer to that very form. */
 export function morph(from: Element, to: Element, answered?: HTMLFormElement): void {
-  if (from.isEqualNode(to)) return;
+  if (from.isEqualNode(to) || from.hasAttribute("data-own")) return; // data-own: this script's to fill
   if (from instanceof HTMLFormElement && from !== answered && isTypedIn(from)) return;
   takeAttributes(from, to);
   if (from.matches("textarea, select")) return; // what they hold is the person's

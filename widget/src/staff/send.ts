@@ -2,6 +2,7 @@
 import { dropDraft } from "./drafts.ts";
 import { type Answer, exchange, load } from "./live.ts";
 import { announce } from "./notices.ts";
+import { giveBack, waitingWords } from "./undo.ts";
 
 const unsent = "Not sent: the service did not answer. Your text is kept; send it again in a moment.";
 const offline = "Not sent: you are offline. Your text is kept; send it again when you are back.";
@@ -36,7 +37,7 @@ function send(form: HTMLFormElement): void {
 /** The server warns when somebody answers without having seen the newest message; the page may have grown since it was made. */
 function noteWhatIsSeen(form: HTMLFormElement): void {
   const seen = form.querySelector<HTMLInputElement>("input[name=seen]");
-  const shown = document.querySelector<HTMLElement>("[data-last-seq]")?.dataset.lastSeq;
+  const shown = form.closest("#main")?.querySelector<HTMLElement>("[data-last-seq]")?.dataset.lastSeq;
   if (seen && shown) seen.value = shown;
 }
 
@@ -46,6 +47,7 @@ function hold(form: HTMLFormElement, held: boolean): void {
 }
 
 function take(form: HTMLFormElement, answer: Answer | undefined): void {
+  if (!form.isConnected) return afterwards(form, answer);
   if (!answer || answer.status >= 500 || answer.status === 429) return keep(form, said(answer) ?? unsent);
   if (answer.status < 400 && answer.url.pathname !== location.pathname) return leave(form, answer.url);
   if (!answer.page.querySelector("[data-live]")) return keep(form, said(answer) ?? unsent);
@@ -54,12 +56,21 @@ function take(form: HTMLFormElement, answer: Answer | undefined): void {
   else refused(form, answer.page);
 }
 
+/** The answer came when another conversation was on the screen: it is said, and changes nothing there. */
+function afterwards(form: HTMLFormElement, answer: Answer | undefined): void {
+  if (!answer || answer.status >= 400) return announce("Not sent: go back to the conversation that you left. Your text is kept there.");
+  if (form.querySelector("textarea")) dropDraft(form);
+  announce(form.dataset.done ?? "Done.");
+}
+
 function accepted(form: HTMLFormElement, page: Document): void {
   const area = form.querySelector("textarea");
-  if (area) { area.value = ""; dropDraft(form); }
+  const words = waitingWords();
+  if (area) { area.value = ""; dropDraft(form, page); }
   const closing = form.closest("details");
   if (closing) closing.open = false;
   exchange(page, false, form);
+  if (form.id === "act-undo") giveBack(words, page);
   announce(form.dataset.done ?? "Done.");
   document.getElementById("newest")?.scrollIntoView({ block: "nearest" });
   if (!document.activeElement || document.activeElement === document.body) (document.getElementById("f-reply") ?? document.getElementById("main"))?.focus({ preventScroll: true });

@@ -1,11 +1,15 @@
 // The reply page's script: it makes live, quick and safe what the page's forms already do without it.
 import { startDrafts } from "./drafts.ts";
 import { announce, showState } from "./notices.ts";
-import { refresh, refreshWhenSeen } from "./live.ts";
+import { startKeys } from "./keys.ts";
+import { refreshList, refreshPane } from "./live.ts";
 import { shareStream } from "./leader.ts";
+import { startPanes } from "./panes.ts";
+import { heardTyping } from "./presence.ts";
 import { watchSession } from "./session-end.ts";
 import { startSending } from "./send.ts";
 import { startSmallThings } from "./small.ts";
+import { startUndo } from "./undo.ts";
 import { startTicking } from "./waiting.ts";
 
 const page = document.body.dataset;
@@ -13,7 +17,10 @@ const born = performance.now();
 
 document.documentElement.classList.add("js");
 startSmallThings();
+startPanes();
 startDrafts();
+startKeys();
+startUndo();
 startSending();
 startTicking();
 watchSession(ended);
@@ -23,6 +30,7 @@ if (page.events && page.me) {
     url: page.events,
     since: Number(page.now),
     changed,
+    typing: heardTyping,
     state: showState,
     ended,
   });
@@ -30,8 +38,11 @@ if (page.events && page.me) {
 
 /** Something changed in `conversation`; "" means that it is not known where. */
 function changed(conversation: string): void {
-  if (document.body.matches(".inbox")) return refresh();
-  if (page.conversation && (!conversation || conversation === page.conversation)) return refreshWhenSeen();
+  if (document.getElementById("list")) {
+    refreshList();
+    if (page.conversation && (!conversation || conversation === page.conversation)) refreshPane();
+    return;
+  }
   const elsewhere = document.getElementById("elsewhere");
   if (conversation && elsewhere) elsewhere.textContent = "new";
 }
@@ -41,7 +52,7 @@ function ended(): void {
   // A page that was signed in a moment ago and is refused now would reload for ever: it asks first whether it is still served.
   if (performance.now() - born < 5_000) {
     announce("Live updates are not available. Reload the page to see what is new.");
-    return refresh();
+    return document.getElementById("list") ? refreshList() : undefined;
   }
   location.reload();
 }

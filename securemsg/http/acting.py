@@ -1,0 +1,57 @@
+"""One act on a conversation's page: done, and the page shown again; refused, and shown with what was typed."""
+
+from collections.abc import Callable
+
+from flask import redirect, request, url_for
+from werkzeug import Response
+
+from securemsg.desk import reading
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.door.staff_sessions import Session
+from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused
+from securemsg.http import auth, pages, schemas, stale, views
+from securemsg.http.here import desk
+from securemsg.http.limits import spend
+
+VIEWS = ("open", "mine", "closed")
+
+
+def act(slug: str, id: str, does: Callable[[Session, str], object], anchor: str | None = None) -> Response:
+    """Do one act and show the conversation again; on an error too, with what was typed: there, and in no other conversation."""
+    home, me = auth.staff(slug)
+    stale.this_conversation(id, request.form)
+    try:
+        spend("act", home, me.id)
+        stale.same_person(me, request.form)
+        does(me, id)
+    except (Refused, Conflict, Limited) as error:
+        return pages.again(conversation_page(home, me, id, error), error)
+    return redirect(url_for("staff.conversation", slug=slug, conversation=id, view=request.args.get("view"), _anchor=anchor), 303)
+
+
+def conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None, before: int = 0) -> Response:
+    """A conversation, opened: with the list beside it, unless the script that asks has one on the screen already."""
+    view = list_view()
+    opened = reading.read(desk(), me.who, id, desk().clock(), before)
+    beside = {"rows": None, "view": view, **views.frame(home, me)}
+    if "Securemsg-Pane" not in request.headers:
+        beside = views.inbox(home, me, view, *reading.inbox(desk(), me.who, view, 0, desk().clock()), first=True)
+    return pages.page("conversation.html", **beside, **views.conversation(home, me, opened, request, error))
+
+
+def list_view() -> str:
+    """Which list stands beside the conversation."""
+    view = request.args.get("view") or "open"
+    if view not in VIEWS:
+        raise BadRequest("There is no such list.")
+    return view
+
+
+def seen() -> int | None:
+    """The number of the newest message on the page that the form stood on."""
+    return pages.whole_number(request.form.get("seen", ""))
+
+
+def text() -> str:
+    """What was typed; Refused when it is nothing, or too much."""
+    return schemas.checked(schemas.TEXT, {"text": pages.typed(request.form, "text")})["text"]

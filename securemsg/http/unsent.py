@@ -1,0 +1,69 @@
+"""What is not sent yet: a draft that is kept, a reply that can still be taken back or goes out at once."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+
+from securemsg.desk import drafts, pending
+from securemsg.errors import BadRequest, Refused, Unknown
+from securemsg.http import auth, pages, schemas, stale
+from securemsg.http.acting import act
+from securemsg.http.door import to_sign_in
+from securemsg.http.here import desk
+from securemsg.http.limits import spend
+
+blueprint = Blueprint("unsent", __name__, url_prefix="/staff/<slug>/conversations/<uuid:conversation>")
+blueprint.register_error_handler(Unknown, to_sign_in)
+
+
+@blueprint.post("/draft")
+def draft(slug: str, conversation) -> Response:
+    """From the button the page comes again; the script, which asks for JSON while somebody types, hears the new version."""
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return _kept_by_script(slug, str(conversation))
+    return act(slug, str(conversation), lambda me, id: drafts.save(
+        desk(), me.who, id, begun("text"), None, draft_version(), desk().clock()), "reply")
+
+
+@blueprint.post("/undo")
+def undo(slug: str, conversation) -> Response:
+    return act(slug, str(conversation), lambda me, id: pending.undo(
+        desk(), me.who, id, _waiting(), desk().clock()), "reply")
+
+
+@blueprint.post("/send-now")
+def send_now(slug: str, conversation) -> Response:
+    return act(slug, str(conversation), lambda me, id: pending.send_now(
+        desk(), me.who, id, _waiting(), desk().clock()), "newest")
+
+
+def _waiting() -> str:
+    """The id of the reply that the button stood beside."""
+    try:
+        return str(UUID(request.form.get("reply", "")))
+    except ValueError:
+        raise BadRequest(pages.INCOMPLETE) from None
+
+
+def _kept_by_script(slug: str, id: str) -> Response:
+    home, me = auth.staff(slug)
+    spend("draft", home, me.id)
+    stale.this_conversation(id, request.form)
+    stale.same_person(me, request.form)
+    version = drafts.save(desk(), me.who, id, begun("text"), begun("note"), draft_version(), desk().clock())
+    return schemas.answer({"version": version})
+
+
+def begun(name: str) -> str | None:
+    """A text that need not be whole: nothing is a draft, too. None where the form does not speak of it."""
+    if name not in request.form:
+        return None
+    text = pages.typed(request.form, name)
+    if len(text) > schemas.LONGEST_TEXT or "\0" in text:
+        raise Refused(f"A message has at most {schemas.LONGEST_TEXT} characters.")
+    return text
+
+
+def draft_version() -> int:
+    """Of the draft that stood on the page."""
+    return pages.whole_number(request.form.get("version", "")) or 0
