@@ -36,17 +36,19 @@ def find(desk: Desk, who: Who, row: Row) -> Draft:
     return _opened(desk, who, row, _stored(desk, who, row))
 
 
-def save(desk: Desk, who: Who, id: str, reply: str, note: str, version: int, now: int) -> int:
-    """Keep both texts in place of the draft of that version; its new version. Conflict when there is a newer one.
+def save(desk: Desk, who: Who, id: str, reply: str | None, note: str | None, version: int, now: int) -> int:
+    """Keep both texts (None: as it is) in place of the draft of that version; its new version. Conflict when there is a newer one.
 
     Who looks at the conversation, or at the list, hears that this person is at it: for a while, and nothing is written of it.
     """
     require(who, "reply")
     row = own(desk, who, id)
-    write = _saving(desk, who, row, Draft(reply, note, version), _stored(desk, who, row), now)
+    stored = _stored(desk, who, row)
+    rest = _changed(_opened(desk, who, row, stored), reply, note)
+    write = _saving(desk, who, row, replace(rest, version=version), stored, now)
     if not desk.database.write(write):
         raise Conflict(_ELSEWHERE)
-    desk.live.publish(("clinic", who.clinic_id), Signal("typing", id, int(bool(reply.strip())), who.id))
+    desk.live.publish(("clinic", who.clinic_id), Signal("typing", id, int(bool(reply and reply.strip())), who.id))
     return version + 1
 
 
@@ -59,14 +61,16 @@ def cleared(desk: Desk, who: Who, row: Row, now: int, *, reply: str | None = Non
     if who.kind != "staff":
         return lambda tx: True
     stored = _stored(desk, who, row)
-    begun = _opened(desk, who, row, stored)
-    rest = replace(begun, reply=begun.reply if reply is None else reply, note=begun.note if note is None else note)
-    return _saving(desk, who, row, rest, stored, now)
+    return _saving(desk, who, row, _changed(_opened(desk, who, row, stored), reply, note), stored, now)
 
 
 def place(clinic_id: str, id: str, conversation_id: str, person_id: str) -> Place:
     """Where a draft is sealed: it opens for nobody else, and in no other conversation."""
     return Place("drafts", "sealed", clinic_id, id, conversation_id, person_id)
+
+
+def _changed(draft: Draft, reply: str | None, note: str | None) -> Draft:
+    return replace(draft, reply=draft.reply if reply is None else reply, note=draft.note if note is None else note)
 
 
 def _saving(desk: Desk, who: Who, row: Row, draft: Draft, stored: Row | None, now: int) -> Callable[[Tx], bool]:

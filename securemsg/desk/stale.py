@@ -30,7 +30,8 @@ def refuse_beside(desk: Desk, who: Who, before: Row) -> None:
     """Conflict while somebody's answer is on its way."""
     row = desk.database.read(lambda tx: pending.one(tx, before.clinic_id, before.id))
     if row is not None and row.person_id != who.id:
-        raise Conflict(f"{name(desk, who.clinic_id, row.person_id)} is sending an answer just now: it stands below. {_KEPT}")
+        who_sends = name(desk, who.clinic_id, row.person_id)
+        raise Conflict(f"{who_sends} is sending an answer just now: it stands among the messages. {_KEPT}")
     if row is not None:
         raise Conflict("Your answer before this one is still on its way.", retry_after_seconds=1)
 
