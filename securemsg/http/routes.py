@@ -2,23 +2,9 @@
 
 from flask import Flask
 
-from securemsg.http import (
-    contact,
-    documentation,
-    door,
-    files,
-    health,
-    measures,
-    owner,
-    search,
-    sessions,
-    staff,
-    system,
-    unsent,
-    visitor,
-)
+from securemsg.http import contact, documentation, door, files, health, measures, owner, search, sessions, staff, system, visitor
 
-PARTS = (visitor, contact, door, staff, unsent, search, sessions, owner, health, measures, documentation, system)
+PARTS = (visitor, contact, door, staff, search, sessions, owner, health, measures, documentation, system)
 
 
 def bare() -> Flask:

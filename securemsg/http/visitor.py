@@ -7,8 +7,9 @@ from werkzeug import Response
 
 from securemsg.crypto import receipts
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import openings, people, visitor, visits
+from securemsg.desk import openings, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.system import holders
 from securemsg.errors import BadRequest, Refused, Unverified
 from securemsg.http import auth, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
@@ -58,7 +59,7 @@ def messages() -> Response:
     """In the order of their numbers, at most 200 at a time."""
     visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
     found = visitor.read(desk(), visit, after, desk().clock())
-    staff = people.everyone(desk(), visit.clinic.id)
+    staff = holders.faces(desk(), visit.clinic)
     more = bool(found) and found[-1].seq < visit.conversation.last_seq
     return schemas.answer({"items": [schemas.message(message, staff) for message in found],
                            "next": str(found[-1].seq) if more else None})

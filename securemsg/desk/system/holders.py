@@ -27,7 +27,7 @@ class System:
     """A system as staff see it beside what it wrote: by the label of its token."""
 
     name: str = field(repr=False)
-    title: str = "System"
+    title: str | None = "System"
 
 
 def holder(desk: Desk, token: str, address: str, request_id: str | None, now: int) -> tuple[Clinic, Who]:
@@ -73,6 +73,12 @@ def authors(desk: Desk, clinic_id: str) -> dict[str, Person | System]:
         found = {row.id: System(row.label) for row in rows if desk.vouched(row.mac, *facts(row))}
         known = desk.known_systems[clinic_id] = (time.monotonic() + _FRESH_SECONDS, found)
     return {**people.everyone(desk, clinic_id), **known[1]}
+
+
+def faces(desk: Desk, home: Clinic) -> dict[str, Person | System]:
+    """The same as visitors see them: a system speaks for the clinic and under its name, never as a person."""
+    found = authors(desk, home.id)
+    return {id: each if isinstance(each, Person) else System(home.name, None) for id, each in found.items()}
 
 
 def _refusal(desk: Desk, row: Row, sha256: bytes, now: int) -> str:
