@@ -8,19 +8,10 @@ import orjson
 from securemsg.cli.at_hand import opened, show, speaker
 from securemsg.desk import owner
 from securemsg.desk.clinics import clinic as one_clinic
+from securemsg.desk.defaults import CATEGORIES, CONSENT, EMERGENCY, PROMISE
 from securemsg.desk.owner import Card
 from securemsg.store import clinics
 from securemsg.times import rfc3339
-
-CATEGORIES = (
-    ("appointment", "Appointment", True, "required"), ("prescription", "Prescription", True, "required"),
-    ("test-result", "Test result", True, "required"), ("medical-question", "Medical question", True, "required"),
-    ("billing", "Billing", True, "required"), ("new-patient", "New patient", True, "required"),
-    ("other", "Something else", True, "optional"))
-EMERGENCY = "If this is an emergency, call {number} now. Do not wait for an answer here."
-CONSENT = ("The clinic's staff read what you write and answer here. It is stored encrypted, and each time it is opened is"
-           " recorded. What matters for your care may become part of your health record. Do not use this for emergencies.")
-PROMISE = "We usually answer within two working days."
 
 
 @click.group()
@@ -46,9 +37,10 @@ def add(slug: str, name: str, timezone: str, emergency_number: str, phone: tuple
 
 def first_card(name: str, timezone: str, emergency_number: str, phones: tuple[str, ...], origins: tuple[str, ...]) -> Card:
     """What a clinic says of itself at first; its owner edits the rest."""
-    profile = {"name": name, "address": "", "phones": list(phones), "doctors": [], "hours_text": "", "promise": PROMISE,
-               "emergency_text": EMERGENCY.format(number=emergency_number)}
-    return Card(profile, timezone, "en", emergency_number, "#0b6e6e", origins, CATEGORIES, CONSENT)
+    profile = {"name": name, "address": "", "phones": list(phones), "doctors": [], "hours_text": "", "promise": str(PROMISE),
+               "emergency_text": str(EMERGENCY.format(number=emergency_number))}
+    categories = tuple((name, str(label), is_open, contact) for name, label, is_open, contact in CATEGORIES)
+    return Card(profile, timezone, "en", emergency_number, "#0b6e6e", origins, categories, str(CONSENT))
 
 
 @clinic.command("list")

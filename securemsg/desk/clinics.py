@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 
 from securemsg.crypto.tokens import SLUG
+from securemsg.desk.defaults import shown
 from securemsg.desk.desk import Desk
 from securemsg.errors import Missing, Unavailable, Unverified
 from securemsg.store import Tx, clinics
@@ -71,7 +72,12 @@ class Clinic:
     @property
     def consent(self) -> Wording:
         """The text shown now; earlier versions stay valid for who read them."""
-        return self.consents[0]
+        return self.consent_in(self.locale)
+
+    def consent_in(self, language: str | None) -> Wording:
+        """The same version in that language if it was stored in it, else in the clinic's."""
+        now = {wording.locale: wording for wording in self.consents if wording.version == self.consents[0].version}
+        return now.get(language or "") or now.get(self.locale) or self.consents[0]
 
     def category(self, name: str) -> Category | None:
         """A category that can be chosen, by its name."""
@@ -81,14 +87,15 @@ class Clinic:
         """Any category a conversation may have, listed or not; UNKNOWN when its row was altered."""
         return next((c for c in self.categories if c.id == id), UNKNOWN)
 
-    def card(self) -> dict:
-        """What `/clinics/<clinic>.json` answers."""
-        profile, consent = self.profile, self.consent
+    def card(self, language: str | None = None) -> dict:
+        """What `/clinics/<clinic>.json` answers: in that language what is still in our words, as the clinic wrote it the rest."""
+        profile, consent = self.profile, self.consent_in(language)
+        promise, urgent = (shown(profile[name], language, self.emergency_number) for name in ("promise", "emergency_text"))
         return {
             **{name: profile[name] for name in ("name", "address", "phones", "doctors")}, "timezone": self.timezone,
-            "hours_text": profile["hours_text"], "open": None, "changes_at": None, "promise": profile["promise"],
-            "emergency": {"number": self.emergency_number, "text": profile["emergency_text"]},
-            "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact}
+            "hours_text": profile["hours_text"], "open": None, "changes_at": None, "promise": promise,
+            "emergency": {"number": self.emergency_number, "text": urgent},
+            "categories": [{"id": c.name, "label": shown(c.label, language), "open": c.open, "contact": c.contact}
                            for c in self.categories if c.listed],
             "consent": {"text": consent.text, "sha256": consent.sha256, "version": consent.version, "locale": consent.locale},
             "locales": [self.locale], "theme": {"color": self.color}}
@@ -127,7 +134,7 @@ def _read(tx: Tx, slug: str) -> Clinic | None:
     row = clinics.one(tx, slug)
     if row is None:
         return None
-    categories, wordings = clinics.categories(tx, row.id), clinics.wordings(tx, row.id, "consent", row.locale)
+    categories, wordings = clinics.categories(tx, row.id), clinics.wordings(tx, row.id, "consent")
     try:
         return _put_together(row, categories, wordings)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
@@ -143,4 +150,4 @@ def _put_together(row, categories: list, wordings: list) -> Clinic:
     ZoneInfo(row.timezone)
     return Clinic(row.id, row.slug, row.timezone, row.locale, row.emergency_number, profile, origins, color, row.version,
                   tuple(Category(c.id, c.name, c.label, bool(c.open), c.contact, c.closed_at is None) for c in categories),
-                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), row.locale) for w in wordings))
+                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), w.language) for w in wordings))

@@ -9,8 +9,9 @@ import orjson
 
 from securemsg.crypto.tokens import SLUG
 from securemsg.desk.access import Who, require
-from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic, forget, sha256_of
+from securemsg.desk.clinics import CONTACT_RULES, Clinic, Wording, clinic, forget, sha256_of
 from securemsg.desk.colors import readable
+from securemsg.desk.defaults import every_language
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Conflict, Refused
@@ -51,7 +52,7 @@ def add_clinic(desk: Desk, slug: str, card: Card, now: int) -> Clinic:
                               _text(card.origins), _text({"color": card.color}), now):
             return False
         clinics.insert_keys(tx, id, rows, now)
-        _write_parts(tx, id, card, (), None, now)
+        _write_parts(tx, id, card, (), (), now)
         written.write(tx)
         return True
 
@@ -77,7 +78,7 @@ def save_card(desk: Desk, who: Who, before: Clinic, card: Card, version: int, no
         if not clinics.update(tx, before.id, version, card.timezone, card.locale, card.emergency_number, _text(card.profile),
                               _text(card.origins), _text({"color": card.color})):
             return False
-        _write_parts(tx, before.id, card, before.categories, before.consent if before.consents else None, now)
+        _write_parts(tx, before.id, card, before.categories, before.consents, now)
         written.write(tx)
         return True
 
@@ -150,14 +151,23 @@ def _origin(text: str, errors: dict[str, list[str]]) -> str:
     return f"{url.scheme}://{host}" + (f":{port}" if port and port != _IMPLIED_PORTS[url.scheme] else "")
 
 
-def _write_parts(tx: Tx, id: str, card: Card, before: tuple, consent, now: int) -> None:
+def _write_parts(tx: Tx, id: str, card: Card, before: tuple, consents: tuple[Wording, ...], now: int) -> None:
     for position, (name, label, is_open, contact) in enumerate(card.categories):
         clinics.put_category(tx, id, name, label, position, is_open, contact)
     for gone in {category.name for category in before} - {name for name, *_ in card.categories}:
         clinics.close_category(tx, id, gone, now)
-    if consent is None or consent.text != card.consent:
-        version = consent.version + 1 if consent else 1
-        clinics.insert_wording(tx, id, "consent", card.locale, version, card.consent, sha256_of(card.consent), now)
+    _write_consent(tx, id, card, consents, now)
+
+
+def _write_consent(tx: Tx, id: str, card: Card, before: tuple[Wording, ...], now: int) -> None:
+    """A new version when the text is another one; no version is ever changed, a language that is missing is added."""
+    version = before[0].version if before else 0
+    there = {wording.locale: wording.text for wording in before if wording.version == version}
+    if there.get(card.locale) != card.consent:
+        version, there = version + 1, {}
+    for language, text in every_language(card.consent, card.locale).items():
+        if language not in there:
+            clinics.insert_wording(tx, id, "consent", language, version, text, sha256_of(text), now)
 
 
 def _text(value: object) -> str:

@@ -42,7 +42,13 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
 
 
 def card(home: Clinic) -> dict:
-    return {**home.card(), "slug": home.slug, "locale": home.locale}
+    """The clinic's card; `langs` has the language of each text that may be the clinic's or ours."""
+    language, own = languages.here().code, home.card()
+    card = home.card(language)
+    both = [(card["promise"], own["promise"]), (card["emergency"]["text"], own["emergency"]["text"]),
+            *((a["label"], b["label"]) for a, b in zip(card["categories"], own["categories"], strict=True))]
+    return {**card, "slug": home.slug, "locale": home.locale,
+            "langs": {shown: home.locale if shown == written else language for shown, written in both}}
 
 
 def as_json(form: Any) -> dict:

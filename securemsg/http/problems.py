@@ -11,7 +11,7 @@ from securemsg import errors, logs
 from securemsg.desk.clinics import clinic
 from securemsg.errors import Error
 from securemsg.http.here import desk
-from securemsg.http.languages import told
+from securemsg.http.languages import here, told
 from securemsg.metrics import Counter
 
 PROBLEMS = Counter("securemsg_problems_total", "Errors answered: unavailable and storage-full are the database's.", "type")
@@ -70,7 +70,7 @@ def _card() -> dict | None:
     slug = (request.view_args or {}).get("slug")
     try:
         home = clinic(desk(), slug) if slug else None
-        return {**home.card(), "slug": slug, "locale": home.locale} if home else None
+        return {**home.card(here().code), "slug": slug, "locale": home.locale} if home else None
     except Exception:  # whatever is wrong now, this answer is about the error before it
         return None
 

@@ -156,7 +156,7 @@ def end() -> Response:
 @operation("The clinic's card", "visitor", ANYBODY, gives=ok(shapes.CARD))
 def card(slug: str) -> Response:
     """All that people are shown before they write. Never limited."""
-    return schemas.answer(clinic(desk(), slug).card())
+    return schemas.answer(clinic(desk(), slug).card(languages.here().code))
 
 
 @blueprint.get("/receipt-keys.json")
@@ -170,10 +170,11 @@ def receipt_keys() -> Response:
 def frame(slug: str) -> Response:
     home = clinic(desk(), slug)
     surface("frame", home.origins)
-    document = {**home.card(), "clinic": home.slug, "origins": home.origins, "locale": languages.locale(home),
-                "dir": languages.here().dir, "contact_url": url_for("contact.page", slug=slug), "session": _session_wish(),
+    language = languages.here()
+    document = {**home.card(language.code), "clinic": home.slug, "origins": home.origins, "locale": languages.locale(home),
+                "dir": language.dir, "contact_url": url_for("contact.page", slug=slug), "session": _session_wish(),
                 "known": auth.visitor_cookie(desk().settings, slug) in request.cookies}
-    if (words := f"words-{document['locale'].partition('-')[0]}.json") in pages.manifest():
+    if (words := f"words-{language.code}.json") in pages.manifest():
         document["words"] = pages.asset(words)
     return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
 
