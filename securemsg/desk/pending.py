@@ -14,6 +14,7 @@ from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.desk import acts, drafts, people, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
+from securemsg.desk.canned import templates
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Moved, Prepared, once
@@ -46,6 +47,7 @@ class Held:
 def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int) -> None:
     """Answer the visitor in a while. Conflict as for an answer at once; an earlier one of one's own goes out now."""
     require(who, "reply")
+    templates.refuse_unfilled(desk, who.clinic_id, text)
     wish = Wish(who, id, acts.REPLY, Draft("staff", "text", {"text": text}, who.id), seen)
     if not desk.settings.undo_seconds:
         return acts.do(desk, wish, key, now)

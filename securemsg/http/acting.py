@@ -6,8 +6,10 @@ from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import reading
+from securemsg.desk.canned import templates, variables
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
+from securemsg.desk.reading import Opened
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused
 from securemsg.http import auth, pages, schemas, stale, views
 from securemsg.http.here import desk
@@ -36,7 +38,16 @@ def conversation_page(home: Clinic, me: Session, id: str, error: Error | None = 
     beside = {"rows": None, "view": view, **views.frame(home, me)}
     if "Securemsg-Pane" not in request.headers:
         beside = views.inbox(home, me, view, *reading.inbox(desk(), me.who, view, 0, desk().clock()), first=True)
-    return pages.page("conversation.html", **beside, **views.conversation(home, me, opened, request, error))
+    return pages.page("conversation.html", **beside, **views.conversation(home, me, opened, request, error),
+                      canned=canned(home, me, opened))
+
+
+def canned(home: Clinic, me: Session, opened: Opened) -> dict:
+    """The ready replies for this conversation, those in its language first; the places they have, and what stands in them."""
+    every, row = templates.everything(desk(), me.who), opened.conversation
+    usable = sorted((each for each in every if each.verified), key=lambda each: each.language != row.language)
+    return {"templates": usable, "known": templates.values(home, me.who, row.reference, opened.name),
+            "names": sorted({*variables.KNOWN, *(name for each in usable for name in variables.named(each.text))})}
 
 
 def list_view() -> str:

@@ -2,9 +2,24 @@
 
 from flask import Flask
 
-from securemsg.http import contact, documentation, door, files, health, measures, owner, search, sessions, staff, system, visitor
+from securemsg.http import (
+    contact,
+    documentation,
+    door,
+    files,
+    health,
+    measures,
+    owner,
+    search,
+    sessions,
+    staff,
+    system,
+    templates,
+    unsent,
+    visitor,
+)
 
-PARTS = (visitor, contact, door, staff, search, sessions, owner, health, measures, documentation, system)
+PARTS = (visitor, contact, door, staff, unsent, templates, search, sessions, owner, health, measures, documentation, system)
 
 
 def bare() -> Flask:

@@ -8,16 +8,16 @@ from flask import Flask
 from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "type": "missing", "clinic": ID}
+VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "template": ID, "type": "missing", "clinic": ID}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
                      "system.messages", "system.reply", "system.notes", "system.note", "system.audit_events", "system.events"),
                     ("api", "system")),
-    **dict.fromkeys(("documentation.reference", "documentation.problems", "documentation.problem"), ("page", "anybody")),
-    "documentation.openapi": ("api", "anybody"),
     "static": ("asset", "anybody"), "health.loader": ("loader", "anybody"), "health.healthz": ("api", "anybody"),
     "health.readyz": ("api", "anybody"), "measures.metrics": ("api", "anybody"), "health.home": ("page", "anybody"),
+    **dict.fromkeys(("documentation.reference", "documentation.problems", "documentation.problem"), ("page", "anybody")),
+    "documentation.openapi": ("api", "anybody"),
     "visitor.card": ("api", "anybody"), "visitor.receipt_keys": ("api", "anybody"), "visitor.frame": ("frame", "anybody"),
     "visitor.open_conversation": ("api", "anybody"), "contact.page": ("page", "anybody"),
     "contact.send": ("page", "anybody"), "visitor.window": ("page", "anybody"),
@@ -27,10 +27,13 @@ ROUTES = {
     **dict.fromkeys(("door.sign_in_page", "door.sign_in", "door.start", "door.use_link", "door.enrol", "door.do_enrol"),
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
-                     "staff.flag", "staff.close", "staff.reopen", "door.sign_out", "search.page"), ("page", "staff")),
+                     "staff.flag", "staff.close", "staff.reopen", "unsent.draft", "unsent.undo", "unsent.send_now",
+                     "door.sign_out", "search.page", "templates.insert"), ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others"), ("page", "staff")),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
-     "owner.clinic": ("page", "owner"), "owner.save": ("page", "owner")}
+    **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
+                     "templates.remove", "owner.clinic", "owner.save"), ("page", "owner")),
+    "templates.listed": ("api", "staff")}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import orjson
 from securemsg.desk import acts, reading, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
+from securemsg.desk.canned import templates
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import read_entry
@@ -50,6 +51,7 @@ def reply(desk: Desk, home: Clinic, who: Who, id: str, said: Said, expected: Exp
     Stale or Conflict when something was said or done since the caller looked, so that nobody is answered twice.
     """
     require(who, "reply")
+    templates.refuse_unfilled(desk, who.clinic_id, said.data.get("text", ""))
     wish = Wish(who, id, acts.REPLY, Draft("staff", said.kind, said.data, who.id))
     body = orjson.dumps([said.kind, said.data], option=orjson.OPT_SORT_KEYS)
     answer = once(desk, key_of(who, id, "reply", key, body), now, lambda attempt: _replying(desk, home, wish, expected, now))

@@ -3,7 +3,7 @@
 const memory = "securemsg-keys";
 const typing = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog[open] *";
 
-/** j k o u r n e ?: each does what a link or a button of the page does, too. */
+/** j k o u r n e s ?: each does what a link or a button of the page does, too. */
 export function startKeys(): void {
   const dialog = document.getElementById("keys");
   if (!(dialog instanceof HTMLDialogElement)) return;
@@ -34,6 +34,7 @@ const acts: Record<string, () => boolean> = {
   r: () => goTo(document.querySelector("#f-reply")),
   n: () => unfold("#noting", "#f-note"),
   e: () => unfold("#close", "#f-reason"),
+  s: () => press(document.querySelector("[data-seek]")),
 };
 
 const links = () => (isShown("#list") ? [...document.querySelectorAll<HTMLElement>("[data-queue] tbody th a")] : []);
