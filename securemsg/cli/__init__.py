@@ -8,6 +8,7 @@ from securemsg.cli.audit import audit
 from securemsg.cli.backup import backup, backup_key, restore
 from securemsg.cli.clinic import clinic
 from securemsg.cli.doctor import doctor
+from securemsg.cli.example import example
 from securemsg.cli.init import init
 from securemsg.cli.openapi import openapi
 from securemsg.cli.serve import demo, serve
@@ -23,7 +24,7 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, openapi):
+for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, openapi, example):
     commands.add_command(_command)
 
 
