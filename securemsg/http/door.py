@@ -18,7 +18,7 @@ from securemsg.http.here import desk
 from securemsg.http.limits import shared, spend
 
 blueprint = Blueprint("door", __name__, url_prefix="/staff/<slug>")
-_NO_PAGES = ("staff.events", "sessions.here", "sessions.stay")
+_NO_PAGES = ("staff.events", "templates.listed", "sessions.here", "sessions.stay")
 _ENDED = ("Your session has ended: nobody worked here for a quarter of an hour, it was twelve hours old, or it was ended"
           " elsewhere. Please sign in again.")
 

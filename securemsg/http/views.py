@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Request, url_for
 
-from securemsg.desk import people, reading
+from securemsg.desk import drafts, pending, people, reading
 from securemsg.desk.clinics import UNKNOWN, Clinic
 from securemsg.desk.door.staff_sessions import Session
+from securemsg.desk.drafts import Draft
 from securemsg.desk.reading import Opened
 from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.system.holders import authors
@@ -25,8 +26,10 @@ _ACTS = {
     "conversation.seen": "opened the clinic's messages", "conversation.claimed": "took the conversation",
     "conversation.released": "handed the conversation back", "conversation.closed": "closed the conversation",
     "conversation.reopened": "reopened the conversation", "conversation.urgent": "marked the conversation urgent",
-    "conversation.normal": "took the urgent mark away", "note.added": "wrote an internal note",
-    "conversations.searched": "found the conversation in a search", "message.unverified": "met an entry that could not be verified"}
+    "conversation.normal": "took the urgent mark away", "reply.undone": "took a reply back before it went out",
+    "reply.withheld": "kept back a reply that could not be sent", "note.added": "wrote an internal note",
+    "conversations.searched": "found the conversation in a search",
+    "message.unverified": "met an entry that could not be verified"}
 
 
 def clinic(home: Clinic) -> dict:
@@ -51,12 +54,17 @@ def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *
     names, named = people.everyone(desk(), home.id), labels(home)
     opened, mine, waiting = reading.counts(desk(), me.who)
     here: dict[str, Any] = {"slug": home.slug, "view": view}
-    address = url_for("staff.conversation", slug=home.slug, conversation=_ANY, _anchor="newest")
+    address = url_for("staff.conversation", slug=home.slug, conversation=_ANY, view=beside(view), _anchor="newest")
     return {
         **frame(home, me, waiting), "view": view, "counts": {"open": opened, "mine": mine},
         "rows": [line(row, address.replace(_ANY, row.id), names, named, me) for row in rows],
         "older_url": url_for("staff.inbox", **here, before=older) if older else None,
         "newest_url": None if first else url_for("staff.inbox", **here)}
+
+
+def beside(view: str) -> str | None:
+    """The list as a conversation's address names it: of the usual one it says nothing."""
+    return None if view == "open" else view
 
 
 def labels(home: Clinic) -> dict[str, str]:
@@ -65,7 +73,7 @@ def labels(home: Clinic) -> dict[str, str]:
 
 
 def line(row, url: str, names: dict, labels: dict, me: Session) -> SimpleNamespace:
-    """One line of the queue, or of what was found; attributes, since a template finds them at once and a dictionary's entries second."""
+    """One line of the queue, or of what was found; attributes: a template finds them at once, a dictionary's entries second."""
     return SimpleNamespace(
         id=row.id, url=url, reference=row.reference, category=labels.get(row.category_id, UNKNOWN.label), about=_about(row),
         urgent=row.urgency != "normal", state="closed" if row.closed_at else "open", waiting_since=row.waiting_since,
@@ -80,20 +88,24 @@ def _about(row) -> str:
 def conversation(home: Clinic, me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
     row, names = opened.conversation, authors(desk(), home.id)
     closed, mine = bool(row.closed_at), row.claimed_by == me.person.id
+    begun, held = drafts.find(desk(), me.who, row), pending.shown(desk(), row, opened.pending)
     return {
-        **frame(home, me),
         "conversation": {
             "id": row.id, "reference": row.reference, "category": home.category_by_id(row.category_id).label,
             "about": _about(row), "state": "closed" if closed else "open", "urgent": row.urgency != "normal",
             "opened_at": row.created_at, "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by),
-            "mine": mine, "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq},
+            "mine": mine, "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq,
+            "language": row.language},
         "visitor": _visitor(opened), "entries": _entries(opened, names, me),
         "earlier": opened.earlier, "newest": opened.newest,
         "audit": _audit(opened.audit, names),
         # Who looks at earlier messages has not seen the newest: nothing is answered or closed from there.
         "can": {"reply": not closed and opened.newest, "note": opened.newest, "claim": not closed and not row.claimed_by,
                 "release": mine, "close": not closed and opened.newest, "flag": not closed, "reopen": closed},
-        "close_reasons": list(CLOSE_REASONS.items()), "sent": None, **_kept(request, error)}
+        "close_reasons": list(CLOSE_REASONS.items()), "undo_seconds": desk().settings.undo_seconds,
+        "pending": held and {"id": held.id, "text": held.text, "mine": held.by.id == me.person.id, "author": held.by.name,
+                             "role": held.by.title, "due_at": held.due_at},
+        **_kept(request, error, begun)}
 
 
 def _visitor(opened: Opened) -> dict:
@@ -133,15 +145,17 @@ def _audit_line(line, names: dict) -> dict:
     return {"who": who, "role": person and person.title, "what": _ACTS.get(line.action, line.action), "at": line.happened_at}
 
 
-def _kept(request: Request, error: Error | None) -> dict:
-    """After a refused act: what was typed stays in its box, under its own key unless that was used up."""
+def _kept(request: Request, error: Error | None, begun: Draft) -> dict:
+    """What was begun stands in its box; after a refused act what was typed, under its own key unless that was used up."""
+    drafted: dict[str, Any] = {"reply": begun.reply, "note": begun.note, "version": begun.version}
     if error is None:
-        return {"form": {}, "errors": {}}
+        return {"form": drafted, "errors": {}}
     act = request.path.rpartition("/")[2]
+    act = "reply" if act in ("draft", "insert") else act
     typed = pages.kept(request.form, error)
     form = {act: typed.get("text", ""), f"{act}_key": typed.get("key")} if act in ("reply", "note") else {}
     sentences = [text for texts in pages.told(error).values() for text in texts]
-    return {"form": form, "errors": {act if act in ("reply", "note") else "reason" if act == "close" else "": sentences}}
+    return {"form": drafted | form, "errors": {act if act in ("reply", "note") else "reason" if act == "close" else "": sentences}}
 
 
 def _name(names: dict, id: str | None) -> str | None:

@@ -8,7 +8,8 @@ from flask import Flask
 from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "template": ID, "type": "missing", "clinic": ID}
+VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "template": ID, "type": "missing",
+          "clinic": ID}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
