@@ -73,17 +73,21 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     drawn = now;
     document.body.className = state.screen;
     box.paint(state);
-    if (grown && atEnd) scroll.scrollTop = scroll.scrollHeight;
+    if (grown && atEnd) {
+      scroll.scrollTop = scroll.scrollHeight;
+      keepInView();
+    }
+  }
+
+  /** What is being filled in stays in sight, with the button that sends it. */
+  function keepInView() {
+    document.activeElement?.closest("form, input, select")?.scrollIntoView({ block: "nearest" });
   }
 
   return {
     paint,
     focus: () => (box.element.hidden ? content.querySelector("button") : box.box)?.focus(),
-    /** What is being filled in stays in sight, with the button that sends it. */
-    keepInView() {
-      const { activeElement } = document;
-      (activeElement?.closest("form") ?? activeElement)?.scrollIntoView({ block: "nearest" });
-    },
+    keepInView,
     /** To the first field that has a fault, in the order of the screen. */
     focusFault(errors: State["errors"]) {
       [...main.querySelectorAll<HTMLInputElement>("[name]")].find(({ name }) => errors[name as Field])?.focus();
