@@ -58,6 +58,8 @@ def test_the_whole_work_without_a_mouse(house, visitor, new_person):
     ida.tabs_to(page.locator("#f-reply"))
     page.keyboard.type("Yes, on Tuesdays.")
     ida.presses("Control+Enter")
+    ida.tabs_to(page.get_by_role("button", name="Send now"), "Shift+Tab")
+    ida.presses("Enter")
     visitor.sees("Yes, on Tuesdays.")
     ida.tabs_to(page.locator("#noting > summary"))
     ida.presses("Enter", "Tab")
@@ -87,6 +89,7 @@ def test_a_reply_whose_answer_was_lost_is_sent_once(house, visitor, at_work):
     expect(at_work.page.locator("#f-reply")).to_have_value("Yes.")
     send.click()
     expect(at_work.page.locator("#f-reply")).to_have_value("")
+    at_work.does("Send now")
     at_work.sees("Yes.")
     assert house.wire.has_lost_them() and at_work.reads() == visitor.reads() == ["Is the flu jab free?", "Yes."]
 
@@ -114,7 +117,7 @@ def test_who_answers_without_having_seen_the_newest_message_is_told(visitor, at_
     expect(at_work.page.locator("#f-reply-wrong")).to_contain_text("has written again")
     at_work.sees("I am allergic to eggs.")
     expect(at_work.page.locator("#f-reply")).to_have_value("Just come in.")
-    at_work.page.get_by_role("button", name="Send reply").click()
+    at_work.replies("Just come in.")
     visitor.sees("Just come in.")
 
 

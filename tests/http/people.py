@@ -101,12 +101,12 @@ class Staff:
         assert page.status == 200, page.text
         return words(page)
 
-    def does(self, act: str, conversation: str, headers: dict | None = None, **form: object) -> Answer:
+    def does(self, act: str, conversation: str, headers: dict | None = None, /, **form: object) -> Answer:
         """Send one of the forms of a conversation's page: reply, note, claim, release, close, reopen."""
         path = self.path(f"conversations/{conversation}/{act}")
         return self.browser.submit(path, {"key": new_key(), "me": self.known.id, "conversation": conversation} | form, headers)
 
-    def replies(self, conversation: str, text: str, **form: object) -> Answer:
+    def replies(self, conversation: str, text: str, /, **form: object) -> Answer:
         return self.does("reply", conversation, text=text, **form)
 
     def signs_in(self, password: str, code: str, email: str = "", **form: object) -> Answer:

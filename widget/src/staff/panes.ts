@@ -4,7 +4,7 @@ import { exchange, load, markCurrent, onePane } from "./live.ts";
 import { announce } from "./notices.ts";
 import { showTyping } from "./presence.ts";
 
-const wide = "(min-width: 90rem)"; // the facts about the visitor stand beside the conversation
+const wide = "(min-width: 80rem)"; // the facts about the visitor stand beside the conversation
 let under: XMLHttpRequest | undefined;
 let listAt = 0; // where a small screen's list was left
 let shown = "";
