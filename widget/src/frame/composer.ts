@@ -11,7 +11,7 @@ type Acts = {
 };
 
 export function composer({ send, unsent }: Acts) {
-  const box = h("textarea", { name: "text", id: "text", rows: 3, dir: "auto", required: true });
+  const box = h("textarea", { name: "text", id: "text", rows: 3, required: true });
   const button = h("button", { class: "send" }, words.send);
   const discard = h("button", { type: "button", class: "plain", click: () => unsent()?.discard() }, words.discard);
   const status = h("p", { role: "status", class: "soft" });
@@ -43,6 +43,7 @@ export function composer({ send, unsent }: Acts) {
     paint(state: State) {
       const { draft, errors, sending, problem, screen } = state;
       fill(box, draft.text);
+      box.dir = draft.text && "auto"; // an empty one begins where the page's language does
       box.readOnly = isHeld(state); // still focused, still readable, still selectable
       element.dataset.sending = sending;
       button.setAttribute("aria-disabled", `${sending === "sending"}`);

@@ -11,8 +11,8 @@ export function questions(card: Card) {
   const options = card.categories.map(({ id, label, open }) =>
     h("option", { value: id, disabled: !open }, open ? label : `\u2068${label}\u2069 (${words.shutCategory})`));
   const category = h("select", { name: "category", id: "category", required: true }, h("option", { value: "" }, words.choose), ...options);
-  const name = h("input", { name: "name", id: "name", maxlength: 120 });
-  const contact = h("input", { name: "contact", id: "contact", inputmode: "email" });
+  const name = h("input", { name: "name", id: "name", maxlength: 120, dir: "auto" });
+  const contact = h("input", { name: "contact", id: "contact", inputmode: "email", dir: "ltr" });
   const consent = h("input", { type: "checkbox", name: "consent", value: card.consent.sha256, required: true });
   const optional = h("span", { class: "soft" }, ` (${words.optional})`);
   const contactRow = row("contact", words.contact, contact);

@@ -37,7 +37,7 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
     h("p", { class: "reference soft" }, ...filled(words.received, { reference: h("strong", {}, state().conversation!.reference) }),
       card.promise && " · ", card.promise && h("bdi", {}, card.promise)),
     log.note, fleeting() && h("p", { class: "notice" }, words.memory), log.element,
-    h("p", { class: "event" }, answered, " ", saving), trouble, ending);
+    h("div", { class: "foot event" }, answered, saving), trouble, ending);
   const others = share(`securemsg:${card.clinic}:${state().conversation!.id}`, (signal) => stream.overhear(signal));
   const stream = follow({
     lead: others.lead, tell: others.tell,

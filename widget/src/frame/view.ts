@@ -110,12 +110,12 @@ function top({ name, open, hours_text }: Card, menu: HTMLElement) {
 /** First on every screen, before anything can be typed. */
 function emergency({ emergency }: Card) {
   return emergency && h("section", { class: "emergency", "aria-labelledby": "emergency" },
-    h("h2", { id: "emergency" }, ...filled(words.emergency, { number: phone(emergency.number) })), h("p", { class: "written", dir: "auto" }, emergency.text));
+    h("h2", { id: "emergency" }, ...filled(words.emergency, { number: phone(emergency.number) })), h("p", { class: "written" }, h("bdi", {}, emergency.text)));
 }
 
 function about({ promise, phones, address, doctors }: Card) {
   const details = [address, doctors?.join(", ")].filter(Boolean).join(" · ");
-  return h("div", { class: "about" }, promise && h("p", { dir: "auto" }, promise),
+  return h("div", { class: "about" }, promise && h("p", {}, h("bdi", {}, promise)),
     phones.length > 0 && h("p", {}, words.call, ...phones.flatMap((number) => [" ", phone(number)])),
-    details && h("p", { class: "soft", dir: "auto" }, details));
+    details && h("p", { class: "soft" }, h("bdi", {}, details)));
 }
