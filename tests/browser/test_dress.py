@@ -1,4 +1,4 @@
-"""Check 35 of widget.md: no style sheet of a website makes the widget illegible, and the widget changes nothing of the
+"""Check 35: no style sheet of a website makes the widget illegible, and the widget changes nothing of the
 website."""
 
 import pytest

@@ -1,4 +1,4 @@
-"""Checks 15 to 17 of widget.md: a clinic's page full of hostile script learns that the panel is open, and nothing more."""
+"""Checks 15 to 17: a clinic's page full of hostile script learns that the panel is open, and nothing more."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Checks 21 to 24 of widget.md: everything by keyboard, in and out, and the focus goes where a person expects it."""
+"""Checks 21 to 24: everything by keyboard, in and out, and the focus goes where a person expects it."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Checks 1 to 5 and 14 of widget.md: whatever happens to the script, the link is a link; and one script makes one launcher."""
+"""Checks 1 to 5 and 14: whatever happens to the script, the link is a link; and one script makes one launcher."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Checks 10 to 13 and 18 of widget.md: strict pages take the widget without a violation, and it binds itself as promised."""
+"""Checks 10 to 13 and 18: strict pages take the widget without a violation, and it binds itself as promised."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""Checks 6 to 9 and 57 of widget.md: nothing is asked for, stored or said before the visitor acts; and it stays small."""
+"""Checks 6 to 9 and 57: nothing is asked for, stored or said before the visitor acts; and it stays small."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Checks 38 to 43 of widget.md: a message is sent once or says that it is not, and its text never leaves the box before."""
+"""Checks 38 to 43: a message is sent once or says that it is not, and its text never leaves the box before."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Checks 41 and 49 of widget.md: what was typed and begun is there after a reload, in the full window too, and gone after
+"""Checks 41 and 49: what was typed and begun is there after a reload, in the full window too, and gone after
 its end."""
 
 import re

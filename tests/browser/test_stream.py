@@ -1,4 +1,4 @@
-"""Checks 44 and 45 of widget.md: answers arrive live, without gap or repeat, also where streams are cut or blocked."""
+"""Checks 44 and 45: answers arrive live, without gap or repeat, also where streams are cut or blocked."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Checks 19 and 20 of widget.md: whatever somebody writes is text, in the frame, on the reply page and on the page without
+"""Checks 19 and 20: whatever somebody writes is text, in the frame, on the reply page and on the page without
 script."""
 
 import pytest

@@ -1,0 +1,83 @@
+"""What the widget does in a browser, in one line each, and the files whose tests hold it to that.
+
+A test named test_27_… belongs to line 27; `file::name` is one that has no number. NOT_YET says what cannot be tested, and why.
+"""
+
+CHECKS: dict[int, tuple[str, str]] = {
+    # number: (what is so, where it is tested)
+    1: ("Without script the link leads to a page whose form does the same job", "link"),
+    2: ("When the loader is blocked the link still works", "link"),
+    3: ("A click with Ctrl, Shift or the middle button opens the full page and no panel", "link"),
+    4: ("The loader may stand in a page twice: there is one launcher", "link"),
+    5: ("What a page asks for before the loader has come is done in order", "link"),
+    6: ("One small request and no frame before the visitor acts; opening asks for the frame and its files alone", "quiet speed"),
+    7: ("On the clinic's own origin nothing is ever stored", "quiet"),
+    8: ("No cookie until the first message is sent", "quiet"),
+    9: ("Loader, frame and later parts stay within their bytes", "quiet"),
+    10: ("A page with a strict policy takes the widget without a violation", "policies"),
+    11: ("So does one that enforces Trusted Types", "policies"),
+    12: ("So does one that isolates itself from other origins", "policies"),
+    13: ("The frame's own policy is strict and never violated; the reply page's too", "policies"),
+    14: ("A website that is not on the clinic's list gets no frame, and keeps the link; an empty list is nobody", "link"),
+    15: ("A hostile page learns no character and no token", "isolation"),
+    16: ("Four words and a small number cross between page and frame; what is forged is ignored", "isolation"),
+    17: ("No address, referrer, history or title tells anything", "isolation"),
+    18: ("The frame's sandbox, permissions, referrer policy and title are exact", "policies"),
+    19: ("Whatever somebody writes is shown as text", "text nothing_runs::nothing_runs_wherever_it_is_shown"),
+    20: ("Only addresses that can do nothing become links", "text"),
+    21: ("Tab reaches the launcher, which says what it is and whether it is open", "keyboard"),
+    22: ("Enter opens it, with the focus in the box", "keyboard"),
+    23: ("Tab goes on to the page and comes back; everything in the panel is reached",
+         "keyboard whole_job::everything_a_visitor_does_with_the_keyboard_alone"),
+    24: ("Escape closes the innermost thing, and leaves the input method its own", "keyboard"),
+    25: ("On a phone the page behind the panel is out of reach", "first_things"),
+    26: ("axe finds nothing in any state, in light and in dark, on every page",
+         "accessibility::the_launcher_closed_and_open accessibility::the_frame_before_a_conversation "
+         "accessibility::the_frame_during_a_conversation accessibility::the_full_window_and_the_page_without_script "
+         "accessibility::the_way_in_for_staff accessibility::the_reply_page_at_work accessibility::the_owners_page"),
+    27: ("A new message is announced once, and the past never", "said_aloud"),
+    28: ("Where a message stands is a status, what went wrong an alert or a sentence tied to its field", "said_aloud"),
+    29: ("What is pressed is large enough; wide spacing cuts nothing off", "readable"),
+    30: ("At 320 by 256, and with text of twice the size, everything is there and nothing scrolls sideways", "readable"),
+    31: ("In the system's own colours edges, choices and the focus are seen", "readable"),
+    32: ("Who wants no motion gets none", "readable"),
+    33: ("Every colour of a clinic can be read, in light and in dark", "readable"),
+    34: ("A language from right to left mirrors the page; what people wrote keeps its own direction",
+         "languages::right_to_left_everything_is_mirrored_but_what_others_wrote "
+         "dress::35_on_a_page_that_reads_from_right_to_left_nothing_overlaps"),
+    35: ("No website's style sheet changes the widget, and the widget changes nothing of the website", "dress"),
+    36: ("A phone does not zoom into its fields, and its keyboard covers nothing", "readable"),
+    37: ("On paper stands the conversation without controls, and the clinic's page without the widget", "readable"),
+    38: ("While sending fails nothing is lost: once, and in order", "sending"),
+    39: ("An answer that is lost after the commit leads to one message", "sending"),
+    40: ("Offline says so, and sends when the network is back", "sending"),
+    41: ("What waits or was begun outlives a reload, and is gone after the end", "session"),
+    42: ("A refusal says why and keeps the text", "sending"),
+    43: ("Too many waits as long as it is told; pauses grow, uneven, to half a minute", "sending"),
+    44: ("A cut stream goes on where it was, without gap or repeat", "stream"),
+    45: ("Without streams answers are fetched within five seconds, less often unseen", "stream"),
+    46: ("Three tabs hold one stream; when its tab is closed another goes on within two seconds", "tabs"),
+    47: ("An answer counts as read only when it was in sight", "said_aloud"),
+    48: ("The unread are told once, by the launcher's name; there is no sound", "said_aloud"),
+    49: ("A conversation goes on after a reload and in the full window, over a ticket that is good once", "session"),
+    50: ("Where the frame's cookie is refused a token does the same, and no page sees it",
+         "isolation::15_a_hostile_page_gets_no_character_and_no_token "
+         "session::41_where_the_browser_keeps_nothing_she_is_told_and_her_message_arrives_all_the_same"),
+    51: ("At a shared computer the end takes everything with it, and the next person sees nothing",
+         "session::41_after_its_end_nothing_is_left_on_the_device "
+         "outbox::the_next_person_at_the_computer_neither_sees_a_first_message_nor_sends_it "
+         "outbox::ended_on_this_device_takes_what_other_tabs_have_left"),
+    52: ("A saved copy holds exactly what is shown, and asks nobody", "said_aloud"),
+    53: ("Whom to call in an emergency, and the hours, stand before the first field", "first_things"),
+    54: ("Who does not agree leaves nothing behind, and still sees whom to call", "first_things"),
+    55: ("A file can be chosen by keyboard, and what is refused about it is read out", ""),
+    56: ("A website that changes its page itself keeps one widget; destroy() leaves nothing", "first_things"),
+    57: ("A whole conversation without a complaint in the console", "quiet"),
+    58: ("On a slow phone the clinic's page never waits, and the box is ready in time", "speed"),
+    59: ("Staff do their whole work with the keyboard alone", "staff::the_whole_work_without_a_mouse"),
+    60: ("What has the focus is never covered, in small windows neither",
+         "readable::30_on_every_other_page_too_and_what_has_the_focus_is_never_covered"),
+    61: ("Before a sign-in ends it says so, and can be kept",
+         "session_end::two_minutes_before_its_end_the_page_says_so_and_one_stays_by_one_key"),
+}
+NOT_YET = {55: "no message takes a file yet"}
