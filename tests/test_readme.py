@@ -1,14 +1,19 @@
 """The README tells the truth: its tables are the code's, its commands exist, its files are there."""
 
 import json
+import os
 import re
+import secrets
 import subprocess
 import sys
+from pathlib import Path
+from urllib.request import Request, urlopen
 
 from securemsg.app import create_app
 from tests.readme import README, filled
 
 ROOT = README.parent
+PROGRAMS = Path(sys.executable).parent
 
 
 def test_the_tables_are_those_of_the_code():
@@ -31,7 +36,7 @@ def test_each_file_it_links_to_is_there():
 
 def test_each_path_it_lists_is_served(desk):
     routes = {re.sub(r"<[^>]+>", "<>", rule.rule) for rule in create_app(desk.settings, desk).url_map.iter_rules()}
-    calls = README.read_text("utf-8").partition("## JSON for visitors' clients")[2]
+    calls = README.read_text("utf-8").partition("### For visitors' clients")[2]
     named = {re.sub(r"<[^>]+>", "<>", path) for path in re.findall(r"`[A-Z, ]+ (/[^`]*)`", calls)}
     assert len(named) > 8
     assert named <= routes
@@ -56,3 +61,42 @@ def said(folder, receipt: dict, keys: dict, text: str) -> str:
     words = [sys.executable, "-c", program, *(str(folder / name) for name in ("a.receipt", "a.keys", "a.text"))]
     done = subprocess.run(words, capture_output=True, text=True)
     return done.stdout if done.returncode == 0 else ""
+
+
+def test_its_walk_through_the_api_is_one(make_service):
+    """Each line run as it stands, by a shell with curl, against a service of its own."""
+    service = make_service().start("demo")
+    make_token, walk = re.findall(r"```sh\n(.*?)```", README.read_text("utf-8").partition("## The API")[2], flags=re.S)[:2]
+    env = service.environ | {"CLINIC": "harbour-lane", "URL": service.url, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
+    token = said_by_shell(make_token, env, service.folder)[0]
+    conversation = opened(service.url)
+    lines = said_by_shell(walk, env | {"TOKEN": token, "ID": conversation}, service.folder)
+    listed, read, replied, tag, closed, happened = (line for line in lines if line.strip())
+    assert [item["id"] for item in json.loads(listed)["items"]] == [conversation]
+    assert [item["data"]["text"] for item in json.loads(read)["items"]] == ["Is the flu jab free?"]
+    assert json.loads(replied)["seq"] == 2
+    assert '"2-named"' in tag
+    assert json.loads(closed)["state"] == "closed"
+    assert json.loads(happened)["items"][0]["number"] == 1
+
+
+def opened(url: str) -> str:
+    """The id of a conversation that a visitor has begun."""
+    consent = asked(f"{url}/clinics/harbour-lane.json")["consent"]["sha256"]
+    body = {"category": "other", "about": "me", "consent": consent, "kind": "text", "data": {"text": "Is the flu jab free?"}}
+    return asked(f"{url}/v1/clinics/harbour-lane/conversations", body)["conversation"]["id"]
+
+
+def asked(url: str, body: dict | None = None) -> dict:
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", "Idempotency-Key": secrets.token_urlsafe(16)}
+    with urlopen(Request(url, data, headers), timeout=10) as answer:
+        return json.load(answer)
+
+
+def said_by_shell(lines: str, env: dict[str, str], folder: Path) -> list[str]:
+    """What a shell prints that stops at the first line that fails."""
+    options = {"capture_output": True, "text": True, "timeout": 60}
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", lines], env=env, cwd=folder, **options)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
