@@ -51,7 +51,7 @@ def main(verb: str, *arguments: str) -> None:
             packages("requirements-browsers.lock")
         widget(with_tests=verb == "test")
         package()
-        if verb in ("test", "browsers"):
+        if verb in ("test", "bench", "browsers"):
             browser()
         if verb == "browsers":
             engines()
@@ -177,9 +177,10 @@ def proxies() -> None:
 
 
 def tracer() -> None:
-    """strace, with which tests make the disk fail; where there is none they say so themselves."""
-    if not shutil.which("strace"):
-        from_debian("strace", "strace")
+    """strace, with which tests make the disk fail (where there is none they say so), and what the README's lines use."""
+    for program in ("strace", "curl", "openssl"):
+        if not shutil.which(program):
+            from_debian(program, program)
 
 
 def from_debian(name: str, *packages: str) -> None:
