@@ -11,6 +11,7 @@ TRUSTED = f"{STRICT}; require-trusted-types-for 'script'; trusted-types 'none'"
 LOADER = '<script async src="{service}/widget.js"></script>'
 WIDGET = ('<secure-message src="{service}/frame/{clinic}"><a href="{service}/contact/{clinic}">Send us a message</a>'
           '</secure-message>')
+IN_GERMAN = '<secure-message><a href="{service}/contact/{clinic}?lang=de">Schreiben Sie uns</a></secure-message>'
 IN_THE_CORNER = WIDGET.replace("<secure-message", "<secure-message corner")
 # What style sheets of whole websites do to every link, button, dialog and frame on them.
 TAILWIND = """*,::after,::before{box-sizing:border-box;margin:0;padding:0;border:0 solid}html{line-height:1.5;font-family:serif}
@@ -39,6 +40,7 @@ PAGES = {
     "/elsewhere": ({}, LOADER, WIDGET.replace('src="{service}', 'src="http://127.0.0.1:1')),
     "/without": ({}, "", "<p>No widget here.</p>"),
     "/corner": ({}, LOADER, IN_THE_CORNER),
+    "/german": ({}, LOADER, IN_GERMAN),
     "/rtl": ({}, LOADER + "<script>document.documentElement.dir='rtl'</script>", IN_THE_CORNER),
     "/tailwind": ({}, f"<style>{TAILWIND}</style>{LOADER}", WIDGET),
     "/bootstrap": ({}, f"<style>{BOOTSTRAP}</style>{LOADER}", WIDGET),

@@ -222,3 +222,16 @@ def test_no_word_is_drawn_before_the_language_is_there(house, new_visitor):
     for route in held:
         route.continue_()
     expect(page.get_by_role("textbox", name="Votre message")).to_be_visible()
+
+
+def test_the_link_says_which_language(house, new_visitor):
+    """`?lang=` in the link's address goes with it into the frame, before what the browser asks for; into a window, too."""
+    visitor = new_visitor(locale="fr").visits("/german")
+    visitor.launcher.click()
+    expect(visitor.inside.get_by_label("Ihre Nachricht")).to_be_visible()
+    assert visitor.page.frames[1].url == f"{house.url}/frame/elm?lang=de"
+    visitor.inside.locator("button.send").click()
+    visitor.inside.locator("summary").click()
+    with visitor.context.expect_page() as opened:
+        visitor.inside.get_by_role("link", name="In ganzem Fenster öffnen").click()
+    expect(opened.value.get_by_label("Ihre Nachricht")).to_be_visible()
