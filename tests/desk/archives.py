@@ -23,6 +23,7 @@ from securemsg.store.ids import new_id
 from securemsg.store.tables import metadata
 from tests.clinic import Practice
 from tests.desk.canary import CANARY
+from tests.desk.systems import System
 from tests.people import code_at
 
 PUBLIC, PRIVATE = backup_keys.new_texts()
@@ -142,7 +143,7 @@ class Busy:
 
 @pytest.fixture
 def busy(clinic: Practice, quick_hash: None) -> Busy:
-    """Something of everything: messages, notes, names, contacts, people at the door, links, tickets, openings."""
+    """Something of everything: messages, notes, names, contacts, people at the door, links, tickets, openings, systems."""
     visitor, caller = clinic.visitor(), clinic.visitor()
     visitor.opens(f"{CANARY} first", name=f"{CANARY} name", category="appointment", contact=("email", f"{CANARY}@example.org"))
     caller.opens("Please call.", contact=("phone", "+1 555 0190"))
@@ -161,6 +162,7 @@ def busy(clinic: Practice, quick_hash: None) -> Busy:
     staff.sends(f"{CANARY} pending")
     visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
     clinic.hires("Bo Li").gets_link()
+    System.let_in(clinic)
     visits.end(clinic.desk, caller.visit(), clinic.clock.tick())
     return Busy(visitor, staff, app, codes, token)
 

@@ -37,7 +37,7 @@ def exchange(browser: Outside, sent: bytes, *methods: str) -> Exchange:
 
 def _until_closed(connection: socket.socket) -> bytes:
     raw = b""
-    while b"text/event-stream" not in raw:
+    while b"Content-Type: text/event-stream" not in raw:
         try:
             got = connection.recv(65_536)
         except ConnectionResetError:

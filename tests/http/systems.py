@@ -1,14 +1,20 @@
 """Other systems of a clinic, as they use the API: with a token, over HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
+from securemsg.desk import open_desk
 from securemsg.desk.access import SCOPES, Who
 from securemsg.desk.clinics import clinic
 from securemsg.desk.system import tokens
+from securemsg.settings import load
 from securemsg.times import DAY
+from tests.clinic import Practice
 from tests.http.browser import Answer, Browser
 from tests.http.house import HARBOUR, House
 from tests.http.people import Visitor, new_key
+from tests.http.running import Running
 
 
 class System:
@@ -65,6 +71,24 @@ class System:
 
     def notes(self, conversation: str, text: str, key: str = "") -> Answer:
         return self.asks("POST", f"/conversations/{conversation}/notes", {"text": text}, {"Idempotency-Key": key or new_key()})
+
+
+@contextmanager
+def beside(running: Running) -> Iterator[Practice]:
+    """Harbour Lane's desk in this process, beside the one that serves: as commands work."""
+    desk = open_desk(load(running.service.environ))
+    try:
+        yield Practice(desk, HARBOUR, desk.clock)  # type: ignore[arg-type]
+    finally:
+        desk.close()
+
+
+def let_in(running: Running, slug: str = HARBOUR) -> System:
+    """A system with a fresh token."""
+    with beside(running) as here:
+        home = clinic(here.desk, slug)
+        token, made = tokens.add(here.desk, Who("service", home.id), home, "EHR", tuple(SCOPES), DAY, here.desk.clock())
+    return System(running.browser(), token, made.id)
 
 
 def _next(answer: Answer) -> str:

@@ -1,43 +1,19 @@
 """Events of the API as they happen: each once and in order, over reconnects and restarts; ended with the right to hear them."""
 
 import json
-from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from securemsg.desk import open_desk
-from securemsg.desk.access import SCOPES, Who
-from securemsg.desk.clinics import clinic
 from securemsg.desk.system import tokens
-from securemsg.settings import load
-from securemsg.times import DAY, HOUR
-from tests.clinic import Practice
+from securemsg.times import HOUR
 from tests.http.house import HARBOUR, HILL
 from tests.http.people import Visitor
-from tests.http.running import Running, Stream, listening
-from tests.http.systems import System
+from tests.http.running import Stream, listening
+from tests.http.systems import System, beside, let_in
 from tests.service import until
 
 STREAM = "text/event-stream"
-
-
-@contextmanager
-def beside(running: Running) -> Iterator[Practice]:
-    """Harbour Lane's desk in this process, beside the one that serves: as commands work."""
-    desk = open_desk(load(running.service.environ))
-    try:
-        yield Practice(desk, HARBOUR, desk.clock)  # type: ignore[arg-type]
-    finally:
-        desk.close()
-
-
-def let_in(running: Running, slug: str = HARBOUR) -> System:
-    """A system with a fresh token."""
-    with beside(running) as here:
-        home = clinic(here.desk, slug)
-        token, made = tokens.add(here.desk, Who("service", home.id), home, "EHR", tuple(SCOPES), DAY, here.desk.clock())
-    return System(running.browser(), token, made.id)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from tests.http.corpus import BODIES, HEADERS, MARK, QUERIES, SEGMENTS
 from tests.http.dressed import ALWAYS
 from tests.http.raw import exchange
 from tests.http.routes import every_route
+from tests.http.systems import let_in
 
 ENDS = ("visitor.end", "contact.forget", "door.sign_out", "sessions.end_one", "sessions.end_others")  # need no body
 KEPT = ("conversations", "messages", "notes", "contacts", "consents", "clinics", "categories", "wordings", "people",
@@ -17,14 +18,17 @@ KEPT = ("conversations", "messages", "notes", "contacts", "consents", "clinics",
 
 @pytest.fixture(scope="module")
 def crowd(steady):
-    """Cookies of people who can get further: five visitors, and everybody who works there; for each route the next of them."""
+    """What those show who can get further: cookies of five visitors and of everybody who works there, tokens of three systems;
+    for each route the next of them, as a line of the head."""
     visitors = [steady.visitor() for _ in range(5)]
     for visitor in visitors:
         assert visitor.opens(wish="cookie").status == 201
     jars = {"visitor": [visitor.browser.jar for visitor in visitors],
             "staff": [steady.staff(name).browser.jar for name in ("Ana", "Tomas", "Maren")],
             "owner": [steady.staff("Maren").browser.jar]}
-    return {who: cycle("; ".join("=".join(pair) for pair in jar.items()) for jar in each) for who, each in jars.items()}
+    lines = {who: ["Cookie: " + "; ".join("=".join(pair) for pair in jar.items()) for jar in each] for who, each in jars.items()}
+    lines["system"] = [f"Authorization: Bearer {let_in(steady).token}" for _ in range(3)]
+    return {who: cycle(each) for who, each in lines.items()}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +82,7 @@ def test_bodies(steady, corpus, crowd):
             told = f"Accept: {next(accepts)}\r\nSec-Fetch-Site: same-origin\r\nIdempotency-Key: 0123456789abcdef{MARK}\r\n"
             told += f"Content-Type: {kind}\r\n" * bool(kind) + "Securemsg-Clinic: harbour-lane\r\n"
             if route.who in crowd:
-                told += f"Cookie: {next(crowd[route.who])}\r\n"
+                told += f"{next(crowd[route.who])}\r\n"
             [answer] = asked(steady, (route.method, route.path(), told, body))
             assert answer.status >= 400 or (answer.status, route.who) == (303, "anybody"), (route, what, answer.status)
 
@@ -95,7 +99,7 @@ def test_queries(steady, corpus, crowd):
     for route in corpus:
         if not route.is_stream and route.endpoint not in ENDS:
             told = "Sec-Fetch-Site: same-origin\r\nSecuremsg-Clinic: harbour-lane\r\n"
-            told += f"Cookie: {next(crowd[route.who])}\r\n" if route.who in crowd else ""
+            told += f"{next(crowd[route.who])}\r\n" if route.who in crowd else ""
             answers = asked(steady, *((route.method, route.path() + query, told, b"") for query in QUERIES))
             assert len(answers) == len(QUERIES), route
 
@@ -103,7 +107,7 @@ def test_queries(steady, corpus, crowd):
 def test_path_segments(steady, corpus):
     for route in corpus:
         if "<" in route.rule:
-            names = ("slug", "conversation", "filename", "session")
+            names = ("slug", "conversation", "filename", "session", "clinic", "type")
             paths = (path for segment in SEGMENTS if len(path := route.path(**dict.fromkeys(names, segment))) < 4000)
             for answer in asked(steady, *((route.method, path, "", b"") for path in paths)):
                 assert 300 < answer.status < 406 and "X-Evil" not in answer.headers, (route, answer.status)
@@ -111,7 +115,7 @@ def test_path_segments(steady, corpus):
 
 @pytest.mark.parametrize("number", ["-1", "²", "1.5", "9" * 400, MARK])
 def test_a_stream_begins_at_no_odd_number(steady, crowd, number):
-    mine = (f"Securemsg-Clinic: harbour-lane\r\nSec-Fetch-Site: same-origin\r\nCookie: {next(crowd['visitor'])}\r\n"
+    mine = (f"Securemsg-Clinic: harbour-lane\r\nSec-Fetch-Site: same-origin\r\n{next(crowd['visitor'])}\r\n"
             f"Last-Event-ID: {number}\r\n")
     [answer] = asked(steady, ("GET", "/v1/conversation/events", mine, b""))
     assert answer.status == 400 and "whole number" in answer.json["detail"]
@@ -120,6 +124,6 @@ def test_a_stream_begins_at_no_odd_number(steady, crowd, number):
 def test_what_is_right_gets_through(steady, crowd):
     """The same people with the same headers and a body that is right: the refusals above are about what was wrong."""
     told = "Sec-Fetch-Site: same-origin\r\nSecuremsg-Clinic: harbour-lane\r\nContent-Type: application/json\r\n"
-    mine = f"{told}Cookie: {next(crowd['visitor'])}\r\n"
+    mine = f"{told}{next(crowd['visitor'])}\r\n"
     [answer] = asked(steady, ("POST", "/v1/conversation/opened", mine, b'{"upto_seq":1}'))
     assert answer.status == 204

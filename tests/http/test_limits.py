@@ -14,6 +14,7 @@ from securemsg.http.waiting import wait
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, PASSWORD, House
 from tests.http.people import new_key, sitting_at
+from tests.http.systems import System
 from tests.people import code_at
 
 SECONDS = {"minute": 60, "hour": 3600}
@@ -39,7 +40,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         turns = cycle(group)
         return lambda: next(turns).says("hello")
     leo.opens()
-    ana, stranger = house.staff("Ana"), house.browser()
+    ana, stranger, system = house.staff("Ana"), house.browser(), System.of(house)
     codes = iter(ana.known.codes)
     if whom == "device":
         house.clock.passes(minutes=1)
@@ -52,6 +53,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "known-sign-in": lambda: ana.signs_in(PASSWORD, next(codes, "used up")),
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
+        "api": lambda: system.gets("/clinics"),
         "draft": lambda: ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="Half"),
         "act": lambda: ana.does("release", leo.conversation)}[budget]
 
