@@ -227,7 +227,9 @@ def test_no_word_is_drawn_before_the_language_is_there(house, new_visitor):
 def test_the_link_says_which_language(house, new_visitor):
     """`?lang=` in the link's address goes with it into the frame, before what the browser asks for; into a window, too."""
     visitor = new_visitor(locale="fr").visits("/german")
+    expect(visitor.panel.locator("p")).to_have_text("… Zur Seite")  # seen where the frame does not come
     visitor.launcher.click()
+    expect(visitor.panel.get_by_role("button", name="Schließen")).to_be_visible()
     expect(visitor.inside.get_by_label("Ihre Nachricht")).to_be_visible()
     assert visitor.page.frames[1].url == f"{house.url}/frame/elm?lang=de"
     visitor.inside.locator("button.send").click()

@@ -7,11 +7,10 @@ type Host = Window & { SecureMsg?: { q: string[][] | { push: typeof obey } } };
 const tag = "secure-message";
 const home = new URL((document.currentScript as HTMLScriptElement).src).origin;
 
-// All that the page itself ever shows; an enum, because esbuild puts its strings where they are used.
+// All that the page itself ever shows, for clinics that say nothing else; an enum, because esbuild puts its strings where they are used.
 const enum Words {
   open = "Message us",
   close = "Close",
-  wait = "Opening… ",
   late = "Not opening? Use the page",
 }
 
@@ -41,8 +40,8 @@ class SecureMessage extends HTMLElement {
     let port: MessagePort | undefined;
 
     const launcher = make("a", { href, ariaHasPopup: "dialog" }, label);
-    const wait = make("p", {}, Words.wait, make("a", { href, target: "_blank" }, Words.late)); // shown after some seconds
-    const close = make("button", { ariaLabel: Words.close }, "×");
+    const wait = make("p", {}, "… ", make("a", { href, target: "_blank" }, this.getAttribute("late") ?? Words.late)); // shown after some seconds
+    const close = make("button", { ariaLabel: this.getAttribute("close") ?? Words.close }, "×");
     const panel = make("dialog", { popover: "manual", tabIndex: -1, ariaLabel: label }, wait, close);
     root.adoptedStyleSheets = [sheet];
     root.replaceChildren(launcher, panel);
