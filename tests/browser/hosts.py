@@ -11,8 +11,8 @@ TRUSTED = f"{STRICT}; require-trusted-types-for 'script'; trusted-types 'none'"
 LOADER = '<script async src="{service}/widget.js"></script>'
 WIDGET = ('<secure-message src="{service}/frame/{clinic}"><a href="{service}/contact/{clinic}">Send us a message</a>'
           '</secure-message>')
-IN_GERMAN = ('<secure-message close="Schließen" late="Zur Seite"><a href="{service}/contact/{clinic}?lang=de">Schreiben Sie uns</a>'
-             '</secure-message>')
+IN_GERMAN = ('<secure-message close="Schließen" late="Zur Seite">'
+             '<a href="{service}/contact/{clinic}?lang=de">Schreiben Sie uns</a></secure-message>')
 IN_THE_CORNER = WIDGET.replace("<secure-message", "<secure-message corner")
 # What style sheets of whole websites do to every link, button, dialog and frame on them.
 TAILWIND = """*,::after,::before{box-sizing:border-box;margin:0;padding:0;border:0 solid}html{line-height:1.5;font-family:serif}
