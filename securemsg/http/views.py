@@ -14,11 +14,14 @@ from securemsg.desk.drafts import Draft
 from securemsg.desk.reading import Opened
 from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.system.holders import authors
+from securemsg.desk.visitor import CLOSED_BY_VISITOR
 from securemsg.errors import Error
-from securemsg.http import pages
+from securemsg.http import languages, pages
 from securemsg.http.here import desk
+from securemsg.words import LANGUAGES, Language
 
 _ANY = "00000000-0000-0000-0000-000000000000"  # stands for the id in an address that is built once for many rows
+_REASONS = CLOSE_REASONS | {CLOSED_BY_VISITOR: "Answered, says the visitor"}
 ABOUT = {"me": "Themselves", "child": "Their child", "someone": "Someone they care for"}
 _ACTS = {
     "conversation.opened": "started the conversation", "message.sent": "wrote a message",
@@ -78,7 +81,13 @@ def line(row, url: str, names: dict, labels: dict, me: Session) -> SimpleNamespa
         id=row.id, url=url, reference=row.reference, category=labels.get(row.category_id, UNKNOWN.label), about=_about(row),
         urgent=row.urgency != "normal", state="closed" if row.closed_at else "open", waiting_since=row.waiting_since,
         last_at=row.last_at, claimed_by=_name(names, row.claimed_by), mine=row.claimed_by == me.person.id,
-        unread=row.unread_staff, close_reason=CLOSE_REASONS.get(row.closed_reason or ""))
+        unread=row.unread_staff, close_reason=_REASONS.get(row.closed_reason or ""))
+
+
+def _language(home: Clinic, row) -> Language | None:
+    """What the visitor's page was in, where the clinic speaks another language."""
+    code = languages.known(str(row.language))
+    return LANGUAGES[code] if code and code != languages.known(home.locale) else None
 
 
 def _about(row) -> str:
@@ -94,7 +103,8 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
             "id": row.id, "reference": row.reference, "category": home.category_by_id(row.category_id).label,
             "about": _about(row), "state": "closed" if closed else "open", "urgent": row.urgency != "normal",
             "opened_at": row.created_at, "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by),
-            "mine": mine, "close_reason": CLOSE_REASONS.get(row.closed_reason or ""), "last_seq": row.last_seq,
+            "mine": mine, "close_reason": _REASONS.get(row.closed_reason or ""), "writes_in": _language(home, row),
+            "last_seq": row.last_seq,
             "language": row.language},
         "visitor": _visitor(opened), "entries": _entries(opened, names, me),
         "earlier": opened.earlier, "newest": opened.newest,

@@ -83,7 +83,9 @@ def test_the_frame_closes_by_a_call_of_its_own(house):
     assert [each.status for each in done] == [201, 201] and done[0].json == done[1].json
     assert done[0].json["message"]["kind"] == "system.closed" and done[0].json["message"]["data"] == {"by": "visitor"}
     assert mia.reads() == ["one", "system.closed"] and mia.asks("GET").json["conversation"]["state"] == "closed"
-    assert "The visitor" in ana.opens(f"conversations/{mia.conversation}").text and ana.inbox() == []
+    page = ana.opens(f"conversations/{mia.conversation}").text
+    assert "<bdi>The visitor</bdi> closed this conversation" in page and "Closed: Answered, says the visitor" in page
+    assert ana.inbox() == []
 
 
 @pytest.mark.parametrize(("headers", "body", "status"), [

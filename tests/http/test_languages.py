@@ -136,6 +136,18 @@ def test_programs_get_problems_in_the_language_they_ask_for_and_the_api_stays_en
     assert house.browser().get(f"/staff/{HARBOUR}/sign-in", {"Accept-Language": "de"}).headers["Content-Language"] == "en"
 
 
+def test_staff_see_which_language_a_visitor_reads(house):
+    mia, ana = house.visitor(), house.staff("Ana")
+    for wish, chip in (("es", 'Writes in <bdi lang="es">Español</bdi>'), ("en", None), ("pl", None)):
+        opened = mia.browser.ask("POST", f"/v1/clinics/{HARBOUR}/conversations", mia.opening(),
+                                 {"Idempotency-Key": new_key(), "Accept-Language": wish})
+        page = ana.opens(f"conversations/{opened.json['conversation']['id']}").text
+        assert chip in page if chip else "Writes in" not in page
+    house.desk.database.write(lambda tx: tx.run("UPDATE conversations SET language = '<script>'"))
+    page = ana.opens(f"conversations/{opened.json['conversation']['id']}")
+    assert page.status == 200 and "Writes in" not in page.text, "what somebody else wrote there is not shown"
+
+
 def test_who_waits_is_told_how_long_in_their_language(house):
     leo = house.visitor()
     leo.opens()
