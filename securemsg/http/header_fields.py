@@ -31,11 +31,12 @@ TAKEN = {
     "If-Match": Field("The `ETag` of what you saw last: who changed it since then is not overwritten.",
                       _text(pattern='^"[A-Za-z0-9._-]{1,64}"$'), '"7"', required=True),
     "If-None-Match": Field("The `ETag` you have: 304 without a body while it is still the same.", _text(), '"7"'),
-    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,10}$"),
+    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,9}$"),
                            "3"),
     "Securemsg-Session": Field(
-        "`bearer` (as without it): the answer carries the session's token. `cookie`: it comes as an HttpOnly cookie instead,"
-        " which only pages of the service itself can use.", _text(enum=["bearer", "cookie", "cookie; cross-site"]), "bearer"),
+        "`bearer`, or anything else: the answer carries the session's token. `cookie`, or `cookie; cross-site` within a page of"
+        " another site: it comes as an HttpOnly cookie instead, which only pages of the service itself can use.", _text(),
+        "bearer"),
     "Securemsg-Conversation": Field("The conversation this is meant for: a session of another one answers 401.",
                                     _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
     "Securemsg-Proof": Field("A proof of work, where a problem of the type `proof-needed` asked for it.",
@@ -45,13 +46,10 @@ GIVEN = {
     "ETag": Field("Names this state; send it back as `If-Match`.", _text(), '"7"'),
     "Link": Field("The next page of the list, `rel=\"next\"` (RFC 8288); absent on the last.", _text(),
                   '</api/v1/conversations?cursor=c1_AAAA>; rel="next"'),
-    "Location": Field("Where the new thing is.", _text(format="uri-reference"),
-                      "/api/v1/conversations/0192f0a0-0000-7000-8000-000000000000"),
     "RateLimit-Policy": Field("The budgets that this call counts in: `q` calls within `w` seconds.", _text(),
                               '"message-session-minute";q=20;w=60'),
     "RateLimit": Field("What is left of them: `r` calls, and more in `t` seconds.", _text(),
                        '"message-session-minute";r=19;t=60'),
     "Retry-After": Field("Seconds to wait.", _text(pattern="^[1-9][0-9]*$"), "12"),
     "Set-Cookie": Field("The session, where a cookie was asked for.", _text(), "securemsg_visitor_harbour-lane=…; HttpOnly"),
-    "Allow": Field("The methods that this address takes.", _text(), "GET, HEAD, OPTIONS"),
 }

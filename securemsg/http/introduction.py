@@ -13,6 +13,9 @@ TAGS = {
 SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description":
               "A clinic's token, `sm_live_<clinic>_…`, made by `securemsg token add`. It has scopes and an end."},
+    "staffCookie": {"type": "apiKey", "in": "cookie", "name": "__Host-securemsg_staff_<clinic>", "description":
+                    "A member of staff's session in a browser, with the rights of their roles; `Securemsg-Clinic` says of which"
+                    " clinic."},
     "visitorToken": {"type": "http", "scheme": "bearer", "description":
                      "A visitor's session, `smv_<clinic>_…`: in the answer to what opened the conversation."},
     "visitorCookie": {"type": "apiKey", "in": "cookie", "name": "__Host-securemsg_visitor_<clinic>", "description":

@@ -18,7 +18,7 @@ from securemsg.errors import Error, Limited, Unavailable
 from securemsg.http import header_fields, introduction, problem_shapes
 from securemsg.http.examples import example
 from securemsg.http.limits import LIMITS
-from securemsg.http.operations import ANYBODY, VISITOR, Given, Operation
+from securemsg.http.operations import ANYBODY, VISITOR, Event, Given, Operation
 from securemsg.http.problems import PROBLEM_JSON
 
 _LIMITS = ("RateLimit", "RateLimit-Policy")
@@ -97,6 +97,8 @@ class _Writer:
             content = {"schema": declared.body, "example": example(declared.body)}
             told["requestBody"] = {"required": True, "content": {"application/json": content}}
         good = {str(given.status): self._good(given, declared) for given in declared.gives}
+        if "If-None-Match" in declared.takes:
+            good["304"] = {"description": "It is what you have.", "headers": _headers(("ETag",), declared)}
         told["responses"] = good | self._problems(declared, rule)
         return told
 
@@ -124,10 +126,17 @@ class _Writer:
         if given.schema:
             told["content"] = {"application/json": {"schema": given.schema, "example": example(given.schema)}}
         if given.events:
-            told.setdefault("content", {})["text/event-stream"] = {"schema": {"type": "string"}, "example": _heard(given)}
-            told["x-events"] = [{"event": event.name, "description": event.text, "id": event.id, "data": self._named(event.data),
-                                 "example": example(event.data)} for event in given.events]
+            told.setdefault("content", {})["text/event-stream"] = {
+                "schema": {"anyOf": [self._event(event) for event in given.events]},
+                "examples": {event.name: {"summary": event.text, "value": _heard(event)} for event in given.events}}
         return told
+
+    def _event(self, event: Event) -> dict[str, Any]:
+        """One event as its fields; its data is JSON within a text."""
+        data = {"type": "string", "contentMediaType": "application/json", "contentSchema": self._named(event.data)}
+        id = {"id": {"type": "string", "description": event.id}} if event.id else {}
+        return {"type": "object", "description": event.text, "required": ["event", *id, "data"],
+                "properties": {"event": {"const": event.name}, **id, "data": data}}
 
 
 def _described(declared: Operation) -> str:
@@ -144,7 +153,7 @@ def _security(declared: Operation) -> list[dict[str, list[str]]]:
         return []
     if declared.who == VISITOR:
         return [{"visitorToken": []}, {"visitorCookie": []}]
-    return [{"token": [declared.who]}]
+    return [{"token": [declared.who]}, {"staffCookie": []}]
 
 
 def _parameters(declared: Operation, rule: str) -> Iterator[dict[str, Any]]:
@@ -161,11 +170,10 @@ def _parameters(declared: Operation, rule: str) -> Iterator[dict[str, Any]]:
                "example": field.example}
 
 
-def _heard(given: Given) -> str:
-    """A stream as it comes over the wire: each kind of event once."""
-    return "retry: 1000\n\n" + "".join(
-        f"{'id: 3' + chr(10) if event.id else ''}event: {event.name}\ndata: {orjson.dumps(example(event.data)).decode()}\n\n"
-        for event in given.events)
+def _heard(event: Event) -> dict[str, str]:
+    """An event's fields as somebody hears them."""
+    id = {"id": "3"} if event.id else {}
+    return {"event": event.name, **id, "data": orjson.dumps(example(event.data)).decode()}
 
 
 def _headers(names: tuple[str, ...], declared: Operation) -> dict[str, str]:

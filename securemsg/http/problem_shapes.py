@@ -23,6 +23,12 @@ class Proof(Schema):
 
 _EXTRA: dict[type, Callable[[], dict[str, Any]]] = {
     # class: what its problems carry beside the common members
+    errors.Stale: lambda: {"current": fields.Dict(required=True, metadata=about("The present state.", {"version": 8}))},
+    errors.Conflict: lambda: {
+        "last_seq": fields.Integer(metadata=about("The number of the newest message, where there are newer ones.", 8)),
+        "last": fields.Integer(metadata=about("The number of the newest event, where a stream was to go on behind it.", 41))},
+    errors.Forbidden: lambda: {"missing_scope": fields.String(metadata=about("The scope that the token lacks.", "notes:read"))},
+    errors.Unavailable: lambda: {"part": fields.String(metadata=about("What is away, at `/readyz`.", "the keys are not open"))},
     errors.Limited: lambda: {"violated-policies": strings("The budgets that are used up, by name.", "message-session-minute")},
     errors.ProofNeeded: lambda: {"proof": fields.Nested(Proof, required=True)},
     errors.Refused: lambda: {"errors": fields.Dict(keys=fields.String(), values=fields.List(fields.String()), metadata=about(

@@ -56,13 +56,14 @@ def _body(document: dict[str, Any], told: dict[str, Any]) -> list[Row]:
 
 
 def _answer(document: dict[str, Any], status: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """One good answer: what it is, an example, its fields; or a stream and its events."""
-    found = {"status": status, "text": coded(answer["description"]), "example": "", "rows": [],
-             "events": answer.get("x-events", [])}
-    for kind, content in answer.get("content", {}).items():
-        found["example"] = content["example"] if kind == "text/event-stream" else pretty(content["example"])
-        found["rows"] = _rows(document, content["schema"])
-    return found
+    """One good answer: what it is, an example, its fields; and of a stream its events, as they come over the wire."""
+    content = answer.get("content", {})
+    plain, streamed = content.get("application/json"), content.get("text/event-stream")
+    events = [] if not streamed else [
+        {"name": name, "text": coded(one["summary"]), "wire": "".join(f"{key}: {value}\n" for key, value in one["value"].items())}
+        for name, one in streamed["examples"].items()]
+    return {"status": status, "text": coded(answer["description"]), "example": pretty(plain["example"]) if plain else "",
+            "rows": _rows(document, plain["schema"]) if plain else [], "events": events}
 
 
 def _problems(document: dict[str, Any], told: dict[str, Any]) -> list[dict[str, Any]]:

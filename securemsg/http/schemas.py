@@ -87,8 +87,15 @@ class Open(Say):
                             validate=validate.Regexp(r"[0-9a-f]{64}\Z", error=say("Please read this and tick the box.")))
 
 
+class Whole(fields.Integer):
+    """A whole number; `3.0` is one to JSON, which knows numbers and nothing else."""
+
+    def _validated(self, value: Any) -> int:
+        return super()._validated(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
 class Seen(Strict):
-    upto_seq = fields.Integer(required=True, strict=True, validate=validate.Range(0, 2**31, error=NO_NUMBER), metadata=meaning(
+    upto_seq = Whole(required=True, strict=True, validate=validate.Range(0, 2**31, error=NO_NUMBER), metadata=meaning(
         "All messages up to this number.", 2))
 
 

@@ -85,7 +85,7 @@ class AuditEvents(Page):
 
 
 class Reply(schemas.Say):
-    seen = fields.Integer(strict=True, validate=validate.Range(0, 2**31 - 1), metadata=about(
+    seen = schemas.Whole(strict=True, validate=validate.Range(0, 2**31 - 1), metadata=about(
         "The number of the newest message that the answer takes into account; instead of If-Match.", 1))
 
 
@@ -93,7 +93,11 @@ class Change(schemas.Strict):
     """What is to be different; all of it, or nothing."""
 
     class Meta(schemas.Strict.Meta):
-        also: ClassVar = {"minProperties": 1}
+        also: ClassVar = {  # as `makes_sense` has it below
+            "minProperties": 1,
+            "if": {"properties": {"state": {"const": "closed"}}, "required": ["state"]},
+            "then": {"required": ["reason"]}, "else": {"not": {"required": ["reason"]}},
+            "dependentSchemas": {"state": {"properties": {"claimed_by": {"type": "null"}}}}}
         example: ClassVar = {"state": "closed", "reason": "answered"}
 
     state = fields.String(validate=validate.OneOf(["open", "closed"]), metadata=about("Close it, or take it up again.", "closed"))
@@ -134,7 +138,7 @@ def expected(seen: int | None = None) -> Expected:
     if header is None or header.strip() == "*":  # which would take any state for the one that was seen
         raise ConditionNeeded
     tags = _TAG.findall(header)
-    if re.sub(r"[\s,]", "", header) != "".join(tags):
+    if not tags or re.sub(r"[\s,]", "", header) != "".join(tags):
         raise BadRequest('If-Match holds entity tags, as "7".')
     versions = (_VERSION.fullmatch(tag) for tag in tags)
     return Expected(frozenset(int(found[1]) for found in versions if found), seen)
