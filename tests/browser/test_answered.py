@@ -58,3 +58,10 @@ def test_why_a_conversation_cannot_be_closed_is_said(visitor, staff):
     answered.click()
     visitor.hears_that("The conversation was closed.")
     expect(visitor.inside.get_by_text("There is no connection.")).to_have_count(0)
+
+
+def test_who_opened_a_message_is_learnt_without_streams_too(visitor, staff):
+    visitor.context.route(re.compile(r"/v1/conversation/events$"), lambda route: route.abort())
+    visitor.begins("Is the flu jab free?")
+    staff.opens(visitor.reference)
+    expect(visitor.inside.locator(MARK)).to_contain_text("Opened by a nurse")

@@ -85,10 +85,11 @@ test("a stream that falls silent is given up", async () => {
 });
 
 test("a blocked stream is replaced by polling within five seconds", async () => {
-  const { time, syncs, run, block } = service();
+  const { time, heard, syncs, run, block } = service();
   block(true);
   await time.pass(5_000);
   ok(syncs() >= 1);
+  deepEqual(heard, [{ event: "opened", data: "" }]); // who has opened what has to be asked as well
   await time.pass(60_000);
   ok(syncs() >= 14);
   run.stop();

@@ -108,6 +108,11 @@ export function lastAnswerSeq({ messages }: State): number {
   return Math.max(0, ...messages.filter(({ author }) => author.kind === "staff").map(({ seq }) => seq));
 }
 
+/** The newest message that the visitor wrote. */
+export function lastOwnSeq({ messages }: State): number {
+  return messages.findLast(({ author }) => author.kind === "visitor")?.seq ?? 0;
+}
+
 const mostCharacters = 8000; // counted as the service counts them, by code points
 
 /** What is missing before this draft can be sent: a word for each field, in the order of the screen. */

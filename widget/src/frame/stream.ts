@@ -46,6 +46,7 @@ export type World = {
 
 const news: Signal = { event: "message", data: "" };
 const beat: Signal = { event: "beat", data: "" };
+const opened: Signal = { event: "opened", data: "" }; // perhaps: a stream would say it
 
 /** Runs until stopped. Every connection, and every word of news, leads to a `sync`: ids travel, content is fetched. */
 export function follow({ connect, sync, heard, lead, tell, hidden, later, random }: World) {
@@ -108,7 +109,9 @@ export function follow({ connect, sync, heard, lead, tell, hidden, later, random
 
   function poll() {
     if (stopped) return;
-    if (!(live || forgetLeader) || !upToDate) refresh();
+    const blocked = !(live || forgetLeader);
+    if (blocked || !upToDate) refresh();
+    if (blocked) heard(opened);
     cancelPoll = later(hidden() ? pollHiddenMs : pollMs, poll);
   }
 
