@@ -83,7 +83,8 @@ def send() -> Response:
 def events() -> Response:
     """Numbers only, never words: fetch the messages then. Without a number to begin with it tells what comes from now on."""
     visit, here = auth.visit("stream"), desk()
-    known = _number(request.headers.get("Last-Event-ID") or request.args.get("after") or str(visit.conversation.last_seq))
+    after = _number(request.args.get("after", str(visit.conversation.last_seq)))
+    known = _number(request.headers.get("Last-Event-ID", str(after)))
     told = [known]
 
     def news(upto: int) -> Iterator[str]:
@@ -209,6 +210,6 @@ def _session_wish() -> str:
 
 
 def _number(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or len(text) > 10:
+    if not text.isascii() or not text.isdigit() or len(text) > 10 or int(text) >= 2**31:
         raise BadRequest(schemas.NO_NUMBER)
     return int(text)
