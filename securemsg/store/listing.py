@@ -22,8 +22,12 @@ def page(tx: Tx, clinic_id: str, wanted: Mapping[str, object], sort: str, descen
 
     Sorted by `waiting` only those that wait are listed. Ids break ties, so none is listed twice or left out.
     """
-    key = f"c.{SORTS[sort]}"
-    conditions = [_WANTED[name] for name in wanted] + ([f"{key} IS NOT NULL"] if sort == "waiting" else [])
+    somebody_waits = wanted.get("waiting_on") in ("staff", "visitor")  # which nobody does in a closed one
+    few = somebody_waits or "open" in wanted
+    # A plus keeps the databases from walking through all that are closed in the order asked for: who is open is found and sorted.
+    key = f"{'+' * few}c.{SORTS[sort]}"
+    conditions = [_WANTED[name] for name in wanted] + [_WANTED["open"]] * somebody_waits
+    conditions += [f"c.{SORTS[sort]} IS NOT NULL"] * (sort == "waiting")
     if after:
         conditions.append(f"({key}, c.id) {'<' if descending else '>'} (:after_key, :after_id)")
     where, order = "".join(f" AND {condition}" for condition in conditions), "DESC" if descending else "ASC"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import visits
+from securemsg.desk import thread, visits
 from securemsg.desk.access import SCOPES
 from securemsg.errors import Conflict, Forbidden, Full, Missing, Refused, Reused, Stale, Unavailable
 from securemsg.store.ids import new_id
@@ -47,6 +47,20 @@ def test_pages_of_messages_hold_each_once_though_more_are_said(clinic, system, l
         leo.says(f"{number}")
     assert system.reads(leo, limit=3) == ["Is the flu jab free?", *map(str, range(2, 8))]
     assert [objects for *_, objects in reads(clinic)] == ['[["messages","1-3"]]', '[["messages","4-6"]]', '[["messages","7-7"]]']
+
+
+def test_what_is_said_while_it_reads_is_left_for_the_next_time(clinic, system, leo, monkeypatch):
+    """It was not on record when the record was written."""
+    real = thread.page
+
+    def slower(*what):
+        monkeypatch.undo()
+        leo.says("In between.")
+        return real(*what)
+
+    monkeypatch.setattr(thread, "page", slower)
+    assert system.reads(leo) == ["Is the flu jab free?"] and reads(clinic)[0][2] == '[["messages","1-1"]]'
+    assert system.reads(leo, after=1) == ["In between."]
 
 
 def test_what_a_system_fetches_is_not_opened_by_anybody(clinic, system, leo):
