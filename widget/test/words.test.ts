@@ -20,6 +20,9 @@ test("there are ten", () => deepEqual(languages, ["ar", "de", "en", "es", "fr", 
 for (const language of languages) {
   const other = catalogue(language);
   test(`${language} has every word and no other`, () => deepEqual(Object.keys(other), Object.keys(english)));
+  if (language !== "en") test(`${language} leaves nothing in English`, () => {
+    deepEqual(Object.keys(english).filter((name) => english[name] === other[name]), language === "fr" ? ["frame.options", "log.log"] : []);
+  });
   test(`${language} has each plural that its numbers need`, () => {
     const { pluralCategories } = new Intl.PluralRules(language).resolvedOptions();
     for (const [name, forms] of Object.entries(other)) {
