@@ -181,6 +181,18 @@ def test_a_restored_copy_does_not_bring_it_back(clinic, system, elsewhere, reope
         holders.holder(again.desk, old, "", None, again.clock())
 
 
+def test_where_nobody_knows_what_ended_since_every_token_ends(clinic, system, elsewhere, reopened):
+    clinic.visitor().opens("Hello?")
+    Ledger(clinic.desk).reach()
+    archive = archived(clinic)
+    clinic.later(days=2)  # the service did not run, and kept no ledger
+    settings = elsewhere.settings(clinic.desk)
+    assert "1 API tokens" in restored(settings, archive, clinic.clock).replayed.sentence
+    again = reopened(clinic, settings)
+    with pytest.raises(Unknown):
+        holders.holder(again.desk, system.token, "", None, again.clock())
+
+
 def test_a_revocation_is_in_the_ledger(clinic, system):
     system.revoked()
     Ledger(clinic.desk).catch_up()

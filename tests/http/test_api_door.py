@@ -67,6 +67,20 @@ def test_staff_come_in_by_their_session_when_they_name_the_clinic(house):
     assert item["data"]["text"] == "Is the flu jab free?"
 
 
+def test_who_only_listens_is_nobody_at_work(house):
+    ana = house.staff("Ana")
+
+    def idle_until() -> int:
+        sql = "SELECT idle_until FROM staff_sessions WHERE person_id = :id AND stage = 'signed_in'"
+        return house.desk.database.read(lambda tx: tx.one(sql, id=ana.known.id)).idle_until
+
+    before = idle_until()
+    house.clock.passes(minutes=5)
+    assert ana.browser.ask("HEAD", "/api/v1/events", headers=SESSION | {"Accept": "text/event-stream"}).status == 200
+    assert idle_until() == before
+    assert by_session(ana, "/conversations").status == 200 and idle_until() > before
+
+
 def test_staff_write_from_our_own_pages_only(house):
     leo, ana = arrived(house), house.staff("Ana")
     path, body = f"/api/v1/conversations/{leo.conversation}/messages", {"kind": "text", "data": {"text": "Yes."}, "seen": 1}

@@ -28,7 +28,7 @@ class Caller:
 def caller(act: str, budget: str = "api") -> Caller:
     """Who asks, if they may `act`; Unknown, Limited or Forbidden otherwise, in this order."""
     try:
-        found = _by_token() or _by_session()
+        found = _by_token() or _by_session(use=budget != "stream")
     except Unknown:
         spend("unknown")
         raise
@@ -48,13 +48,14 @@ def _by_token() -> Caller | None:
     return Caller(*holders.holder(desk(), token.strip(), auth.coarse_address(), g.request_id, desk().clock()))
 
 
-def _by_session() -> Caller:
-    """The member of staff at this browser. The clinic is named by a header that no page of another site can send."""
+def _by_session(*, use: bool) -> Caller:
+    """The member of staff at this browser. The clinic is named by a header that no page of another site can send. Who only
+    listens is nobody at work: without `use` the idle limit is not prolonged."""
     slug = request.headers.get("Securemsg-Clinic")
     if not slug:
         raise Unknown("This call needs a token (Authorization: Bearer sm_live_…), or a staff session and Securemsg-Clinic.")
     try:
-        home, session = auth.staff(slug)
+        home, session = auth.staff(slug, use=use)
     except Missing as error:
         raise Unknown from error
     return Caller(home, session.who)
