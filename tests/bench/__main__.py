@@ -12,6 +12,7 @@ from time import perf_counter
 from tests.bench import report
 from tests.bench.archives import drill
 from tests.bench.auditing import auditing, verifying
+from tests.bench.browsing import browsing
 from tests.bench.goals import Goal
 from tests.bench.load import Load
 from tests.bench.machine import environment
@@ -24,7 +25,7 @@ from tests.bench.traffic import duties, endurance, reading, submit
 from tests.service import ROOT
 
 SCENARIOS = {each.__name__: each for each in (
-    submit, reading, duties, endurance, streams, starting, searching, drill, auditing, verifying)}
+    submit, reading, duties, endurance, streams, starting, searching, drill, auditing, verifying, browsing)}
 _FULL = Plan(rounds=5, seconds=2.5, clients=(1, 8, 32), repeats=3, long=True)
 _QUICK = Plan(rounds=2, seconds=0.6, clients=(1, 8), repeats=0, long=False)
 _NOTES = """\

@@ -77,6 +77,12 @@ def test_the_whole_work_without_a_mouse(house, visitor, new_person):
     visitor.hears_that("closed")
     expect(page.locator(".facts")).to_contain_text("Closed: Answered")
     assert ida.reads() == ["Is the flu jab free?", "Yes, on Tuesdays.", "Ask about the egg allergy."]
+    ida.tabs_to(page.get_by_role("button", name="Reopen"), "Shift+Tab")
+    ida.presses("Enter")
+    visitor.hears_that("open again")
+    ida.tabs_to(page.get_by_role("button", name="Sign out"), "Shift+Tab")
+    ida.presses("Enter")
+    expect(page.get_by_role("status").filter(has_text="You have been signed out.")).to_be_visible()
 
 
 def test_a_reply_whose_answer_was_lost_is_sent_once(house, visitor, at_work):
