@@ -1,8 +1,9 @@
 """Nobody answers or closes on an old view: what came since is said, and the person decides again."""
 
-from securemsg.desk import people, thread
+from securemsg.desk import thread
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
+from securemsg.desk.system.holders import authors
 from securemsg.errors import Conflict
 from securemsg.store import Row, conversations, pending
 
@@ -36,7 +37,7 @@ def refuse_beside(desk: Desk, who: Who, before: Row) -> None:
         raise Conflict("Your answer before this one is still on its way.", retry_after_seconds=1)
 
 
-def name(desk: Desk, clinic_id: str, person_id: str) -> str:
-    """A colleague's name."""
-    person = people.everyone(desk, clinic_id).get(person_id)
-    return person.name if person else "Somebody else"
+def name(desk: Desk, clinic_id: str, author_id: str) -> str:
+    """A colleague's name, or a system's label."""
+    author = authors(desk, clinic_id).get(author_id)
+    return author.name if author else "Somebody else"

@@ -7,11 +7,12 @@ from flask import Blueprint, request, url_for
 from gevent.monkey import get_original
 from werkzeug import Response
 
-from securemsg.desk import people, thread
+from securemsg.desk import thread
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.search.results import Place, Result
 from securemsg.desk.search.search import Found, search
+from securemsg.desk.system.holders import authors
 from securemsg.errors import BadRequest, Error, Limited, Refused, Unavailable, Unknown
 from securemsg.http import auth, pages, views
 from securemsg.http.door import to_sign_in
@@ -50,7 +51,7 @@ def still_there() -> bool:
 
 
 def _shown(home: Clinic, me: Session, asked: str, found: Found | None, error: Error | None = None) -> Response:
-    names = people.everyone(desk(), home.id)
+    names = authors(desk(), home.id)
     on = found and found.before and url_for("search.page", slug=home.slug, q=asked, before=found.before)
     return pages.page(
         "search.html", **views.frame(home, me), asked=asked, errors=pages.told(error) if error else {}, found=found, on_url=on,

@@ -138,6 +138,13 @@ def test_nobody_is_answered_on_an_old_view(clinic, system, leo, staff):
     assert leo.reads()[-1] == "All right."
 
 
+def test_staff_are_told_which_system_was_quicker(system, leo, staff):
+    staff.opens(leo)
+    system.replies(leo, "Yes, it is.", seen=1)
+    with pytest.raises(Conflict, match="EHR has answered in the meantime"):
+        staff.replies("Yes.", to=leo, seen=1)
+
+
 @pytest.mark.parametrize("condition", [{"seen": 1}, {"version": 1}])
 def test_of_two_that_reply_at_once_one_wins_and_the_other_hears_of_it(clinic, leo, condition):
     systems = [System.let_in(clinic, label=name) for name in ("EHR", "Phone")]
