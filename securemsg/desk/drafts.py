@@ -37,7 +37,7 @@ def find(desk: Desk, who: Who, row: Row) -> Draft:
 
 
 def save(desk: Desk, who: Who, id: str, reply: str | None, note: str | None, version: int, now: int) -> int:
-    """Keep both texts (None: as it is) in place of the draft of that version; its new version. Conflict when there is a newer one.
+    """Keep both texts (None: as it is) in place of the draft of that version; its new version. Conflict when there is another.
 
     Who looks at the conversation, or at the list, hears that this person is at it: for a while, and nothing is written of it.
     """

@@ -142,9 +142,9 @@ def own(desk: Desk, who: Who, id: str):
 
 
 def tell(desk: Desk, clinic_id: str, id: str, kind: str, seq: int) -> None:
-    """Wake whoever looks at this conversation, or at the inbox."""
+    """Wake whoever looks at this conversation, or at the inbox: that somebody opened it changes nothing but the list."""
     desk.live.publish(("conversation", clinic_id, id), Signal(kind, id, seq))
-    desk.live.publish(("clinic", clinic_id), Signal("changed", id, seq))
+    desk.live.publish(("clinic", clinic_id), Signal("opened" if kind == "opened" else "changed", id, seq))
 
 
 def note_place(clinic_id: str, conversation_id: str, note_id: str) -> Place:

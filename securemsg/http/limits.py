@@ -40,6 +40,7 @@ LIMITS = (
     ("link", "address", "10 per 1 minute", None),  # one-time links have 256 random bits: nobody guesses one
     ("ticket", "address", "10 per 1 minute", None),
     ("act", "session", "120 per 1 minute", None),
+    ("draft", "session", "120 per 1 minute", None),  # kept while somebody types
     ("api", "session", "600 per 1 minute", None),  # a token counts as a session
     ("search", "person", "30 per 1 minute", None),
 )

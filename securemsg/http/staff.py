@@ -93,8 +93,8 @@ def events(slug: str) -> Response:
     since = pages.whole_number(request.args.get("since", ""))
 
     def written(signal: Signal) -> Iterator[str]:
-        if signal.kind == "changed":
-            yield event("changed", f'{{"conversation":"{signal.conversation_id}"}}')
+        if signal.kind in ("changed", "opened"):
+            yield event(signal.kind, f'{{"conversation":"{signal.conversation_id}"}}')
         if signal.kind == "typing" and (person := people.everyone(here, home.id).get(signal.person_id or "")):
             told = {"conversation": signal.conversation_id, "person": person.id, "name": person.name, "typing": bool(signal.seq)}
             yield event("typing", orjson.dumps(told).decode())

@@ -165,7 +165,8 @@ def _kept(request: Request, error: Error | None, begun: Draft) -> dict:
     typed = pages.kept(request.form, error)
     form = {act: typed.get("text", ""), f"{act}_key": typed.get("key")} if act in ("reply", "note") else {}
     sentences = [text for texts in pages.told(error).values() for text in texts]
-    return {"form": drafted | form, "errors": {act if act in ("reply", "note") else "reason" if act == "close" else "": sentences}}
+    field = act if act in ("reply", "note") else "reason" if act == "close" else ""
+    return {"form": drafted | form, "errors": {field: sentences}}
 
 
 def _name(names: dict, id: str | None) -> str | None:

@@ -44,6 +44,11 @@ class House:
     def url(self) -> str:
         return self.service.url
 
+    @property
+    def behind_the_wire(self) -> str:
+        """Where programs ask that bring an address of their own."""
+        return f"http://127.0.0.1:{self.service.port + 1}"
+
     def arrives(self, context: BrowserContext) -> BrowserContext:
         """Give somebody an address of their own, as the proxy in front would report it, so that each has limits of their own."""
         number = next(_addresses)

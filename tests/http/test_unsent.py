@@ -1,4 +1,4 @@
-"""What is not sent yet, by the forms of the page: taken back, sent at once, kept as a draft, and never under another conversation."""
+"""What is not sent yet, by the forms of the page: taken back, sent at once, kept, and never under another conversation."""
 
 import json
 import signal
@@ -47,7 +47,8 @@ def presses(staff, visitor, act):
 def test_without_script_a_reply_is_taken_back_and_sent_at_once_by_buttons(waiting_house, leo, ana):
     assert ana.replies(leo.conversation, "Yes, it is.").status == 303
     page = page_of(ana, leo)
-    assert "Not sent yet" in page.text and words(page) == ["Is the flu jab free?", "Yes, it is."] and leo.reads() == words(page)[:1]
+    assert "Not sent yet" in page.text and words(page) == ["Is the flu jab free?", "Yes, it is."]
+    assert leo.reads() == ["Is the flu jab free?"]
     assert presses(ana, leo, "undo").location.endswith("#reply")
     page = page_of(ana, leo)
     assert fields(page, "/reply")["text"] == "Yes, it is." and "Not sent yet" not in page.text

@@ -4,7 +4,7 @@ import type { Typing } from "./presence.ts";
 import { serverTime } from "./waiting.ts";
 
 export type State = "live" | "wait" | "off";
-type News = { type: "changed"; conversation: string } | { type: "typing"; typing: Typing } | { type: "state"; state: State } | { type: "ended" } | { type: "hello"; since: number };
+type News = { type: "changed"; conversation: string } | { type: "opened" } | { type: "typing"; typing: Typing } | { type: "state"; state: State } | { type: "ended" } | { type: "hello"; since: number };
 const doubt = 2_000_000; // microseconds: a change may carry an earlier moment than the page that missed it
 
 type Listener = {
@@ -12,6 +12,7 @@ type Listener = {
   url: string;
   since: number; // microseconds: the server's moment at which this page was made
   changed(conversation: string): void;
+  opened(): void;
   typing(typing: Typing): void;
   state(state: State): void;
   ended(): void;
@@ -43,6 +44,7 @@ function leadTabs(listener: Listener, others: BroadcastChannel): void {
     if (event === "end") return tell({ type: "ended" });
     if (state !== "live") turn("live");
     if (event === "hello" && JSON.parse(data).changed) changed("");
+    if (event === "opened") tell({ type: "opened" });
     if (event === "typing") tell({ type: "typing", typing: JSON.parse(data) });
     if (event === "changed") changed(String(JSON.parse(data).conversation));
   };
@@ -55,6 +57,7 @@ function leadTabs(listener: Listener, others: BroadcastChannel): void {
 
 function take(listener: Listener, news: News): void {
   if (news.type === "changed") listener.changed(news.conversation);
+  if (news.type === "opened") listener.opened();
   if (news.type === "typing") listener.typing(news.typing);
   if (news.type === "state") listener.state(news.state);
   if (news.type === "ended") listener.ended();

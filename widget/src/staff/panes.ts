@@ -26,7 +26,9 @@ export function startPanes(): void {
 
 /** Fetches a page and shows its pane. Of two that were asked for, the later one counts. */
 function open(url: URL, push: boolean): void {
-  under?.abort();
+  const earlier = under;
+  under = undefined; // an aborted request reports its end at once
+  earlier?.abort();
   const main = document.getElementById("main")!;
   const waiting = setTimeout(() => (main.ariaBusy = "true"), 150);
   const isConversation = url.pathname.includes("/conversations/");
@@ -54,8 +56,9 @@ function show(page: Document, url: URL, push: boolean): void {
   const list = document.getElementById("list")!;
   const next = page.getElementById("list");
   if (!conversation && next?.dataset.url) list.dataset.url = next.dataset.url;
-  if (push) history.pushState(null, "", url.pathname + url.search);
-  shown = url.pathname + url.search;
+  const path = url.pathname + url.search;
+  if (push && path !== shown) history.pushState(null, "", path);
+  shown = path;
   exchange(page, false);
   restoreDrafts();
   settle();

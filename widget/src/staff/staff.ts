@@ -30,6 +30,7 @@ if (page.events && page.me) {
     url: page.events,
     since: Number(page.now),
     changed,
+    opened: () => { if (document.getElementById("list")) refreshList(); },
     typing: heardTyping,
     state: showState,
     ended,
