@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from securemsg.desk import people, reading, visits
+from securemsg.desk import openings, people, reading, visits
 from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Refused, Unknown
 from securemsg.live import Signal
@@ -142,6 +142,20 @@ def test_the_visitor_learns_that_staff_opened_the_message_and_staff_that_the_vis
     staff.replies("Hello.")
     visitor_desk.opened(clinic.desk, visitor.visit(), 2, clinic.clock.tick())
     assert staff.opens(visitor).seen_by_visitor == 2
+
+
+def test_each_message_was_opened_by_the_first_who_came_so_far(clinic, visitor, staff, monkeypatch):
+    visitor.says("Hello?")
+    assert openings.by_staff(clinic.desk, visitor.visit()) == []
+    for text in ("One more thing.", "And another.", "Anybody?"):
+        staff.opens(visitor)
+        visitor.says(text)
+    found = openings.by_staff(clinic.desk, visitor.visit())
+    assert [one.upto_seq for one in found] == [1, 2, 3] and {one.role for one in found} == {"Nurse"}
+    assert found[0].at < found[1].at < found[2].at <= clinic.clock.at
+    assert openings.of(found, 2) == found[1] and openings.of(found, 4) is None
+    monkeypatch.setattr(openings, "MOST", 2)
+    assert openings.by_staff(clinic.desk, visitor.visit()) == found[1:]
 
 
 def test_seeing_more_than_there_is_counts_as_seeing_all(clinic, visitor, staff):
