@@ -1,6 +1,7 @@
 """`securemsg serve` and `demo`."""
 
 import os
+import secrets
 import socket
 import sys
 from dataclasses import replace
@@ -11,9 +12,11 @@ import click
 
 from securemsg.cli.at_hand import opened, speaker
 from securemsg.cli.staff import new_link
-from securemsg.demo import CLINIC, SLUG
+from securemsg.demo import CLINIC, SLUG, TEMPLATES
 from securemsg.demo.site import start_site
 from securemsg.desk import Desk, owner, people
+from securemsg.desk.canned import templates
+from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.desk import prepare
@@ -71,7 +74,10 @@ def _sample_clinic(desk: Desk, site_port: int) -> Clinic:
     try:
         home = one_clinic(desk, SLUG)
     except Missing:
-        return owner.add_clinic(desk, SLUG, _sample_card(origin), desk.clock())
+        home = owner.add_clinic(desk, SLUG, _sample_card(origin), desk.clock())
+        for label, language, text in TEMPLATES:
+            templates.save(desk, speaker(home.id), Template("", label, language, text), secrets.token_urlsafe(), desk.clock())
+        return home
     if origin not in home.origins:
         others = (other for other in home.origins if not other.startswith(_SITE))
         card = replace(owner.card_of(home), origins=(origin, *others))

@@ -37,3 +37,18 @@ CLINIC: dict[str, Any] = {
     "or to delete what you sent.",
     "theme": {"color": "#0f5c6e"},
 }
+
+TEMPLATES = (  # ready replies: name, language, text
+    ("Opening hours", "en", "Dear {visitor},\n\nwe are here Monday to Thursday from 8:00 to 17:30, on Friday until 15:00. You "
+     "can call us on {phone}.\n\nKind regards\n{me}"),
+    ("Repeat prescription is ready", "en", "Dear {visitor},\n\nyour prescription is ready from {date} on. Please bring your "
+     "health card.\n\nKind regards\n{me}"),
+    ("Appointment offered", "en", "Dear {visitor},\n\nwe can see you on {date} at {time}. Does that suit you? If not, write to "
+     "us here or call {phone}; your reference is {reference}.\n\n{me}, {clinic}"),
+    ("Test result: please come in", "en", "Dear {visitor},\n\nyour result is here, and {doctor} would like to go through it "
+     "with you in person. Please call {phone} for a time.\n\n{me}"),
+    ("Not for messages", "en", "Dear {visitor},\n\nthis is better talked about than written. Please call us on {phone}. If it "
+     "gets worse quickly, call 911.\n\n{me}"),
+    ("Terminbestätigung", "de", "Guten Tag {visitor},\n\nIhr Termin ist am {datum} um {uhrzeit}. Wenn etwas dazwischenkommt, "
+     "rufen Sie uns bitte an: {phone}.\n\n{me}"),
+)

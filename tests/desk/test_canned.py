@@ -31,16 +31,16 @@ def every(person) -> list[Template]:
 @pytest.mark.parametrize(("text", "there"), [
     ("Dear {visitor}", "Dear Leo"), ("{clinic}{me}", "ElmAna"), ("{reference}: {reference}", "AB-CD23: AB-CD23"),
     ("Call {phone} on {date}", "Call {phone} on {date}"), ("{Visitor}", "{Visitor}"), ("{ visitor }", "{ visitor }"),
-    ("{{visitor}}", "{Leo}"), ("{день} {اليوم}", "{день} {اليوم}"), ("{} {1} {a+b} {\n}", "{} {1} {a+b} {\n}")])
+    ("{{visitor}}", "{Leo}"), ("{день} {दिनांक}", "{день} {दिनांक}"), ("{} {1} {a+b} {\n}", "{} {1} {a+b} {\n}")])
 def test_what_is_known_is_filled_in_and_the_rest_stays(text, there):
     assert variables.filled(text, VALUES) == there
 
 
 @pytest.mark.parametrize(("text", "left"), [
     ("Dear Leo", []), ("Dear {visitor}, {date}", ["visitor", "date"]), ("{phone}{phone}", ["phone"]), ("{other} {1} {} f{x}", []),
-    ("{ date }", []), ("function() { return date; }", []), ("{день недели}", ["день недели"])])
+    ("{ date }", []), ("function() { return date; }", []), ("{день недели} {दिनांक}", ["день недели", "दिनांक"])])
 def test_places_of_ready_replies_count_and_other_braces_do_not(text, left):
-    assert variables.left(text, ["On {date}", "В {день недели}"]) == left
+    assert variables.left(text, ["On {date}", "В {день недели} {दिनांक}"]) == left
 
 
 def test_a_value_that_looks_like_a_place_is_not_filled_in_once_more():

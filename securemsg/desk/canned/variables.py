@@ -8,7 +8,7 @@ KNOWN = {
     "visitor": "the visitor’s name, where one was given", "clinic": "the clinic’s name", "me": "the name of who answers",
     "phone": "the clinic’s first phone number", "reference": "the conversation’s reference, as AB-CD23",
 }
-_PLACE = re.compile(r"\{([^\W\d_][\w -]{0,29})\}")  # a letter first: {1}, {}, {{ }} and code stay what they are
+_PLACE = re.compile(r"\{([^\W\d_][^{}\n]{0,29})\}")  # a letter first: {1}, {}, {{ }} and most code stay what they are
 
 
 def named(text: str) -> list[str]:

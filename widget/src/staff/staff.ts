@@ -1,4 +1,5 @@
 // The reply page's script: it makes live, quick and safe what the page's forms already do without it.
+import { startCanned } from "./canned.ts";
 import { startDrafts } from "./drafts.ts";
 import { announce, showState } from "./notices.ts";
 import { startKeys } from "./keys.ts";
@@ -19,6 +20,7 @@ document.documentElement.classList.add("js");
 startSmallThings();
 startPanes();
 startDrafts();
+startCanned();
 startKeys();
 startUndo();
 startSending();
