@@ -7,14 +7,17 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import Column, Integer, LargeBinary
 
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.store.tables import metadata
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, House, opened_house
 from tests.http.people import Staff, Visitor
+from tests.http.systems import System
 
 FINE = (200, 201, 303, 401, 403, 404, 409, 422)
 CONVERSATION = ("conversations", "messages", "notes", "contacts", "consents", "conversation_keys", "visitor_sessions", "openings",
                 "audit")
+FOR_SYSTEMS = ("conversations", "messages", "notes", "contacts", "audit", "events", "api_tokens")
 CLINIC = ("clinics", "categories", "wordings", "people", "person_roles", "staff_sessions")
 NO_TEXT = b"\xff"
 NO_CLINICS = (("profile", "{}"), ("profile", '{"name": 5}'), ("origins", "5"), ("theme", "[]"), ("timezone", "Mars/Base"))
@@ -27,6 +30,7 @@ class Read:
     house: House
     leo: Visitor
     staff: dict[str, Staff]
+    system: System
     file: sqlite3.Connection
     whole: sqlite3.Connection  # the file as it was
 
@@ -45,6 +49,15 @@ class Read:
             yield "clinic", self.staff["Maren"].opens("clinic")
             for path in (f"/clinics/{HARBOUR}.json", f"/contact/{HARBOUR}", f"/frame/{HARBOUR}", ana.path("sign-in")):
                 yield path, leo.browser.get(path)
+
+    def calls(self) -> Iterator[tuple[str, Answer]]:
+        """What another system reads of it, and writes."""
+        here = f"/conversations/{self.leo.conversation}"
+        for path in ("/conversations", "/conversations?sort=waiting&state=open", here, f"{here}/messages", f"{here}/notes",
+                     "/audit-events", "/events"):
+            yield path, self.system.gets(path)
+        yield "change", self.system.changes(self.leo.conversation, '"1"', urgency="urgent")
+        yield "reply", self.system.replies(self.leo.conversation, "again", seen=100)
 
     def alters(self, table: str, column: str, value: object) -> bool:
         """All rows, or one where the others may not be like it; False where the table itself forbids it."""
@@ -69,6 +82,7 @@ class Read:
         self.house.app.extensions["securemsg.limits"].storage.reset()
         self.house.desk.known_people.clear()
         self.house.desk.known_clinics.clear()
+        self.house.desk.known_systems.clear()
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +94,12 @@ def read(furnished, tmp_path_factory) -> Iterator[Read]:
         staff["Ana"].does("note", leo.conversation, text="a note")
         staff["Ana"].does("claim", leo.conversation)
         leo.browser.get(f"/contact/{HARBOUR}/conversation")
+        system = System.of(house)
+        Sealer(house.desk).look()
         file = sqlite3.connect(house.desk.settings.data / "securemsg.db", isolation_level=None, timeout=10)
         whole = sqlite3.connect(":memory:")
         file.backup(whole)
-        yield Read(house, leo, staff, file, whole)
+        yield Read(house, leo, staff, system, file, whole)
         whole.close()
         file.close()
 
@@ -107,6 +123,19 @@ def test_a_value_of_another_type_takes_no_page_down(read, table, caplog):
             read.restores()
     assert altered and not faults
     assert all(answer.status in FINE[:3] for _, answer in read.asks(table)), "as it was, all is well"
+
+
+@pytest.mark.parametrize("table", FOR_SYSTEMS)
+def test_a_value_of_another_type_takes_no_call_down(read, table, caplog):
+    faults = []
+    for column in metadata.tables[table].columns:
+        value = odd(column)[-1]
+        assert read.alters(table, column.name, value) or column.name in ("clinic_id", "id", "conversation_id", "number"), column
+        faults += [(column.name, value, what, answer.status, getattr(caplog.records[-1], "place", ""))
+                   for what, answer in read.calls() if answer.status not in (*FINE, 412)]
+        read.restores()
+    assert not faults
+    assert [answer.status for _, answer in read.calls()] == [200] * 7 + [412, 201], "as it was, all is well"
 
 
 def test_a_text_where_bytes_belong_is_told_and_the_rest_is_read(read):
