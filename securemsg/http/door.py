@@ -102,7 +102,7 @@ def to_sign_in(error: Unknown):
         return problems.answer(error)
     slug = (request.view_args or {})["slug"]
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    ended = 1 if auth.staff_token(slug) else None
+    ended = 1 if auth.staff_token(slug) and request.blueprint != "door" else None  # who is enrolling has no sign-in yet
     return redirect(url_for("door.sign_in_page", slug=slug, next=back, ended=ended), 303)
 
 
