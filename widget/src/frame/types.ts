@@ -9,6 +9,8 @@ export type Card = {
   /** BCP 47: of the words and dates that the visitor sees. */
   locale: string;
   timezone: string;
+  /** What the clinic itself speaks. */
+  locales: string[];
   contact_url: string;
   name: string;
   address: string | null;

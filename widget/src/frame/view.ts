@@ -102,9 +102,9 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   };
 }
 
-function top({ name, open, hours_text }: Card, menu: HTMLElement) {
+function top({ name, open, hours_text, locales }: Card, menu: HTMLElement) {
   const standing = open != null && h("span", { class: open ? "now" : "not-now" }, open ? words.open : words.shut);
-  return h("header", {}, h("div", {}, h("h1", {}, h("bdi", {}, name)), h("p", { class: "hours soft" }, standing, standing && hours_text && " · ", h("bdi", {}, hours_text))), menu);
+  return h("header", {}, h("div", {}, h("h1", {}, h("bdi", {}, name)), h("p", { class: "hours soft" }, standing, standing && hours_text && " · ", h("bdi", { lang: locales[0] }, hours_text))), menu);
 }
 
 /** First on every screen, before anything can be typed. */
