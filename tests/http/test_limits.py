@@ -53,7 +53,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "known-sign-in": lambda: ana.signs_in(PASSWORD, next(codes, "used up")),
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
-        "api": lambda: system.gets("/clinics"),
+        "api": lambda: system.gets("/clinics"), "search": lambda: ana.opens("search?q=zebra"),
         "draft": lambda: ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="Half"),
         "act": lambda: ana.does("release", leo.conversation)}[budget]
 
