@@ -1,7 +1,6 @@
 """Check 35: no style sheet of a website makes the widget illegible, and the widget changes nothing of the
 website."""
 
-import pytest
 from playwright.sync_api import expect
 
 LOOK = ("color", "backgroundColor", "fontFamily", "fontSize", "fontWeight", "lineHeight", "letterSpacing", "textIndent",
@@ -14,17 +13,16 @@ EVERYTHING = """() => [...document.querySelectorAll("html, body, main, h1, p, p 
         .map((name) => `${element.localName} ${name}: ${getComputedStyle(element)[name]}`))"""
 
 
-@pytest.mark.parametrize("path", ["/tailwind", "/bootstrap", "/ugly"])
-def test_35_a_websites_style_sheet_leaves_the_widget_as_it_is(new_visitor, path):
-    plain, dressed = new_visitor(), new_visitor()
-    for visitor, where in ((plain, "/"), (dressed, path)):
-        visitor.visits(where).opens_the_widget()
-    for part in ("launcher", "panel"):
-        look, wanted = (getattr(visitor, part).evaluate(STYLE, LOOK) for visitor in (dressed, plain))
-        assert look == wanted, part
-    assert dressed.panel.bounding_box() == plain.panel.bounding_box()
-    panel, frame = (dressed.page.locator(f"secure-message {name}").bounding_box() for name in ("dialog", "iframe"))
-    assert frame == panel and panel["height"] > 500 and panel["width"] > 400
+def test_35_a_websites_style_sheet_leaves_the_widget_as_it_is(new_visitor):
+    plain, dressed = new_visitor().visits().opens_the_widget(), new_visitor()
+    for path in ("/tailwind", "/bootstrap", "/ugly"):
+        dressed.visits(path).opens_the_widget()
+        for part in ("launcher", "panel"):
+            look, wanted = (getattr(visitor, part).evaluate(STYLE, LOOK) for visitor in (dressed, plain))
+            assert look == wanted, (path, part)
+        assert dressed.panel.bounding_box() == plain.panel.bounding_box(), path
+        panel, frame = (dressed.page.locator(f"secure-message {name}").bounding_box() for name in ("dialog", "iframe"))
+        assert frame == panel and panel["height"] > 500 and panel["width"] > 400, path
     dressed.fills_in().says("Can you read this?")
 
 

@@ -71,10 +71,10 @@ def test_24_escape_on_the_launcher_and_on_the_close_button_closes_it_too(visitor
         expect(visitor.panel).to_be_hidden()
 
 
-@pytest.mark.parametrize("key", ["{ key: 'Escape', isComposing: true }", "{ key: 'Escape', keyCode: 229 }"])
-def test_24_escape_belongs_to_the_input_method_while_it_composes(visitor, key):
+def test_24_escape_belongs_to_the_input_method_while_it_composes(visitor):
     visitor.visits().opens_the_widget()
-    visitor.box.evaluate(f"box => box.dispatchEvent(new KeyboardEvent('keydown', {{ bubbles: true, ...{key} }}))")
+    for key in ("{ key: 'Escape', isComposing: true }", "{ key: 'Escape', keyCode: 229 }"):
+        visitor.box.evaluate(f"box => box.dispatchEvent(new KeyboardEvent('keydown', {{ bubbles: true, ...{key} }}))")
     visitor.fills_in().says("よろしく")  # had the panel been closed, nothing could be filled in
     visitor.box.press("Escape")
     expect(visitor.panel).to_be_hidden()

@@ -96,27 +96,28 @@ def test_40_the_box_keeps_its_text_until_the_service_has_it(talking):
     assert len(keys(talking)) == 1
 
 
-@pytest.mark.parametrize("status", [422, 403])
-def test_42_a_refusal_says_why_and_keeps_the_text_for_another_try(talking, staff, status):
-    answers(talking, MESSAGES, 1, status=status)
-    talking.sends("Please read this")
-    expect(talking.alert).to_contain_text("Not sent. The clinic's machine is busy.")
-    expect(talking.box).to_have_value("Please read this")
-    expect(talking.button).to_have_text("Try again")
-    talking.button.click()
-    expect(talking.box).to_have_value("")
-    expect(talking.alert).to_be_hidden()
-    assert staff.opens(talking.reference).reads() == ["Good morning.", "Please read this"]
+def test_42_a_refusal_says_why_and_keeps_the_text_for_another_try(talking, staff):
+    for status in (422, 403):
+        answers(talking, MESSAGES, 1, status=status)
+        talking.sends(f"Please read this, {status}")
+        expect(talking.alert).to_contain_text("Not sent. The clinic's machine is busy.")
+        expect(talking.box).to_have_value(f"Please read this, {status}")
+        expect(talking.button).to_have_text("Try again")
+        talking.button.click()
+        expect(talking.box).to_have_value("")
+        expect(talking.alert).to_be_hidden()
+    assert staff.opens(talking.reference).reads() == ["Good morning.", "Please read this, 422", "Please read this, 403"]
 
 
-@pytest.mark.parametrize("status", [500, 503])
-def test_42_trouble_at_the_service_is_waited_out(talking, status):
-    answers(talking, MESSAGES, 2, status=status)
-    talking.sends("Take your time")
-    expect(talking.state).to_contain_text("Waiting")
-    expect(talking.button).to_contain_text("Try")
-    expect(talking.box).to_have_value("", timeout=SENT_BY_ITSELF)
-    assert len(set(keys(talking))) == 1 and talking.reads() == ["Good morning.", "Take your time"]
+def test_42_trouble_at_the_service_is_waited_out(talking):
+    for status, tries in ((500, 1), (503, 2)):
+        answers(talking, MESSAGES, tries, status=status)
+        talking.sends(f"Take your time, {status}")
+        expect(talking.state).to_contain_text("Waiting")
+        expect(talking.button).to_contain_text("Try")
+        expect(talking.box).to_have_value("", timeout=SENT_BY_ITSELF)
+    assert len(keys(talking)) == 5 and len(set(keys(talking))) == 2
+    assert talking.reads() == ["Good morning.", "Take your time, 500", "Take your time, 503"]
 
 
 # A hundred times faster, and each wait is written down; what cuts a slow request off (15 s) stays as it is.
