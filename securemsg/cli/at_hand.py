@@ -32,6 +32,7 @@ def show(rows: list[dict], as_json: bool) -> None:
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
     names = list(rows[0]) if rows else []
-    widths = {name: max(len(name), *(len(str(row[name])) for row in rows)) for name in names}
-    for row in [{name: name for name in names}, *rows] if rows else []:
-        click.echo("  ".join(str(row[name]).ljust(widths[name]) for name in names).rstrip())
+    lines = [names, *(["" if row[name] is None else str(row[name]) for name in names] for row in rows)] if rows else []
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())

@@ -25,6 +25,8 @@ def test_a_token_is_made_and_shown_once_alone_on_the_output(securemsg):
     assert row["last_used"] is None and row["expires"] > row["created"]
     everything = "".join(securemsg("token", "list", HARBOUR, *more).out for more in ([], ["--json"]))
     assert said.out.strip().rpartition("_")[2] not in everything and "hill-road" not in everything
+    text = securemsg("token", "list", HARBOUR).out.splitlines()
+    assert len(text) == 2 and text[0].split()[:3] == ["id", "label", "state"] and "None" not in text[1]
 
 
 def test_it_is_revoked_by_its_id_however_that_is_written(securemsg):

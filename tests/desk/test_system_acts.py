@@ -124,6 +124,13 @@ def test_the_same_key_gives_the_first_answer_and_sends_nothing_more(clinic, syst
     assert leo.reads() == ["Is the flu jab free?", "Yes."]
 
 
+def test_a_key_is_good_for_its_own_system_and_conversation(clinic, system, leo):
+    key, other, mia = new_key(), System.let_in(clinic), clinic.visitor()
+    mia.says("Hello?")
+    assert system.replies(leo, "Yes.", seen=1, key=key)["seq"] == 2
+    assert other.replies(leo, "No.", seen=2, key=key)["seq"] == 3 and system.replies(mia, "Hello.", seen=1, key=key)["seq"] == 2
+
+
 def test_nobody_is_answered_on_an_old_view(clinic, system, leo, staff):
     leo.says("Forget it.")
     with pytest.raises(Conflict) as refused:

@@ -51,12 +51,12 @@ def test_a_token_with_another_secret_or_of_another_clinic_opens_nothing(clinic, 
     assert not actions(other_clinic), "there it is no id of anybody"
 
 
-def test_refused_uses_are_told_once_a_minute_not_once_each(clinic, system):
+def test_refused_uses_are_told_once_an_hour_not_once_each(clinic, system):
     system.revoked()
     for _ in range(5):
         with pytest.raises(Unknown):
             system.comes()
-    clinic.later(minutes=2)
+    clinic.later(hours=1.1)
     with pytest.raises(Unknown):
         system.comes()
     assert [action for action, *_ in actions(clinic)] == ["token.added", "token.revoked", "token.refused", "token.refused"]

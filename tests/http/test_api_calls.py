@@ -79,11 +79,11 @@ def test_a_cursor_with_another_filter_of_another_list_or_of_nobody_is_a_400(hous
     assert system.gets(f"/conversations/{leo.conversation}/messages?cursor={messages}").status == 200
     for query in (f"/conversations?cursor={cursor}", f"/conversations?state=open&order=asc&cursor={cursor}",
                   f"/conversations?state=open&cursor={messages}", f"/conversations?state=open&cursor={cursor[:-1]}",
-                  f"/events?cursor={cursor}", f"/audit-events?cursor={cursor}",
+                  f"/events?cursor={cursor}", f"/audit-events?cursor={cursor}", f"/clinics?cursor={cursor}",
                   f"/conversations/{leo.conversation}/notes?cursor={messages}",
                   f"/conversations/{leo.conversation}/messages?after=1&cursor={messages}"):
         answer = system.gets(query)
-        assert answer.status == 400 and "begin without one" in answer.json["detail"], query
+        assert answer.status == 400 and "This cursor belongs to no page of this list" in answer.json["detail"], query
 
 
 def test_who_has_it_already_gets_304_and_nothing_is_recorded_or_disclosed(house, system, leo):

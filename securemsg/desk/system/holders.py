@@ -16,7 +16,7 @@ from securemsg.desk.system.tokens import facts
 from securemsg.errors import Missing, Unavailable, Unknown
 from securemsg.store import Row
 from securemsg.store import tokens as store
-from securemsg.times import MINUTE
+from securemsg.times import HOUR, MINUTE
 
 _FRESH_SECONDS = 5
 _NONE = "This token is not known here or has ended."  # whatever is wrong with it: nobody learns how near a guess was
@@ -56,8 +56,8 @@ def is_alive(desk: Desk, who: Who, now: int) -> bool:
 
 
 def report(desk: Desk, who: Who, reason: str, now: int) -> None:
-    """A row about a refused use; one a minute for each token and reason, so that nobody fills the log by asking."""
-    if now - desk.refused_tokens.get((who.id, reason), -MINUTE) < MINUTE:
+    """A row about a refused use; one an hour for each token and reason, so that no forgotten program fills the log by asking."""
+    if now - desk.refused_tokens.get((who.id, reason), -HOUR) < HOUR:
         return
     written = entry(desk, who, "token.refused", "token", who.id, now, outcome="refused", detail={"reason": reason}, event=False)
     with suppress(Unavailable):  # it is refused all the same

@@ -3,7 +3,7 @@
 from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic
-from securemsg.errors import Missing, Refused
+from securemsg.errors import BadRequest, Missing, Refused
 from securemsg.http import schemas
 from securemsg.http.operations import ok, operation
 from securemsg.http.system import answers, asked, shapes
@@ -16,7 +16,8 @@ from securemsg.http.system.door import blueprint, caller
 def clinics() -> Response:
     """Those that the caller may know of: a token and a session belong to one."""
     me = caller("card")
-    asked.query(asked.PAGE)
+    if asked.query(asked.PAGE)["cursor"]:
+        raise BadRequest("This cursor belongs to no page of this list: it has one page.")
     return answers.listed([_clinic(me.home)], None)
 
 
