@@ -73,15 +73,17 @@ class House:
         finally:
             desk.close()
 
-    def hires(self, name: str, title: str, roles: tuple[str, ...] = ("staff",), slug: str = ELM) -> bytes:
-        """Somebody more who signed in a while ago, in a session that no other test works with; the secret of the
-        authenticator."""
+    def hires(self, *names: str) -> dict[str, bytes]:
+        """Nurses more who signed in a while ago, in sessions that no other test works with; their authenticators' secrets."""
+        secrets = {}
         with self.opened() as desk:
-            self.tokens[slug, name], self.ids[slug, name], secret = _enrolled(desk, clinic(desk, slug), name, title, roles)
-        cookie = {"Cookie": f"{self._cookie(slug)}={self.tokens[slug, name]}"}
-        here = Request(f"{self.url}/staff/{slug}/sessions/here", headers=cookie)
+            home = clinic(desk, ELM)
+            for name in names:
+                self.tokens[ELM, name], self.ids[ELM, name], secrets[name] = _enrolled(desk, home, name, "Nurse", ("staff",))
+        cookie = {"Cookie": f"{self._cookie(ELM)}={self.tokens[ELM, names[-1]]}"}
+        here = Request(f"{self.url}/staff/{ELM}/sessions/here", headers=cookie)
         until(lambda: _answers(here), 10, "a service that knows who is new")
-        return secret
+        return secrets
 
     def restarts(self) -> None:
         """A power cut, and the start after it."""

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 
 import pytest
 from playwright.sync_api import expect
@@ -17,8 +16,6 @@ from tests.browser.axe import assert_accessible
 from tests.browser.house import ELM, PASSWORD, House, email
 from tests.browser.people import code
 from tests.service import until
-
-_numbers = count(1)
 
 
 @dataclass
@@ -46,10 +43,15 @@ class Session:
             yield desk, home, desk.database.read(lambda tx: people.one_session(tx, home.id, sha256, now()))
 
 
+@pytest.fixture(scope="module")
+def nurses(house):
+    """One for each test: all at once, since the service looks for new people only now and then."""
+    return iter(house.hires(*(f"Uma{number} Vale" for number in range(5))).items())
+
+
 @pytest.fixture
-def session(house):
-    name = f"Uma{next(_numbers)} Vale"
-    return Session(house, name, house.hires(name, "Nurse"))
+def session(house, nurses):
+    return Session(house, *next(nurses))
 
 
 @pytest.fixture
