@@ -1,6 +1,7 @@
 """The server is killed again and again while people write: what was acknowledged is there, once, in order."""
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import cycle
@@ -67,3 +68,22 @@ def unsealed(node: Running) -> int:
     row = database.read(lambda tx: tx.one("SELECT count(*) AS n FROM audit WHERE number IS NULL"))
     database.close()
     return row.n
+
+
+def test_a_reply_that_waits_goes_out_once_when_the_node_that_took_it_is_killed(nodes):
+    for node in nodes:
+        node.service.kill()
+        node.service.settings["undo_seconds"] = "3"
+        node.start()
+    first, second = nodes
+    leo = second.visitor()
+    leo.opens("one")
+    assert first.staff("Ana").replies(leo.conversation, "two").status == 303
+    begun = time.monotonic()
+    first.service.kill()
+    until(lambda: leo.reads() == ["one", "two"], 10, "the reply, from the node that is left")
+    assert 2 < time.monotonic() - begun < 5, "in its time, and a second at most after it"
+    first.start()
+    assert second.staff("Tomas").does("reply", leo.conversation, text="three").status == 303
+    until(lambda: len(leo.reads()) > 2, 10, "a reply that either node may send")
+    assert leo.reads() == ["one", "two", "three"]
