@@ -1,5 +1,6 @@
 // The transcript: grows at its end, and is never drawn again, so that a screen reader reads each message once.
 import words from "words:log";
+import css from "./log.css";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";
 import type { State } from "./state.ts";
@@ -13,6 +14,7 @@ const turning = /[\u202a-\u202e\u2066-\u2069]/g;
 
 export function transcript(card: Pick<Card, "locale" | "timezone">, sent: string, spoken: Spoken) {
   Object.assign(words, spoken.log);
+  dress();
   const { time, day, since, zone } = calendar(card);
   const element = h("div", { class: "log", role: "log", "aria-label": words.log, tabindex: 0 });
   const drawn = new Map<number, { row: HTMLElement; mark?: HTMLElement }>();
@@ -54,6 +56,14 @@ export function transcript(card: Pick<Card, "locale" | "timezone">, sent: string
       return drawn.size > before;
     },
   };
+}
+
+/** A constructed sheet: the frame's policy has no room for any other. A browser without them shows it plain. */
+function dress() {
+  if (!document.adoptedStyleSheets) return;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(css);
+  document.adoptedStyleSheets = [sheet];
 }
 
 /** A message's content, whatever its kind. */

@@ -67,26 +67,13 @@ async function start() {
   else if (unsent) settle();
 }
 
+/** Where the browser cannot list what there is, the part that keeps it looks. */
 async function isSomethingKept(): Promise<boolean> {
-  const shelf = `securemsg:${card.clinic}`;
   try {
-    return indexedDB.databases ? (await indexedDB.databases()).some(({ name }) => name === shelf) : await isThere(shelf);
+    return !indexedDB.databases || (await indexedDB.databases()).some(({ name }) => name === `securemsg:${card.clinic}`);
   } catch {
     return false; // storage is refused
   }
-}
-
-/** For browsers that cannot list what there is; opening would make it, so that is taken back. */
-function isThere(shelf: string): Promise<boolean> {
-  return new Promise((done) => {
-    const opening = indexedDB.open(shelf);
-    opening.onupgradeneeded = () => opening.transaction!.abort();
-    opening.onerror = () => done(false);
-    opening.onsuccess = () => {
-      opening.result.close();
-      done(true);
-    };
-  });
 }
 
 async function resume(tries: number) {
