@@ -8,6 +8,7 @@ from gevent.monkey import get_original
 from werkzeug import Response
 
 from securemsg.desk import thread
+from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.search.results import Place, Result
@@ -28,6 +29,7 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def page(slug: str) -> Response:
     """Without a question it shows the empty box; with one it looks, PAGE conversations or a few seconds at a time."""
     home, me = auth.staff(slug)
+    require(me.who, "search")
     asked, before = request.args.get("q", ""), request.args.get("before", "")
     if before and not _ID.fullmatch(before):
         raise BadRequest("There is no such page of a search.")

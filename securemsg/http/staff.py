@@ -8,6 +8,7 @@ from flask import Blueprint, request
 from werkzeug import Response
 
 from securemsg.desk import pending, people, reading, staff
+from securemsg.desk.access import require
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Unknown
@@ -88,6 +89,7 @@ def reopen(slug: str, conversation) -> Response:
 def events(slug: str) -> Response:
     """Something changed in this clinic, or somebody types; the page fetches what with its own authority."""
     home, me = auth.staff(slug, use=False)
+    require(me.who, "events")
     here, token = desk(), auth.staff_token(slug)
     spend("stream", home, me.id)
     since = pages.whole_number(request.args.get("since", ""))

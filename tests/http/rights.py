@@ -1,0 +1,73 @@
+"""Who may what, as a table: for each route the right it needs, and what becomes of those who lack it. One without a line fails.
+
+The rights are those of desk/access.py; this table says which of them a route asks for, and nothing else decides.
+"""
+
+from flask import Flask
+
+from securemsg.desk.access import ROLES, SCOPES
+from tests.http.routes import ROUTES, Route
+
+IN, SIGN_IN, BEGIN, UNKNOWN, FORBIDDEN, MISSING = "in", "sign in", "begin", "401", "403", "404"
+ANYBODY = {  # what becomes of everybody alike, where that is not simply to be let in
+    "measures.metrics": MISSING,  # where no token for it is set there is no such page
+    "door.enrol": SIGN_IN, "door.do_enrol": SIGN_IN,  # for who came by a one-time link
+    "visitor.window": UNKNOWN}  # for who has a ticket
+VISITORS = {  # what becomes of who has no conversation here
+    **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
+                     "visitor.close", "visitor.ticket", "visitor.end"), UNKNOWN),
+    "contact.conversation": BEGIN, "contact.say": UNKNOWN, "contact.close": UNKNOWN, "contact.forget": UNKNOWN}
+STAFF = {
+    # endpoint: the right that a role must have (None: whoever is signed in), what becomes of who is not signed in
+    **dict.fromkeys(("staff.inbox",), ("inbox", SIGN_IN)), "staff.conversation": ("read", SIGN_IN),
+    "staff.reply": ("reply", SIGN_IN), "staff.note": ("note", SIGN_IN), "staff.claim": ("claim", SIGN_IN),
+    "staff.release": ("claim", SIGN_IN), "staff.flag": ("claim", SIGN_IN), "staff.close": ("close", SIGN_IN),
+    "staff.reopen": ("reopen", SIGN_IN), "staff.events": ("events", UNKNOWN), "search.page": ("search", SIGN_IN),
+    **dict.fromkeys(("unsent.draft", "unsent.undo", "unsent.send_now", "templates.insert"), ("reply", SIGN_IN)),
+    "templates.listed": ("reply", UNKNOWN),
+    **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
+                     "templates.remove", "owner.clinic", "owner.save"), ("clinic", SIGN_IN)),
+    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "door.sign_out"), (None, SIGN_IN)),
+    **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
+DONE = {  # what becomes of who is let in, where that looks otherwise
+    "door.sign_out": SIGN_IN, "sessions.end_one": MISSING}  # the session that the tests name is somebody else's
+SYSTEMS = {  # the right, of a role or of a token's scope
+    **dict.fromkeys(("system.clinics", "system.clinic"), "card"),
+    **dict.fromkeys(("system.conversations", "system.conversation"), "inbox"), "system.change": "claim",
+    "system.messages": "read", "system.reply": "reply", "system.notes": "notes", "system.note": "note",
+    "system.audit_events": "audit", "system.events": "events"}
+
+
+def without_a_line(app_routes: list[Route]) -> set[str]:
+    """Routes whose kind of people (ROUTES) this table knows nothing of."""
+    return {route.endpoint for route in app_routes
+            if route.who != "anybody" and route.endpoint not in VISITORS.keys() | STAFF.keys() | SYSTEMS.keys()}
+
+
+def expected(route: Route, kind: str, rights: frozenset[str], at_home: bool) -> str:
+    """What becomes of somebody: `kind` is nobody, visitor, staff or system, `rights` are what their roles or scopes allow;
+    `at_home`: of the clinic that the request is about."""
+    if route.endpoint in VISITORS:
+        return IN if kind == "visitor" and at_home else VISITORS[route.endpoint]
+    if route.endpoint in STAFF:
+        right, otherwise = STAFF[route.endpoint]
+        if kind != "staff" or not at_home:
+            return otherwise
+        return DONE.get(route.endpoint, IN) if right is None or right in rights else FORBIDDEN
+    if route.endpoint in SYSTEMS:
+        if kind not in ("staff", "system") or (kind == "staff" and not at_home):
+            return UNKNOWN
+        right = SYSTEMS[route.endpoint]
+        return FORBIDDEN if right not in rights else IN if at_home or "<" not in route.rule else MISSING
+    return ANYBODY.get(route.endpoint, IN)
+
+
+def allowed(*names: str) -> frozenset[str]:
+    """What roles or scopes allow together."""
+    return frozenset().union(*((ROLES | SCOPES)[name] for name in names))
+
+
+def lines(app: Flask) -> set[str]:
+    """Endpoints in this table that no route has any more."""
+    there = {rule.endpoint for rule in app.url_map.iter_rules()}
+    return (ANYBODY.keys() | VISITORS.keys() | STAFF.keys() | SYSTEMS.keys() | ROUTES.keys()) - there
