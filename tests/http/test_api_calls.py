@@ -28,7 +28,8 @@ WRONG = {
     "limit": ["0", "101", "-1", "x", "1.0", "1_0", " 5", "٣", "", "9" * 30], "cursor": [""], "state": ["OPEN", "", "open "],
     "sort": ["id", ""], "order": ["up"], "urgency": ["high"], "waiting_on": ["me"], "claimed_by": ["me", "NOBODY!"],
     "category": ["surgery", "", "x" * 65, "%00"], "opened_since": ["yesterday", "2026-01-01", "2026-01-01T00:00:00", "1e9"],
-    "updated_since": ["2026-13-01T00:00:00Z"], "reference": [""], "offset": ["5"], "filter[state]": ["open"]}
+    "updated_since": ["2026-13-01T00:00:00Z"], "reference": ["", "%00", "a b", "x" * 21], "offset": ["5"],
+    "filter[state]": ["open"]}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -67,6 +68,13 @@ def test_the_link_leads_through_all_pages_with_filter_and_order(house, system):
     assert "sort=opened" in link and "limit=2" in link
     last = system.gets("/conversations")
     assert last.json["next"] is None and "Link" not in last.headers
+
+
+def test_a_reference_is_found_however_it_was_read_out(system, leo):
+    arrived_first = system.lists()[0]
+    for said in (arrived_first["reference"], arrived_first["reference"].lower()):
+        assert [item["id"] for item in system.lists(f"reference={said}")] == [leo.conversation]
+    assert system.lists("reference=AA-AAAA") == []
 
 
 def test_a_cursor_with_another_filter_of_another_list_or_of_nobody_is_a_400(house, system, leo):

@@ -52,7 +52,8 @@ class Conversations(Page):
     claimed_by = fields.String(validate=validate.Regexp(
         r"(nobody|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})\Z", error="Please give a person's id, or nobody."),
         metadata=about("The id of who has taken them, or `nobody`.", "nobody"))
-    reference = fields.String(validate=validate.Length(1, 20), metadata=about("The short name.", "BF-PCH5"))
+    reference = fields.String(validate=validate.Regexp(r"[0-9A-Za-z-]{1,20}\Z", error="A reference is like BF-PCH5."),
+                              metadata=about("The short name, in capital or small letters.", "BF-PCH5"))
     opened_since = fields.AwareDateTime(format="iso", metadata=about("Opened at this time or later.", MOMENT))
     updated_since = fields.AwareDateTime(format="iso", metadata=about(
         "With a message, or somebody who claimed, closed or reopened it, at this time or later.", MOMENT))

@@ -14,7 +14,7 @@ from securemsg.http.operations import ok, operation
 from securemsg.http.system import answers, asked, shapes
 from securemsg.http.system.door import Caller, blueprint, caller
 
-_FILTERS = ("category", "urgency", "waiting_on", "reference", "opened_since", "updated_since")
+_FILTERS = ("category", "urgency", "waiting_on", "opened_since", "updated_since")
 
 
 @blueprint.get("/conversations", endpoint="conversations")
@@ -69,6 +69,8 @@ def etag(me: Caller, version: int) -> str:
 def _wanted(found: dict[str, Any]) -> Wanted:
     """The query as the desk takes it."""
     filters: dict[str, object] = {name: found[name] for name in _FILTERS if name in found}
+    if "reference" in found:
+        filters["reference"] = found["reference"].upper()
     if "state" in found:
         filters[found["state"]] = True
     if (holder := found.get("claimed_by", "").lower()) == "nobody":
