@@ -1,5 +1,6 @@
 """One house, each engine in turn, and at the other end people without a browser."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from tests.browsers.people import Person
 from tests.http.browser import Outside, new_address
 from tests.http.people import Staff
 from tests.http.people import Visitor as Writer
+from tests.service import until
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,6 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory, nothing_survives: None) -> Iterator[House]:
     with furnished(tmp_path_factory.mktemp("house")) as made:
+        made.service.stop()
+        made.service.settings["undo_seconds"] = "0"  # replies go out at once
+        made.service.start()
         yield made
 
 
@@ -51,8 +56,20 @@ class Desk(Staff):
     """Staff who answer from elsewhere, by a conversation's reference."""
 
     def finds(self, reference: str) -> str:
-        ids = dict.fromkeys(re.findall(r"conversations/([0-9a-f-]{36})", self.opens().text))
-        return next(one for one in ids if reference in self.opens(f"conversations/{one}").text)
+        def found() -> str | None:
+            ids = dict.fromkeys(re.findall(r"conversations/([0-9a-f-]{36})", self.opens().text))
+            return next((one for one in ids if reference in headline(self.opens(f"conversations/{one}").text)), None)
+
+        return until(found, what=reference)
+
+    def replies(self, conversation: str, text: str) -> None:
+        answer = super().replies(conversation, text)
+        assert answer.status == 303, answer.text
+
+
+def headline(page: str) -> str:
+    """The first one of a page: whose conversation it is. The list beside it names the others."""
+    return re.search(r"<h1[ >].*?</h1>", page, re.DOTALL)[0]
 
 
 @pytest.fixture
@@ -66,3 +83,13 @@ def desk(house: House) -> Desk:
 def writer(house: House) -> Writer:
     """Leo, who writes from elsewhere."""
     return Writer(Outside(house.url), ELM)
+
+
+@pytest.fixture
+def pictures(engine: Engine) -> Callable[[Person, str], None]:
+    """Takes a picture into the folder that PICTURES names, for who wants to look; without it nothing."""
+    def take(person: Person, name: str) -> None:
+        if "PICTURES" in os.environ:
+            person.driver.save_screenshot(str(Path(os.environ["PICTURES"], f"{name}-{engine.slug}.png")))
+
+    return take

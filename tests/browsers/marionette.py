@@ -19,7 +19,7 @@ NAMES = {
     Command.CLICK_ELEMENT: "ElementClick", Command.CLEAR_ELEMENT: "ElementClear", Command.CLOSE: "CloseWindow",
     Command.SEND_KEYS_TO_ELEMENT: "ElementSendKeys", Command.SCREENSHOT: "TakeScreenshot", Command.GET_ALL_COOKIES: "GetCookies",
     Command.GET_ELEMENT_VALUE_OF_CSS_PROPERTY: "GetElementCSSValue", Command.GET_ELEMENT_ARIA_LABEL: "GetComputedLabel",
-    Command.GET_ELEMENT_ARIA_ROLE: "GetComputedRole",
+    Command.GET_ELEMENT_ARIA_ROLE: "GetComputedRole", Command.GET_CURRENT_URL: "GetCurrentURL",
     Command.FIND_CHILD_ELEMENT: "FindElement", Command.FIND_CHILD_ELEMENTS: "FindElements",
 }
 CONTEXT = "setContext"  # {"value": "chrome"}: what follows sees the browser itself; "content": the page again

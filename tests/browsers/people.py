@@ -73,7 +73,7 @@ class Person:
 
     def chooses(self, field: str, option: str) -> None:
         control = self.finds(FIELD, field)
-        Select(control).select_by_visible_text(option)
+        Select(control).select_by_value(option)
         self.asks("arguments[0].dispatchEvent(new Event('input', { bubbles: true }))", control)  # Chromium's driver leaves it out
 
     def ticks(self, words: str) -> None:
@@ -89,7 +89,7 @@ class Person:
     def texts(self, css: str) -> list[str]:
         return self.asks(TEXTS, css) or []
 
-    def sees(self, css: str, words: str, seconds: float = 20) -> None:
+    def sees(self, css: str, words: str, seconds: float = 40) -> None:
         until(lambda: any(words in text for text in self.texts(css)), seconds, f"{words!r} in {self.texts('body')}")
 
 
@@ -125,7 +125,7 @@ class Visitor(Person):
 
     def fills_in(self) -> Self:
         """Answers the questions before a first message, and agrees to the notice."""
-        self.chooses("What is it about?", "Something else")
+        self.chooses("What is it about?", "other")
         self.ticks("Me")
         self.ticks("I have read this and agree")
         return self
@@ -142,6 +142,23 @@ class Visitor(Person):
     @property
     def reference(self) -> str:
         return self.texts(".reference strong")[0]
+
+
+class WithoutScript(Person):
+    """Somebody whose browser runs no script: the contact page by itself. Nothing here asks the page by a script either."""
+
+    def clicks(self, words: str) -> None:
+        self.driver.find_element("xpath", f"//button[normalize-space()='{words}']").click()
+
+    def ticks(self, words: str) -> None:
+        self.driver.find_element("xpath", f"//label[starts-with(normalize-space(), '{words}')]").click()
+
+    def types(self, field: str, text: str) -> None:
+        label = self.driver.find_element("xpath", f"//label[starts-with(normalize-space(), '{field}')]")
+        self.driver.find_element("id", label.get_dom_attribute("for")).send_keys(text)
+
+    def texts(self, css: str) -> list[str]:
+        return [one.text.strip() for one in self.driver.find_elements("css selector", css)]
 
 
 class Staff(Person):
@@ -168,7 +185,6 @@ class Staff(Person):
     def replies(self, text: str) -> None:
         self.driver.find_element("id", "f-reply").send_keys(text)
         self.clicks("Send reply")
-        self.clicks("Send now")
         self.sees(".entries .words", text)
 
 
