@@ -1,7 +1,7 @@
 // What the frame knows after each thing that can happen to it.
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { begin, emptyDraft, faults, lastAnswerSeq, messageBody, next, openingBody, type Event, type State } from "../src/frame/state.ts";
+import { begin, emptyDraft, faults, isClosed, isUnopened, lastAnswerSeq, messageBody, next, openingBody, type Event, type State } from "../src/frame/state.ts";
 import type { Card, Message } from "../src/frame/types.ts";
 
 const card = {
@@ -68,6 +68,18 @@ test("answers are counted while the panel is closed, once each, and not own mess
 
 test("nothing is unread in an open panel", () => {
   equal(after({ type: "shown", shown: true }, { type: "arrived", messages: [message(1)] }).unread, 0);
+});
+
+test("a conversation is closed until somebody writes again", () => {
+  const end = { ...message(2), kind: "system.closed", author: { kind: "system" as const, name: null, role: null } };
+  const closed = after({ type: "arrived", messages: [message(1), end] });
+  deepEqual([isClosed(closed), isClosed(next(closed, { type: "arrived", messages: [message(3, "visitor")] })), isClosed(after())], [true, false, false]);
+});
+
+test("what nobody has opened is noticed, whoever wrote since", () => {
+  const opened = (upto_seq: number) => ({ type: "opened" as const, openings: [{ upto_seq, at: "2026-11-24T10:02:00Z", role: null }] });
+  const state = after({ type: "arrived", messages: [message(1, "visitor"), message(2, "visitor"), message(3)] });
+  deepEqual([state, next(state, opened(1)), next(state, opened(2))].map(isUnopened), [true, true, false]);
 });
 
 test("who opened what is as the service says it", () => {

@@ -108,9 +108,14 @@ export function lastAnswerSeq({ messages }: State): number {
   return Math.max(0, ...messages.filter(({ author }) => author.kind === "staff").map(({ seq }) => seq));
 }
 
-/** The newest message that the visitor wrote. */
-export function lastOwnSeq({ messages }: State): number {
-  return messages.findLast(({ author }) => author.kind === "visitor")?.seq ?? 0;
+/** The visitor has written something that nobody of the clinic has opened. */
+export function isUnopened({ messages, openings }: State): boolean {
+  return messages.some(({ author, seq }) => author.kind === "visitor" && openings.every(({ upto_seq }) => upto_seq < seq));
+}
+
+/** The last thing that happened was its end; writing opens it again. */
+export function isClosed({ messages }: State): boolean {
+  return messages[messages.length - 1]?.kind === "system.closed";
 }
 
 const mostCharacters = 8000; // counted as the service counts them, by code points

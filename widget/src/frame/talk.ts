@@ -4,7 +4,7 @@ import words from "words:talk";
 import { h, write } from "./h.ts";
 import type { transcript } from "./log.ts";
 import { share } from "./share.ts";
-import { lastAnswerSeq, lastOwnSeq, type Event, type State } from "./state.ts";
+import { isClosed, isUnopened, lastAnswerSeq, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
 import type { Card } from "./types.ts";
 import { filled, type Spoken, type Words } from "./words.ts";
@@ -68,7 +68,7 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
 
   function heard({ event }: Signal) {
     if (event === "end") ended();
-    if (event === "opened" && lastOwnSeq(state()) > (state().openings.at(-1)?.upto_seq ?? 0)) lookWhoOpened();
+    if (event === "opened" && isUnopened(state())) lookWhoOpened();
   }
 
   /** A connection that is lost meanwhile is made again, and says it again. */
@@ -107,7 +107,7 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
     element,
     sync,
     paint(state: State) {
-      answered.hidden = !lastAnswerSeq(state) || state.messages.at(-1)!.kind === "system.closed";
+      answered.hidden = !lastAnswerSeq(state) || isClosed(state);
       return log.paint(state);
     },
     wake: stream.wake,
