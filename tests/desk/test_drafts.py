@@ -56,6 +56,10 @@ def test_a_draft_is_nobody_elses_and_in_no_other_conversation(clinic, staff, ask
     bo = clinic.hires("Bo Li")
     bo.opens(asked)
     assert begun(bo.draft()) == ("", "")
+    for holder in (bo, staff):  # handed over in the table, and back
+        clinic.sql("UPDATE drafts SET person_id = :id", id=holder.person.id)
+        assert begun(bo.draft()) == ("", "")
+    assert begun(staff.draft()) == ("Only for me", "")
     bo.begins("Mine")
     assert begun(staff.draft()) == ("Only for me", "") and begun(bo.draft()) == ("Mine", "")
     mine, other = sorted(clinic.rows("drafts"), key=lambda row: row.person_id != staff.person.id)

@@ -62,7 +62,8 @@ function show(page: Document, url: URL, push: boolean): void {
   exchange(page, false);
   restoreDrafts();
   settle();
-  scrollTo(0, conversation ? document.body.scrollHeight : listAt);
+  if (conversation) document.getElementById("newest")?.scrollIntoView({ block: "end" });
+  else scrollTo(0, listAt);
   focus(conversation);
 }
 
