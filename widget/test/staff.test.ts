@@ -3,6 +3,7 @@ import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { draftName, foreign } from "../src/staff/drafts.ts";
 import { follow, type Heard } from "../src/staff/events.ts";
+import { sentence } from "../src/staff/presence.ts";
 import { ago } from "../src/staff/waiting.ts";
 
 const minute = 60_000_000;
@@ -23,6 +24,11 @@ test("drafts of whoever used this tab before are found, everything else is left 
   const mine = draftName("sonnenhof", "ana", "k7", "note");
   const others = [draftName("sonnenhof", "ben", "k7", "note"), draftName("lindenhof", "ana", "k7", "note")];
   deepEqual(foreign([mine, ...others, "something else"], "sonnenhof", "ana"), others);
+});
+
+test("who is replying is said in one sentence, and nothing where nobody is", () => {
+  deepEqual([[], ["Ana Ruiz"], ["Ana", "Bo"], ["Ana", "Bo", "Cy"]].map(sentence),
+    ["", "Ana Ruiz is replying…", "Ana and Bo are replying…", "Ana, Bo and Cy are replying…"]);
 });
 
 test("a stream is followed to its end, and the end is told once", async () => {
