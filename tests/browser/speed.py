@@ -12,7 +12,7 @@ SLOWER = 4  # times: a phone of some years ago beside a desk computer
 FIGURES = {
     # name: (what, goal, what no build may exceed), milliseconds
     "script": ("the widget's script on the clinic's page", 20, 40),
-    "blocked": ("what of it, beyond 50 ms at once, keeps the clinic's page from answering", 0, 0),
+    "longest": ("the longest of it at once: up to 50 ms nobody waits", 50, 50),
     "painted": ("from the click to a painted panel", 100, 200),
     "warm": ("from the click to the focus in the box, where the pointer was over the launcher before", 500, 1500),
     "cold": ("from the click to the focus in the box", 1000, 1500),
@@ -40,7 +40,7 @@ def _page(visitor: Visitor) -> list[tuple[str, float]]:
     without = _script_milliseconds(slow, visitor.visits("/without").page)
     script = _script_milliseconds(slow, visitor.visits().page) - without
     _, painted = page.evaluate(CLICK)
-    return [("script", script), ("painted", painted), ("blocked", page.evaluate("blocked"))]
+    return [("script", script), ("painted", painted), ("longest", page.evaluate("longest"))]
 
 
 def _box(visitor: Visitor, name: str) -> tuple[str, float]:
