@@ -5,9 +5,8 @@ from dataclasses import replace
 import click
 import orjson
 
-from securemsg.cli.at_hand import opened, show, speaker
+from securemsg.cli.at_hand import clinic_named, opened, show, speaker
 from securemsg.desk import owner
-from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.defaults import CATEGORIES, CONSENT, EMERGENCY, PROMISE
 from securemsg.desk.owner import Card
 from securemsg.store import clinics
@@ -58,7 +57,7 @@ def list_(as_json: bool) -> None:
 def show_(slug: str) -> None:
     """A clinic's card and origins, as JSON."""
     with opened() as desk:
-        home = one_clinic(desk, slug)
+        home = clinic_named(desk, slug)
         click.echo(orjson.dumps({**home.card(), "origins": home.origins}, option=orjson.OPT_INDENT_2).decode())
 
 
@@ -72,8 +71,10 @@ def show_(slug: str) -> None:
 def set_(slug: str, name: str | None, timezone: str | None, emergency_number: str | None, phone: tuple[str, ...],
          origin: tuple[str, ...]) -> None:
     """Change what is given; the rest stays."""
+    _refuse_nothing({"--name": name, "--timezone": timezone, "--emergency-number": emergency_number, "--phone": phone or None,
+                     "--origin": origin or None})
     with opened() as desk:
-        home = one_clinic(desk, slug)
+        home = clinic_named(desk, slug)
         number = emergency_number or home.emergency_number
         said = home.profile["emergency_text"].replace(home.emergency_number, number)  # one number on the card, never two
         profile = {**home.profile, "emergency_text": said, **({"name": name} if name else {}),
@@ -82,3 +83,13 @@ def set_(slug: str, name: str | None, timezone: str | None, emergency_number: st
                        origins=origin or home.origins)
         owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
         click.echo(f"Clinic {slug} is changed.")
+
+
+def _refuse_nothing(given: dict[str, str | tuple[str, ...] | None]) -> None:
+    """A change without anything to change, or to nothing, is a slip: an empty variable in a script, say."""
+    values = {option: value for option, value in given.items() if value is not None}
+    if not values:
+        raise click.UsageError(f"Nothing is changed: give at least one of {', '.join(given)}.")
+    for option, value in values.items():
+        if any(not part.strip() for part in (value if isinstance(value, tuple) else (value,))):
+            raise click.UsageError(f"Nothing is changed: {option} is empty. Leave it out to keep what is there.")

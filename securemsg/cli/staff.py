@@ -2,11 +2,10 @@
 
 import click
 
-from securemsg.cli.at_hand import opened, show, speaker
+from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
 from securemsg.desk import Desk, people
 from securemsg.desk.access import ROLES
 from securemsg.desk.clinics import Clinic
-from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.people import Person
 
 
@@ -25,7 +24,7 @@ def staff() -> None:
 def add(slug: str, name: str, email: str, roles: tuple[str, ...], title: str | None) -> None:
     """Add a person and print the one-time sign-in link."""
     with opened() as desk:
-        home = one_clinic(desk, slug)
+        home = clinic_named(desk, slug)
         person = people.add(desk, speaker(home.id), home, name, email, title, roles, desk.clock())
         _print_link(desk, home, person)
 
@@ -36,7 +35,7 @@ def add(slug: str, name: str, email: str, roles: tuple[str, ...], title: str | N
 def link(slug: str, email: str) -> None:
     """Print a new one-time link: for a first sign-in, or after a lost phone or password. Older links end."""
     with opened() as desk:
-        home = one_clinic(desk, slug)
+        home = clinic_named(desk, slug)
         _print_link(desk, home, people.by_email(desk, home, email))
 
 
@@ -46,7 +45,7 @@ def link(slug: str, email: str) -> None:
 def list_(slug: str, as_json: bool) -> None:
     """Everybody who works at a clinic."""
     with opened() as desk:
-        found = people.everyone(desk, one_clinic(desk, slug).id).values()
+        found = people.everyone(desk, clinic_named(desk, slug).id).values()
         show([{"name": p.name, "email": p.email, "roles": ", ".join(sorted(p.roles)),
                "state": "disabled" if p.disabled_at else "enrolled" if p.enrolled_at else "invited"} for p in found], as_json)
 
@@ -57,9 +56,10 @@ def list_(slug: str, as_json: bool) -> None:
 def disable(slug: str, email: str) -> None:
     """End a person's access at once; what they wrote stays."""
     with opened() as desk:
-        home = one_clinic(desk, slug)
+        home = clinic_named(desk, slug)
         person = people.by_email(desk, home, email)
         people.disable(desk, speaker(home.id), home, person, desk.clock())
+        write_down(desk)
         click.echo(f"{person.name} has no access any more.")
 
 
@@ -71,4 +71,5 @@ def new_link(desk: Desk, home: Clinic, person: Person) -> str:
 
 def _print_link(desk: Desk, home: Clinic, person: Person) -> None:
     link = new_link(desk, home, person)
+    write_down(desk)  # the sessions and browsers that it ended
     click.echo(f"One-time sign-in link for {person.name}, good for 24 hours, shown only now:\n{link}")

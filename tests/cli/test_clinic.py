@@ -6,6 +6,8 @@ import pytest
 
 from tests.cli.conftest import is_a_sentence
 
+NO_SUCH = "no clinic 'sea-view' here. There are: harbour-lane, hill-road."
+
 
 def shown(securemsg, slug: str) -> dict:
     return json.loads(securemsg("clinic", "show", slug).out)
@@ -50,8 +52,8 @@ def test_a_new_emergency_number_stands_in_the_sentence_too(securemsg):
     (("add", "sea-view", "--name", "x", "--timezone", ""), "time zone"),
     (("add", "sea-view", "--name", "x", "--emergency-number", "help"), "emergency number"),
     (("add", "sea-view", "--name", "x", "--origin", "https://*.example"), "is not an address like"),
-    (("set", "harbour-lane", "--timezone", "Moon/Crater"), "Moon/Crater"), (("set", "sea-view", "--name", "x"), "no such clinic"),
-    (("show", "sea-view"), "no such clinic")])
+    (("set", "harbour-lane", "--timezone", "Moon/Crater"), "Moon/Crater"), (("set", "sea-view", "--name", "x"), NO_SUCH),
+    (("show", "sea-view"), NO_SUCH)])
 def test_what_does_not_fit_is_a_sentence_and_changes_nothing(securemsg, words, sentence):
     before = [securemsg("clinic", "list").out, shown(securemsg, "harbour-lane")]
     assert is_a_sentence(securemsg("clinic", *words), sentence), securemsg("clinic", *words)
@@ -60,7 +62,17 @@ def test_what_does_not_fit_is_a_sentence_and_changes_nothing(securemsg, words, s
 
 def test_nothing_to_list_is_an_empty_list(empty):
     empty("init")
-    assert json.loads(empty("clinic", "list", "--json").out) == [] and empty("clinic", "list").status == 0
+    assert json.loads(empty("clinic", "list", "--json").out) == [] and empty("clinic", "list").out == "None yet.\n"
+    assert is_a_sentence(empty("clinic", "show", "sea-view"), "There is none yet")
+
+
+@pytest.mark.parametrize(("words", "sentence"), [
+    ((), "at least one of --name"), (("--name", ""), "--name is empty"), (("--phone", "+1", "--phone", " "), "--phone is empty"),
+    (("--origin", ""), "--origin is empty"), (("--timezone", " "), "--timezone is empty")])
+def test_a_change_to_nothing_is_a_slip_and_changes_nothing(securemsg, words, sentence):
+    before = shown(securemsg, "harbour-lane")
+    said = securemsg("clinic", "set", "harbour-lane", *words)
+    assert said.status == 2 and sentence in said.err and shown(securemsg, "harbour-lane") == before
 
 
 def test_a_command_nobody_knows_is_a_usage_error(securemsg):

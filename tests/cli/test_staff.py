@@ -5,9 +5,11 @@ import re
 
 import pytest
 
+from securemsg.settings import load
 from tests.cli.conftest import is_a_sentence
 
 HARBOUR = "harbour-lane"
+NO_SUCH = "no clinic 'sea-view' here. There are: harbour-lane, hill-road."
 NINA = ("add", HARBOUR, "--name", "Nina Ost", "--email", "Nina@Harbour-Lane.example", "--title", "Nurse")
 
 
@@ -58,12 +60,32 @@ def test_who_is_disabled_gets_no_link(securemsg):
     (("add", HARBOUR, "--name", "x", "--email", "ANA@harbour-lane.example"), "works here already"),
     (("add", HARBOUR, "--name", "x", "--email", "nina"), "email address"),
     (("add", HARBOUR, "--name", " ", "--email", "n@o.example"), "name"),
-    (("add", "sea-view", "--name", "x", "--email", "n@o.example"), "no such clinic"), (("list", "sea-view"), "no such clinic"),
+    (("add", "sea-view", "--name", "x", "--email", "n@o.example"), NO_SUCH), (("list", "sea-view"), NO_SUCH),
     (("link", HARBOUR, "eve@hill-road.example"), "Nobody at"), (("disable", HARBOUR, "nobody"), "Nobody at")])
 def test_what_does_not_fit_is_a_sentence_and_changes_nothing(securemsg, words, sentence):
     before = listed(securemsg)
     assert is_a_sentence(securemsg("staff", *words), sentence), securemsg("staff", *words)
     assert listed(securemsg) == before
+
+
+def test_who_has_no_access_any_more_stands_in_the_ledger_though_nobody_serves(securemsg):
+    securemsg("staff", "disable", HARBOUR, "ana@harbour-lane.example")
+    ended = [json.loads(line) for line in load().ledger.read_text().splitlines()]
+    assert "person" in {line["kind"].rpartition(".")[2] for line in ended}, ended
+    before = len(ended)
+    securemsg("staff", "link", HARBOUR, "tomas@harbour-lane.example")
+    again = len(load().ledger.read_text().splitlines())
+    assert again >= before
+    securemsg("staff", "list", HARBOUR)
+    assert len(load().ledger.read_text().splitlines()) == again, "nothing stands there twice"
+
+
+def test_a_ledger_that_cannot_be_written_is_told_and_the_person_has_no_access_all_the_same(securemsg):
+    load().ledger.unlink(missing_ok=True)
+    load().ledger.mkdir()
+    said = securemsg("staff", "disable", HARBOUR, "ana@harbour-lane.example")
+    assert said.status == 0 and "no access any more" in said.out and "cannot be written" in said.err
+    assert listed(securemsg)["ana@harbour-lane.example"]["state"] == "disabled"
 
 
 def test_a_role_nobody_has_is_a_usage_error(securemsg):

@@ -3,7 +3,8 @@
 import orjson
 import pytest
 
-from securemsg.crypto.envelope import Place, unseal
+from securemsg.crypto.envelope import Place, seal, unseal
+from securemsg.desk import reading, thread
 from securemsg.desk.search import search as searching
 from securemsg.desk.search import sheets, snippets, words
 from securemsg.desk.search.search import Found, search
@@ -186,6 +187,16 @@ def test_a_forged_name_or_contact_is_not_shown(clinic, staff):
     clinic.sql("UPDATE conversations SET name = NULL WHERE id = :id", id=leo.conversation)
     assert ids(finds(staff, "leo zebra")) == []
     assert "message.unverified" in {row.action for row in clinic.rows("audit")}
+
+
+def test_a_name_or_contact_that_the_first_message_does_not_vouch_for_is_not_shown(clinic, staff):
+    leo = writes(clinic, "Hello", name="Leo", contact=("phone", "+1 555 0100"))
+    [row], [contact] = clinic.rows("conversations"), clinic.rows("contacts")
+    keys = thread.keys_of(clinic.desk, reading.own(clinic.desk, staff.who, leo.conversation))
+    for table, column, id in (("conversations", "name", row.id), ("contacts", "sealed", contact.id)):
+        sealed = seal(keys.body, Place(table, column, clinic.home.id, id, row.id), b"Forged zebra")
+        clinic.sql(f"UPDATE {table} SET {column} = :sealed WHERE id = :id", sealed=sealed, id=id)
+    assert said(finds(staff, "zebra")) == ["?", "?"]
 
 
 def test_another_clinics_words_are_out_of_reach(clinic, other_clinic):
