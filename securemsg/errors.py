@@ -90,7 +90,7 @@ class Refused(Error):
 
 
 class Reused(Refused):
-    type, title = "reused", "This key was used before"
+    type, title = "reused", say("This key was used before")
     detail = say("This Idempotency-Key was used for another request. Use a new key for a new message.")
 
 

@@ -9,42 +9,19 @@ from typing import Any
 import orjson
 from apispec import APISpec
 from apispec.core import Components
-from apispec.ext.marshmallow import MarshmallowPlugin
-from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from flask import Flask
 from marshmallow import Schema
 
 from securemsg.errors import Error, Limited, Unavailable
 from securemsg.http import header_fields, introduction, problem_shapes
 from securemsg.http.examples import example
+from securemsg.http.json_schema import Plugin
 from securemsg.http.limits import LIMITS
 from securemsg.http.operations import ANYBODY, VISITOR, Event, Given, Operation
 from securemsg.http.problems import PROBLEM_JSON
 
 _LIMITS = ("RateLimit", "RateLimit-Policy")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-class _Converter(OpenAPIConverter):
-    """marshmallow's schemas as JSON Schema 2020-12."""
-
-    def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
-        """With what the schema says of itself as a whole: its docstring, and `Meta.also` (as `{"minProperties": 1}`)."""
-        told = {"description": schema.__doc__} if type(schema).__doc__ and schema.__doc__ != type(schema).__base__.__doc__ else {}
-        return told | super().schema2jsonschema(schema) | getattr(schema.Meta, "also", {})
-
-    def field2pattern(self, field: Any, **_: Any) -> dict[str, Any]:
-        """Python's `\\Z` is `$` elsewhere, and what it matches from the start says so."""
-        found = super().field2pattern(field)
-        return {"pattern": f"^{found['pattern'].removesuffix(chr(92) + 'Z')}$"} if found else {}
-
-    def metadata2properties(self, field: Any, **_: Any) -> dict[str, Any]:
-        told = super().metadata2properties(field)
-        return told | {"examples": [told.pop("example")]} if "example" in told else told
-
-
-class _Plugin(MarshmallowPlugin):
-    Converter = _Converter
 
 
 def written(app: Flask, public_url: str) -> bytes:
@@ -54,13 +31,13 @@ def written(app: Flask, public_url: str) -> bytes:
 
 def document(app: Flask, public_url: str) -> dict[str, Any]:
     """The document. Its paths stand in the order of the tags, and of the routes within each."""
-    plugin = _Plugin(schema_name_resolver=lambda schema: (schema if isinstance(schema, type) else type(schema)).__name__)
+    plugin = Plugin()
     spec = APISpec("securemsg", version("securemsg"), "3.1.0", plugins=[plugin], servers=[{"url": public_url}],
                    info={"description": introduction.as_markdown(), "license": {"name": "MIT", "identifier": "MIT"}},
                    tags=[{"name": name, "description": text} for name, text in introduction.TAGS.items()])
     for scheme, how in introduction.SECURITY.items():
         spec.components.security_scheme(scheme, how)
-    for name, field in (header_fields.GIVEN).items():
+    for name, field in header_fields.GIVEN.items():
         spec.components.header(name, {"description": field.text, "schema": field.schema, "example": field.example})
     assert plugin.converter  # since the document was begun with it
     writer = _Writer(spec.components, problem_shapes.shapes(public_url), plugin.converter.resolve_nested_schema)
