@@ -152,8 +152,8 @@ SETTINGS = (
     Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
             "are ignored."),
     Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
-    Setting("UNDO_SECONDS", _seconds(60), "10", "How long a reply waits before it goes out, so that staff can take it back: 0 (sent at "
-            "once) to 60."),
+    Setting("UNDO_SECONDS", _seconds(60), "10", "How long a reply waits before it goes out, so that staff can take it back: "
+            "0 (sent at once) to 60."),
     Setting("METRICS_TOKEN", _token, "", "Opens `/metrics` to who sends it as `Authorization: Bearer …`. Without this and "
             "the next there is no such page.", secret=True),
     Setting("METRICS_BIND", _bind_if_any, "", "HOST:PORT where `/metrics` alone is served, without a token unless there is one."),

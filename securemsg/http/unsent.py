@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, request
+from werkzeug import Response
 
 from securemsg.desk import drafts, pending
 from securemsg.errors import BadRequest, Refused, Unknown
