@@ -10,6 +10,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -182,7 +183,8 @@ class _Cache:
         if entry is None or entry[0] < time.monotonic():
             self._entries.pop(name, None)
             return None
-        self._entries.move_to_end(name)
+        with suppress(KeyError):  # another thread has let go of it just now
+            self._entries.move_to_end(name)
         return entry[1]
 
     def put(self, name, value):

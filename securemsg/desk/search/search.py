@@ -134,6 +134,7 @@ def _runs(some: list[Row]) -> Iterator[list[Row]]:
 def _looked_through(desk: Desk, clinic_id: str, query: Query, run: list[Row], is_wanted: Callable[[], bool]) -> Sheets:
     high, low = run[0].id, run[-1].id
     contacts = _contacts(desk, clinic_id, low, high)
+    desk.keys.active(clinic_id, "clinic")  # loaded here where need be: the pool's threads ask no database
     opened = slowly(lambda: sheets.opened(desk, run, query, contacts))
     for read, look in ((rows.messages, sheets.look_at_messages), (rows.notes, sheets.look_at_notes)):
         for piece in _pieces(desk, read, clinic_id, low, high):
