@@ -23,7 +23,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="securemsg-pictures-"))
     program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     try:
-        with Service(folder).start("demo") as demo, sync_playwright() as playwright:
+        with Service(folder, undo_seconds="10").start("demo") as demo, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM_ARGUMENTS)
             take_both(demo, browser)
             browser.close()
