@@ -33,13 +33,20 @@ def uv() -> Run:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, uv: Run) -> Path:
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tree as a fresh clone has it, taken once: who goes on writing meanwhile changes nothing here."""
+    return clean_copy(tmp_path_factory.mktemp("clean") / "clone")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, clean: Path, uv: Run) -> Path:
     """A folder with a source archive, and with the wheel that was built of it where there is no Node.js."""
     folder = tmp_path_factory.mktemp("built")
     (folder / "bin").mkdir()
     for name in ("sh", "env"):  # npm's own scripts need these two
         (folder / "bin" / name).symlink_to(shutil.which(name))
-    uv("build", "--python", sys.executable, "--out-dir", folder, clean_copy(folder / "clone"), path=str(folder / "bin"))
+    clone = shutil.copytree(clean, folder / "clone")
+    uv("build", "--python", sys.executable, "--out-dir", folder, clone, path=str(folder / "bin"))
     return folder
 
 
@@ -66,8 +73,8 @@ class Installed(Service):
         return {name: value for name, value in given.items() if not name.startswith(("PYTHONPATH", "VIRTUAL_ENV", "NODE"))}
 
 
-def test_the_same_sources_in_another_folder_are_the_same_wheel(built, uv, tmp_path):
-    clone = clean_copy(tmp_path / "somewhere" / "else")
+def test_the_same_sources_in_another_folder_are_the_same_wheel(clean, built, uv, tmp_path):
+    clone = shutil.copytree(clean, tmp_path / "somewhere" / "else")
     left = clone / "build" / "lib" / "securemsg" / "left_by_an_earlier_build.py"
     left.parent.mkdir(parents=True)
     left.touch()
@@ -75,15 +82,15 @@ def test_the_same_sources_in_another_folder_are_the_same_wheel(built, uv, tmp_pa
     assert one(tmp_path, "*.whl").read_bytes() == one(built, "*.whl").read_bytes()
 
 
-def test_and_the_same_source_archive(built, uv, tmp_path):
-    uv("build", "--python", sys.executable, "--sdist", "--out-dir", tmp_path, clean_copy(tmp_path / "else"))
+def test_and_the_same_source_archive(clean, built, uv, tmp_path):
+    uv("build", "--python", sys.executable, "--sdist", "--out-dir", tmp_path, shutil.copytree(clean, tmp_path / "else"))
     assert one(tmp_path, "*.tar.gz").read_bytes() == one(built, "*.tar.gz").read_bytes()
 
 
-def test_the_wheel_holds_the_package_with_its_bundle_and_the_licence(built):
+def test_the_wheel_holds_the_package_with_its_bundle_and_the_licence(clean, built):
     with zipfile.ZipFile(one(built, "*.whl")) as wheel:
         packed = {name for name in wheel.namelist() if not name.endswith("/")}
-    package = {name for name in files(built / "clone") if name.startswith("securemsg/")}
+    package = {name for name in files(clean) if name.startswith("securemsg/")}
     bundle = {name for name in packed if name.startswith("securemsg/static/widget/")}
     about = {name for name in packed if name.startswith("securemsg-")}
     assert packed - bundle - about == package
@@ -91,13 +98,13 @@ def test_the_wheel_holds_the_package_with_its_bundle_and_the_licence(built):
     assert any(name.endswith("/licenses/LICENSE") for name in about)
 
 
-def test_the_source_archive_holds_all_that_a_clone_holds(built):
+def test_the_source_archive_holds_all_that_a_clone_holds(clean, built):
     with tarfile.open(one(built, "*.tar.gz")) as archive:
         packed = {name.partition("/")[2] for name in archive.getnames()}
-    assert files(built / "clone") <= packed
+    assert files(clean) <= packed
     made = ("securemsg/static/widget/", "securemsg.egg-info", "PKG-INFO")
     folders = {parent.as_posix() for name in packed for parent in Path(name).parents}
-    assert not {name for name in packed - files(built / "clone") - folders if not name.startswith(made)}
+    assert not {name for name in packed - files(clean) - folders if not name.startswith(made)}
 
 
 def test_installed_it_is_set_up_and_serves_without_this_checkout(environment, tmp_path):
@@ -128,10 +135,7 @@ def clean_copy(folder: Path) -> Path:
 
 
 def files(folder: Path) -> set[str]:
-    """What a clean copy held before anything was built in it."""
-    made = {"node_modules", "__pycache__", "securemsg.egg-info", "static/widget"}
-    found = (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    return {name for name in found if not any(f"/{part}/" in f"/{name}" for part in made)}
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
 
 
 def one(folder: Path, pattern: str) -> Path:

@@ -35,7 +35,8 @@ Begun = tuple[WebDriver, Callable[[], list[str]]]  # a browser, and what it comp
 
 @dataclass(frozen=True)
 class Engine:
-    """One engine as a person may have it. `keeps`: whether it keeps anything for a frame of another site."""
+    """One engine as a person may have it. `keeps`: whether it has to find again, after a reload, what a
+    frame of another site showed; one that refuses such a frame everything may fail to, if it says so."""
 
     name: str
     begin: Callable[..., AbstractContextManager[Begun]]  # (a new folder, scripts: bool)
