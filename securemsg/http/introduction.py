@@ -26,6 +26,8 @@ SECTIONS = (
     ("Who is asking", (
         "A clinic's programs send `Authorization: Bearer sm_live_<clinic>_…`. `securemsg token add` makes a token, shows it once,"
         " and gives it scopes, a clinic and an end. Each operation names the scope it needs.",
+        "A page of the service itself may use the session of whoever is signed in instead, and names the clinic in"
+        " `Securemsg-Clinic`.",
         "What a token may not know about answers 404, the same as what does not exist.")),
     ("JSON", (
         "Bodies are `application/json` in UTF-8, at most 64 kB; unknown fields are refused. Times are RFC 3339 in UTC, ids are"
