@@ -13,6 +13,7 @@ SAID = ["Is the flu jab free?", "Yes, on Tuesdays.", "Thank you."]
 KEPT = "return [document.cookie, ...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter(Boolean)"
 
 FOCUSED_LAUNCHER = "return document.activeElement.shadowRoot.activeElement.ariaExpanded"
+FOCUSED = "return document.activeElement.shadowRoot?.activeElement?.localName"
 FITS = "return [document.documentElement.dir, document.documentElement.scrollWidth <= innerWidth]"
 
 
@@ -86,8 +87,8 @@ def test_by_keyboard_in_and_out(house, new):
     mia.asks("document.querySelector('#find').focus()")
     for text in ("Straight ", "away"):  # the second time the frame is there already
         mia.presses(TAB, ENTER)
+        until(lambda: mia.asks(FOCUSED) == "iframe", what="the focus in the frame")
         mia.enters()
-        until(lambda: mia.asks("return document.hasFocus()"), what="the focus in the frame")
         mia.presses(*text)
         until(lambda t=text: mia.value("Your message").endswith(t), what=f"{text} in the box")
         mia.presses(ESCAPE)
