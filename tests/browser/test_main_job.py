@@ -15,7 +15,7 @@ AFTER_A_RESTART = 45_000  # milliseconds: the pauses between tries grow while th
 @pytest.fixture
 def demo(make_service, database_url):
     """`securemsg demo`, once on each database."""
-    return make_service(database_url).start("demo")
+    return make_service(database_url, undo_seconds="10").start("demo")
 
 
 def test_a_visitor_writes_and_staff_answer(demo, new_person):
