@@ -142,7 +142,9 @@ def test_nobody_moves_the_service_by_a_header(wire):
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND", "PATCH", "PUT", "QUERY", "BREW", "M-SEARCH"])
 def test_odd_methods_are_told_which_are_right(wire, shared, method):
-    for route in every_route(shared.app):
+    routes = every_route(shared.app)
+    taken = {route.rule for route in routes if route.method == method}
+    for route in (route for route in routes if route.rule not in taken):
         [answer] = wire(f"{method} {route.path()} HTTP/1.1\r\nHost: {{host}}\r\nX-Other: tr4ce\r\n\r\n").answers
         assert answer.status == 405 and route.method in answer.headers["Allow"] and "tr4ce" not in answer.text
         assert_dressed(answer, "api", route)
