@@ -1,9 +1,6 @@
 // Say two minutes before that the session ends, and let the person stay. Who works in one tab stays signed in in all of them.
-import { warning } from "./session-warning.ts";
+import { warning, type Ends } from "./session-warning.ts";
 import { serverTime } from "./waiting.ts";
-
-/** When the session ends if nobody works, and when at the latest: microseconds of the service's clock. */
-export type Ends = { idle: number; latest: number };
 
 const second = 1_000_000;
 const warned = 120 * second; // WCAG 2.2, 2.2.1 asks for 20 seconds; who comes back from a patient needs more

@@ -1,6 +1,8 @@
 // The dialog before a session ends: how long it still lasts, and two ways to go on.
 import { h, write } from "../frame/h.ts";
-import type { Ends } from "./session-end.ts";
+
+/** When the session ends if nobody works, and when at the latest: microseconds of the service's clock. */
+export type Ends = { idle: number; latest: number };
 
 const words = {
   title: "Are you still there?",
