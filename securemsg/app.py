@@ -7,6 +7,7 @@ from securemsg.desk import Desk, open_desk
 from securemsg.errors import Unavailable, Unusable
 from securemsg.http import budgets, forms, headers, pages, problems, routes, schemas, watch
 from securemsg.settings import Settings, load
+from securemsg.store import modernize
 from securemsg.store.sqlite import Sqlite, claim
 
 
@@ -30,7 +31,7 @@ def serve() -> Flask:
     """What gunicorn loads: the application of the one process that may serve this database."""
     settings = load()
     try:
-        app = create_app(settings)
+        app = create_app(settings, open_desk(settings, tables=modernize))
     except (Unavailable, Unusable):  # `securemsg serve` has looked before; so it went away since
         app = create_app(settings, standby.desk(settings))
     database = app.extensions["securemsg"].database

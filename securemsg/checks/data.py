@@ -57,7 +57,8 @@ def tables(patient: Patient) -> str:
     if found > newest:
         raise Bad(f"The tables have the form {found}, made by a newer program; this one knows {newest}. Install the newer one.")
     if found < newest:
-        raise Bad(f"The tables have the form {found}; this program needs {newest}. Make a backup, then run `securemsg init`.")
+        raise Bad(f"The tables have the form {found}; this program needs {newest}. Run `securemsg backup`, then "
+                  "`securemsg migrate`.")
     return f"The tables have the newest form, {newest}."
 
 

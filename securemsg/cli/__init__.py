@@ -10,6 +10,7 @@ from securemsg.cli.clinic import clinic
 from securemsg.cli.doctor import doctor
 from securemsg.cli.example import example
 from securemsg.cli.init import init
+from securemsg.cli.migrate import migrate
 from securemsg.cli.openapi import openapi
 from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
@@ -24,7 +25,7 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, openapi, example):
+for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, migrate, openapi, example):
     commands.add_command(_command)
 
 

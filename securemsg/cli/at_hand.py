@@ -1,6 +1,6 @@
 """What every command needs: the desk, opened for one piece of work, and who is speaking."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
@@ -12,13 +12,13 @@ from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.errors import Missing, Unavailable
 from securemsg.settings import Settings, load
-from securemsg.store import clinics
+from securemsg.store import Database, clinics, require_newest
 
 
 @contextmanager
-def opened(settings: Settings | None = None) -> Iterator[Desk]:
-    """The desk, closed again when the work is done."""
-    desk = open_desk(settings or load())
+def opened(settings: Settings | None = None, tables: Callable[[Database], None] = require_newest) -> Iterator[Desk]:
+    """The desk, closed again when the work is done. `tables` as `open_desk` takes it."""
+    desk = open_desk(settings or load(), tables=tables)
     try:
         yield desk
     finally:

@@ -18,6 +18,7 @@ from securemsg.desk.archive import drill, restoring
 from securemsg.desk.archive.aftermath import needed
 from securemsg.errors import Error, Refused
 from securemsg.settings import Settings, load
+from securemsg.store import accept_older
 from securemsg.times import now, rfc3339
 
 
@@ -43,7 +44,7 @@ def backup_key(file: str) -> None:
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 def backup(file: str, force: bool) -> None:
     """Write an archive of the database to FILE (`-`: stdout) while the service runs. It does not hold the keys."""
-    with opened() as desk:
+    with opened(tables=accept_older) as desk:  # before an upgrade it is needed most
         backups.backup_key(desk)  # told before a file is begun
         with new_file(file, force) as archive, progress("Backing up") as tell:
             header = backups.back_up(desk, archive, desk.clock(), tell)

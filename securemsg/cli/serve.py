@@ -23,6 +23,7 @@ from securemsg.desk.desk import prepare
 from securemsg.desk.owner import Card
 from securemsg.errors import Misconfigured, Missing
 from securemsg.settings import Settings, load
+from securemsg.store import modernize
 from securemsg.store.sqlite import Sqlite, claim
 
 _SERVING = Path(__file__).parent.parent / "serving.py"
@@ -32,9 +33,9 @@ _OWNER = ("Maren Whitlock", "owner@harbour-lane.example", "Doctor")
 
 @click.command()
 def serve() -> None:
-    """Serve until stopped."""
+    """Serve until stopped. Brings the tables to the form that this program needs before, unless another process serves them."""
     settings = load()
-    with opened(settings) as desk:
+    with opened(settings, modernize) as desk:
         _refuse_second(desk)
     _refuse_taken(*settings.bind, "SECUREMSG_BIND")
     if settings.metrics_bind:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
 from securemsg import store
 from securemsg.crypto import backup_keys, keystore, roots, vouching
@@ -10,7 +11,7 @@ from securemsg.crypto.keyring import SERVICE, Keyring
 from securemsg.errors import Misconfigured
 from securemsg.live import Live
 from securemsg.settings import Settings
-from securemsg.store import Database, clinics
+from securemsg.store import Database, clinics, state
 from securemsg.times import DAY, now
 
 
@@ -53,16 +54,25 @@ class Desk:
         self.database.close()
 
 
-def open_desk(settings: Settings, clock: Callable[[], int] = now) -> Desk:
-    """Open database and keys; refuse with a sentence when they do not belong together."""
+def open_desk(settings: Settings, clock: Callable[[], int] = now,
+              tables: Callable[[Database], None] = store.require_newest) -> Desk:
+    """Open database and keys; refuse with a sentence when they do not belong together. Nothing is made where nothing is.
+
+    `tables` says what becomes of tables of an older form, once the keys have opened: refused, accepted or modernized.
+    """
     if settings.backup_key:
         backup_keys.public(settings.backup_key, "SECUREMSG_BACKUP_KEY")
+    if state.is_missing(settings.database_url):
+        _refuse_unmade(settings)
     database = store.connect(settings)
     try:
-        store.migrate(database)
+        if not store.form(database):
+            _refuse_unmade(settings)
+        store.accept_older(database)
         keys = Keyring(_keystore(settings, database), lambda clinic: database.read(lambda tx: clinics.keys(tx, clinic)))
         desk = Desk(settings, database, keys, Live(), clock)
         _open_canary(desk)
+        tables(database)
     except BaseException:
         database.close()
         raise
@@ -71,9 +81,11 @@ def open_desk(settings: Settings, clock: Callable[[], int] = now) -> Desk:
 
 def prepare(settings: Settings) -> None:
     """`init` and the demo: make the root key file, the keystore and the service's keys where nothing exists yet."""
+    if state.is_missing(settings.database_url):
+        _refuse_lost(settings)
     database = store.connect(settings)
     try:
-        store.migrate(database)
+        store.modernize(database)
         used = database.read(clinics.any_keys)
         if not used:
             _make_keys(settings)
@@ -116,6 +128,13 @@ def _open_canary(desk: Desk) -> None:
         fresh = desk.keys.new_service()
         desk.database.write(make_once)
     desk.keys.active(SERVICE, "audit")
+
+
+def _refuse_unmade(settings: Settings) -> NoReturn:
+    _refuse_lost(settings)
+    where = f"in the data folder {settings.data}" if settings.database_url.startswith("sqlite:") else "in the database"
+    raise Misconfigured(f"There is no service {where} yet. Run `securemsg init` first, or name the right place with "
+                        "SECUREMSG_DATA or SECUREMSG_DATABASE_URL.")
 
 
 def _refuse_lost(settings: Settings) -> None:

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DBAPIError
 
 from securemsg.crypto.keyring import SERVICE
-from securemsg.errors import Error, Misconfigured, Refused
+from securemsg.errors import Error, Misconfigured, Refused, Unavailable
 from securemsg.store.connection import as_it_is, named_rows
 from securemsg.store.database import Database, Row, Stream, Tx, percent_style, row_type
-from securemsg.store.migrate import alone, revisions, upgrade
+from securemsg.store.migrate import alone, revision, revisions, upgrade
 from securemsg.store.tables import metadata
 
 # Keys first: with them the rest can be judged as it comes. Then each table after those it refers to.
@@ -19,20 +20,32 @@ TABLES = ("keys", *(str(table.name) for table in metadata.sorted_tables if table
 Columns = tuple[str, ...]
 
 
-def revision() -> str:
-    """The form of the tables that `rows` reads: the newest."""
-    return revisions()[-1]
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The tables as they are there, in the order of TABLES, each with its columns: of the newest form or an older one."""
+
+    revision: str
+    tables: dict[str, Columns]
 
 
-def counts(stream: Stream) -> dict[str, int]:
-    """How many rows each table has."""
-    return {name: next(stream(f"SELECT count(*) FROM {name}"))[0][0] for name in TABLES}
+def form(database: Database) -> Form:
+    """Of a database whose tables are not newer than this program."""
+    there = database.read(revision)
+    columns = {name: tuple(column["name"] for column in found)
+               for (_, name), found in inspect(database.engine).get_multi_columns().items()}
+    return Form(there, {name: columns[name] for name in TABLES if name in columns})
 
 
-def rows(stream: Stream) -> Iterator[tuple[str, Columns, list[tuple]]]:
+def counts(stream: Stream, form: Form) -> dict[str, int]:
+    """How many rows each table has. Unavailable when the tables have been given another form since."""
+    if next(stream("SELECT version_num FROM alembic_version"))[0][0] != form.revision:
+        raise Unavailable("The tables were brought to another form just now. Please run this again.")
+    return {name: next(stream(f"SELECT count(*) FROM {name}"))[0][0] for name in form.tables}
+
+
+def rows(stream: Stream, form: Form) -> Iterator[tuple[str, Columns, list[tuple]]]:
     """Everything, in batches: table, names of its columns, rows."""
-    for name in TABLES:
-        columns = columns_of(name)
+    for name, columns in form.tables.items():
         for batch in stream(f"SELECT {', '.join(columns)} FROM {name}"):
             yield name, columns, batch
 

@@ -19,17 +19,39 @@ _ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
 
 def migrate(database: Database) -> None:
     """Run the migrations that are missing. Raises Unusable when the database is not; then nothing was changed."""
+    if form(database) != revisions()[-1]:
+        accept_older(database)
+        with _usable(), alone(database) as connection:
+            upgrade(connection)
+
+
+def form(database: Database) -> str:
+    """The form of the tables, one of `revisions` or one of a newer program; empty where there are none. Unusable as above."""
+    with _usable():
+        return database.read(revision) if inspect(database.engine).has_table("alembic_version") else ""
+
+
+def require_newest(database: Database) -> None:
+    """Misconfigured, with what to do, unless the tables have the form that this program works on."""
+    accept_older(database)
+    if (there := form(database)) != revisions()[-1]:
+        raise Misconfigured(f"The tables have the form {there}, and this program needs {revisions()[-1]}. First run "
+                            "`securemsg backup`, which takes them as they are, then `securemsg migrate`. Nothing was changed.")
+
+
+def accept_older(database: Database) -> None:
+    """Misconfigured where a newer program made the tables: only that one knows what is in them."""
+    if (there := form(database)) > revisions()[-1]:
+        raise Misconfigured(f"The tables have the form {there}, which a newer securemsg made; this one knows up to"
+                            f" {revisions()[-1]}. Run the newer one. Nothing was changed.")
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
     try:
-        if not _is_newest(database):
-            _refuse_newer(database)
-            _upgrade(database)
+        yield
     except DBAPIError as error:
         raise Unusable(f"The database cannot be used: {str(error.orig).splitlines()[0]}.") from error
-
-
-def _upgrade(database: Database) -> None:
-    with alone(database) as connection:
-        upgrade(connection)
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -47,16 +69,6 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 def revisions() -> list[str]:
     """Every form the tables ever had, the newest last."""
     return sorted(path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py"))
-
-
-def _is_newest(database: Database) -> bool:
-    return inspect(database.engine).has_table("alembic_version") and database.read(revision) == revisions()[-1]
-
-
-def _refuse_newer(database: Database) -> None:
-    if inspect(database.engine).has_table("alembic_version") and (there := database.read(revision)) > revisions()[-1]:
-        raise Misconfigured(f"The tables have the form {there}, which a newer securemsg made; this one knows up to"
-                            f" {revisions()[-1]}. Run the newer one. Nothing was changed.")
 
 
 def revision(tx: Tx) -> str:

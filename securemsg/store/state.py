@@ -19,6 +19,11 @@ def sqlite_file(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
+def is_missing(url: str) -> bool:
+    """Whether the database is a file that is not there; a look at a server comes later."""
+    return url.startswith("sqlite:") and not sqlite_file(url).exists()
+
+
 def version(database: Database) -> tuple[str, str]:
     """The name and the version of the database that answers; a file that is no database raises."""
     if database.engine.dialect.name == "postgresql":

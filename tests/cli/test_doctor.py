@@ -128,7 +128,7 @@ def test_keys_of_another_database_are_told_by_clinic(doctor):
 
 
 def test_tables_of_another_program_are_told(doctor):
-    for number, words in (("0001", "securemsg init"), ("9999", "newer program")):
+    for number, words in (("0001", "securemsg migrate"), ("9999", "newer program")):
         on_database("UPDATE alembic_version SET version_num = :number", number=number)
         assert doctor()["tables"][0] == "fail" and words in doctor()["tables"][1]
 

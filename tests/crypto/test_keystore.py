@@ -98,7 +98,8 @@ def test_with_its_keys_the_service_starts_again(service):
 
 
 def test_before_there_are_keys_it_says_what_to_run(tmp_path):
-    assert start_fault(load({"SECUREMSG_DATA": str(tmp_path / "new")})) == "There are no keys yet. Run `securemsg init` first."
+    assert "Run `securemsg init` first" in start_fault(load({"SECUREMSG_DATA": str(tmp_path / "new")}))
+    assert not (tmp_path / "new").exists()
 
 
 def test_another_root_over_existing_data_does_not_start(service, tmp_path):

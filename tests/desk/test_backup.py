@@ -6,7 +6,9 @@ import random
 
 import orjson
 import pytest
+from sqlalchemy import inspect
 
+from securemsg import store
 from securemsg.crypto import backup_keys
 from securemsg.crypto.archive import Opener, Sealer
 from securemsg.crypto.keyring import SERVICE
@@ -14,8 +16,10 @@ from securemsg.desk.archive import backup
 from securemsg.desk.archive.archives import Reading
 from securemsg.errors import Refused
 from securemsg.store import archive as store_archive
+from securemsg.store.migrate import revisions
 from tests.desk.archives import KEY, PUBLIC, archived, changed, everything, fault, is_empty, once, restored
 from tests.desk.canary import CANARY, disguises, found_in, rows
+from tests.store.forms import put_back
 from tests.together import at_once
 
 # What a restore changes on purpose: links and codes that may have been used since, and the row that says so.
@@ -228,7 +232,7 @@ NONSENSE = {
 def test_nonsense_that_anybody_could_seal_is_refused_in_a_sentence(clinic, busy, elsewhere, what):
     """The public half of the key is enough to seal something; what is sealed is not told."""
     about, records = NONSENSE[what]
-    header = {"archive": "x", "made_at": "x", "at": 1, "address": "x", "revision": store_archive.revision(), "counts": {},
+    header = {"archive": "x", "made_at": "x", "at": 1, "address": "x", "revision": revisions()[-1], "counts": {},
               "checkpoints": {}, "epochs": {}, "ledger": {}, **about}
     file = io.BytesIO()
     sealer = Sealer(file, KEY.public_key(), {"archive": "x", "made_at": "x"})
@@ -246,18 +250,17 @@ def test_an_archive_goes_into_an_empty_database_only(clinic, archive, busy):
     assert busy.visitor.reads()[0] == f"{CANARY} first"
 
 
-def test_an_archive_of_an_older_form_of_the_tables_is_brought_to_the_newest(clinic, elsewhere, reopened, monkeypatch):
-    """As an earlier version made it: without the columns that came since."""
+@pytest.mark.parametrize("form", [revisions()[0], revisions()[-2]])
+def test_tables_of_an_older_form_are_archived_as_they_are_and_restored_as_the_newest(clinic, elsewhere, reopened, form):
+    """Before an upgrade: by the new program, from what the old one left."""
     clinic.visitor().opens("Hello?")
-    gone = {"devices": {"token_sha256", "mac"}, "audit_checkpoints": {"frontier"}}
-    as_it_is = store_archive.columns_of
-    monkeypatch.setattr(store_archive, "columns_of", lambda t: tuple(c for c in as_it_is(t) if c not in gone.get(t, ())))
-    monkeypatch.setattr(store_archive, "revision", lambda: "0001")
+    put_back(clinic.desk.database, form)
+    assert set(inspect(clinic.desk.database.engine).get_table_names()) <= {*store_archive.TABLES, "alembic_version"}, "all of it"
     archive = archived(clinic)
-    monkeypatch.undo()
+    assert Reading(io.BytesIO(archive), KEY).header["revision"] == store.form(clinic.desk.database) == form
     restored(elsewhere.settings(clinic.desk), archive, clinic.clock)
     again = reopened(clinic, elsewhere.settings(clinic.desk))
-    assert len(again.rows("messages")) == 1 and everything(again.desk.database)["devices"] == set()
+    assert len(again.rows("messages")) == 1 and store.form(again.desk.database) == revisions()[-1]
 
 
 @once

@@ -14,6 +14,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Misconfigured
 from securemsg.store import archive
+from securemsg.store.archive import Form
 from securemsg.store.database import Stream
 from securemsg.store.ids import new_id
 from securemsg.times import rfc3339
@@ -28,23 +29,24 @@ def backup_key(desk: Desk) -> X25519PublicKey:
 
 
 def back_up(desk: Desk, file: BinaryIO, now: int, tell: Callable[[int, int], None]) -> dict:
-    """Write an archive of everything to `file`; its header. `tell(rows, of)` hears how far it is.
+    """Write an archive of everything to `file`; its header. `tell(rows, of)` hears how far it is. Tables of an older form are
+    taken as they are.
 
     That it is made is in the audit log before a row of it is read.
     """
-    key, id = backup_key(desk), new_id()
+    key, id, form = backup_key(desk), new_id(), archive.form(desk.database)
     Ledger(desk).reach()
     about = (("archive", id), ("backup key", backup_keys.key_id(key)))
     with desk.database.snapshot() as stream:
-        counted = sum(archive.counts(stream).values())
+        counted = sum(archive.counts(stream, form).values())
     who = Who("service", SERVICE)
     desk.database.write(entry(desk, who, "service.backup", "archive", id, now, objects=(*about, ("rows", str(counted))),
                               event=False).write)
     with desk.database.snapshot() as stream:
-        header = _header(desk, stream, id, now)
+        header = _header(desk, stream, form, id, now)
         writing = Writing(file, key, desk.keys.active(SERVICE, "receipt").secret, header)
         done, whole = 0, sum(header["counts"].values())
-        for table, columns, rows in archive.rows(stream):
+        for table, columns, rows in archive.rows(stream, form):
             writing.add(table, columns, rows)
             done += len(rows)
             tell(done, whole)
@@ -52,10 +54,10 @@ def back_up(desk: Desk, file: BinaryIO, now: int, tell: Callable[[int, int], Non
     return header
 
 
-def _header(desk: Desk, stream: Stream, id: str, now: int) -> dict:
+def _header(desk: Desk, stream: Stream, form: Form, id: str, now: int) -> dict:
     """What the archive holds, and what is needed to make use of it again. `checkpoints` are the audit log's newest."""
     needed = archive.epochs(stream)
     roots = keystore.roots_of(desk.settings.keystore)
     return {"archive": id, "made_at": rfc3339(now), "at": now, "address": desk.settings.public_url,
-            "revision": archive.revision(), "counts": archive.counts(stream), "checkpoints": archive.checkpoints(stream),
+            "revision": form.revision, "counts": archive.counts(stream, form), "checkpoints": archive.checkpoints(stream),
             "epochs": {epoch: roots[epoch] for epoch in needed}, "ledger": Ledger(desk).length()}
