@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from securemsg.crypto import credentials
 from securemsg.desk import Desk, people, staff, visitor, visits
 from securemsg.desk.access import Who
+from securemsg.desk.canned import templates
+from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.desk.owner import Card, add_clinic
@@ -26,6 +28,7 @@ class Hostile:
     slug: str
     texts: list[str]
     conversation: str
+    template: str  # a ready reply's id
     tokens: dict[str, str] = field(repr=False)  # visitor, staff, and enrolling: a person who has just followed a link
     totp: bytes = field(repr=False)
 
@@ -41,13 +44,15 @@ def furnished(house: House) -> list[Hostile]:
 
 
 def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
-    made = Hostile(slug, list(texts), "", {}, b"")
+    made = Hostile(slug, list(texts), "", "", {}, b"")
     profile = dict.fromkeys(("name", "address", "hours_text", "promise", "emergency_text"), made.together)
     categories = tuple((f"c{number}", text, True, "optional") for number, text in enumerate(texts))
     lists = {"phones": made.texts, "doctors": made.texts}
     add_clinic(desk, slug, Card(profile | lists, "America/Halifax", "en", "911", "#0f5c6e", (), categories, made.together), now())
     home = clinic(desk, slug)
-    _talk(desk, home, made, _person(desk, home, made))
+    owner = _person(desk, home, made)
+    _talk(desk, home, made, owner)
+    _ready(desk, made, owner)
     return made
 
 
@@ -75,6 +80,13 @@ def _talk(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
         visitor.send(desk, visits.visit(desk, made.tokens["visitor"], now()), "text", {"text": text}, _key(), now())
         staff.reply(desk, who, made.conversation, text, None, _key(), now())
         staff.note(desk, who, made.conversation, text, _key(), now())
+
+
+def _ready(desk: Desk, made: Hostile, who: Who) -> None:
+    """Each payload as the label of a ready reply, and all of them as the text of one."""
+    for text in made.texts:
+        templates.save(desk, who, Template("", text[:templates.LONGEST_LABEL], "en", text), _key(), now())
+    made.template = templates.save(desk, who, Template("", "all", "en", made.together), _key(), now())
 
 
 def _key() -> str:
