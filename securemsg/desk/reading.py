@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from securemsg.crypto.envelope import Place, unseal
-from securemsg.desk import thread
+from securemsg.desk import openings, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
@@ -18,10 +18,11 @@ from securemsg.live import Signal
 from securemsg.store import Row, Tx, audit, conversations, outbox, pending
 from securemsg.store import inbox as store_inbox
 from securemsg.times import SECOND
+from securemsg.words import say
 
 PAGE = 50  # conversations
-UNVERIFIED = "Could not be verified"
-_NO_RECORD = ("There is no room left to record who reads, and nothing is shown that is not on record. Nothing is lost:"
+UNVERIFIED = say("Could not be verified")
+_NO_RECORD = say("There is no room left to record who reads, and nothing is shown that is not on record. Nothing is lost:"
               " whoever runs this service has to make room on its disk.")
 
 
@@ -103,10 +104,11 @@ def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Opened:
     waits = (("message", held.id),) if held else ()
     disclosed = (("messages", f"{after + 1}-{upto}"), *waits, *notes, ("contact", id), ("name", id))
     written = read_entry(desk, who, "conversation.read", id, now, disclosed)
+    noted = openings.noted(desk, who, row, upto, now)
 
     def write(tx: Tx) -> bool:
         written.write(tx)
-        return conversations.set_opened(tx, row.clinic_id, id, "staff", who.id, upto, now)
+        return noted(tx)
 
     if recorded(desk, write):
         tell(desk, who.clinic_id, id, "opened", upto)
@@ -137,7 +139,7 @@ def own(desk: Desk, who: Who, id: str):
     """A conversation of this person's clinic; another clinic's id looks like no id at all."""
     row = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
     if row is None:
-        raise Missing("There is no such conversation.")
+        raise Missing(say("There is no such conversation."))
     return row
 
 
@@ -158,17 +160,17 @@ def notes(desk: Desk, row) -> list[Note]:
 
 
 def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now: int) -> Opened:
-    contact, consent, notes, seen, trail = desk.database.read(lambda tx: (
+    contact, consent, notes, trail = desk.database.read(lambda tx: (
         conversations.one_contact(tx, row.clinic_id, row.id), conversations.one_consent(tx, row.clinic_id, row.id),
-        conversations.notes(tx, row.clinic_id, row.id), conversations.last_opening(tx, row.clinic_id, row.id, "visitor"),
-        audit.about(tx, row.clinic_id, row.id)))
+        conversations.notes(tx, row.clinic_id, row.id), audit.about(tx, row.clinic_id, row.id)))
+    seen = next(reversed(openings.by(desk, row, "visitor")), None)
     messages = thread.page(desk, row, after, thread.PAGE if newest else upto - after)
     thread.report_unverified(desk, who, row.id, messages, now)
     beside = beside_of(desk, row, messages)
     name, reached = name_of(desk, row, beside), contact_of(desk, row, contact, beside)
     return Opened(row, name, reached, _consent(row, consent, beside), messages,
                   after + 1 if after else None, newest, _notes(desk, row, notes) if newest else [],
-                  seen.upto_seq if seen else 0, seen.opened_at if seen else None, trail)
+                  seen.upto_seq if seen else 0, seen.at if seen else None, trail)
 
 
 def beside_of(desk: Desk, row, messages: list[Message]) -> dict | None:

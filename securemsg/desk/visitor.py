@@ -11,7 +11,7 @@ from securemsg.crypto import heads, receipts, tokens
 from securemsg.crypto.envelope import Key as SealingKey
 from securemsg.crypto.envelope import Place, seal
 from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import thread, visits
+from securemsg.desk import openings, thread, visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Category, Clinic, Wording
 from securemsg.desk.desk import Desk
@@ -169,17 +169,17 @@ def last_seq(desk: Desk, visit: Visit) -> int:
 
 def opened_upto(desk: Desk, visit: Visit) -> int:
     """The number of the last message that staff have opened."""
-    row = desk.database.read(lambda tx: conversations.last_opening(tx, visit.clinic.id, visit.conversation.id, "staff"))
-    return row.upto_seq if row else 0
+    return max((opening.upto_seq for opening in openings.by_staff(desk, visit)), default=0)
 
 
 def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
     """The visitor has seen messages up to a number."""
     row, upto = visit.conversation, min(upto_seq, visit.conversation.last_seq)
     written = entry(desk, visit.who, "conversation.seen", "conversation", row.id, now, conversation_id=row.id, seq=upto)
+    noted = openings.noted(desk, visit.who, row, upto, now)
 
     def write(tx: Tx) -> bool:
-        news = conversations.set_opened(tx, row.clinic_id, row.id, "visitor", visit.who.id, upto, now)
+        news = noted(tx)
         if news:
             written.write(tx)
         return news

@@ -148,34 +148,6 @@ def one_consent(tx: Tx, clinic_id: str, conversation_id: str):
                   clinic_id=clinic_id, conversation_id=conversation_id)
 
 
-def set_opened(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, reader_id: str | None, upto_seq: int,
-               now: int) -> bool:
-    """Note that somebody opened messages up to a number; False when that was known."""
-    known = last_opening(tx, clinic_id, conversation_id, reader_kind)
-    if known and known.upto_seq >= upto_seq:
-        return False
-    tx.insert("openings", clinic_id=clinic_id, id=new_id(), conversation_id=conversation_id, reader_kind=reader_kind,
-              reader_id=reader_id, upto_seq=upto_seq, opened_at=now)
-    column = "unread_staff" if reader_kind == "staff" else "unread_visitor"
-    tx.run(f"UPDATE conversations SET {column} = 0 WHERE clinic_id = :clinic_id AND id = :id AND last_seq <= :upto_seq",
-           clinic_id=clinic_id, id=conversation_id, upto_seq=upto_seq)
-    return True
-
-
-def last_opening(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str):
-    """How far a side has opened messages, and when: `upto_seq, opened_at`, or None."""
-    return tx.one("SELECT upto_seq, opened_at FROM openings WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id"
-                  " AND reader_kind = :reader_kind ORDER BY upto_seq DESC LIMIT 1", clinic_id=clinic_id,
-                  conversation_id=conversation_id, reader_kind=reader_kind)
-
-
-def openings(tx: Tx, clinic_id: str, conversation_id: str, reader_kind: str, limit: int) -> list:
-    """The newest `limit` openings by one side, each going further than the one before: `reader_id, upto_seq, opened_at`."""
-    return tx.all("SELECT reader_id, upto_seq, opened_at FROM openings WHERE clinic_id = :clinic_id AND conversation_id ="
-                  " :conversation_id AND reader_kind = :reader_kind ORDER BY upto_seq DESC LIMIT :limit", clinic_id=clinic_id,
-                  conversation_id=conversation_id, reader_kind=reader_kind, limit=limit)[::-1]
-
-
 def claim(tx: Tx, clinic_id: str, id: str, person_id: str | None, before: str | None, now: int) -> bool:
     """Give the conversation from `before` to one person, or to nobody; False when somebody was quicker."""
     return tx.run("UPDATE conversations SET claimed_by = :person_id, claimed_at = :now, version = version + 1 WHERE"

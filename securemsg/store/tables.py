@@ -135,8 +135,9 @@ notes = of_clinic(
     "notes", id_("conversation_id"), number("seq"), id_("author_id", null=True), at("received_at", null=False), hashed("ct_sha256"), sealed(),
     to("conversation_id", "conversations"), to("author_id", "people"), unique("conversation_id", "seq"))
 openings = of_clinic(
-    "openings", id_("conversation_id"), text("reader_kind"), id_("reader_id", null=True), number("upto_seq"), at("opened_at", null=False),
-    to("conversation_id", "conversations"), listed("ix_openings_conversation", "conversation_id", "reader_kind", "upto_seq"))
+    "openings", id_("conversation_id"), text("reader_kind"), id_("reader_id", null=True), text("role", null=True), number("upto_seq"),
+    at("opened_at", null=False), hashed("mac", null=True), to("conversation_id", "conversations"),
+    listed("ix_openings_conversation", "conversation_id", "reader_kind", "upto_seq"))
 consents = of_clinic(
     "consents", id_("conversation_id"), id_("wording_id"), hashed("text_sha256"), text("locale"), at("given_at", null=False),
     to("conversation_id", "conversations"), to("wording_id", "wordings"), listed("ix_consents_conversation", "conversation_id"))

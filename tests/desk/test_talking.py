@@ -158,6 +158,34 @@ def test_each_message_was_opened_by_the_first_who_came_so_far(clinic, visitor, s
     assert openings.by_staff(clinic.desk, visitor.visit()) == found[1:]
 
 
+def test_an_opening_that_somebody_put_into_the_database_or_altered_is_told_to_nobody(clinic, visitor, staff):
+    visitor.says("Hello?")
+    clinic.sql("INSERT INTO openings (clinic_id, id, conversation_id, reader_kind, reader_id, upto_seq, opened_at) SELECT"
+               " clinic_id, id, id, 'staff', :reader, 99, created_at FROM conversations", reader=staff.who.id)
+    assert told(clinic, visitor) == [], "as old rows are, from before openings were vouched for"
+    staff.opens(visitor)
+    assert told(clinic, visitor) == [(1, "Nurse")], "the forged row hides nobody who did open it"
+    for altered in ("role = 'Doctor'", "upto_seq = 2", "opened_at = opened_at - 1", "reader_kind = 'visitor'", "reader_id = NULL"):
+        [kept] = [row for row in clinic.rows("openings") if row.mac]
+        clinic.sql(f"UPDATE openings SET {altered} WHERE mac IS NOT NULL")
+        assert told(clinic, visitor) == [] and visitor_desk.opened_upto(clinic.desk, visitor.visit()) == 0, altered
+        assert staff.opens(visitor).seen_by_visitor == 0, altered
+        clinic.sql("DELETE FROM openings WHERE id = :id", id=kept.id)
+        assert told(clinic, visitor) == [(1, "Nurse")], "who opened it once more is told again"
+
+
+def test_whoever_gets_another_title_opened_the_message_by_the_one_of_then(clinic, visitor, staff):
+    visitor.says("Hello?")
+    staff.opens(visitor)
+    clinic.sql("UPDATE people SET title = 'Doctor'")
+    clinic.desk.known_people.clear()
+    assert told(clinic, visitor) == [(1, "Nurse")]
+
+
+def told(clinic, visitor) -> list[tuple[int, str | None]]:
+    return [(one.upto_seq, one.role) for one in openings.by_staff(clinic.desk, visitor.visit())]
+
+
 def test_seeing_more_than_there_is_counts_as_seeing_all(clinic, visitor, staff):
     visitor.says("Hello?")
     visitor_desk.opened(clinic.desk, visitor.visit(), 1_000_000, clinic.clock.tick())

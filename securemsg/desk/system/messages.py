@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from securemsg.desk import acts, reading, thread
+from securemsg.desk import acts, openings, reading, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
 from securemsg.desk.canned import templates
@@ -16,7 +16,7 @@ from securemsg.desk.system import conditions, cursors
 from securemsg.desk.system.conditions import Expected
 from securemsg.desk.thread import Draft, Message
 from securemsg.errors import Conflict
-from securemsg.store import Row, Tx, conversations
+from securemsg.store import Row, Tx
 from securemsg.store.ids import new_id
 
 
@@ -62,10 +62,11 @@ def reply(desk: Desk, home: Clinic, who: Who, id: str, said: Said, expected: Exp
 def _record(desk: Desk, who: Who, row: Row, after: int, upto: int, now: int) -> None:
     """Who reads which messages; a person's reading is an opening as well."""
     written = read_entry(desk, who, "conversation.read", row.id, now, (("messages", f"{after + 1}-{upto}"),))
+    noted = openings.noted(desk, who, row, upto, now)
 
     def write(tx: Tx) -> bool:
         written.write(tx)
-        return who.kind == "staff" and conversations.set_opened(tx, row.clinic_id, row.id, "staff", who.id, upto, now)
+        return who.kind == "staff" and noted(tx)
 
     if reading.recorded(desk, write):
         reading.tell(desk, who.clinic_id, row.id, "opened", upto)
