@@ -15,13 +15,16 @@ PREFIX = "SECUREMSG_"
 
 @dataclass(frozen=True)
 class Setting:
-    """One row. `read` turns the text into the value, or raises ValueError with a reason. No sentence repeats a `secret` one."""
+    """One row. `read` turns the text into the value, or raises ValueError with a reason. No sentence repeats a `secret` one.
+    `many` takes several, with commas between, or a list in TOML.
+    """
 
     name: str
     read: Callable[[str], object]
     default: str
     help: str
     secret: bool = False
+    many: bool = False
 
 
 def _folder(text: str) -> Path:
@@ -136,7 +139,7 @@ SETTINGS = (
             secret=True),
     Setting("ROOT_KEY", _roots, "", "Where the root keys come from, separated by commas, the first active, the others only open: "
             "`file:PATH`, `env:NAME`, `exec:COMMAND`. Empty: a key file beside the data folder (`<data>.keys/root.key`).",
-            secret=True),
+            secret=True, many=True),
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),
     Setting("LEDGER", _folder, "", "File in which revocations and erasures are written down, as ids only, so that no restored "
@@ -147,10 +150,10 @@ SETTINGS = (
     Setting("ANCHORS", _anchors, "", "Where signed checkpoints of the audit log are kept as well, out of reach of who has the "
             "database and its keys, separated by commas: `file:/PATH` (another machine's disk), `syslog:`, "
             "`syslog:udp://HOST:PORT`, `syslog:tcp://HOST:PORT`, `https://…` (a POST; into private networks too, since you name "
-            "it). They hold counts and hashes, nothing about people.", secret=True),
+            "it). They hold counts and hashes, nothing about people.", secret=True, many=True),
     Setting("PUBLIC_URL", _public_url, "http://localhost:8000", "The address people see. https, except on this computer itself."),
     Setting("TRUSTED_PROXIES", _networks, "", "Networks of the proxies in front, e.g. `10.0.0.0/8`; forwarded headers of others "
-            "are ignored."),
+            "are ignored.", many=True),
     Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
     Setting("UNDO_SECONDS", _seconds(60), "10", "How long a reply waits before it goes out, so that staff can take it back: "
             "0 (sent at once) to 60."),
@@ -233,7 +236,19 @@ def _from_file(path: str | None) -> dict[str, str]:
         table = tomllib.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise Misconfigured(f"{PREFIX}CONFIG names {path}, which cannot be read: {error}.") from error
-    return {PREFIX + name.upper().removeprefix(PREFIX): str(value) for name, value in table.items()}
+    return {(full := PREFIX + name.upper().removeprefix(PREFIX)): _toml_text(full, value) for name, value in table.items()}
+
+
+def _toml_text(name: str, value: object) -> str:
+    """A value as the environment would give it; Misconfigured for what no text can say, without a word of it."""
+    setting = next((each for each in SETTINGS if PREFIX + each.name == name), None)
+    if isinstance(value, list) and setting and setting.many:
+        if all(isinstance(part, str) and "," not in part for part in value):
+            return ",".join(value)
+        raise Misconfigured(f"{name} is a list in {PREFIX}CONFIG; each part of it must be a text in quotes, without a comma.")
+    if isinstance(value, str) or type(value) is int:
+        return str(value)
+    raise Misconfigured(f"{name} in {PREFIX}CONFIG must be one text in quotes or one whole number, and is neither.")
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Every setting as a row; a mistake stops the start with a sentence that names it."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from traceback import format_exception
@@ -50,6 +51,28 @@ def test_a_file_gives_settings_and_the_environment_outvotes_it(tmp_path):
     settings = load({"SECUREMSG_CONFIG": str(config), "SECUREMSG_BIND": "127.0.0.1:9001"})
     assert (settings.bind, settings.public_url) == (("127.0.0.1", 9001), "https://m.elm.example")
     assert (settings.https, settings.port) == (True, 443)
+
+
+def test_a_list_in_toml_is_several_values(tmp_path):
+    config = tmp_path / "securemsg.toml"
+    config.write_text('trusted_proxies = ["10.0.0.0/8", "::1"]\nanchors = ["syslog:", "file:/a"]\n'
+                      'root_key = ["file:/k/a", "env:B"]\nundo_seconds = 5\n')
+    settings = load({"SECUREMSG_CONFIG": str(config)})
+    assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1")) and settings.undo_seconds == 5
+    assert (settings.anchors, settings.root_key) == (("syslog:", "file:/a"), ("file:/k/a", "env:B"))
+    config.write_text("trusted_proxies = []\n")
+    assert load({"SECUREMSG_CONFIG": str(config)}).trusted_proxies == ()
+
+
+@pytest.mark.parametrize("line", ['bind = ["127.0.0.1:8000"]', "trusted_proxies = [1]", 'anchors = ["syslog:,file:/a"]',
+                                  'trusted_proxies = [["::1"]]', "undo_seconds = 5.0", "log = true", "data = 2026-01-01",
+                                  '[data]\npath = "x"'])
+def test_what_no_text_can_say_is_refused_by_name(tmp_path, line):
+    config = tmp_path / "securemsg.toml"
+    config.write_text(line)
+    name = re.search("[a-z_]+", line)[0].upper()
+    with pytest.raises(Misconfigured, match=f"SECUREMSG_{name}.* (must be|is a list).*in quotes"):
+        load({"SECUREMSG_CONFIG": str(config)})
 
 
 def test_a_value_may_lie_in_a_file_of_its_own(tmp_path):
