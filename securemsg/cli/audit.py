@@ -8,12 +8,11 @@ from pathlib import Path
 import click
 import orjson
 
-from securemsg.cli.at_hand import opened
+from securemsg.cli.at_hand import clinic_named, opened
 from securemsg.cli.files import new_file, progress
 from securemsg.desk.audit import copies as audit_copies
 from securemsg.desk.audit import log as audit_log
 from securemsg.desk.audit.log import ClinicLog, Report
-from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.errors import Misconfigured
 from securemsg.times import rfc3339
 
@@ -42,7 +41,7 @@ def verify(anchors: tuple[Path, ...], as_json: bool) -> None:
 def export(slugs: tuple[str, ...], out: str) -> None:
     """The log as JSON lines, of all clinics or of some, with what is needed to check it; that you took it is recorded in it."""
     with opened() as desk:
-        clinic_ids = [one_clinic(desk, slug).id for slug in slugs] or audit_copies.everyone(desk)
+        clinic_ids = [clinic_named(desk, slug).id for slug in slugs] or audit_copies.everyone(desk)
         lines = (orjson.dumps(each).decode() + "\n" for each in audit_copies.export(desk, clinic_ids, desk.clock()))
         _give(lines, out)
 
@@ -64,7 +63,7 @@ def _give(lines: Iterable[str], out: str) -> None:
         for line in lines:
             click.echo(line, nl=False)
         return
-    with new_file(out, force=False) as file:
+    with new_file(out) as file:
         file.writelines(line.encode() for line in lines)
 
 

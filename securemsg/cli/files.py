@@ -18,8 +18,9 @@ from securemsg.errors import Refused
 
 
 @contextmanager
-def new_file(name: str, force: bool) -> Iterator[BinaryIO]:
+def new_file(name: str, force: bool | None = None) -> Iterator[BinaryIO]:
     """The file to write to; `-` is stdout. When the block ends well it is on the disk under its name, else nothing is.
+    `force` overwrites; None, where the command has no such option.
 
     A run that is killed leaves at most `NAME.<16 hex digits>.part`, which the next one removes and tells of. Refused with a
     sentence for what cannot be done.
@@ -51,9 +52,10 @@ def progress(label: str) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, of: bar.update(1000 * done // max(1, of) - bar.pos)
 
 
-def _refuse_existing(path: Path, force: bool) -> None:
+def _refuse_existing(path: Path, force: bool | None) -> None:
     if not force and path.exists():
-        raise Refused(f"{path} exists already; it is not overwritten. Choose another name, or say --force.")
+        advice = "Choose another name." if force is None else "Choose another name, or say --force."
+        raise Refused(f"{path} exists already; it is not overwritten. {advice}")
 
 
 @contextmanager

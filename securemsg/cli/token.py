@@ -6,9 +6,8 @@ from uuid import UUID
 
 import click
 
-from securemsg.cli.at_hand import opened, show, speaker
+from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
 from securemsg.desk.access import SCOPES
-from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.system import tokens
 from securemsg.desk.system.tokens import MOST_DAYS, USUAL_DAYS, USUAL_OVERLAP_HOURS, Token
 from securemsg.times import DAY, HOUR, MINUTE, rfc3339
@@ -56,7 +55,7 @@ def add(slug: str, label: str, scopes: str, expires: int) -> None:
     """Make a token and print it, this once."""
     wanted = tuple(filter(None, (scope.strip() for scope in scopes.split(","))))
     with opened() as desk:
-        home = one_clinic(desk, slug)
+        home = clinic_named(desk, slug)
         secret, made = tokens.add(desk, speaker(home.id), home, label, wanted, expires, desk.clock())
         _print(secret, made)
 
@@ -68,7 +67,7 @@ def list_(slug: str, as_json: bool) -> None:
     """All tokens of a clinic, ended ones too."""
     with opened() as desk:
         now = desk.clock()
-        show([_row(each, now) for each in tokens.everyone(desk, one_clinic(desk, slug))], as_json)
+        show([_row(each, now) for each in tokens.everyone(desk, clinic_named(desk, slug))], as_json)
 
 
 @token.command()
@@ -77,8 +76,9 @@ def list_(slug: str, as_json: bool) -> None:
 def revoke(slug: str, id: str) -> None:
     """End a token at once."""
     with opened() as desk:
-        home = one_clinic(desk, slug)
+        home = clinic_named(desk, slug)
         ended = tokens.revoke(desk, speaker(home.id), home, id, desk.clock())
+        write_down(desk)
         click.echo(f"The token {ended.label!r} opens nothing any more.")
 
 
@@ -90,7 +90,7 @@ def revoke(slug: str, id: str) -> None:
 def rotate(slug: str, id: str, overlap: int) -> None:
     """Make another token in place of one, with the same label, scopes and lifetime, and print it, this once."""
     with opened() as desk:
-        home, now = one_clinic(desk, slug), desk.clock()
+        home, now = clinic_named(desk, slug), desk.clock()
         secret, made = tokens.rotate(desk, speaker(home.id), home, id, overlap, now)
         _print(secret, made)
         click.echo(f"The one before it ends {rfc3339(tokens.one(desk, home, id).expires_at)}.", err=True)

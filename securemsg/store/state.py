@@ -20,8 +20,11 @@ def sqlite_file(url: str) -> Path:
 
 
 def is_missing(url: str) -> bool:
-    """Whether the database is a file that is not there; a look at a server comes later."""
-    return url.startswith("sqlite:") and not sqlite_file(url).exists()
+    """Whether the database is a file that is surely not there; of a server, and of a folder that is closed, `connect` tells."""
+    try:
+        return url.startswith("sqlite:") and not sqlite_file(url).exists()
+    except OSError:
+        return False
 
 
 def version(database: Database) -> tuple[str, str]:

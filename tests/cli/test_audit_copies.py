@@ -8,6 +8,7 @@ from securemsg.crypto import audit_tree, checkpoints
 from securemsg.crypto.audit_tree import Frontier
 from securemsg.desk.audit import copies as audit_copies
 from securemsg.store import audit_scan
+from tests.cli.conftest import is_a_sentence
 from tests.service import until
 
 
@@ -56,6 +57,15 @@ def test_an_altered_log_is_not_sealed_any_more_and_the_command_says_so(log, capl
     log.sealer.close()
     said = log.run("audit", "checkpoint")
     assert said.status == 1 and "securemsg audit verify" in said.err and not said.out
+
+
+def test_a_file_that_is_there_is_kept_and_no_option_is_advised_that_there_is_not(log, tmp_path):
+    (tmp_path / "notes").write_text("precious")
+    for command in ("export", "checkpoint"):
+        said = log.run("audit", command, "--out", str(tmp_path / "notes"))
+        assert is_a_sentence(said, "exists already", "Choose another name") and "--force" not in said.err
+    assert (tmp_path / "notes").read_text() == "precious"
+    assert is_a_sentence(log.run("audit", "export", "no-such"), "There is no clinic 'no-such' here. There are: elm.")
 
 
 def test_one_altered_log_is_named_and_the_checkpoints_of_the_others_are_given(log, other_clinic, tmp_path):

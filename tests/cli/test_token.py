@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.cli.conftest import is_a_sentence
+from tests.cli.test_clinic import NO_SUCH
 
 HARBOUR = "harbour-lane"
 ADD = ("token", "add", HARBOUR, "--label", "EHR", "--scopes", "conversations:read, messages:read")
@@ -38,6 +39,14 @@ def test_it_is_revoked_by_its_id_however_that_is_written(securemsg):
         assert is_a_sentence(securemsg("token", "revoke", HARBOUR, id), "ended before")
 
 
+def test_what_is_revoked_stands_in_the_ledger_at_once(securemsg, tmp_path):
+    securemsg(*ADD)
+    id = listed(securemsg)[0]["id"]
+    assert not (tmp_path / "data.keys" / "ledger.jsonl").exists()
+    securemsg("token", "revoke", HARBOUR, id)
+    assert id in (tmp_path / "data.keys" / "ledger.jsonl").read_text()
+
+
 def test_it_is_rotated_with_an_overlap_that_the_list_shows(securemsg):
     securemsg(*ADD, "--expires", "30d")
     [before] = listed(securemsg)
@@ -67,7 +76,8 @@ def test_doctor_warns_of_tokens_that_end_soon_but_not_of_replaced_or_ended_ones(
 @pytest.mark.parametrize(("words", "sentence"), [
     (("add", HARBOUR, "--label", "x", "--scopes", "everything"), "no scope"), (("add", HARBOUR, "--label", "x", "--scopes", ","),
                                                                                "without scopes"),
-    (("add", HARBOUR, "--label", "", "--scopes", "audit:read"), "characters"), (("list", "sea-view"), "no such clinic"),
+    (("add", HARBOUR, "--label", "", "--scopes", "audit:read"), "characters"), (("list", "sea-view"), NO_SUCH),
+    (("add", "sea-view", "--label", "x", "--scopes", "audit:read"), NO_SUCH),
     (("add", HARBOUR, "--label", "x", "--scopes", "audit:read", "--expires", "400d"), "366"),
     (("revoke", HARBOUR, "0192f0a0-0000-7000-8000-000000000000"), "no token"),
     (("rotate", HARBOUR, "0192f0a0-0000-7000-8000-000000000000"), "no token")])
