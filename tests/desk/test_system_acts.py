@@ -4,6 +4,7 @@ import pytest
 
 from securemsg.desk import thread, visits
 from securemsg.desk.access import SCOPES
+from securemsg.desk.search.search import search
 from securemsg.errors import Conflict, Forbidden, Full, Missing, Refused, Reused, Stale, Unavailable
 from securemsg.store.ids import new_id
 from tests.desk.hand import Hand, flipped
@@ -275,12 +276,25 @@ def test_each_scope_allows_its_own_acts_and_no_other(clinic, leo):
 def test_an_auditor_sees_who_did_what_and_not_a_word(clinic, leo, staff):
     auditor = System(clinic, "", clinic.hires("Cy Oh", None, "auditor").who)
     staff.opens(leo)
+    for words in ("flu jab", "leo@example.org"):
+        search(clinic.desk, staff.who, words, "", clinic.clock.tick())
     found = auditor.audits()
-    assert {"conversation.opened", "conversation.read", "person.added"} <= {event["action"] for event in found}
+    assert {"conversation.opened", "conversation.read", "conversations.searched"} <= {event["action"] for event in found}
     assert "flu" not in str(found) and "leo@" not in str(found)
     for act in (auditor.lists, lambda: auditor.reads(leo), lambda: auditor.looks_at(leo), lambda: auditor.notes(leo, "x")):
         with pytest.raises(Forbidden):
             act()
+
+
+def test_what_was_searched_for_is_told_to_who_may_read_it_and_to_others_only_where_it_was_found(clinic, leo, staff):
+    search(clinic.desk, staff.who, "flu", "", clinic.clock.tick())
+    reader = System.let_in(clinic, "audit:read", "messages:read", "notes:read")
+    tokens = (System.let_in(clinic, "audit:read", *more) for more in ((), ("messages:read",), ("notes:read",)))
+    [whole], *others = (each.audits(action="conversations.searched") for each in (reader, *tokens))
+    assert whole["detail"]["query"] == "flu" and {each["kind"] for each in whole["objects"]} == {"conversation", "message"}
+    for [event] in others:
+        assert event["objects"] == [{"kind": "conversation", "id": leo.conversation}] and event["verified"]
+        assert event["detail"] == {name: value for name, value in whole["detail"].items() if name != "query"}
 
 
 def test_visitors_and_nobody_have_no_rights_here(clinic, leo):

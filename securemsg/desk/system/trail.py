@@ -20,11 +20,16 @@ from securemsg.store import Row, audit_pages
 from securemsg.store.audit import AuditRow
 
 _FACTS = AuditRow.__slots__[:-2]  # what the leaf is made of, in its order
+_SEARCHED = "conversations.searched"
+_THROUGH = ("read", "notes")  # the rights to what a search looks through
 
 
 def page(desk: Desk, who: Who, wanted: Mapping[str, object], cursor: str | None, limit: int,
          now: int) -> tuple[list[dict], str | None]:
-    """Audit events, the newest first, and the cursor of the next page. `wanted` are the filters of store/audit_pages.py."""
+    """Audit events, the newest first, and the cursor of the next page. `wanted` are the filters of store/audit_pages.py.
+
+    What was searched for is patients' words, and the kind of place says who or what they name: both only for who may read them.
+    """
     require(who, "audit")
     place = cursors.Place(who.clinic_id, "audit-events", tuple(part for pair in sorted(wanted.items()) for part in pair))
     [before] = cursors.position(desk, place, cursor) or [None]
@@ -34,7 +39,9 @@ def page(desk: Desk, who: Who, wanted: Mapping[str, object], cursor: str | None,
     if rows:
         read = entry(desk, who, "audit.read", "audit", None, now, objects=tuple(("audit", row.id) for row in rows), event=False)
         reading.on_record(desk, read)
-    return [_event(desk, row) for row in rows], more
+    words = all(who.may(act) for act in _THROUGH)
+    return [event if words or event["action"] != _SEARCHED else _without_words(event)
+            for event in (_event(desk, row) for row in rows)], more
 
 
 def _event(desk: Desk, row: Row) -> dict[str, Any]:
@@ -46,6 +53,12 @@ def _event(desk: Desk, row: Row) -> dict[str, Any]:
         "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": name}, "node": row.node, "request_id": row.request_id,
         "object": {"kind": row.object_kind, "id": row.object_id}, "address": address.decode() if address else None,
         "detail": orjson.loads(detail) if detail else None, "objects": _objects(row), "verified": whole}
+
+
+def _without_words(event: dict[str, Any]) -> dict[str, Any]:
+    """A search as who may not read sees it: by whom, when, how many it found, and in which conversations."""
+    detail = {name: value for name, value in (event["detail"] or {}).items() if name != "query"}
+    return {**event, "detail": detail or None, "objects": [each for each in event["objects"] if each["kind"] == "conversation"]}
 
 
 def _is_genuine(desk: Desk, row: Row) -> bool:

@@ -126,10 +126,13 @@ class AuditEvent(Schema):
     outcome = one_of("How it ended.", "ok", "ok", "failed", "refused")
     actor = within(Actor)
     object = within(Thing)
-    objects = fields.List(fields.Nested(Thing), required=True, metadata={"description": "What a read disclosed, each part."})
+    objects = fields.List(fields.Nested(Thing), required=True, metadata={
+        "description": "What a read disclosed, each part; of a search, without `messages:read` and `notes:read`, the"
+                       " conversations alone."})
     address = string("Where from, coarsely; null of visitors.", "192.0.2.0/24", allow_none=True)
     detail = fields.Dict(required=True, allow_none=True, metadata=about(
-        "What else is known of it, or null.", {"reason": "answered"}))
+        "What else is known of it, or null. What was searched for is told to who may read both messages and notes.",
+        {"reason": "answered"}))
     node = string("The computer that did it.", "messages-1")
     request_id = id_of("The request, as in the `instance` of a problem; null for commands.", allow_none=True)
     verified = flag("False: this row is not as it was written. `securemsg audit verify` tells more.")
