@@ -15,6 +15,7 @@ from securemsg.desk.thread import Draft, sealed_message
 from securemsg.errors import Conflict
 from securemsg.store import Row, Tx, conversations, pending
 from securemsg.store.conversations import MessageRow
+from securemsg.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one person wants: `seen` is the last message this person has seen, `reason` why a conversation ends."""
+    """What one person wants: `seen` is the last message this person has seen, `reason` why a conversation ends. A visitor who
+    has written what the reply does not answer goes on waiting, `unanswered_since` then."""
 
     who: Who
     id: str
@@ -36,6 +38,7 @@ class Wish:
     draft: Draft
     seen: int | None = None
     reason: str | None = None
+    unanswered_since: int | None = None
 
 
 REPLY = Act("reply", "message.sent", waiting_on="visitor")
@@ -78,13 +81,12 @@ def step(desk: Desk, wish: Wish, before: Row, now: int, id: str = "") -> Prepare
 
 
 def _write(tx: Tx, wish: Wish, before: Row, row: MessageRow, mac: bytes, written: Entry) -> bool:
-    now, late = row.received_at, wish.act is REPLY and before.closed_at  # closed while the reply waited: it stays closed
-    waits = before.waiting_on if late else wish.act.waiting_on or before.waiting_on
-    if not conversations.advance(
-            tx, before, row.head, mac, now, by=wish.draft.author_kind, waiting_on=waits,
-            closed_reason=before.closed_reason if late else wish.reason,
-            closed_at=now if wish.act is CLOSE else before.closed_at if late else None,
-            waiting_since=(before.waiting_since or now) if waits == "staff" else None):
+    now, since = row.received_at, wish.unanswered_since
+    waits = "staff" if since else wish.act.waiting_on or before.waiting_on
+    if not conversations.advance(  # a reply that waited while the visitor closed opens the conversation: it is to be read
+            tx, before, row.head, mac, now, by=wish.draft.author_kind, waiting_on=waits, closed_reason=wish.reason,
+            closed_at=now if wish.act is CLOSE else None,
+            waiting_since=(since or before.waiting_since or now) if waits == "staff" else None):
         return False
     if wish.act in (REPLY, CLOSE) and pending.one(tx, before.clinic_id, before.id):  # somebody was quicker to press Send
         return False
@@ -98,14 +100,15 @@ def _write(tx: Tx, wish: Wish, before: Row, row: MessageRow, mac: bytes, written
 def refuse_untimely(desk: Desk, wish: Wish, before: Row) -> None:
     """What the person wants must still make sense; Conflict with a sentence otherwise."""
     if wish.act is REOPEN and not before.closed_at:
-        raise Conflict("This conversation is open.")
+        raise Conflict(say("This conversation is open."))
     if wish.seen is not None:
         stale.refuse(desk, wish.who, before, wish.seen)
     if wish.act is not REOPEN and before.closed_at:
-        raise Conflict("This conversation is closed. Reopen it first.")
+        raise Conflict(say("This conversation is closed. Reopen it first."))
     if wish.act is CLAIM and before.claimed_by == wish.who.id:
-        raise Conflict("You have this conversation already.")
+        raise Conflict(say("You have this conversation already."))
     if wish.act is CLAIM and before.claimed_by:
-        raise Conflict(f"{stale.name(desk, wish.who.clinic_id, before.claimed_by)} has taken this conversation already.")
+        raise Conflict(say("{name} has taken this conversation already.",
+                           name=stale.name(desk, wish.who.clinic_id, before.claimed_by)))
     if wish.act in (REPLY, CLOSE):
         stale.refuse_beside(desk, wish.who, before)

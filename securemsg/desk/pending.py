@@ -26,21 +26,24 @@ from securemsg.store import Row, Tx, idempotency, pending
 from securemsg.store.ids import new_id
 from securemsg.store.pending import PendingRow
 from securemsg.times import MINUTE, SECOND
+from securemsg.words import say
 
 LONGEST_SECONDS = 60  # that a clinic may choose
 _TRIES = 3
-_GONE = "Too late: this reply has gone out, the visitor can read it. What you can do now is to write another one."
-_TAKEN_BACK = "This reply was taken back already; nothing was sent."
+_GONE = say("Too late: this reply has gone out, the visitor can read it. What you can do now is to write another one.")
+_TAKEN_BACK = say("This reply was taken back already; nothing was sent.")
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A reply that waits. `by` is who pressed Send, as its audit row will say it; `scope` the key it was sent under."""
+    """A reply that waits. `by` is who pressed Send, as its audit row will say it; `scope` the key it was sent under; `seq` the
+    number of the last message there was: it answers none that came later."""
 
     id: str
     by: Who
     due_at: int
     scope: bytes
+    seq: int
     text: str = field(repr=False)
 
 
@@ -124,7 +127,8 @@ def opened(desk: Desk, before: Row, row: Row) -> Held:
     roles = frozenset() if person.disabled_at else person.roles
     by = Who("staff", row.clinic_id, row.person_id, content["session"], bytes.fromhex(content["session_sha256"]),
              content["address"], content["request"], roles, person.name, person.title)
-    return Held(row.id, by, row.due_at, bytes.fromhex(content["scope"]), content["text"])
+    return Held(row.id, by, row.due_at, bytes.fromhex(content["scope"]), content["seq"],
+                content["text"])
 
 
 def place(row: Row | PendingRow) -> Place:
@@ -136,8 +140,8 @@ def _holding(desk: Desk, wish: Wish, asked: Key, now: int) -> Prepared:
     who, before, due_at = wish.who, own(desk, wish.who, wish.id), now + desk.settings.undo_seconds * SECOND
     acts.refuse_untimely(desk, wish, before)
     content = orjson.dumps({
-        "text": wish.draft.data["text"], "due_at": due_at, "scope": asked.scope.hex(), "session": who.session_id,
-        "session_sha256": who.session_sha256.hex(), "address": who.address, "request": who.request_id})
+        "text": wish.draft.data["text"], "due_at": due_at, "scope": asked.scope.hex(), "seq": before.last_seq,
+        "session": who.session_id, "session_sha256": who.session_sha256.hex(), "address": who.address, "request": who.request_id})
     row = PendingRow(who.clinic_id, new_id(), wish.id, who.id, due_at, b"")
     sealed = seal(thread.keys_of(desk, before).note, place(row), content)
     cleared = drafts.cleared(desk, who, before, now, reply="")
@@ -166,7 +170,8 @@ def _sending(desk: Desk, row: Row, now: int) -> Callable[[Tx], None]:
         raise Unverified  # somebody put the row back
     if not held.by.may("reply"):  # whoever lost the right to answer in between answers nobody
         return _withholding(desk, row, "refused", now)
-    wish = Wish(held.by, row.conversation_id, acts.REPLY, Draft("staff", "text", {"text": held.text}, held.by.id))
+    wish = Wish(held.by, row.conversation_id, acts.REPLY, Draft("staff", "text", {"text": held.text}, held.by.id),
+                unanswered_since=_unanswered_since(desk, before, held, now))
     _, write = acts.step(desk, wish, before, now, id=row.id)
 
     def fn(tx: Tx) -> None:
@@ -174,6 +179,12 @@ def _sending(desk: Desk, row: Row, now: int) -> Callable[[Tx], None]:
             raise Moved
 
     return fn
+
+
+def _unanswered_since(desk: Desk, before: Row, held: Held, now: int) -> int | None:
+    """When the visitor wrote what came after the reply did: whoever wrote the reply has not read it."""
+    newer = thread.page(desk, before, held.seq)
+    return next((each.received_at or now for each in newer if each.author_kind == "visitor" or not each.verified), None)
 
 
 def _withholding(desk: Desk, row: Row, outcome: str, now: int) -> Callable[[Tx], None]:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from securemsg.desk import pending, people
+from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Conflict, Forbidden
 from securemsg.live import Signal
 from securemsg.store import aftermath
@@ -138,19 +139,32 @@ def test_of_many_who_send_what_is_due_one_does(clinic, asked, staff):
     assert asked.reads()[1:] == ["Yes."]
 
 
-def test_the_visitor_may_write_meanwhile_and_still_gets_it(clinic, asked, staff):
+def test_what_the_visitor_writes_meanwhile_is_not_answered_by_it_and_waits_since_then(clinic, asked, staff):
+    staff.opens(asked)
     staff.sends("Yes.", seen=1)
-    asked.says("For my child, too?")
-    due(clinic)
-    assert asked.reads() == ["Is the flu jab free?", "For my child, too?", "Yes."]
-
-
-def test_a_conversation_that_was_closed_meanwhile_stays_closed(clinic, asked, staff):
-    staff.sends("Yes.")
-    clinic.sql("UPDATE conversations SET closed_at = :now, closed_reason = 'called', waiting_on = 'nobody'", now=clinic.clock())
+    later = asked.says("Actually my chest hurts. What do I do?")["message"]
+    asked.says("Please.")
     due(clinic)
     row = clinic.rows("conversations")[0]
-    assert asked.reads()[1:] == ["Yes."] and (row.closed_reason, row.waiting_on) == ("called", "nobody") and row.closed_at
+    assert asked.reads()[1:] == ["Actually my chest hurts. What do I do?", "Please.", "Yes."]
+    assert (row.waiting_on, row.waiting_since, row.unread_staff) == ("staff", later["received_at"], 2)
+    assert staff.inbox() == [asked.conversation]
+    staff.opens(asked)
+    staff.replies("Call 112.", seen=4)
+    row = clinic.rows("conversations")[0]
+    assert (row.waiting_on, row.waiting_since) == ("visitor", None)
+
+
+def test_a_visitor_who_closes_meanwhile_gets_the_answer_in_a_conversation_that_is_open(clinic, asked, staff):
+    staff.sends("Yes.", seen=1)
+    asked.closes()
+    due(clinic)
+    row = clinic.rows("conversations")[0]
+    assert asked.reads()[1:] == ["system.closed", "Yes."] and row.unread_visitor == 1
+    assert (row.closed_at, row.closed_reason, row.waiting_on, row.waiting_since) == (None, None, "visitor", None)
+    assert visitor_desk.about(asked.visit())["state"] == "open"
+    asked.closes()
+    assert clinic.rows("conversations")[0].closed_at, "now that it is read"
 
 
 def test_a_clock_that_goes_back_holds_nothing_for_hours(clinic, asked, staff):
