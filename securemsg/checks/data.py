@@ -4,10 +4,11 @@ import os
 import stat
 
 from securemsg import store
-from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
+from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped, reason
+from securemsg.checks.keys import is_new
 from securemsg.errors import Error
 from securemsg.store import state
-from securemsg.store.migrate import revision, revisions
+from securemsg.store.migrate import revisions
 
 
 class _Undone(Exception):
@@ -19,6 +20,8 @@ def folder(patient: Patient) -> str:
     path, here = patient.settings.data, patient.settings.database_url.startswith("sqlite:")
     if not here and not path.exists():
         return "All data lie in the database server, so no data folder is needed."
+    if not path.is_dir() and is_new(patient.settings):
+        raise Skipped
     if not path.is_dir():
         raise Bad(f"The data folder {path} is not there. Run `securemsg init`, or name the right one with SECUREMSG_DATA.")
     found = path.stat()
@@ -32,7 +35,9 @@ def folder(patient: Patient) -> str:
 def answers(patient: Patient) -> str:
     """Opened without being made: a file that is missing stays missing."""
     url = patient.settings.database_url
-    if url.startswith("sqlite:") and not state.sqlite_file(url).exists():
+    if state.is_missing(url):
+        if is_new(patient.settings) or not patient.settings.data.is_dir():
+            raise Skipped
         raise Bad(f"There is no database {state.sqlite_file(url)} yet. Run `securemsg init`; if there was one, restore it.")
     database = store.connect(patient.settings)
     try:
@@ -50,16 +55,18 @@ def answers(patient: Patient) -> str:
 def tables(patient: Patient) -> str:
     if not patient.database:
         raise Skipped
-    try:
-        found, newest = patient.database.read(revision), revisions()[-1]
-    except Exception as error:
-        raise Bad("The database has no tables of this service yet. Run `securemsg init`.") from error
+    found, newest = store.form(patient.database), revisions()[-1]
+    if found == newest:
+        return f"The tables have the newest form, {newest}."
+    patient.give_up_database()
+    if is_new(patient.settings):
+        raise Skipped
+    if not found:
+        raise Bad("The database has no tables of this service. Is it the right one? Then `securemsg restore` a backup, or, "
+                  "without any, run `securemsg init`.")
     if found > newest:
         raise Bad(f"The tables have the form {found}, made by a newer program; this one knows {newest}. Install the newer one.")
-    if found < newest:
-        raise Bad(f"The tables have the form {found}; this program needs {newest}. Run `securemsg backup`, then "
-                  "`securemsg migrate`.")
-    return f"The tables have the newest form, {newest}."
+    raise Bad(f"The tables have the form {found}; this program needs {newest}. Run `securemsg backup`, then `securemsg migrate`.")
 
 
 def takes_writes(patient: Patient) -> str:
@@ -76,10 +83,5 @@ def takes_writes(patient: Patient) -> str:
     except _Undone:
         return "The database takes writes (tried, and taken back)."
     except Error as error:
-        raise Bad(f"The database takes no writes: {_reason(error)}. Look at its disk, rights and locks.") from error
+        raise Bad(f"The database takes no writes: {reason(error)}. Look at its disk, rights and locks.") from error
     raise Bad("The database stored what was to be taken back.")
-
-
-def _reason(error: Error) -> str:
-    cause = error.__cause__
-    return str(cause).splitlines()[0] if cause and str(cause) else error.detail.rstrip(".")

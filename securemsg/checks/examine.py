@@ -5,23 +5,25 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from securemsg.checks import addresses, data, keys, machine, tokens, traces
-from securemsg.checks.finding import Bad, Doubtful, Finding, Patient, Skipped
-from securemsg.errors import Error, Misconfigured
+from securemsg.checks.finding import Bad, Doubtful, Finding, Patient, Skipped, away
+from securemsg.errors import Misconfigured, Unavailable, Unusable
+from securemsg.logs import place
 from securemsg.settings import load
 
 CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     # later ones may use what earlier ones opened
     ("root key", keys.roots_are_safe), ("keystore", keys.keystore_opens), ("ledger", keys.ledger_takes_lines),
-    ("data folder", data.folder),
+    ("key folders", keys.folders_are_closed),    ("data folder", data.folder),
     ("database", data.answers), ("tables", data.tables), ("keys", keys.all_open), ("writing", data.takes_writes),
     ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),
-    ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup", traces.backed_up),
+    ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup key", traces.backup_key),
+    ("backup", traces.backed_up),
     ("tokens", tokens.last_on),
     ("memory", machine.memory), ("connections", machine.connections))
 
 
 def examined(environ: Mapping[str, str] | None = None) -> list[Finding]:
-    """All findings, in the order of CHECKS; without settings that fit, there is only that to say."""
+    """All findings, in the order of CHECKS, one for each fault; without settings that fit, there is only that to say."""
     try:
         patient = Patient(load(environ if environ is not None else os.environ))
     except Misconfigured as error:
@@ -41,10 +43,16 @@ def _made(name: str, check: Callable[[Patient], str], patient: Patient) -> Findi
         return Finding(name, "warn", str(doubt))
     except Bad as fault:
         return Finding(name, "fail", str(fault))
-    except Error as error:
+    except Misconfigured as error:
+        if isinstance(error, Unusable):
+            patient.give_up_database()
         return Finding(name, "fail", error.detail)
+    except Unavailable as error:
+        patient.give_up_database()
+        return Finding(name, "fail", away(patient, error))
     except Exception as error:  # whatever else it is: the other checks shall be made
-        return Finding(name, "fail", f"This could not be looked at: {type(error).__name__}.")
+        return Finding(name, "fail", f"This could not be looked at: {type(error).__name__} at {place(error.__traceback__, 1)}. "
+                                     "Please report this line; it holds nobody's data.")
 
 
 @contextmanager
@@ -52,5 +60,4 @@ def _closed(patient: Patient) -> Iterator[None]:
     try:
         yield
     finally:
-        if patient.database:
-            patient.database.close()
+        patient.give_up_database()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from securemsg.crypto.keystore import Keystore
+from securemsg.crypto.roots import RootKey
+from securemsg.errors import Error
 from securemsg.settings import Settings
 from securemsg.store import Database
 
@@ -22,8 +24,15 @@ class Patient:
 
     settings: Settings
     database: Database | None = None
+    roots: tuple[RootKey, ...] = ()
     keystore: Keystore | None = None
     serving: bool = False
+
+    def give_up_database(self) -> None:
+        """What is wrong with it was told: the later checks leave it alone."""
+        if self.database:
+            self.database.close()
+        self.database = None
 
 
 class Bad(Exception):
@@ -35,4 +44,21 @@ class Doubtful(Exception):
 
 
 class Skipped(Exception):
-    """It cannot be looked at, since something before it is broken."""
+    """It cannot be looked at, since something before it is broken, and that was told."""
+
+
+def away(patient: Patient, error: Error) -> str:
+    """The sentence for a database that did not do what it was asked."""
+    told = reason(error)
+    if patient.settings.database_url.startswith("sqlite:"):
+        return (f"The database cannot be used: {told}. Look at its disk, rights and locks; a file that is damaged is replaced by "
+                "`securemsg restore` of a backup.")
+    return (f"The database cannot be used: {told}. Is its server running, and SECUREMSG_DATABASE_URL right? The server's own log "
+            "says more.")
+
+
+def reason(error: Error) -> str:
+    """What the database's driver said; the error's own words are for visitors."""
+    cause = error.__cause__
+    said = str(getattr(cause, "orig", None) or cause or type(error).__name__)
+    return said.splitlines()[0].rstrip(".") if said else type(cause).__name__

@@ -1,7 +1,10 @@
 """Root key, keystore, and whether they open what is stored."""
 
 import os
+import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
@@ -15,24 +18,38 @@ from securemsg.store import clinics
 def roots_are_safe(patient: Patient) -> str:
     """Each can be read; a file belongs to this user alone, is no link and lies outside the data (roots.py refuses others)."""
     settings = patient.settings
-    if _is_new(settings):
+    if is_new(settings):
         raise Bad("There are no keys yet. Run `securemsg init`; if there were any, put them back.")
-    roots.read_all(settings.root_key, settings.environ, settings.data)
+    with _told_with_advice("SECUREMSG_ROOT_KEY"):
+        patient.roots = roots.read_all(settings.root_key, settings.environ, settings.data)
     places = [spec[5:] if spec.startswith("file:") else f"from {spec.partition(':')[0]}" for spec in settings.root_key]
     return f"The root key is there ({', '.join(places)}). Keep a copy, apart from the data's."
 
 
-def _is_new(settings: Settings) -> bool:
+def is_new(settings: Settings) -> bool:
+    """Whether no key was ever made here, as far as files show."""
     files = (Path(root[5:]) for root in settings.root_key if root.startswith("file:"))
     return not any(path.exists() for path in (settings.keystore, *files))
+
+
+@contextmanager
+def _told_with_advice(setting: str) -> Iterator[None]:
+    """What is wrong with a key, and what to do where the sentence does not say it."""
+    try:
+        yield
+    except Misconfigured as error:
+        advice = "" if re.search("Put it back|; run: |; name |Move it", error.detail) else \
+            f" Put the right one back from your copy, or name it with {setting}."
+        raise Bad(error.detail + advice) from error
 
 
 def keystore_opens(patient: Patient) -> str:
     """Every epoch opens with the root keys."""
     settings = patient.settings
-    if _is_new(settings):
+    if not patient.roots:
         raise Skipped
-    opened = keystore.read(settings.keystore, roots.read_all(settings.root_key, settings.environ, settings.data))
+    with _told_with_advice("SECUREMSG_KEYSTORE"):
+        opened = keystore.read(settings.keystore, patient.roots)
     patient.keystore = opened
     if stat.S_IMODE(settings.keystore.stat().st_mode) & 0o077:
         raise Doubtful(f"The keystore {settings.keystore} can be read by others; run: chmod 600 {settings.keystore}")
@@ -42,13 +59,32 @@ def keystore_opens(patient: Patient) -> str:
 def ledger_takes_lines(patient: Patient) -> str:
     """Where it cannot be written, an erasure or a revocation could come back with an old backup."""
     path = patient.settings.ledger
-    if _is_new(patient.settings):
+    if is_new(patient.settings):
         raise Skipped
     there = next(each for each in (path, *path.parents) if each.exists())
     if not os.access(there, os.W_OK) or not (there == path or there.is_dir()):
         raise Bad(f"The ledger {path} may not be written by this user: what was revoked or erased could come back with a "
                   "restored backup. Put it where this user may write, or: chown it.")
+    if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise Doubtful(f"The ledger {path} can be read or written by others; run: chmod 600 {path}")
     return f"The ledger {path} takes what is revoked and erased. Keep a copy with the keys."
+
+
+def folders_are_closed(patient: Patient) -> str:
+    """Whoever may write to the folder of a key takes it away, or puts another there."""
+    settings = patient.settings
+    files = (*(Path(root[5:]).absolute() for root in settings.root_key if root.startswith("file:")), settings.keystore,
+             settings.ledger)
+    folders = sorted({path.parent for path in files if path.parent.is_dir()})
+    if not folders:
+        raise Skipped
+    for folder in folders:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+        if mode & 0o022:
+            whose = "anybody" if mode & 0o002 else "its group"
+            raise (Bad if mode & 0o002 else Doubtful)(
+                f"The folder {folder} of the keys can be changed by {whose}, who could take them away; run: chmod 700 {folder}")
+    return f"Nobody else may change the folder of the keys ({', '.join(map(str, folders))})."
 
 
 def all_open(patient: Patient) -> str:
@@ -57,7 +93,10 @@ def all_open(patient: Patient) -> str:
         raise Skipped
     read, everyone = patient.database.read, patient.database.read(clinics.everyone)
     keys = Keyring(patient.keystore, lambda clinic: read(lambda tx: clinics.keys(tx, clinic)))
-    keys.active(SERVICE, "audit")
+    try:
+        keys.active(SERVICE, "audit")
+    except KeyError as error:
+        raise Bad("The service's own keys are not in the database: `securemsg restore` a backup into an empty one.") from error
     for row in everyone:
         try:
             keys.active(row.id, "clinic")

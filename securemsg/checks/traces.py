@@ -1,6 +1,9 @@
 """What proves later what happened: the audit log's seal, its anchors, backups."""
 
 from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
+from securemsg.crypto import backup_keys
+from securemsg.desk.audit.anchors import places
+from securemsg.desk.audit.reach import fault
 from securemsg.desk.audit.unseen import SEALED_WITHIN
 from securemsg.store import audit, state
 from securemsg.times import DAY, MINUTE, now
@@ -26,10 +29,24 @@ def sealed(patient: Patient) -> str:
 
 def anchored(patient: Patient) -> str:
     """A copy of checkpoints elsewhere shows what the log alone cannot: a tail cut off, an older copy put back."""
-    if patient.settings.anchors:
-        return "Checkpoints of the audit log are copied to another place."
+    anchors = patient.settings.anchors
+    faults = [f"anchor {place.name} cannot be reached ({told})" for anchor, place in zip(anchors, places(anchors), strict=True)
+              if (told := fault(anchor))]
+    if faults:
+        raise Bad(f"Checkpoints of the audit log are not copied: {'; '.join(faults)}. Until then they cannot be compared with "
+                  "anything; mend it, or name another in SECUREMSG_ANCHORS.")
+    if anchors:
+        return "Checkpoints of the audit log are copied to another place, which can be reached."
     raise Doubtful("No checkpoint of the audit log is copied to another place, so a log that was cut or replaced by an older one "
                    "looks whole. Keep what `securemsg audit checkpoint` prints elsewhere, every day.")
+
+
+def backup_key(patient: Patient) -> str:
+    """One that cannot be read stops every command; without one the next check speaks."""
+    if not patient.settings.backup_key:
+        raise Skipped
+    key = backup_keys.public(patient.settings.backup_key, "SECUREMSG_BACKUP_KEY")
+    return f"Archives are sealed for the backup key {backup_keys.key_id(key)}."
 
 
 def backed_up(patient: Patient) -> str:
@@ -37,7 +54,8 @@ def backed_up(patient: Patient) -> str:
         raise Skipped
     made_at = patient.database.read(state.newest_backup_at)
     if made_at is None:
-        raise Doubtful("No backup was made yet. See `securemsg backup --help`; other kinds of backup are not seen from here.")
+        how = "Run `securemsg backup FILE`" if patient.settings.backup_key else "Begin with `securemsg backup-key FILE`"
+        raise Doubtful(f"No backup was made yet. {how}; other kinds of backup are not seen from here.")
     days = (now() - made_at) / DAY
     if days > _BACKUP_DAYS:
         raise Doubtful(f"The newest backup is {days:.0f} days old. Make one every day with `securemsg backup`.")

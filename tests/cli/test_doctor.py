@@ -12,6 +12,7 @@ import pytest
 
 from securemsg import store
 from securemsg.checks import machine, traces
+from securemsg.crypto import backup_keys
 from securemsg.crypto.keyring import SERVICE
 from securemsg.settings import load
 from securemsg.store import state
@@ -19,8 +20,12 @@ from securemsg.store.connection import translated
 from securemsg.times import DAY, MINUTE, SECOND, now
 from tests.http.running import running
 
-SOUND = {"settings", "root key", "keystore", "ledger", "data folder", "database", "tables", "keys", "writing", "disk", "clock",
-         "addresses", "metrics", "service", "memory", "connections", "audit log", "tokens"}
+SOUND = {"settings", "root key", "keystore", "ledger", "key folders", "data folder", "database", "tables", "keys", "writing",
+         "disk", "clock", "addresses", "metrics", "service", "memory", "connections", "audit log", "tokens"}
+
+
+VISITORS = re.compile("try again|store anything just now|call the clinic")
+TO_DO = re.compile("; run: chmod|Put it back|Put the right one back|name the|Run `securemsg|`securemsg restore`")
 
 
 @pytest.fixture
@@ -58,8 +63,8 @@ def test_all_is_well_but_for_what_only_people_can_do(doctor, securemsg):
 def test_before_anything_is_there_it_says_so_and_makes_nothing(empty, tmp_path, monkeypatch):
     monkeypatch.setenv("SECUREMSG_BIND", "127.0.0.1:1")
     found = told(empty)
-    assert [name for name, (state, _) in found.items() if state == "fail"] == ["root key", "data folder", "database"]
-    assert all("securemsg init" in found[name][1] for name in ("root key", "data folder", "database"))
+    assert [name for name, (state, _) in found.items() if state == "fail"] == ["root key"]
+    assert "securemsg init" in found["root key"][1] and "data folder" not in found
     assert not list(tmp_path.iterdir())
 
 
@@ -103,11 +108,12 @@ def another_key(path, tmp_path):
     ("data.keys/keystore.json", garbled, "keystore", "cannot be read"),
     ("data", moved, "data folder", "is not there"),
     ("data/securemsg.db", moved, "database", "There is no database"),
-    ("data/securemsg.db", garbled, "database", "")])
+    ("data/securemsg.db", garbled, "database", "file is not a database")])
 def test_a_file_that_is_harmed_is_told(doctor, tmp_path, file, harm, check, words):
     harm(tmp_path / file, tmp_path)
     found = doctor()
-    assert found[check][0] == "fail" and words in found[check][1], found
+    assert [name for name, (state, _) in found.items() if state == "fail"] == [check], "one sentence for one fault"
+    assert words in found[check][1] and TO_DO.search(found[check][1]) and not VISITORS.search(str(found)), found
     assert found["disk"][0] == "ok", "the rest is looked at all the same"
 
 
@@ -116,10 +122,58 @@ def test_a_ledger_that_cannot_be_written_is_told(doctor, monkeypatch):
     assert doctor()["ledger"][0] == "fail" and "may not be written" in doctor()["ledger"][1]
 
 
-@pytest.mark.parametrize(("file", "check"), [("data.keys/keystore.json", "keystore"), ("data", "data folder")])
-def test_what_others_can_read_is_doubtful(doctor, tmp_path, file, check):
-    open_to_all(tmp_path / file, tmp_path)
-    assert doctor()[check][0] == "warn" and "chmod" in doctor()[check][1]
+@pytest.mark.parametrize(("file", "mode", "check", "state_"), [
+    ("data.keys/keystore.json", 0o644, "keystore", "warn"), ("data.keys/ledger.jsonl", 0o640, "ledger", "warn"),
+    ("data", 0o777, "data folder", "warn"), ("data", 0o755, "data folder", "warn"), ("data.keys", 0o777, "key folders", "fail"),
+    ("data.keys", 0o770, "key folders", "warn"), ("data.keys", 0o755, "key folders", "ok")])
+def test_what_others_can_read_or_change_is_told(doctor, tmp_path, file, mode, check, state_):
+    (tmp_path / "data.keys" / "ledger.jsonl").touch(0o600)
+    (tmp_path / file).chmod(mode)
+    told_state, sentence = doctor()[check]
+    assert told_state == state_ and (f"chmod {'600' if '.json' in file else '700'}" in sentence) == (state_ != "ok"), sentence
+
+
+def test_a_backup_key_that_cannot_be_read_is_told_and_not_repeated(doctor, monkeypatch):
+    public, _ = backup_keys.new_texts()
+    monkeypatch.setenv("SECUREMSG_BACKUP_KEY", public[:-1])
+    found = doctor()
+    assert found["backup key"][0] == "fail" and "probably cut" in found["backup key"][1] and public[14:-1] not in str(found)
+    monkeypatch.setenv("SECUREMSG_BACKUP_KEY", public)
+    assert doctor()["backup key"][0] == "ok" and "securemsg backup FILE" in doctor()["backup"][1]
+
+
+def test_an_anchor_that_cannot_be_reached_is_told_without_its_address(doctor, tmp_path, monkeypatch):
+    with socket.socket() as nobody, socket.socket() as somebody:
+        for each in (nobody, somebody):
+            each.bind(("127.0.0.1", 0))
+        somebody.listen()
+        away, here = (each.getsockname()[1] for each in (nobody, somebody))
+        good = [f"file:{tmp_path}/anchor", f"syslog:tcp://127.0.0.1:{here}", "syslog:udp://127.0.0.1:514", f"http://127.0.0.1:{here}/x"]
+        bad = [f"file:{tmp_path}/no/anchor", f"file:{tmp_path}", f"syslog:{tmp_path}/log", f"syslog:tcp://127.0.0.1:{away}",
+               f"https://name:pass-word@127.0.0.1:{away}"]
+        monkeypatch.setenv("SECUREMSG_ANCHORS", ",".join(good))
+        assert doctor()["anchors"][0] == "ok" and not (tmp_path / "anchor").exists()
+        monkeypatch.setenv("SECUREMSG_ANCHORS", ",".join([*good, *bad]))
+        state_, told_ = doctor()["anchors"]
+    assert state_ == "fail" and "pass-word" not in told_ and "127.0.0.1" not in told_
+    assert re.findall(r"anchor (\d) \((?:file|syslog|https)\) cannot be reached \([^)]+\)", told_) == [*"56789"], told_
+
+
+def test_a_database_that_goes_away_meanwhile_is_told_once_in_the_operators_words(doctor, monkeypatch):
+    def locked(*_):
+        raise translated(sqlite3.OperationalError("database is locked"))
+
+    monkeypatch.setattr("securemsg.store.clinics.everyone", locked)
+    found = doctor()
+    assert [name for name, (state, _) in found.items() if state == "fail"] == ["keys"] and not VISITORS.search(str(found))
+    assert "database is locked" in found["keys"][1] and "Look at its disk, rights and locks" in found["keys"][1]
+
+
+def test_tables_that_are_not_there_are_told_once(doctor, tmp_path):
+    (tmp_path / "data" / "securemsg.db").write_bytes(b"")
+    found = doctor()
+    assert [name for name, (state, _) in found.items() if state == "fail"] == ["tables"]
+    assert "securemsg restore" in found["tables"][1]
 
 
 def test_keys_of_another_database_are_told_by_clinic(doctor):
@@ -247,4 +301,5 @@ def test_a_check_that_breaks_is_told_and_breaks_no_other(doctor, monkeypatch):
 
     monkeypatch.setattr(machine.shutil, "disk_usage", broken)
     found = doctor()
-    assert found["disk"] == ("fail", "This could not be looked at: ZeroDivisionError.") and found["clock"][0] == "ok"
+    assert found["disk"][0] == "fail" and found["clock"][0] == "ok" and "words of somebody" not in str(found)
+    assert re.match(r"This could not be looked at: ZeroDivisionError at test_doctor.py:\d+\. Please report", found["disk"][1])
