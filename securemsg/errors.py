@@ -35,6 +35,11 @@ class Unknown(Error):
     detail = say("This session is not known here or has ended.")
 
 
+class Elsewhere(Unknown):
+    type, title = "elsewhere", say("Another conversation")
+    detail = say("This browser holds another conversation now, so the one that was open here is not shown any more.")
+
+
 class Forbidden(Error):
     status, type, title = 403, "forbidden", say("Not allowed")
     detail = say("Your role does not allow this.")

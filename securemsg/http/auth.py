@@ -14,7 +14,7 @@ from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.devices import DAYS, Browser
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.visits import Visit
-from securemsg.errors import Forbidden, Unknown
+from securemsg.errors import Elsewhere, Forbidden, Unknown
 from securemsg.http.browsers import kind_of
 from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
@@ -27,7 +27,7 @@ _PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which
 
 
 def visit(budget: str) -> Visit:
-    """The visitor who holds this request's token; Unknown without one."""
+    """The visitor who holds this request's token; Unknown without one, Elsewhere where the request names another conversation."""
     token = _visitor_token()
     try:
         found = visits.visit(desk(), token, desk().clock(), g.request_id)
@@ -37,15 +37,9 @@ def visit(budget: str) -> Visit:
         spend("unknown")
         raise
     spend(budget, found.clinic, found.who.session_id)
+    if request.headers.get("Securemsg-Conversation", found.conversation.id) != found.conversation.id:
+        raise Elsewhere  # one browser may hold another's session by now than when the page was drawn
     return found
-
-
-def meant(visit: Visit) -> None:
-    """A message that names its conversation goes to no other: one browser may hold another session by now than when it was
-    written. Unknown where the two differ."""
-    named = request.headers.get("Securemsg-Conversation")
-    if named is not None and named != visit.conversation.id:
-        raise Unknown
 
 
 def _visitor_token() -> str:

@@ -26,6 +26,10 @@ EXPLAINED: dict[type[Error], Explained] = {
         "The token or the session is not known here.",
         "There is none, it was mistyped, it has ended, it was revoked, or it belongs to another clinic.",
         "Get a new one: `securemsg token add` for a program, the sign-in page for staff, a new conversation for a visitor."),
+    errors.Elsewhere: Explained(
+        "The session is another conversation's than the one that the request names.",
+        "A browser's cookie became another visitor's while a page of the first one stayed open.",
+        "Show nothing of either, and send nothing: whoever asked holds no session any more."),
     errors.Forbidden: Explained(
         "Who asks is known, and may not do this.",
         "A token lacks the scope that the operation names, a role is not enough, or a request with a cookie came from a page that"

@@ -10,7 +10,7 @@ from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import openings, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
-from securemsg.errors import BadRequest, Refused, Unverified
+from securemsg.errors import BadRequest, Elsewhere, Refused, Unverified
 from securemsg.http import auth, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
@@ -42,7 +42,8 @@ def open_conversation(slug: str) -> Response:
 
 
 @blueprint.get("/v1/conversation")
-@operation("The visitor's own conversation", "visitor", VISITOR, gives=ok(shapes.CONVERSATION), budget="read")
+@operation("The visitor's own conversation", "visitor", VISITOR, gives=ok(shapes.CONVERSATION), budget="read",
+           problems=(Elsewhere,), takes=("Securemsg-Conversation",))
 def conversation() -> Response:
     """Its facts, without its messages."""
     visit = auth.visit("read")
@@ -54,7 +55,8 @@ def conversation() -> Response:
 
 
 @blueprint.get("/v1/conversation/messages")
-@operation("Read the messages", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.MESSAGES), budget="read")
+@operation("Read the messages", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.MESSAGES), budget="read",
+           problems=(Elsewhere,), takes=("Securemsg-Conversation",))
 def messages() -> Response:
     """In the order of their numbers, at most 200 at a time."""
     visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
@@ -67,19 +69,18 @@ def messages() -> Response:
 
 @blueprint.post("/v1/conversation/messages")
 @operation("Send a message", "visitor", VISITOR, body=schemas.SAY, gives=created(shapes.SENT), budget="message",
-           problems=(Unverified,), takes=("Idempotency-Key", "Securemsg-Conversation", "Securemsg-Proof"))
+           problems=(Elsewhere, Unverified), takes=("Idempotency-Key", "Securemsg-Conversation", "Securemsg-Proof"))
 def send() -> Response:
     """It is stored when this answers, and the receipt proves it. A closed conversation is opened again by it."""
     visit = auth.visit("message")
-    auth.meant(visit)
     said = schemas.body(schemas.SAY)
     done = visitor.send(desk(), visit, said["kind"], said["data"], schemas.idempotency_key(), desk().clock())
     return schemas.answer({"message": schemas.message(done["message"], {}), "receipt": done["receipt"]}, 201)
 
 
 @blueprint.get("/v1/conversation/events")
-@operation("Hear of news", "visitor", VISITOR, query=schemas.AFTER, takes=("Last-Event-ID",),
-           gives=stream(*_NEWS), budget="stream")
+@operation("Hear of news", "visitor", VISITOR, query=schemas.AFTER,
+           takes=("Last-Event-ID", "Securemsg-Conversation"), problems=(Elsewhere,), gives=stream(*_NEWS), budget="stream")
 def events() -> Response:
     """Numbers only, never words: fetch the messages then. Without a number to begin with it tells what comes from now on."""
     visit, here = auth.visit("stream"), desk()
@@ -109,7 +110,8 @@ def events() -> Response:
 
 
 @blueprint.post("/v1/conversation/opened")
-@operation("Say what was seen", "visitor", VISITOR, body=schemas.SEEN, gives=nothing(), budget="read")
+@operation("Say what was seen", "visitor", VISITOR, body=schemas.SEEN, gives=nothing(), budget="read",
+           problems=(Elsewhere,), takes=("Securemsg-Conversation",))
 def opened() -> Response:
     """Staff then see that these messages were opened."""
     visit = auth.visit("read")
@@ -119,12 +121,11 @@ def opened() -> Response:
 
 @blueprint.post("/v1/conversation/close")
 @operation("Close the conversation", "visitor", VISITOR, body=schemas.SEEN, gives=created(shapes.CLOSED), budget="message",
-           problems=(Unverified,), takes=("Idempotency-Key", "Securemsg-Conversation"))
+           problems=(Elsewhere, Unverified), takes=("Idempotency-Key", "Securemsg-Conversation"))
 def close() -> Response:
     """The question is answered. `upto_seq` is the newest message that was seen: 409 when the clinic has written more since, or
     when it is closed already. Whoever writes again opens it again."""
     visit = auth.visit("message")
-    auth.meant(visit)
     seen = schemas.body(schemas.SEEN)["upto_seq"]
     done = visitor.close(desk(), visit, seen, schemas.idempotency_key(), desk().clock())
     return schemas.answer({"message": schemas.message(done["message"], {})}, 201)
@@ -132,7 +133,7 @@ def close() -> Response:
 
 @blueprint.post("/v1/conversation/ticket")
 @operation("A ticket for a window of its own", "visitor", VISITOR, body=schemas.NOTHING,
-           gives=created(shapes.TICKET), budget="ticket")
+           gives=created(shapes.TICKET), budget="ticket", problems=(Elsewhere,), takes=("Securemsg-Conversation",))
 def ticket() -> Response:
     """Whoever posts it to `/contact/<clinic>/window` within a minute has the same conversation there, in a session of its own."""
     visit = auth.visit("read")
@@ -142,7 +143,7 @@ def ticket() -> Response:
 
 
 @blueprint.delete("/v1/conversation")
-@operation("End the session", "visitor", VISITOR, budget="read",
+@operation("End the session", "visitor", VISITOR, budget="read", problems=(Elsewhere,), takes=("Securemsg-Conversation",),
            gives=nothing("The session is over, and the token opens nothing more."))
 def end() -> Response:
     """The conversation stays with the clinic; here it can no longer be read."""

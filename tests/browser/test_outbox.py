@@ -230,9 +230,23 @@ def test_another_session_in_the_same_browser_does_not_get_what_an_open_tab_still
     second = begun_elsewhere_in_this_browser(talking)
     talking.context.unroute(MESSAGES)
     talking.button.click()
-    expect(talking.inside.get_by_text("This conversation has ended on this device.")).to_be_visible()
+    expect(talking.inside.get_by_text("This browser holds another conversation now")).to_be_visible()
     ana = new_staff()
     assert (ana.opens(first).reads(), ana.opens(second).reads()) == (["Good morning."], ["I am somebody else."])
+
+
+def test_another_session_in_the_same_browser_is_neither_shown_nor_ended_by_an_open_tab(talking, new_staff):
+    """A shared computer: the first one's page stands open while the second one's conversation takes the cookie."""
+    first = talking.reference
+    talking.context.clear_cookies()
+    second = begun_elsewhere_in_this_browser(talking)
+    ana = new_staff()
+    ana.opens(second).replies("Stop the blue pills.")
+    ana.opens(first).replies("Come at nine.")  # its stream says so, and what is fetched then would be the second one's
+    expect(talking.inside.get_by_text("This browser holds another conversation now")).to_be_visible()
+    assert talking.reads() == [] and talking.inside.get_by_text("Stop the blue pills.").count() == 0
+    talking.comes_back().opens_the_widget().sees("Stop the blue pills.")
+    assert ana.opens(second).reads() == ["I am somebody else.", "Stop the blue pills."], "its session goes on"
 
 
 def begun_elsewhere_in_this_browser(visitor) -> str:

@@ -101,3 +101,19 @@ def test_a_message_that_names_its_conversation_goes_to_no_other(house, leo):
     assert (leo.reads(), other.reads()) == (["one"], ["mine"])
     assert says(leo.conversation) == 201
     assert leo.reads() == ["one", "two"]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), [
+    ("GET", "", b""), ("GET", "/messages?after=0", b""), ("GET", "/events", b""),
+    ("POST", "/messages", {"kind": "text", "data": {"text": "x"}}), ("POST", "/opened", {"upto_seq": 1}), ("POST", "/close", {"upto_seq": 1}), ("POST", "/ticket", {}), ("DELETE", "", b"")])
+def test_whose_conversation_stands_in_a_tab_reads_and_ends_no_other(house, method, path, body):
+    """One computer, two people: the second one's conversation took the cookie while the first one's page stood open."""
+    mia = house.visitor()
+    mia.opens("of the first", wish="cookie")
+    first = mia.conversation
+    mia.opens("of the second", wish="cookie")
+    named = {"Idempotency-Key": new_key(), "Securemsg-Conversation": first}
+    told = mia.asks(method, path, body, named)
+    assert (told.status, told.json["type"].rpartition("/")[2], mia.conversation in told.text) == (401, "elsewhere", False)
+    assert mia.reads() == ["of the second"], "its session goes on"
+    assert mia.asks("GET", headers={"Securemsg-Conversation": mia.conversation}).status == 200

@@ -9,13 +9,15 @@ type Call = { method: string; path: string; headers: Record<string, string> };
 function service(...answers: (Response | Error)[]) {
   const calls: Call[] = [];
   const memory = browser().memory();
-  const api = connect({ clinic: "riverside", locale: "es" }, memory, (async (path: string, init: any) => {
+  const screen: { shown?: string; over: string[] } = { over: [] };
+  const world = { shown: () => screen.shown, over: (why: string) => void screen.over.push(why) };
+  const api = connect({ clinic: "riverside", locale: "es" }, memory, world, (async (path: string, init: any) => {
     calls.push({ method: init.method, path, headers: init.headers });
     const answer = answers.shift()!;
     if (answer instanceof Error) throw answer;
     return answer;
   }) as typeof fetch);
-  return { api, calls, memory };
+  return { api, calls, memory, screen };
 }
 
 const json = (status: number, body: unknown, headers = {}) => new Response(JSON.stringify(body), { status, headers });
@@ -24,6 +26,34 @@ test("a token goes into a header; the clinic's name and the visitor's language g
   memory.set("token", "smv_riverside_x");
   await api.conversation();
   deepEqual(calls[0]!.headers, { "Securemsg-Clinic": "riverside", "Accept-Language": "es", Authorization: "Bearer smv_riverside_x" });
+});
+
+test("every call names the conversation on the screen, and a stream does; before there is one, none does", async () => {
+  const { api, calls, screen } = service(json(401, {}), json(200, {}), json(201, {}), json(200, {}));
+  await api.conversation();
+  screen.shown = "c1";
+  await api.call("GET", "/v1/conversation/messages?after=0");
+  await api.post("/v1/conversation/ticket", "{}");
+  await api.stream("/v1/conversation/events", 0, new AbortController().signal);
+  deepEqual(calls.map(({ headers }) => headers["Securemsg-Conversation"]), [undefined, "c1", "c1", "c1"]);
+  deepEqual(screen.over, [], "that nobody is known here is no end");
+});
+
+test("a session that has become another conversation's ends what is on the screen, and says why", async () => {
+  const elsewhere = { type: "https://messages.example/problems/elsewhere", detail: "Another one." };
+  const { api, screen } = service(json(401, elsewhere), json(401, { type: "https://messages.example/problems/unknown", detail: "?" }), new Response("", { status: 401 }));
+  screen.shown = "c1";
+  for (let call = 0; call < 3; call++) await api.conversation();
+  deepEqual(screen.over, ["Another one.", "", ""]);
+});
+
+test("an answer that comes after the screen has gone on ends nothing", async () => {
+  const { api, screen } = service(json(401, {}));
+  screen.shown = "c1";
+  const asked = api.conversation();
+  screen.shown = "c2";
+  await asked;
+  deepEqual(screen.over, []);
 });
 
 test("no answer, and half an answer, are status 0", async () => {

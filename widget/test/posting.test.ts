@@ -23,7 +23,7 @@ function service(...answers: Answer[]) {
   const post = posting({
     card: { clinic: "riverside", session: "cookie; cross-site" }, memory, prove: (...asked) => world.prove(...asked),
     busy: () => moments++, excuse: () => "Please call 911.", later: (...asked) => world.later(...asked),
-    api: { call: (_method, path, body, headers = {}) => next(path, headers, body), conversation: () => next("/v1/conversation", {}) },
+    api: { call: (_method, path, body, headers = {}) => next(path, headers, body), conversation: (id) => next("/v1/conversation", { named: id! }) },
   });
   const waits: number[] = [];
   const later = (ms: number, _: () => void) => (waits.push(ms), () => void waits.pop());
@@ -36,6 +36,7 @@ test("a cookie that the browser keeps is enough: one opening, one look", async (
   const { post, calls, wishes, memory } = service(answer(201, opened), answer(200, {}));
   deepEqual((await post()).body, opened);
   deepEqual([calls.map(({ path }) => path), wishes(), memory.get("token")], [[open, "/v1/conversation"], ["cookie; cross-site", undefined], null]);
+  equal(calls[1]!.headers.named, "c", "an older cookie's conversation is not taken for it");
 });
 
 test("a cookie that the browser drops: the same opening again for a token, with the same key", async () => {

@@ -17,7 +17,7 @@ const card: Card = JSON.parse(document.getElementById("card")!.textContent!);
 const windowed = parent === window;
 const memory = remember(card.clinic);
 const spoken = await speak(card);
-const api = connect(card, memory);
+const api = connect(card, memory, { shown: () => state.conversation?.id, over: (why) => ended(why) });
 
 let state = begin({}, navigator.onLine);
 let started = false;
@@ -157,14 +157,14 @@ function accepted(answer: any) {
   converse();
 }
 
-/** This device has no conversation any more. What was typed and not sent stays in the box. */
-async function ended() {
+/** This window has no conversation any more. What was typed and not sent stays in the box. `why`: nobody has ended it on this device. */
+async function ended(why?: string) {
   talk?.stop();
   talk = null;
   memory.drop("token");
-  happen({ type: "ended" });
+  happen({ type: "ended", why });
   screen.focus();
-  (await fetchUnsent()).end();
+  (await fetchUnsent()).end(why == null);
 }
 
 addEventListener("online", () => { happen({ type: "online", online: true }); unsent?.wake(); talk?.wake(); });

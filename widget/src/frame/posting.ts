@@ -52,7 +52,7 @@ export function posting({ card, api, memory, prove, busy, excuse, later }: World
     const path = `/v1/clinics/${card.clinic}/conversations`;
     const answer = await post(path, item, stop, { "Securemsg-Session": card.session });
     if (answer.status !== 201) return answer;
-    const probe = await api.conversation();
+    const probe = await api.conversation(answer.body.conversation.id);
     if (probe.status === 200) return answer;
     if (probe.status !== 401) return { ...probe, status: 0 }; // not known yet: the whole step again, later
     const second = await post(path, item, stop, { "Securemsg-Session": "bearer" });

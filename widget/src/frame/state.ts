@@ -33,7 +33,7 @@ export type Event =
   | { type: "opened"; openings: Opening[] }
   | { type: "online"; online: boolean }
   | { type: "shown"; shown: boolean }
-  | { type: "ended" };
+  | { type: "ended"; why?: string };
 
 export const emptyDraft: Draft = { text: "", category: "", about: "", name: "", contact: "", consent: "" };
 
@@ -73,7 +73,7 @@ export function next(state: State, event: Event): State {
     case "shown":
       return { ...state, shown: event.shown, unread: event.shown ? 0 : state.unread };
     case "ended":
-      return { ...begin({ text: state.draft.text }, state.online), shown: state.shown, screen: "ended" };
+      return { ...begin({ text: state.draft.text }, state.online), shown: state.shown, screen: "ended", problem: event.why ?? "" };
   }
 }
 

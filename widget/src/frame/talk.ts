@@ -58,7 +58,6 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
     while (syncAgain) {
       syncAgain = false; // before asking: news may come while the answer is on its way
       const { status, body } = await api.call("GET", `/v1/conversation/messages?after=${state().syncedSeq}`);
-      if (status === 401) ended();
       if (status !== 200) return false;
       syncAgain ||= !!body.next;
       happen({ type: "arrived", messages: body.items });
@@ -79,8 +78,8 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
 
   /** Her question is answered; what she has not seen yet, the service does not close. */
   async function close() {
-    const { conversation, syncedSeq } = state();
-    const { status, body } = await api.post("/v1/conversation/close", `{"upto_seq":${syncedSeq}}`, { "Securemsg-Conversation": conversation!.id });
+    const { syncedSeq } = state();
+    const { status, body } = await api.post("/v1/conversation/close", `{"upto_seq":${syncedSeq}}`);
     write(trouble, status === 201 ? "" : body?.detail ?? words.endFailed);
     if (status === 201) log.element.focus(); // the button goes
     sync();
@@ -99,7 +98,8 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
   async function end(): Promise<boolean> {
     const { status } = await api.call("DELETE", "/v1/conversation");
     const over = status === 204 || status === 401;
-    if (over) happen({ type: "typed", field: "text", value: "" }), ended();
+    if (over) happen({ type: "typed", field: "text", value: "" });
+    if (status === 204) ended();
     return over;
   }
 

@@ -19,8 +19,6 @@ export type World = {
   state(): State;
   happen(event: Event): void;
   accepted(answer: any): void;
-  /** This device has no session any more. */
-  ended(): void;
   keep: typeof keep;
   prove: Posting["prove"];
   later(ms: number, act: () => void): () => void;
@@ -28,7 +26,7 @@ export type World = {
 
 export type Unsent = ReturnType<typeof unsent>;
 
-export function unsent({ card, api, memory, core, spoken, state, happen, accepted, ended, keep, prove, later }: World) {
+export function unsent({ card, api, memory, core, spoken, state, happen, accepted, keep, prove, later }: World) {
   Object.assign(words, spoken.unsent);
   const kept = keep(card.clinic);
   const { safe, drafts } = kept;
@@ -57,9 +55,7 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
     } else if (fate.type === "gone") emptied();
     else if (fate.type === "accepted") accepted(fate.answer);
     else happen(fate);
-    if (fate.type !== "failed") return;
-    drafts.keep(state().draft);
-    if (fate.status === 401) ended();
+    if (fate.type === "failed") drafts.keep(state().draft);
   }
 
   const show = (draft: Draft) => happen({ type: "draft", draft });
@@ -119,11 +115,11 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
       emptied();
     },
 
-    /** The conversation is over on this device; what is typed and was not sent stays in the tab. */
-    async end() {
+    /** The conversation is over in this window; what is typed and was not sent stays in the tab. `all`: on this device. */
+    async end(all: boolean) {
       await out.drop();
       await drafts.keep(state().draft);
-      if (!state().draft.text) await safe.forget();
+      if (all && !state().draft.text) await safe.forget();
     },
   };
 

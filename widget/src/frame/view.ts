@@ -52,10 +52,11 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   }
 
   /** What stands between the emergency card and the box. */
-  function screen({ screen }: State): (Node | string)[] {
+  function screen(state: State): (Node | string)[] {
+    const { screen } = state;
     inner = screen === "form" ? questions(card) : screen === "conversation" ? acts.talk() : null;
     if (screen === "form") return [about(card), inner!.element];
-    if (screen === "ended") return [h("p", { role: "status" }, words.ended), h("button", { class: "send", type: "button", click: acts.anew }, words.again)];
+    if (screen === "ended") return [h("p", { role: "status" }, state.problem || words.ended), h("button", { class: "send", type: "button", click: acts.anew }, words.again)];
     return [inner?.element ?? h("p", { role: "status", class: "soft" }, words.loading)];
   }
 
