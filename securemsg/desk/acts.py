@@ -44,6 +44,8 @@ class Wish:
 REPLY = Act("reply", "message.sent", waiting_on="visitor")
 CLAIM = Act("claim", "conversation.claimed")
 CLOSE = Act("close", "conversation.closed", waiting_on="nobody")
+ALTERED = say("Something in this conversation was altered or taken away, so nothing was added to it. Please tell whoever runs this "
+              "service, and reach the visitor in another way.")
 REOPEN = Act("reopen", "conversation.reopened", waiting_on="staff")
 
 
@@ -72,7 +74,7 @@ def _doing(desk: Desk, wish: Wish, now: int) -> Prepared:
 
 def step(desk: Desk, wish: Wish, before: Row, now: int, id: str = "") -> Prepared:
     """The next message of a conversation that is as `before`; the write returns False when it moved in between."""
-    who, keys = wish.who, thread.keys_of(desk, before)
+    who, keys = wish.who, thread.keys_to_write(desk, before, ALTERED)
     row = sealed_message(keys, who.clinic_id, wish.id, before.last_seq, before.head, wish.draft, now, id)
     mac = heads.whole(keys.head, row.seq, row.head, before.note_seq)
     written = entry(desk, who, wish.act.action, "conversation", wish.id, now, conversation_id=wish.id, message_id=row.id,

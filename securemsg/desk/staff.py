@@ -19,10 +19,11 @@ from securemsg.errors import Conflict, Refused
 from securemsg.live import Signal
 from securemsg.store import Tx, conversations
 from securemsg.store.ids import new_id
+from securemsg.words import say
 
 CLOSE_REASONS = {
-    "answered": "Answered", "appointment": "Appointment made", "called": "Called", "redirected": "Redirected",
-    "no_reply": "No reply", "duplicate": "Duplicate", "emergency": "Sent to emergency care", "spam": "Spam"}
+    "answered": say("Answered"), "appointment": say("Appointment made"), "called": say("Called"), "redirected": say("Redirected"),
+    "no_reply": say("No reply"), "duplicate": say("Duplicate"), "emergency": say("Sent to emergency care"), "spam": say("Spam")}
 
 
 def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int) -> None:
@@ -42,7 +43,7 @@ def close(desk: Desk, who: Who, id: str, reason: str, seen: int | None, key: str
     """End the conversation with a reason; the visitor can still write within two weeks. Conflict when visitor or colleagues
     did more than this person has seen: no message is closed away unread. One's own reply that still waits goes out first."""
     if reason not in CLOSE_REASONS:
-        raise Refused(errors={"reason": ["Please choose a reason."]})
+        raise Refused(errors={"reason": [say("Please choose a reason.")]})
     pending.release(desk, who, id, now)
     acts.do(desk, Wish(who, id, acts.CLOSE, Draft("system", "system.closed", {}, who.id), seen, reason), key, now)
 
@@ -65,7 +66,7 @@ def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
 
     def prepare(attempt: int) -> Prepared:
         if own(desk, who, id).claimed_by != who.id:
-            raise Conflict("You do not hold this conversation.")
+            raise Conflict(say("You do not hold this conversation."))
         return {}, write
 
     once(desk, key_of(who, id, "release", key, b""), now, prepare)
@@ -98,7 +99,7 @@ def note(desk: Desk, who: Who, id: str, text: str, key: str, now: int) -> dict:
 
 def _noting(desk: Desk, who: Who, id: str, text: str, now: int) -> Prepared:
     before, note_id = own(desk, who, id), new_id()
-    keys = thread.keys_of(desk, before)
+    keys = thread.keys_to_write(desk, before, acts.ALTERED)
     content = orjson.dumps({"text": text, "author": who.id, "at": now})
     sealed = seal(keys.note, note_place(who.clinic_id, id, note_id), content)
     mac = heads.whole(keys.head, before.last_seq, before.head, before.note_seq + 1)

@@ -55,6 +55,17 @@ def keys_of(desk: Desk, conversation, *, kept: bool = True) -> ConversationKeys:
     return opened(row.clinic_id, row.id, row.key_version, row.wrapped, row.wrapped_by)
 
 
+def keys_to_write(desk: Desk, conversation, told: str | None = None) -> ConversationKeys:
+    """The keys for who adds to a conversation; Unverified, with a sentence, where it is not as it was left.
+
+    A message or note that follows makes the row whole again: what was cut off before it would never be noticed.
+    """
+    keys = keys_of(desk, conversation)
+    if not is_whole(keys, conversation):
+        raise Unverified(told)
+    return keys
+
+
 def again(desk: Desk, conversation):
     """The same conversation as it is now."""
     return desk.database.read(lambda tx: conversations.one(tx, conversation.clinic_id, conversation.id))

@@ -7,11 +7,10 @@ from typing import Any
 
 import orjson
 
-from securemsg.crypto import heads, receipts, tokens
+from securemsg.crypto import heads, tokens
 from securemsg.crypto.envelope import Key as SealingKey
 from securemsg.crypto.envelope import Place, seal
-from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import openings, thread, visits
+from securemsg.desk import openings, receipts, thread, visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Category, Clinic, Wording
 from securemsg.desk.desk import Desk
@@ -24,7 +23,7 @@ from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations
 from securemsg.store.conversations import ContactRow, MessageRow
 from securemsg.store.ids import new_id
-from securemsg.times import DAY, rfc3339
+from securemsg.times import DAY
 from securemsg.words import Said, say
 
 REOPENS_WITHIN_DAYS = 14
@@ -44,6 +43,7 @@ class Opening:
     kind: str
     data: dict = field(repr=False)
     language: str | None = None  # BCP 47, of the page the visitor wrote on; None: the clinic's
+    leaves: bool = False  # this browser holds a conversation that would be out of reach, and nobody has said that it may be
 
 
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
@@ -90,7 +90,7 @@ def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Pre
 def _following(desk: Desk, visit: Visit, before: Row, draft: Draft, action: str, now: int, **state: Any,
                ) -> tuple[MessageRow, Callable[[Tx], bool]]:
     """The conversation's next message, and the write that adds it with its audit row; `state` is how the conversation then is."""
-    keys = thread.keys_of(desk, before)
+    keys = thread.keys_to_write(desk, before)
     row = sealed_message(keys, before.clinic_id, before.id, before.last_seq, before.head, draft, now)
     mac = heads.whole(keys.head, row.seq, row.head, before.note_seq)
     written = entry(desk, visit.who, action, "conversation", before.id, now, conversation_id=before.id, message_id=row.id,
@@ -201,6 +201,8 @@ def _accepted(clinic: Clinic, opening: Opening) -> tuple[Category, Wording]:
     consent = next((wording for wording in clinic.consents if wording.sha256 == opening.consent), None)
     if consent is None:
         errors["consent"] = [say("The notice has changed. Please read it and agree again.")]
+    if opening.leaves:
+        errors["another"] = [say("You have a conversation here. Go on in it, or tick that you start another one.")]
     if category is None or consent is None or errors:
         raise Refused(errors=errors)
     return category, consent
@@ -221,9 +223,7 @@ def _contact(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, 
 
 def _acknowledged(desk: Desk, clinic: Clinic, row: MessageRow, draft: Draft) -> dict:
     """What the visitor gets for a message: the message itself and a signed receipt."""
-    text = draft.data.get("text", "").encode()
-    receipt = receipts.sign(desk.keys.active(SERVICE, "receipt").secret, clinic.slug, row.conversation_id, row.id, row.seq,
-                            rfc3339(row.received_at), text)
+    receipt = receipts.of(desk, clinic, row.conversation_id, row, draft.data.get("text", ""))
     return {"message": _as_read(row, draft), "receipt": receipt}
 
 

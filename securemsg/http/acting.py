@@ -10,10 +10,11 @@ from securemsg.desk.canned import templates, variables
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.reading import Opened
-from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused
+from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unverified
 from securemsg.http import auth, pages, schemas, stale, views
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
+from securemsg.words import say
 
 VIEWS = ("open", "mine", "closed")
 
@@ -26,7 +27,7 @@ def act(slug: str, id: str, does: Callable[[Session, str], object], anchor: str 
         spend("act", home, me.id)
         stale.same_person(me, request.form)
         does(me, id)
-    except (Refused, Conflict, Limited) as error:
+    except (Refused, Conflict, Limited, Unverified) as error:
         return pages.again(conversation_page(home, me, id, error), error)
     return redirect(url_for("staff.conversation", slug=slug, conversation=id, view=request.args.get("view"), _anchor=anchor), 303)
 
@@ -54,7 +55,7 @@ def list_view() -> str:
     """Which list stands beside the conversation."""
     view = request.args.get("view") or "open"
     if view not in VIEWS:
-        raise BadRequest("There is no such list.")
+        raise BadRequest(say("There is no such list."))
     return view
 
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from securemsg.desk import people, reading
+from securemsg.errors import Unverified
 from securemsg.store.ids import new_id
 from tests.clinic import CARD
 from tests.desk.hand import Hand, flipped
@@ -180,3 +181,22 @@ def test_after_an_alteration_the_talk_goes_on(clinic, staff):
     visitor.says("six")
     staff.replies("seven", to=visitor)
     assert visitor.reads() == [*SAID[:4], None, "six", "seven"]
+
+
+@pytest.mark.parametrize("act", ["says", "closes", "replies", "notes", "claims", "flags and closes"])
+def test_nobody_makes_a_conversation_whole_again_by_writing_on(clinic, visitor, staff, act):
+    """Its end was cut off: who wrote behind it would sign what is left."""
+    visitor.says("first")
+    visitor.says("second: chest pain")
+    first = clinic.rows("messages", seq=1)[0]
+    clinic.sql("DELETE FROM messages WHERE seq = 2")
+    clinic.sql("UPDATE conversations SET last_seq = 1, head = :head", head=first.head)
+    how = {"says": lambda: visitor.says("third"), "closes": visitor.closes, "replies": lambda: staff.replies("Yes."),
+           "notes": lambda: staff.notes("n"), "claims": staff.claims, "flags and closes": lambda: (staff.flags(), staff.closes())}
+    with pytest.raises(Unverified):
+        how[act]()
+    assert visitor.reads() == ["first", None], "it stays seen"
+    assert [row.seq for row in clinic.rows("messages")] == [1] and not clinic.rows("notes")
+    other = clinic.visitor()
+    other.says("I start anew.")
+    assert other.reads() == ["I start anew."]

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from tests.http.forms import words
+from tests.http.forms import fields, words
 from tests.http.house import HARBOUR
 
 CONVERSATION = f"/contact/{HARBOUR}/conversation"
@@ -63,3 +63,15 @@ def test_words_that_nobody_agreed_to_are_not_shown_as_the_consent(house, leo):
     assert "We sell what you write." not in shown and re.search(r'id="consent">.*?Could not be verified', shown, re.DOTALL)
     alters(house, "DELETE FROM consents")
     assert "None recorded" not in house.staff("Ana").opens(page).text
+
+
+@pytest.mark.parametrize("act", ["reply", "note"])
+def test_nothing_is_added_where_the_end_is_missing_and_what_was_typed_stays(house, leo, act):
+    ana = house.staff("Ana")
+    form = fields(ana.opens(f"conversations/{leo.conversation}"), f"/{act}")
+    alters(house, "UPDATE conversations SET last_seq = 1 WHERE id = ?", leo.conversation)
+    page = ana.does(act, leo.conversation, **form | {"text": "A long and careful answer", "seen": "1"})
+    assert page.status == 409 and "was altered or taken away" in page.text
+    assert fields(page, f"/{act}")["text"] == "A long and careful answer"
+    refused = leo.says("three")
+    assert refused.status == 409 and refused.json["detail"].endswith("start a new one, or call the clinic.")
