@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy.engine import make_url
@@ -11,12 +12,21 @@ from sqlalchemy.engine import make_url
 from securemsg.cli import questions
 from securemsg.cli.at_hand import opened, speaker
 from securemsg.cli.clinic import first_card
+from securemsg.cli.ignored import ignored
 from securemsg.cli.questions import CLINIC, PLACE, Answers, Question
 from securemsg.cli.staff import new_link
 from securemsg.desk import Desk, owner, people
+from securemsg.desk.clinics import clinic
 from securemsg.desk.desk import prepare
 from securemsg.errors import Misconfigured, Refused
 from securemsg.settings import Settings
+
+_NEXT = """\
+  securemsg doctor                what is missing, and what others can read
+  securemsg backup-key FILE       once; then `securemsg backup` each night
+  securemsg example               files for systemd, nginx and Caddy: securemsg example nginx.conf --host {host}
+  securemsg serve                 behind that proxy
+Copy root key and keystore away from this machine now, and the ledger ({ledger}) each day."""
 
 
 def _flags(command: Callable) -> Callable:
@@ -38,6 +48,7 @@ def init(**flags: str | None) -> None:
     settings = questions.settings(answers)
     if there := questions.clinics_of(settings):
         _say_unchanged(settings, there, given)
+        _say_settings(answers)
         return
     if asks or any(question.name in given for question in CLINIC):
         answers = _answered(CLINIC, given, answers, asks)
@@ -88,11 +99,10 @@ def _write(settings: Settings, answers: Answers) -> None:
     with opened(settings) as desk:
         link = _first_clinic(desk, answers) if "slug" in answers else ""
     _say_places(settings)
-    if chosen := questions.to_be_set(answers):
-        click.echo("\nEvery later command needs this, in its environment or in the file that SECUREMSG_CONFIG names:")
-        click.echo("\n".join(chosen))
+    _say_settings(answers)
+    click.echo("\nNext:" + ("" if link else "\n  securemsg clinic add SLUG --name NAME"))
+    click.echo(_NEXT.format(host=urlsplit(settings.public_url).hostname, ledger=settings.ledger))
     if not link:
-        click.echo("\nNext: securemsg clinic add SLUG --name NAME")
         return
     click.echo(f"\nThe clinic: {settings.public_url}/contact/{answers['slug']}")
     click.echo(f"One-time sign-in link for {answers['owner_name']}, good for 24 hours, shown only now:\n{link}")
@@ -100,8 +110,8 @@ def _write(settings: Settings, answers: Answers) -> None:
 
 def _first_clinic(desk: Desk, answers: Answers) -> str:
     """The clinic and its owner; the link for the first sign-in."""
-    card = first_card(answers["name"], answers["timezone"], answers["emergency_number"], (),
-                      (answers["origin"],) if answers["origin"] else ())
+    phones, origins = ((answers[name],) if answers[name] else () for name in ("phone", "origin"))
+    card = first_card(answers["name"], answers["timezone"], answers["emergency_number"], phones, origins)
     home = owner.add_clinic(desk, answers["slug"], card, desk.clock())
     person = people.add(desk, speaker(home.id), home, answers["owner_name"], answers["owner_email"], None, ("owner",),
                         desk.clock())
@@ -115,9 +125,18 @@ def _say_places(settings: Settings) -> None:
     click.echo("whoever loses them loses every message; whoever has them and the data can read every message.")
 
 
+def _say_settings(answers: Answers) -> None:
+    if chosen := questions.to_be_set(answers):
+        click.echo("\nEvery later command needs this, in its environment or in the file that SECUREMSG_CONFIG names:")
+        click.echo("\n".join(chosen))
+
+
 def _say_unchanged(settings: Settings, there: list[str], given: Answers) -> None:
     if given.get("slug", there[0]) not in there:
         raise Misconfigured(f"This service is set up already, with {', '.join(there)}; nothing was changed. "
                             f"Add another clinic with: securemsg clinic add {given['slug']}")
     _say_places(settings)
     click.echo(f"All of it was there already, with {len(there)} clinic(s): {', '.join(there)}. Nothing was changed.")
+    with opened(settings) as desk:
+        for sentence in ignored(desk, clinic(desk, given.get("slug", there[0])), given):
+            click.echo(sentence, err=True)

@@ -1,6 +1,7 @@
 """What `securemsg init` has to know: each question as a row, with its flag, its default, and what a good answer is."""
 
 import os
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from securemsg import store
 from securemsg.cli.at_hand import opened
 from securemsg.cli.clinic import first_card
 from securemsg.desk import owner, people
-from securemsg.errors import Refused
-from securemsg.settings import PREFIX, Settings, load
+from securemsg.errors import Misconfigured, Refused
+from securemsg.settings import PREFIX, Settings, is_loopback, load
 from securemsg.store import clinics, state
 
 Answers = dict[str, str]
@@ -74,7 +75,17 @@ def _told(answers: Answers) -> dict[str, str]:
     """Places that nobody would look at without being told, as settings."""
     data, key = (str(Path(answers[name]).expanduser().absolute()) for name in ("data", "root_key"))
     return ({PREFIX + "DATA": data} if data != _data_folder({}) else {}) | \
-        ({PREFIX + "ROOT_KEY": f"file:{key}"} if key != _key_file(answers) else {})
+        ({PREFIX + "ROOT_KEY": f"file:{key}"} if key != _key_file(answers) else {}) | _address(answers["public_url"])
+
+
+def _address(url: str) -> dict[str, str]:
+    """The public address; with https, who listens on this computer alone has the proxy there as well."""
+    here, (host, _) = load(), load().bind
+    if url.rstrip("/") == here.public_url:
+        return {}
+    beside = url.startswith("https:") and is_loopback(host) and not here.trusted_proxies
+    proxy = host.strip("[]").replace("localhost", "127.0.0.1")
+    return {PREFIX + "PUBLIC_URL": url} | ({PREFIX + "TRUSTED_PROXIES": proxy} if beside else {})
 
 
 def _no_default(answers: Answers) -> None:
@@ -121,6 +132,18 @@ def _key_fits(text: str, answers: Answers) -> None:
     _is_writable(str(path.parent))
 
 
+def _address_fits(text: str, answers: Answers) -> None:
+    try:
+        load({**os.environ, **_address(text)})
+    except Misconfigured as error:
+        raise Refused(error.detail) from error
+
+
+def _phone_fits(text: str, answers: Answers) -> None:
+    if text and not re.fullmatch(r"\+?[0-9][0-9 ()./-]{2,30}", text):
+        raise Refused(f"{text[:40]!r} is not a phone number; one is written like +1 555 0100.")
+
+
 def _card(field: str, *, name: str = "x", timezone: str = "UTC", number: str = "112", origin: str = "") -> None:
     try:
         owner.checked(first_card(name, timezone, number, (), (origin,) if origin else ()))
@@ -136,12 +159,16 @@ def _of_card(field: str, argument: str) -> Callable[[str, Answers], None]:
 PLACE = (
     Question("data", "Data folder", "Data folder (SECUREMSG_DATA).", _data_folder, _folder_fits),
     Question("root_key", "File for the root key", "File for the root key (SECUREMSG_ROOT_KEY with file:).", _key_file, _key_fits,
-             asked=lambda _: load().root_key == (f"file:{_key_file({})}",)))
+             asked=lambda _: load().root_key == (f"file:{_key_file({})}",)),
+    Question("public_url", "The address people will see, e.g. https://messages.clinic.example",
+             "The address people see (SECUREMSG_PUBLIC_URL).", lambda _: load().public_url, _address_fits))
 CLINIC = (
     Question("slug", "The clinic's short name, for addresses, e.g. harbour-lane",
              "The clinic's short name: small letters, digits, hyphens.", _no_default, lambda text, _: owner.check_slug(text)),
     Question("name", "The clinic's name, as visitors know it", "The clinic's name as visitors know it.", _no_default,
              _of_card("name", "name")),
+    Question("phone", "Its telephone number, as visitors see it (empty: later)", "The clinic's telephone number.", lambda _: "",
+             _phone_fits),
     Question("origin", "Its website, e.g. https://www.clinic.example (empty: later)",
              "The address of its website, where the widget stands.", lambda _: "", _of_card("origins", "origin")),
     Question("emergency_number", "The number people there call in an emergency", "The emergency number there; 112 if not given.",

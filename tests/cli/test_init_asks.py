@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from securemsg.cli import commands
 from tests.cli.conftest import is_a_sentence
 from tests.service import PROGRAM, until
 
-GOOD = {"slug": "sea-view", "name": "Sea View", "origin": "https://sea-view.example", "emergency-number": "911",
-        "timezone": "America/Halifax", "owner-name": "Ana Ruiz", "owner-email": "ana@sea-view.example"}
+GOOD = {"slug": "sea-view", "name": "Sea View", "phone": "+1 902 555 0100", "origin": "https://sea-view.example",
+        "emergency-number": "911", "timezone": "America/Halifax", "owner-name": "Ana Ruiz", "owner-email": "ana@sea-view.example"}
+PLACES = ["", "", ""]  # as they are offered: data folder, root key, address
 LINK = re.compile(r"http://localhost:8000/staff/sea-view/start#[\w-]{20,}")
 
 
@@ -67,35 +69,36 @@ def files(folder: Path) -> set[str]:
 
 
 def test_each_question_is_asked_and_all_of_it_is_there(types, empty, tmp_path):
-    said = types(["", "", *GOOD.values()])
+    said = types([*PLACES, *GOOD.values()])
     assert said.status == 0 and LINK.search(said.out) and "Keep a copy of both" in said.out, said
     assert f"[{tmp_path}/data]" in said.out and f"[{tmp_path}/data.keys/root.key]" in said.out and "[112]" in said.out
     assert "SECUREMSG_DATA" not in said.out
     assert "Sea View" in empty("clinic", "list").out and "owner" in empty("staff", "list", "sea-view").out
     shown = empty("clinic", "show", "sea-view").out
-    assert all(word in shown for word in ("https://sea-view.example", "911", "America/Halifax"))
+    assert all(word in shown for word in ("https://sea-view.example", "911", "America/Halifax", "+1 902 555 0100"))
 
 
 def test_an_answer_that_does_not_fit_is_told_and_asked_again(types, empty, tmp_path):
     (tmp_path / "file").write_text("")
-    wrong = {"slug": ["", "Sea View", "x"], "name": ["", " "], "origin": ["sea-view", "ftp://x.example"],
+    wrong = {"slug": ["", "Sea View", "x"], "name": ["", " "], "phone": ["call us"], "origin": ["sea-view", "ftp://x.example"],
              "emergency-number": ["help"], "timezone": ["Moon/Crater", "../../etc/passwd"],
              "owner-name": [" "], "owner-email": ["ana", ""]}
     lines = [f"{tmp_path}/file/x", "", f"{tmp_path}/data/root.key", str(tmp_path), ""]
+    lines += ["messages", "http://messages.sea-view.example", ""]
     lines += [line for name, value in GOOD.items() for line in (*wrong[name], value)]
     said = types(lines)
     assert said.status == 0 and LINK.search(said.out), said
     for words in ("is not a folder that this user may write to", "lies in the data folder", "is a folder", "small letters",
-                  "Please enter the clinic's name", "is not an address like", "emergency number", "Moon/Crater",
-                  "give the person's name", "is not an email address"):
+                  "it must be an address like", "anything else needs https", "is not a phone number", "Please enter the clinic's name",
+                  "is not an address like", "emergency number", "Moon/Crater", "give the person's name", "is not an email address"):
         assert words in said.out + said.err, words
     assert "Traceback" not in said.out + said.err and '"owner@' not in said.out
 
 
-@pytest.mark.parametrize("answered", range(2 + len(GOOD)))
+@pytest.mark.parametrize("answered", range(len(PLACES) + len(GOOD)))
 @pytest.mark.parametrize("end", [None, "EOF"])
 def test_who_goes_before_the_last_answer_leaves_nothing(types, tmp_path, answered, end):
-    lines = ["", "", *GOOD.values()][:answered]
+    lines = [*PLACES, *GOOD.values()][:answered]
     said = types([*lines, None] if end is None else lines)
     assert said.status == 1 and "Aborted" in said.err and not files(tmp_path)
 
@@ -119,8 +122,9 @@ def test_a_flag_that_is_missing_is_named_and_nothing_is_made(empty, tmp_path, fl
 
 
 @pytest.mark.parametrize(("flag", "value", "words"), [
-    ("slug", "Sea View", "small letters"), ("name", " ", "name"), ("origin", "x", "is not an address"),
-    ("emergency-number", "help", "emergency number"), ("timezone", "Moon/Crater", "Moon/Crater"),
+    ("slug", "Sea View", "small letters"), ("name", " ", "name"), ("phone", "call us", "is not a phone number"),
+    ("public-url", "ftp://x", "SECUREMSG_PUBLIC_URL"), ("public-url", "http://sea-view.example", "needs https"),
+    ("origin", "x", "is not an address"), ("emergency-number", "help", "emergency number"), ("timezone", "Moon/Crater", "Moon/Crater"),
     ("owner-email", "ana", "not an email address"), ("data", "/dev/null/x", "may write to"),
     ("root-key", "/dev/null/x", "may write to")])
 def test_a_flag_that_does_not_fit_is_told_and_nothing_is_made(empty, tmp_path, flag, value, words):
@@ -128,7 +132,7 @@ def test_a_flag_that_does_not_fit_is_told_and_nothing_is_made(empty, tmp_path, f
 
 
 def test_a_terminal_asks_only_for_what_no_flag_says(types):
-    said = types(["", "", "ana@sea-view.example"], *flags(owner_email=None))
+    said = types([*PLACES, "ana@sea-view.example"], *flags(owner_email=None))
     assert said.status == 0 and LINK.search(said.out)
 
 
@@ -142,12 +146,46 @@ def test_other_places_are_told_to_be_kept_for_every_later_command(empty, tmp_pat
     assert files(tmp_path) >= {"safe/root.key", "safe/keystore.json", "else where/securemsg.db"} and "data" not in files(tmp_path)
 
 
+def test_an_address_with_https_stands_in_the_link_and_with_the_proxy_beside_it_in_what_is_to_be_set(empty, monkeypatch):
+    said = empty("init", *flags(public_url="https://messages.sea-view.example"))
+    kept = dict(re.findall(r"export (SECUREMSG_\w+)=(\S+)$", said.out, flags=re.M))
+    assert kept == {"SECUREMSG_PUBLIC_URL": "https://messages.sea-view.example", "SECUREMSG_TRUSTED_PROXIES": "127.0.0.1"}
+    assert re.search(r"https://messages.sea-view.example/staff/sea-view/start#[\w-]{20,}$", said.out)
+    for name, value in kept.items():
+        monkeypatch.setenv(name, value)
+    assert "Sea View" in empty("clinic", "list").out and "export" not in empty("init").out
+
+
+def test_the_next_steps_are_named_and_are_commands(empty, tmp_path):
+    said = empty("init", *flags())
+    steps = re.findall(r"^  securemsg ([\w-]+)", said.out, flags=re.M)
+    assert steps == ["doctor", "backup-key", "example", "serve"] and set(steps) <= set(commands.commands)
+    assert f"the ledger ({tmp_path}/data.keys/ledger.jsonl) each day" in said.out
+    assert empty(*re.search(r"securemsg (example nginx.conf --host \S+)", said.out)[1].split()).status == 0
+
+
+def test_nothing_is_left_where_nobody_wanted_it(empty, tmp_path, monkeypatch):
+    monkeypatch.delenv("SECUREMSG_DATA")
+    monkeypatch.chdir(tmp_path)
+    assert empty("init", *flags(data=str(tmp_path / "there"))).status == 0
+    assert is_a_sentence(empty("clinic", "list"), "no service in the data folder", "SECUREMSG_DATA")
+    assert {path.name for path in tmp_path.iterdir()} == {"there", "there.keys"}
+
+
+def test_what_other_flags_say_the_second_time_is_not_ignored_silently(empty):
+    empty("init", *flags())
+    assert not empty("init", *flags()).err, "the same again is no other"
+    said = empty("init", *flags(name="Another", phone="+49 30 1", owner_email="else@sea-view.example"))
+    assert said.status == 0 and re.findall(r"^(--\S+) is ignored.*: securemsg (\w+ \w+) sea-view", said.err, flags=re.M) == [
+        ("--name", "clinic set"), ("--phone", "clinic set"), ("--owner-email", "staff add")]
+
+
 def test_a_key_that_comes_from_elsewhere_is_not_asked_for(types, tmp_path, monkeypatch):
     from securemsg.crypto.roots import new_text
 
     monkeypatch.setenv("THE_KEY", new_text())
     monkeypatch.setenv("SECUREMSG_ROOT_KEY", "env:THE_KEY")
-    said = types(["", *GOOD.values()])
+    said = types(["", "", *GOOD.values()])
     assert said.status == 0 and LINK.search(said.out) and not list(tmp_path.rglob("root.key"))
 
 
@@ -158,14 +196,14 @@ def test_over_what_is_there_it_changes_nothing_and_says_so(types, empty, tmp_pat
 
     before = there()
     assert is_a_sentence(empty("init", *flags(slug="hill-road")), "nothing was changed", "securemsg clinic add hill-road")
-    for again in (empty("init"), empty("init", *flags(name="Another")), types(["", ""])):
+    for again in (empty("init"), empty("init", *flags(name="Another")), types(PLACES)):
         assert again.status == 0 and "Nothing was changed" in again.out and "sea-view" in again.out and not LINK.search(again.out)
     assert there() == before
 
 
 def test_what_was_begun_without_a_clinic_goes_on_with_one(empty, types):
     assert empty("init").status == 0
-    assert LINK.search(types(["", "", *GOOD.values()]).out)
+    assert LINK.search(types([*PLACES, *GOOD.values()]).out)
 
 
 def test_at_a_real_terminal_it_asks_and_ctrl_c_leaves_nothing(tmp_path):
