@@ -10,6 +10,9 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 from securemsg.app import create_app
+from securemsg.crypto.keyring import SERVICE, WrappedKey
+from securemsg.crypto.wraps import wrap
+from securemsg.store import clinics
 from tests.readme import README, filled
 
 ROOT = README.parent
@@ -42,24 +45,64 @@ def test_each_path_it_lists_is_served(desk):
     assert named <= routes
 
 
+WORDS = "Is the flu jab free?\r\nMüller, ٱلْعَرَبِيَّة\u2028漢字 🩺\r"  # line ends of every kind are part of the text
+
+
 def test_its_program_verifies_a_receipt_and_nothing_else(clinic, visitor, tmp_path):
     """Run as a reader would: only the receipt, the published keys and the text."""
-    visitor.says("Is the flu jab free?")
-    receipt = visitor.receipts[0]
-    keys = create_app(clinic.desk.settings, clinic.desk).test_client().get("/receipt-keys.json").json
-    assert said(tmp_path, receipt, keys, "Is the flu jab free?") == f"Message 1 was received at {receipt['received_at']}.\n"
-    assert not said(tmp_path, receipt, keys, "Is the flu jab dear?")
-    assert not said(tmp_path, receipt | {"seq": 2}, keys, "Is the flu jab free?")
-    assert not said(tmp_path, receipt | {"received_at": "2026-01-01T00:00:00.000000Z"}, keys, "Is the flu jab free?")
+    visitor.says(WORDS)
+    receipt, keys = visitor.receipts[0], published(clinic)
+    received = f"Message 1 was received at {receipt['received_at']}.\n"
+    assert said(tmp_path, json.dumps(receipt), keys, WORDS) == received
+    assert said(tmp_path, json.dumps(receipt | {"text": WORDS}), keys) == received
+    assert not said(tmp_path, json.dumps(receipt), keys, WORDS.replace("\r\n", "\n"))
+    assert not said(tmp_path, json.dumps(receipt | {"text": WORDS + "!"}), keys)
+    assert not said(tmp_path, json.dumps(receipt | {"seq": 2}), keys, WORDS)
+    assert not said(tmp_path, json.dumps(receipt | {"received_at": "2026-01-01T00:00:00.000000Z"}), keys, WORDS)
 
 
-def said(folder, receipt: dict, keys: dict, text: str) -> str:
+def test_its_program_verifies_a_saved_conversation_under_a_new_key_and_an_old_one(clinic, visitor, staff, tmp_path):
+    visitor.says(WORDS)
+    early = saved(clinic, visitor)
+    renew_receipt_key(clinic.desk)
+    staff.replies("Yes, for everybody over 60.")
+    visitor.says("Thank you!")
+    late, keys = saved(clinic, visitor), published(clinic)
+    assert len(keys["keys"]) == 2
+    assert [line.split()[1] for line in said(tmp_path, early, keys).splitlines()] == ["1"]
+    assert [line.split()[1] for line in said(tmp_path, late, keys).splitlines()] == ["1", "3"], "hers, and nobody else's"
+    assert "Yes, for everybody over 60." in late
+    assert not said(tmp_path, late.replace("Is the flu jab free?", "Is the flu jab dear?"), keys)
+
+
+def published(clinic) -> dict:
+    return create_app(clinic.desk.settings, clinic.desk).test_client().get("/receipt-keys.json").json
+
+
+def saved(clinic, visitor) -> str:
+    """What the contact page gives to keep."""
+    browser = create_app(clinic.desk.settings, clinic.desk).test_client()
+    answer = browser.get(f"/contact/{clinic.slug}/conversation.txt", headers={"Authorization": f"Bearer {visitor.token}"})
+    assert answer.status_code == 200, answer.text
+    return answer.get_data().decode()
+
+
+def renew_receipt_key(desk) -> None:
+    """As a rotation would: another key signs from now on, and the old one stays to be checked against."""
+    epoch, secret = desk.keys._keystore.active, secrets.token_bytes(32)
+    wrapped = wrap(desk.keys._keystore.epochs[epoch], secret, "receipt-key", SERVICE, "2", epoch)
+    desk.database.write(lambda tx: clinics.insert_keys(tx, SERVICE, [WrappedKey("receipt", 2, wrapped, epoch)], desk.clock()))
+    desk.keys._clinics._entries.clear()
+
+
+def said(folder, receipts: str, keys: dict, text: str | None = None) -> str:
     """What the README's program prints; nothing when it ends with an error."""
     program = re.search(r"```python\n(.*?)```", README.read_text("utf-8"), flags=re.S)[1]
-    for name, content in (("a.receipt", json.dumps(receipt)), ("a.keys", json.dumps(keys)), ("a.text", text)):
-        (folder / name).write_text(content)
-    words = [sys.executable, "-c", program, *(str(folder / name) for name in ("a.receipt", "a.keys", "a.text"))]
-    done = subprocess.run(words, capture_output=True, text=True)
+    files = {"a.receipt": receipts, "a.keys": json.dumps(keys)} | ({} if text is None else {"a.text": text})
+    for name, content in files.items():
+        (folder / name).write_bytes(content.encode())
+    words = [sys.executable, "-c", program, *(str(folder / name) for name in files)]
+    done = subprocess.run(words, capture_output=True, text=True, env=os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0"})
     return done.stdout if done.returncode == 0 else ""
 
 

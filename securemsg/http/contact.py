@@ -7,7 +7,7 @@ from securemsg.desk import visitor, visits
 from securemsg.desk.clinics import clinic
 from securemsg.desk.visits import Visit
 from securemsg.errors import BadRequest, Conflict, Error, TooLarge, Unknown
-from securemsg.http import auth, contact_views, languages, pages, schemas, stale
+from securemsg.http import auth, contact_views, languages, pages, schemas, stale, transcript
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
 from securemsg.words import say as sentence
@@ -51,8 +51,16 @@ def conversation(slug: str) -> Response:
     try:
         return contact_views.conversation_page(auth.visit("read"))
     except Unknown:
-        had_one = auth.visitor_cookie(desk().settings, slug) in request.cookies
-        return redirect(url_for("contact.page", slug=slug, gone="ended" if had_one else None), 303)
+        return _to_the_form(slug)
+
+
+@blueprint.get("/conversation.txt")
+def saved(slug: str) -> Response:
+    """The whole conversation with its receipts, as a file to keep."""
+    try:
+        return transcript.file(auth.visit("read"))
+    except Unknown:
+        return _to_the_form(slug)
 
 
 @blueprint.post("/conversation")
@@ -101,6 +109,12 @@ def forget(slug: str) -> Response:
     response = redirect(url_for("contact.page", slug=slug, gone="forgotten"), 303)
     auth.forget_visitor(response, desk().settings, slug)
     return response
+
+
+def _to_the_form(slug: str) -> Response:
+    """There is no conversation here; who had one is told."""
+    had_one = auth.visitor_cookie(desk().settings, slug) in request.cookies
+    return redirect(url_for("contact.page", slug=slug, gone="ended" if had_one else None), 303)
 
 
 def _told(visit: Visit, error: Error) -> Response:

@@ -37,7 +37,7 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
     with suppress(Unavailable):  # no room to note it: people read what is their own all the same
         visitor.opened(here, visit, found[-1].seq if found else 0, now)
     return pages.page("contact_conversation.html", card=card(home), conversation=visitor.about(visit),
-                      entries=_entries(visit, found), earlier=after + 1 if after else None, newest=before > last,
+                      entries=entries(visit, found), earlier=after + 1 if after else None, newest=before > last,
                       done=next((done for done in ("sent", "closed") if done in request.args), None), **_kept(form, error))
 
 
@@ -60,7 +60,7 @@ def as_json(form: Any) -> dict:
             "kind": "text", "data": {"text": pages.typed(form, "text")}}
 
 
-def _entries(visit: Visit, found: list[Message]) -> list[dict]:
+def entries(visit: Visit, found: list[Message]) -> list[dict]:
     """The lines of the transcript; under the visitor's own who opened them, and when."""
     lines = pages.entries(found, people.everyone(desk(), visit.clinic.id))
     by_staff = openings.by_staff(desk(), visit)

@@ -82,6 +82,12 @@ class Receipt(Schema):
         "OgVHtcpm2/FtvfndTusvPZAkgNnxfft9TpE2CPqUBEomDRCrIs9O2iF7tBWuyaytZZ6CrkqAsDy0CxJ9LPlTAQ=="))
 
 
+class KeptReceipt(Receipt):
+    """A receipt that holds its message: SHA-256 of `salt` and `text` is `text_sha256`."""
+
+    text = string("What was written, as it is stored.", "Is the flu jab free?")
+
+
 class Facts(Schema):
     id = id_of("The conversation.")
     reference = string("A short name for it, to be read out on the telephone.", "BF-PCH5")
@@ -124,6 +130,11 @@ class Closed(Schema):
 
 class Messages(Schema):
     items = many(Message)
+    next = string("What to ask for as `after` to get the rest; null when this is all.", None, allow_none=True)
+
+
+class Receipts(Schema):
+    items = many(KeptReceipt)
     next = string("What to ask for as `after` to get the rest; null when this is all.", None, allow_none=True)
 
 
@@ -203,4 +214,5 @@ class End(Schema):
 
 
 CONVERSATION, OPENED, SENT, CLOSED, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Closed(), Messages(), Ticket()
+RECEIPTS = Receipts()
 CARD, RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = Card(), ReceiptKeys(), Number(), Upto(), End(), Document()

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.crypto import receipts
-from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import openings, visitor, visits
+from securemsg.desk import openings, receipts, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.errors import BadRequest, Elsewhere, Refused, Unverified
@@ -64,6 +62,18 @@ def messages() -> Response:
     staff = holders.faces(desk(), visit.clinic)
     more = bool(found) and found[-1].seq < visit.conversation.last_seq
     return schemas.answer({"items": [schemas.message(message, staff) for message in found],
+                           "next": str(found[-1].seq) if more else None})
+
+
+@blueprint.get("/v1/conversation/receipts")
+@operation("Receipts to keep", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.RECEIPTS), budget="read")
+def kept_receipts() -> Response:
+    """Of the visitor's own messages, each with its text, so that it proves by itself what the service holds. Signed anew each
+    time; of at most 200 messages at a time."""
+    visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
+    found = visitor.read(desk(), visit, after, desk().clock())
+    more = bool(found) and found[-1].seq < visit.conversation.last_seq
+    return schemas.answer({"items": receipts.again(desk(), visit.clinic, visit.conversation.id, found),
                            "next": str(found[-1].seq) if more else None})
 
 
@@ -165,7 +175,7 @@ def card(slug: str) -> Response:
 @operation("The keys that verify receipts", "visitor", ANYBODY, gives=ok(shapes.RECEIPT_KEYS))
 def receipt_keys() -> Response:
     """Public halves; old ones too."""
-    return schemas.answer({"keys": [receipts.public_key(desk().keys.active(SERVICE, "receipt").secret)]})
+    return schemas.answer({"keys": receipts.public_keys(desk())})
 
 
 @blueprint.get("/frame/<slug>")

@@ -15,8 +15,9 @@ ANYBODY = {  # what becomes of everybody alike, where that is not simply to be l
     "visitor.window": UNKNOWN}  # for who has a ticket
 VISITORS = {  # what becomes of who has no conversation here
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
-                     "visitor.close", "visitor.ticket", "visitor.end"), UNKNOWN),
-    "contact.conversation": BEGIN, "contact.say": UNKNOWN, "contact.close": UNKNOWN, "contact.forget": UNKNOWN}
+                     "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts"), UNKNOWN),
+    "contact.conversation": BEGIN, "contact.saved": BEGIN, "contact.say": UNKNOWN, "contact.close": UNKNOWN,
+    "contact.forget": UNKNOWN}
 STAFF = {
     # endpoint: the right that a role must have (None: whoever is signed in), what becomes of who is not signed in
     **dict.fromkeys(("staff.inbox",), ("inbox", SIGN_IN)), "staff.conversation": ("read", SIGN_IN),

@@ -16,6 +16,7 @@ from tests.http.rights import BEGIN, FORBIDDEN, IN, MISSING, SIGN_IN, UNKNOWN, e
 from tests.http.routes import ID, Route, every_route
 from tests.http.town import Town
 
+CONVERSATION = ("contact.conversation", "contact.saved")
 CLASSES = {401: UNKNOWN, 403: FORBIDDEN, 404: MISSING}
 
 
@@ -32,7 +33,7 @@ def became(answer: Answer, what: Route) -> str:
     where = answer.headers.get("Location", "")
     if answer.status == 303 and "/sign-in" in where:
         return SIGN_IN
-    if answer.status == 303 and re.fullmatch(r"/contact/[\w-]+(\?[\w=&]+)?", where) and what.endpoint == "contact.conversation":
+    if answer.status == 303 and re.fullmatch(r"/contact/[\w-]+(\?[\w=&]+)?", where) and what.endpoint in CONVERSATION:
         return BEGIN
     return CLASSES.get(answer.status, IN)
 

@@ -21,7 +21,7 @@ def in_code() -> dict[str, str]:
 
 @cache
 def in_templates() -> dict[str, str]:
-    return {text: path.name for path in sorted(TEMPLATES.glob("*.html")) for text in _shown(path)}
+    return {text: path.name for path in sorted(TEMPLATES.glob("*.*")) for text in _shown(path)}
 
 
 def of_the_frame() -> set[str]:
