@@ -89,8 +89,9 @@ def test_an_answer_that_does_not_fit_is_told_and_asked_again(types, empty, tmp_p
     said = types(lines)
     assert said.status == 0 and LINK.search(said.out), said
     for words in ("is not a folder that this user may write to", "lies in the data folder", "is a folder", "small letters",
-                  "it must be an address like", "anything else needs https", "is not a phone number", "Please enter the clinic's name",
-                  "is not an address like", "emergency number", "Moon/Crater", "give the person's name", "is not an email address"):
+                  "it must be an address like", "anything else needs https", "is not a phone number", "is not an address like",
+                  "Please enter the clinic's name", "emergency number", "Moon/Crater", "give the person's name",
+                  "is not an email address"):
         assert words in said.out + said.err, words
     assert "Traceback" not in said.out + said.err and '"owner@' not in said.out
 
@@ -124,8 +125,8 @@ def test_a_flag_that_is_missing_is_named_and_nothing_is_made(empty, tmp_path, fl
 @pytest.mark.parametrize(("flag", "value", "words"), [
     ("slug", "Sea View", "small letters"), ("name", " ", "name"), ("phone", "call us", "is not a phone number"),
     ("public-url", "ftp://x", "SECUREMSG_PUBLIC_URL"), ("public-url", "http://sea-view.example", "needs https"),
-    ("origin", "x", "is not an address"), ("emergency-number", "help", "emergency number"), ("timezone", "Moon/Crater", "Moon/Crater"),
-    ("owner-email", "ana", "not an email address"), ("data", "/dev/null/x", "may write to"),
+    ("origin", "x", "is not an address"), ("emergency-number", "help", "emergency number"),
+    ("timezone", "Moon/Crater", "Moon/Crater"), ("owner-email", "ana", "not an email address"), ("data", "/dev/null/x", "may write to"),
     ("root-key", "/dev/null/x", "may write to")])
 def test_a_flag_that_does_not_fit_is_told_and_nothing_is_made(empty, tmp_path, flag, value, words):
     assert is_a_sentence(empty("init", *flags(**{flag: value})), words) and not files(tmp_path)
