@@ -1,6 +1,7 @@
 """Who is asking: a visitor by token or cookie, staff by cookie; and whether the request comes from our own pages."""
 
 import re
+from contextlib import suppress
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
@@ -14,7 +15,7 @@ from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.devices import DAYS, Browser
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.visits import Visit
-from securemsg.errors import Elsewhere, Forbidden, Unknown
+from securemsg.errors import Elsewhere, Error, Forbidden, Unknown
 from securemsg.http.browsers import kind_of
 from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
@@ -40,6 +41,15 @@ def visit(budget: str) -> Visit:
     if request.headers.get("Securemsg-Conversation", found.conversation.id) != found.conversation.id:
         raise Elsewhere  # one browser may hold another's session by now than when the page was drawn
     return found
+
+
+def held(slug: str) -> Visit | None:
+    """The visit that this browser's cookie opens at the clinic, as far as that can be told just now: the page is shown in any
+    case."""
+    if visitor_cookie(desk().settings, slug) in request.cookies:
+        with suppress(Error):
+            return visit("read")
+    return None
 
 
 def _visitor_token() -> str:

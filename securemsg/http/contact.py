@@ -1,5 +1,7 @@
 """The contact page: a visitor's whole job without a line of script. Whatever is refused, what was typed stays on the page."""
 
+from dataclasses import replace
+
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
 
@@ -37,7 +39,8 @@ def send(slug: str) -> Response:
         _refuse_too_large()
         stored = begin("open", home, reserve="open-without-proof")
         opening = schemas.opening(schemas.checked(schemas.OPEN, contact_views.as_json(form)), languages.here().code)
-        done = visitor.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
+        leaves = auth.held(slug) is not None and "another" not in form
+        done = visitor.open(desk(), home, replace(opening, leaves=leaves), pages.form_key(form), g.request_id, desk().clock())
         stored()
     except Error as error:
         return pages.again(contact_views.form_page(home, form, error), error)

@@ -12,7 +12,7 @@ from securemsg.desk.openings import Opening
 from securemsg.desk.thread import PAGE, Message
 from securemsg.desk.visits import Visit
 from securemsg.errors import Error, Unavailable
-from securemsg.http import languages, pages
+from securemsg.http import auth, languages, pages
 from securemsg.http.here import desk
 from securemsg.words import say
 
@@ -25,7 +25,7 @@ _SHORT = {"data.text": "text", "contact.email": "contact", "contact.phone": "con
 
 def form_page(home: Clinic, form: Any = None, error: Error | None = None) -> Response:
     """The first message's form; after an error with what was typed."""
-    return pages.page("contact.html", card=card(home), gone=request.args.get("gone"), **_kept(form, error))
+    return pages.page("contact.html", card=card(home), gone=request.args.get("gone"), held=auth.held(home.slug), **_kept(form, error))
 
 
 def conversation_page(visit: Visit, form: Any = None, error: Error | None = None) -> Response:

@@ -69,6 +69,26 @@ def test_what_is_missing_is_told_and_what_was_typed_stays(house, leo, field, val
     assert house.staff("Ana").inbox() == []
 
 
+def test_who_comes_back_finds_the_conversation_and_loses_it_only_knowingly(house, leo):
+    leo.submit(PAGE, typed(leo))
+    reference = leo.get(CONVERSATION).text.partition('<bdi class="reference">')[2][:7]
+    page = leo.get(PAGE)
+    assert f'href="{CONVERSATION}"' in page.text and reference in page.text
+    second = typed(leo, text="Something else.")
+    refused = leo.submit(PAGE, second)
+    assert refused.status == 422 and "tick that you start another one" in refused.text and 'href="#f-another"' in refused.text
+    assert fields(refused, PAGE)["text"] == "Something else." and len(house.staff("Ana").inbox()) == 1
+    assert words(leo.get(CONVERSATION)) == ["Line one\nline two"], "still within reach"
+    assert [leo.submit(PAGE, second | {"another": "1"}).status for _ in range(2)] == [303, 303]
+    assert words(leo.get(CONVERSATION)) == ["Something else."] and len(house.staff("Ana").inbox()) == 2
+
+
+def test_a_cookie_that_opens_nothing_points_nowhere(leo):
+    leo.submit(PAGE, typed(leo))
+    leo.jar = dict.fromkeys(leo.jar, f"smv_{HARBOUR}_" + "A" * 43)
+    assert CONVERSATION not in leo.get(PAGE).text and leo.submit(PAGE, typed(leo)).status == 303
+
+
 def test_without_a_conversation_there_is_only_the_form(leo):
     assert leo.get(CONVERSATION).location == PAGE
     assert leo.submit(CONVERSATION, {"text": "x", "key": new_key()}).status == 401
