@@ -6,12 +6,10 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from securemsg.checks.finding import Bad, Doubtful, Patient
-from securemsg.errors import Misconfigured
 from securemsg.settings import is_loopback
-from securemsg.store.sqlite import Sqlite, claim
+from securemsg.store.sqlite import Sqlite, is_claimed
 
 _SECONDS = 3
-_EVERYBODY = (0, 0)
 
 
 def fit(patient: Patient) -> str:
@@ -42,7 +40,7 @@ def metrics(patient: Patient) -> str:
 
 def serves(patient: Patient) -> str:
     """A process that serves answers; a port that something else holds is told before the start is."""
-    patient.serving = holds = isinstance(patient.database, Sqlite) and _is_claimed(patient.database)
+    patient.serving = holds = isinstance(patient.database, Sqlite) and is_claimed(patient.database)
     host, port = patient.settings.bind
     found = _asked(host, port)
     if found == "ours":
@@ -70,13 +68,5 @@ def _asked(host: str, port: int) -> str:
 
 def _is_taken(host: str, port: int) -> bool:
     with suppress(OSError), socket.create_connection((host.strip("[]"), port), timeout=_SECONDS):
-        return True
-    return False
-
-
-def _is_claimed(database: Sqlite) -> bool:
-    try:
-        claim(database).close()
-    except Misconfigured:
         return True
     return False

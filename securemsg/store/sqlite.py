@@ -83,14 +83,37 @@ def _batches(cursor: sqlite3.Cursor, batch: int) -> Iterator[list[tuple]]:
 
 def claim(database: Sqlite) -> IO[str]:
     """Hold the right to be the one serving process; refused with a sentence while another holds it."""
-    lock = open(database.path.with_name("serve.lock"), "w")  # noqa: SIM115  held for the life of the process
+    path = _claim_of(database)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        lock = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600), "w")
+    except OSError as error:
+        raise Misconfigured(f"The file {path} cannot be opened: {error.strerror}. Does it belong to another user?") from error
+    if not _locked(lock):
         lock.close()
         raise Misconfigured("Another process serves this SQLite database already. One process serves SQLite; to run several, "
-                            "set SECUREMSG_DATABASE_URL to a PostgreSQL database.") from None
+                            "set SECUREMSG_DATABASE_URL to a PostgreSQL database.")
     return lock
+
+
+def is_claimed(database: Sqlite) -> bool:
+    """Whether a process serves. Asking makes no file: one that root had made would keep the service's own user out."""
+    try:
+        with open(_claim_of(database), "r+") as lock:
+            return not _locked(lock)
+    except OSError:  # there is none, so nobody has served here; or it is somebody else's, who will be told by `claim`
+        return False
+
+
+def _claim_of(database: Sqlite) -> Path:
+    return database.path.with_name("serve.lock")
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def prepare_folder(database_url: str) -> None:

@@ -93,6 +93,19 @@ def test_a_second_serving_process_is_refused_and_told_what_to_do(database):
     sqlite.claim(database).close()
 
 
+def test_asking_who_serves_makes_no_file_and_a_file_of_somebody_elses_is_told(database):
+    """One that root made, who only looked, would keep the service's own user from serving."""
+    lock = database.path.with_name("serve.lock")
+    assert not sqlite.is_claimed(database) and not lock.exists()
+    with sqlite.claim(database):
+        assert sqlite.is_claimed(database)
+    assert not sqlite.is_claimed(database) and stat.S_IMODE(lock.stat().st_mode) == 0o600
+    lock.unlink()
+    lock.mkdir()  # cannot be opened by anybody, root included
+    with pytest.raises(Misconfigured, match="belong to another user"):
+        sqlite.claim(database)
+
+
 def test_a_reader_that_failed_leaves_nothing_old_behind(database):
     """An unfinished statement keeps its snapshot; another must not read on from there."""
     database.write(lambda tx: [add(tx, f"{number}") for number in range(9)])
