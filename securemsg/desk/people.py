@@ -104,12 +104,16 @@ def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> st
 
 
 def disable(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> None:
-    """The person works here no more: sessions and streams end, browsers are forgotten."""
+    """The person works here no more: sessions, streams and links end, browsers, password and app are forgotten, and nobody
+    vouches for the roles any more. So a row that says otherwise opens nothing."""
     written = entry(desk, who, "person.disabled", "person", person.id, now)
 
     def write(tx: Tx) -> tuple[str, ...]:
         people.disable(tx, clinic.id, person.id, now)
         ended = people.end_sessions(tx, clinic.id, person.id, now, "enrolling", "signed_in")
+        people.end_invites(tx, clinic.id, person.id, now)
+        people.drop_credentials(tx, clinic.id, person.id, now)
+        people.spend_roles(tx, clinic.id, person.id)
         devices.drop(tx, clinic.id, person.id, now)
         written.write(tx)
         return ended

@@ -1,18 +1,21 @@
 """What must not come back to life with an older copy of the database: endings and erasures, done once more."""
 
+from securemsg.crypto.vouching import SPENT
+from securemsg.store import tokens
 from securemsg.store.database import Tx
 from securemsg.store.ids import new_id
 
 _THIS = "clinic_id = :clinic_id AND id = :id"
+_PERSONS = "clinic_id = :clinic_id AND person_id = :id"
 _ENDS = {
-    "session": (f"UPDATE staff_sessions SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL",
-                f"UPDATE visitor_sessions SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL"),
-    "person": (f"UPDATE people SET disabled_at = :at WHERE {_THIS} AND disabled_at IS NULL",),
+    "session": (f"UPDATE staff_sessions SET ended_at = :at, mac = :spent WHERE {_THIS} AND ended_at IS NULL",
+                f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_THIS} AND ended_at IS NULL"),
+    "person": (f"UPDATE people SET disabled_at = :at WHERE {_THIS} AND disabled_at IS NULL",
+               f"UPDATE person_roles SET mac = :spent WHERE {_PERSONS}", f"DELETE FROM credentials WHERE {_PERSONS}"),
     "credential": (f"DELETE FROM credentials WHERE {_THIS}",),
     "device": (f"DELETE FROM devices WHERE {_THIS}",),
-    "token": (f"UPDATE api_tokens SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL",),
-    "replaced_token": (f"UPDATE api_tokens SET ended_at = :at WHERE {_THIS} AND ended_at IS NULL",),
 }
+_TOKENS = ("token", "replaced_token")
 _OF = "clinic_id = :clinic_id AND conversation_id = :id"
 # Rows of messages stay, with the hash of what they held: so a conversation's head still verifies.
 _ERASURES = {
@@ -26,18 +29,22 @@ _ERASURES = {
         f"DELETE FROM pending_replies WHERE {_OF}",
         "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id IN"
         f" (SELECT id FROM messages WHERE {_OF})",
-        f"UPDATE visitor_sessions SET ended_at = :at WHERE {_OF} AND ended_at IS NULL",
+        f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_OF} AND ended_at IS NULL",
         f"UPDATE conversations SET name = NULL, erased_at = :at WHERE {_THIS}"),
 }
 _ERASED = "erased."
 _FORGET = "DELETE FROM credentials WHERE kind = '{}'"
+_PROOFS = {"passwords": "password", "apps": "totp", "recovery codes": "recovery"}
 
 
 def repeat(tx: Tx, kind: str, clinic_id: str, id: str, at: int) -> bool:
     """End or erase once more what ended before; False for a kind that this program does not know. Idempotent."""
+    if kind in _TOKENS:
+        tokens.retire(tx, clinic_id, id, at)
+        return True
     statements = _ERASURES.get(kind.removeprefix(_ERASED)) if kind.startswith(_ERASED) else _ENDS.get(kind)
     for statement in statements or ():
-        tx.run(statement, clinic_id=clinic_id, id=id, at=at)
+        tx.run(statement, clinic_id=clinic_id, id=id, at=at, spent=SPENT)
     if statements and kind.startswith(_ERASED):
         _note_erasure(tx, clinic_id, kind.removeprefix(_ERASED), id, at)
     return statements is not None
@@ -52,8 +59,8 @@ def _note_erasure(tx: Tx, clinic_id: str, kind: str, id: str, at: int) -> None:
 
 def end_single_use(tx: Tx, now: int, step: int) -> None:
     """Links and tickets that wait, in every clinic, and each code of the app up to a time step: they may have been used since."""
-    tx.run("UPDATE invites SET used_at = :now WHERE used_at IS NULL", now=now)
-    tx.run("UPDATE tickets SET used_at = :now WHERE used_at IS NULL", now=now)
+    tx.run("UPDATE invites SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
+    tx.run("UPDATE tickets SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
     tx.run("UPDATE credentials SET last_step = :step WHERE kind = 'totp' AND last_step < :step", step=step)
 
 
@@ -61,12 +68,11 @@ def end_everything(tx: Tx, now: int) -> dict[str, int]:
     """Where nobody knows what ended since: end all sessions and tokens, and let go of all that staff prove themselves with, in
     every clinic; how many. An old password and a stolen phone may be among it: everybody enrols anew.
     """
-    living = {"staff sessions": "UPDATE staff_sessions SET ended_at = :now WHERE ended_at IS NULL",
-              "visitors' sessions": "UPDATE visitor_sessions SET ended_at = :now WHERE ended_at IS NULL",
-              "API tokens": "UPDATE api_tokens SET ended_at = :now WHERE ended_at IS NULL",
-              "passwords": _FORGET.format("password"), "apps": _FORGET.format("totp"),
-              "recovery codes": _FORGET.format("recovery")}
-    ended = {what: tx.run(statement, now=now) for what, statement in living.items()}
+    end = "UPDATE {} SET ended_at = :now, mac = :spent WHERE ended_at IS NULL"
+    ended = {"staff sessions": tx.run(end.format("staff_sessions"), now=now, spent=SPENT),
+             "visitors' sessions": tx.run(end.format("visitor_sessions"), now=now, spent=SPENT),
+             "API tokens": tokens.retire_all(tx, now)}
+    ended |= {what: tx.run(_FORGET.format(kind)) for what, kind in _PROOFS.items()}
     tx.run("UPDATE people SET enrolled_at = NULL")
     tx.run("DELETE FROM devices")
     return ended

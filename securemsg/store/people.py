@@ -1,5 +1,6 @@
 """Staff: people, their roles, credentials, invites and sessions."""
 
+from securemsg.crypto.vouching import SPENT
 from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
@@ -51,6 +52,12 @@ def roles(tx: Tx, clinic_id: str) -> list:
     return tx.all("SELECT person_id, role, mac FROM person_roles WHERE clinic_id = :clinic_id ORDER BY role", clinic_id=clinic_id)
 
 
+def spend_roles(tx: Tx, clinic_id: str, person_id: str) -> None:
+    """Nobody vouches for a person's roles any more: the rows tell only what they were."""
+    tx.run("UPDATE person_roles SET mac = :spent WHERE clinic_id = :clinic_id AND person_id = :person_id", spent=SPENT,
+           clinic_id=clinic_id, person_id=person_id)
+
+
 # Invites: the one-time link
 def insert_invite(tx: Tx, clinic_id: str, person_id: str, secret_sha256: bytes, mac: bytes, now: int,
                   expires_at: int) -> None:
@@ -60,8 +67,8 @@ def insert_invite(tx: Tx, clinic_id: str, person_id: str, secret_sha256: bytes, 
 
 def end_invites(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
     """A newer link ends the older ones."""
-    tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND person_id = :person_id AND used_at IS NULL",
-           clinic_id=clinic_id, person_id=person_id, now=now)
+    tx.run("UPDATE invites SET used_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND person_id = :person_id AND"
+           " used_at IS NULL", clinic_id=clinic_id, person_id=person_id, now=now, spent=SPENT)
 
 
 def one_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> Row | None:
@@ -73,8 +80,9 @@ def one_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> Row | 
 
 def use_invite(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int) -> bool:
     """Use a link up; False when somebody was quicker."""
-    return tx.run("UPDATE invites SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
-                  " used_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now) == 1
+    return tx.run("UPDATE invites SET used_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND"
+                  " secret_sha256 = :secret_sha256 AND used_at IS NULL",
+                  clinic_id=clinic_id, secret_sha256=secret_sha256, now=now, spent=SPENT) == 1
 
 
 # Credentials
@@ -105,8 +113,8 @@ def use_totp(tx: Tx, clinic_id: str, id: str, step: int, now: int) -> bool:
 
 def use_recovery_code(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
     """Use up a code, in every restored copy too; False when it was used."""
-    used = tx.run("UPDATE credentials SET used_at = :now WHERE clinic_id = :clinic_id AND id = :id AND used_at IS NULL",
-                  clinic_id=clinic_id, id=id, now=now) == 1
+    used = tx.run("UPDATE credentials SET used_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND id = :id AND"
+                  " used_at IS NULL", clinic_id=clinic_id, id=id, now=now, spent=SPENT) == 1
     if used:
         insert_revocation(tx, clinic_id, "credential", id, now)
     return used
@@ -151,8 +159,8 @@ def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) ->
 
 def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
     """End one, in every process and every restored copy; False when it had ended."""
-    ended = tx.run("UPDATE staff_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
-                   clinic_id=clinic_id, id=id, now=now) == 1
+    ended = tx.run("UPDATE staff_sessions SET ended_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND id = :id AND"
+                   " ended_at IS NULL", clinic_id=clinic_id, id=id, now=now, spent=SPENT) == 1
     if ended:
         insert_revocation(tx, clinic_id, "session", id, now)
     return ended

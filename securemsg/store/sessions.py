@@ -1,5 +1,6 @@
 """Visitors' sessions and the tickets that carry one into another window."""
 
+from securemsg.crypto.vouching import SPENT
 from securemsg.store.database import Tx
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
@@ -13,8 +14,8 @@ def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
     """End one, in every process and every restored copy."""
-    tx.run("UPDATE visitor_sessions SET ended_at = :now WHERE clinic_id = :clinic_id AND id = :id",
-           clinic_id=clinic_id, id=id, now=now)
+    tx.run("UPDATE visitor_sessions SET ended_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND id = :id",
+           clinic_id=clinic_id, id=id, now=now, spent=SPENT)
     insert_revocation(tx, clinic_id, "session", id, now)
 
 
@@ -25,9 +26,11 @@ def insert_ticket(tx: Tx, clinic_id: str, session_id: str, secret_sha256: bytes,
 
 def use_ticket(tx: Tx, clinic_id: str, secret_sha256: bytes, now: int):
     """`session_id, mac, conversation_id` of a ticket, once; None when it is unknown, used or too old."""
-    used = tx.run("UPDATE tickets SET used_at = :now WHERE clinic_id = :clinic_id AND secret_sha256 = :secret_sha256 AND"
-                  " used_at IS NULL AND expires_at > :now", clinic_id=clinic_id, secret_sha256=secret_sha256, now=now)
-    return tx.one("SELECT t.session_id, t.mac, s.conversation_id FROM tickets t JOIN visitor_sessions s ON"
-                  " s.clinic_id = t.clinic_id AND s.id = t.session_id"
-                  " WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND"
-                  " s.ended_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256) if used else None
+    row = tx.one("SELECT t.session_id, t.mac, s.conversation_id FROM tickets t JOIN visitor_sessions s ON"
+                 " s.clinic_id = t.clinic_id AND s.id = t.session_id"
+                 " WHERE t.clinic_id = :clinic_id AND t.secret_sha256 = :secret_sha256 AND"
+                 " s.ended_at IS NULL", clinic_id=clinic_id, secret_sha256=secret_sha256)
+    used = tx.run("UPDATE tickets SET used_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND"
+                  " secret_sha256 = :secret_sha256 AND used_at IS NULL AND expires_at > :now",
+                  clinic_id=clinic_id, secret_sha256=secret_sha256, now=now, spent=SPENT)
+    return row if used else None

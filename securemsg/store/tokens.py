@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from securemsg.crypto.vouching import retired
 from securemsg.store.database import Row, Tx, columns
 from securemsg.store.outbox import insert_revocation
 
@@ -22,6 +23,7 @@ class TokenRow:
     created_at: int
     expires_at: int
     mac: bytes = field(repr=False)
+    replaced_by_id: str | None = None
 
 
 def insert(tx: Tx, row: TokenRow) -> None:
@@ -43,11 +45,24 @@ def touch(tx: Tx, clinic_id: str, id: str, now: int) -> None:
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
     """End one, in every process and every restored copy; False when it had ended."""
-    ended = tx.run(f"UPDATE api_tokens SET ended_at = :now WHERE {_THIS} AND ended_at IS NULL",
-                   clinic_id=clinic_id, id=id, now=now) == 1
+    ended = retire(tx, clinic_id, id, now)
     if ended:
         insert_revocation(tx, clinic_id, "token", id, now)
     return ended
+
+
+def retire(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
+    """The same without a word of it to anybody: its MAC is that of an ended token from now on."""
+    row = one(tx, clinic_id, id)
+    return row is not None and tx.run(
+        f"UPDATE api_tokens SET ended_at = :now, mac = :mac WHERE {_THIS} AND ended_at IS NULL",
+        clinic_id=clinic_id, id=id, now=now, mac=retired(row.mac or b"")) == 1
+
+
+def retire_all(tx: Tx, now: int) -> int:
+    """Every living token of all clinics; how many."""
+    living = tx.all("SELECT clinic_id, id FROM api_tokens WHERE ended_at IS NULL")
+    return sum(retire(tx, row.clinic_id, row.id, now) for row in living)
 
 
 def replace(tx: Tx, before: Row, by_id: str, expires_at: int, mac: bytes, now: int) -> bool:

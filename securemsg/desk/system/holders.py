@@ -12,7 +12,7 @@ from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.people import Person
-from securemsg.desk.system.tokens import facts
+from securemsg.desk.system.tokens import is_genuine
 from securemsg.errors import Missing, Unavailable, Unknown
 from securemsg.store import Row
 from securemsg.store import tokens as store
@@ -70,7 +70,7 @@ def authors(desk: Desk, clinic_id: str) -> dict[str, Person | System]:
     known = desk.known_systems.get(clinic_id)
     if not known or known[0] <= time.monotonic():
         rows = desk.database.read(lambda tx: store.everyone(tx, clinic_id))
-        found = {row.id: System(row.label) for row in rows if desk.vouched(row.mac, *facts(row))}
+        found = {row.id: System(row.label) for row in rows if is_genuine(desk, row)}
         known = desk.known_systems[clinic_id] = (time.monotonic() + _FRESH_SECONDS, found)
     return {**people.everyone(desk, clinic_id), **known[1]}
 
@@ -85,7 +85,7 @@ def _refusal(desk: Desk, row: Row, sha256: bytes, now: int) -> str:
     """Why this token opens nothing, in one word; "" when it does."""
     if not hmac.compare_digest(row.token_sha256, sha256):
         return "secret"
-    if not desk.vouched(row.mac, *facts(row)):
+    if not is_genuine(desk, row):
         return "altered"
     if row.ended_at is not None:
         return "ended"

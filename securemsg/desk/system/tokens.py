@@ -1,9 +1,11 @@
 """Tokens of systems: made, listed, replaced while both hold, ended. What one may do: access.py; who holds one: holders.py."""
 
+import hmac
 from dataclasses import dataclass, replace
 from functools import partial
 
 from securemsg.crypto import tokens
+from securemsg.crypto.vouching import retired
 from securemsg.desk.access import SCOPES, Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -96,7 +98,7 @@ def rotate(desk: Desk, who: Who, clinic: Clinic, id: str, overlap: int, now: int
     _check_replaceable(before, overlap, now)
     token, fresh = _made(desk, clinic, before.label, before.scopes, now, now + before.expires_at - before.created_at)
     until = min(before.expires_at, now + overlap)
-    mac = desk.vouch(*facts(row._replace(expires_at=until)))
+    mac = desk.vouch(*facts(row._replace(expires_at=until, replaced_by_id=fresh.id)))
     written = entry(desk, who, "token.rotated", "token", id, now, objects=(("token", fresh.id),), event=False,
                     detail={"until": rfc3339(until), "expires_at": rfc3339(fresh.expires_at)})
 
@@ -122,7 +124,15 @@ def end_overdue(desk: Desk, now: int) -> None:
 
 def facts(row: Row | TokenRow) -> tuple:
     """What a token's MAC covers: who only writes to the database makes none, and gives none more scopes or more time."""
-    return ("api_tokens", row.clinic_id, row.id, row.token_sha256, row.label, row.scopes, row.created_at, row.expires_at)
+    replaced = (row.replaced_by_id,) if row.replaced_by_id else ()
+    lives = row.created_at, row.expires_at
+    return "api_tokens", row.clinic_id, row.id, row.token_sha256, row.label, row.scopes, *lives, *replaced
+
+
+def is_genuine(desk: Desk, row: Row) -> bool:
+    """Whether the service wrote this row, as that of a living token or of an ended one."""
+    mac = desk.vouch(*facts(row))
+    return hmac.compare_digest(row.mac or b"", mac if row.ended_at is None else retired(mac))
 
 
 def _made(desk: Desk, clinic: Clinic, label: str, scopes: tuple[str, ...], now: int, expires_at: int) -> tuple[str, TokenRow]:
@@ -141,7 +151,7 @@ def _row(desk: Desk, clinic: Clinic, id: str) -> Row:
 
 def _listed(desk: Desk, row: Row) -> Token:
     return Token(row.id, row.label, tuple(row.scopes.split()), row.created_at, row.expires_at, row.last_used_at, row.ended_at,
-                 row.replaced_by_id, desk.vouched(row.mac, *facts(row)))
+                 row.replaced_by_id, is_genuine(desk, row))
 
 
 def _check(label: str, scopes: tuple[str, ...], lifetime: int) -> None:
