@@ -235,5 +235,5 @@ def test_the_link_says_which_language(house, new_visitor):
     visitor.inside.locator("button.send").click()
     visitor.inside.locator("summary").click()
     with visitor.context.expect_page() as opened:
-        visitor.inside.get_by_role("link", name="In ganzem Fenster öffnen").click()
+        visitor.inside.get_by_role("link", name="In eigenem Fenster öffnen").click()
     expect(opened.value.get_by_label("Ihre Nachricht")).to_be_visible()
