@@ -44,7 +44,6 @@ class Opening:
     data: dict = field(repr=False)
     language: str | None = None  # BCP 47, of the page the visitor wrote on; None: the clinic's
     leaves: bool = False  # this browser holds a conversation that would be out of reach, and nobody has said that it may be
-    leaves: bool = False  # this browser holds a conversation that would be out of reach, and nobody has said that it may be
 
 
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
@@ -202,8 +201,6 @@ def _accepted(clinic: Clinic, opening: Opening) -> tuple[Category, Wording]:
     consent = next((wording for wording in clinic.consents if wording.sha256 == opening.consent), None)
     if consent is None:
         errors["consent"] = [say("The notice has changed. Please read it and agree again.")]
-    if opening.leaves:
-        errors["another"] = [say("You have a conversation here. Go on in it, or tick that you start another one.")]
     if opening.leaves:
         errors["another"] = [say("You have a conversation here. Go on in it, or tick that you start another one.")]
     if category is None or consent is None or errors:
