@@ -17,8 +17,10 @@ from securemsg.errors import Conflict, Unverified
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, pending
 from securemsg.store.ids import new_id
+from securemsg.words import say
 
-_ELSEWHERE = "You wrote on in another window or on another computer. This text is kept here, but it is not saved as the draft."
+_ELSEWHERE = say(
+    "You wrote on in another window or on another computer. This text is kept here, but it is not saved as the draft.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,17 @@ def cleared(desk: Desk, who: Who, row: Row, now: int, *, reply: str | None = Non
         return lambda tx: True
     stored = _stored(desk, who, row)
     return _saving(desk, who, row, _changed(_opened(desk, who, row, stored), reply, note), stored, now)
+
+
+def given_back(desk: Desk, who: Who, row: Row, reply: str, now: int) -> Callable[[Tx], bool]:
+    """The same for a reply that does not go out: it stands before what was begun since."""
+    return returned(desk, who, row, reply, _stored(desk, who, row), now)
+
+
+def returned(desk: Desk, who: Who, row: Row, reply: str, stored: Row | None, now: int) -> Callable[[Tx], bool]:
+    """The same where the `stored` draft was read already."""
+    begun = _opened(desk, who, row, stored)
+    return _saving(desk, who, row, replace(begun, reply="\n\n".join(filter(None, (reply, begun.reply)))), stored, now)
 
 
 def place(clinic_id: str, id: str, conversation_id: str, person_id: str) -> Place:

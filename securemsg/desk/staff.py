@@ -6,7 +6,7 @@ import orjson
 
 from securemsg.crypto import heads
 from securemsg.crypto.envelope import seal
-from securemsg.desk import acts, drafts, pending, thread
+from securemsg.desk import acts, drafts, sending, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
 from securemsg.desk.canned import templates
@@ -44,7 +44,7 @@ def close(desk: Desk, who: Who, id: str, reason: str, seen: int | None, key: str
     did more than this person has seen: no message is closed away unread. One's own reply that still waits goes out first."""
     if reason not in CLOSE_REASONS:
         raise Refused(errors={"reason": [say("Please choose a reason.")]})
-    pending.release(desk, who, id, now)
+    sending.release(desk, who, id, now)
     acts.do(desk, Wish(who, id, acts.CLOSE, Draft("system", "system.closed", {}, who.id), seen, reason), key, now)
 
 

@@ -6,10 +6,13 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.system.holders import authors
 from securemsg.errors import Conflict
 from securemsg.store import Row, conversations, pending
+from securemsg.words import say
 
-_KEPT = "Your text is kept: read what is new, then decide."
-_DID = {"system.claimed": "has taken this conversation", "system.closed": "has closed this conversation",
-        "system.reopened": "has reopened this conversation"}
+_KEPT = say("Your text is kept: read what is new, then decide.")
+_ANSWERED = say("{name} has answered in the meantime. {kept}", kept=_KEPT)
+_DID = {"system.claimed": say("{name} has taken this conversation in the meantime. {kept}", kept=_KEPT),
+        "system.closed": say("{name} has closed this conversation in the meantime. {kept}", kept=_KEPT),
+        "system.reopened": say("{name} has reopened this conversation in the meantime. {kept}", kept=_KEPT)}
 
 
 def refuse(desk: Desk, who: Who, before: Row, seen: int) -> None:
@@ -18,13 +21,12 @@ def refuse(desk: Desk, who: Who, before: Row, seen: int) -> None:
         return
     rows = desk.database.read(lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, thread.PAGE))
     if any(row.author_kind == "visitor" for row in rows):
-        raise Conflict(f"The visitor has written again in the meantime. {_KEPT}")
+        raise Conflict(say("The visitor has written again in the meantime. {kept}", kept=_KEPT))
     others = [row for row in rows if row.author_id not in (None, who.id)]
     if others:
         answers = [row for row in others if row.kind not in _DID]
         told = (answers or others)[-1]  # an answer counts for more than who took or closed it
-        did = _DID.get(told.kind, "has answered")
-        raise Conflict(f"{name(desk, who.clinic_id, told.author_id)} {did} in the meantime. {_KEPT}")
+        raise Conflict(_DID.get(told.kind, _ANSWERED).format(name=name(desk, who.clinic_id, told.author_id)))
 
 
 def refuse_beside(desk: Desk, who: Who, before: Row) -> None:
@@ -32,12 +34,13 @@ def refuse_beside(desk: Desk, who: Who, before: Row) -> None:
     row = desk.database.read(lambda tx: pending.one(tx, before.clinic_id, before.id))
     if row is not None and row.person_id != who.id:
         who_sends = name(desk, who.clinic_id, row.person_id)
-        raise Conflict(f"{who_sends} is sending an answer just now: it stands among the messages. {_KEPT}")
+        raise Conflict(say("{name} is sending an answer just now: it stands among the messages. {kept}",
+                           name=who_sends, kept=_KEPT))
     if row is not None:
-        raise Conflict("Your answer before this one is still on its way.", retry_after_seconds=1)
+        raise Conflict(say("Your answer before this one is still on its way."), retry_after_seconds=1)
 
 
 def name(desk: Desk, clinic_id: str, author_id: str) -> str:
     """A colleague's name, or a system's label."""
     author = authors(desk, clinic_id).get(author_id)
-    return author.name if author else "Somebody else"
+    return author.name if author else say("Somebody else")

@@ -138,7 +138,7 @@ def staff(slug: str, *, stage: str = "signed_in", use: bool = True) -> tuple[Cli
     use = use and "Securemsg-Live" not in request.headers  # a page that refreshes itself is nobody at work
     found = staff_sessions.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
     if found.stage != stage:
-        raise Unknown("Please sign in.")
+        raise Unknown(say("Please sign in."))
     return home, found
 
 

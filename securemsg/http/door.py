@@ -13,20 +13,23 @@ from securemsg.desk.door.devices import Browser
 from securemsg.desk.door.sign_in import SignedIn
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Error, Unknown
-from securemsg.http import auth, pages, problems, views
+from securemsg.http import auth, languages, pages, problems, views
 from securemsg.http.here import desk
 from securemsg.http.limits import shared, spend
+from securemsg.words import say
 
 blueprint = Blueprint("door", __name__, url_prefix="/staff/<slug>")
+blueprint.url_defaults(languages.keep)
 _NO_PAGES = ("staff.events", "templates.listed", "sessions.here", "sessions.stay")
-_ENDED = ("Your session has ended: nobody worked here for a quarter of an hour, it was twelve hours old, or it was ended"
+_OUT = say("You have been signed out.")
+_ENDED = say("Your session has ended: nobody worked here for a quarter of an hour, it was twelve hours old, or it was ended"
           " elsewhere. Please sign in again.")
 
 
 @blueprint.get("/sign-in")
 def sign_in_page(slug: str) -> Response:
-    notice = "You have been signed out." if "out" in request.args else _ENDED if "ended" in request.args else None
-    return _sign_in_page(clinic(desk(), slug), request.args.get("next"), notice=notice)
+    notice = _OUT if "out" in request.args else _ENDED if "ended" in request.args else None
+    return _sign_in_page(clinic(desk(), slug), request.args.get("next"), notice=notice and languages.told(notice))
 
 
 @blueprint.post("/sign-in", endpoint="sign_in")
@@ -67,7 +70,8 @@ def use_link(slug: str) -> Response:
         spend("link", home)
         token = enrolling.start(desk(), home, request.form.get("secret", ""), auth.nobody(home), desk().clock())
     except Error as error:
-        return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors={"secret": [error.detail]}), error)
+        errors = {"secret": [languages.told(error.detail)]}
+        return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors=errors), error)
     response = redirect(url_for("door.enrol", slug=slug), 303)
     auth.keep_staff(response, desk().settings, slug, token)
     return response
@@ -121,7 +125,7 @@ def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
 
 def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,
                   notice: str | None = None) -> Response:
-    errors = {"": [error.detail]} if error else {}
+    errors = {"": [languages.told(error.detail)]} if error else {}
     return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target,
                       notice=notice)
 
@@ -129,7 +133,7 @@ def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, er
 def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> Response:
     secret, person = session.totp_secret or b"", session.person
     uri = credentials.totp_uri(secret, person.email, home.name)
-    errors = (error.errors or {"": [error.detail]}) if error else {}
+    errors = pages.told(error) if error else {}
     return pages.page("enrol.html", clinic=views.clinic(home), me=None, errors=errors, ticket=None,
                       person={"name": person.name, "email": person.email, "role": person.title or ""},
                       qr=segno.make(uri).svg_data_uri(scale=5, border=2, dark="#000", light="#fff"),

@@ -1,5 +1,6 @@
-"""Which language a visitor is answered in, and everything said in it: sentences, numbers, times."""
+"""Which language people are answered in, and everything said in it: sentences, numbers, times."""
 
+import re
 from urllib.parse import urlencode
 
 from flask import g, request, url_for
@@ -12,7 +13,8 @@ from securemsg.words import say as said
 
 _SHOWN_AT = {  # what is refused is told on the page that the form stood on
     "contact.forget": "contact.conversation", "contact.close": "contact.conversation", "visitor.window": "contact.page"}
-_ENGLISH_ONLY = ("/staff/", "/api/", "/problems/")  # the clinics' own side
+_ENGLISH_ONLY = ("/api/", "/problems/")  # what programs and those who write them read
+_OWNERS = re.compile(r"/staff/[^/]+/(clinic|templates)(/|$)")  # the pages that a clinic is set up with
 
 
 def here() -> Language:
@@ -61,7 +63,7 @@ def say(text: str, /, **values: object) -> str:
 
 def menu() -> list[tuple[Language, str]]:
     """Every language with the address of this page in it; empty where there is only English."""
-    if request.path.startswith(_ENGLISH_ONLY):
+    if request.path.startswith(("/staff/", *_ENGLISH_ONLY)):  # staff read what their browser asks for
         return []
     page = request.endpoint and _SHOWN_AT.get(request.endpoint)
     path = url_for(page, slug=(request.view_args or {})["slug"]) if page else request.path
@@ -70,7 +72,7 @@ def menu() -> list[tuple[Language, str]]:
 
 
 def _chosen() -> str:
-    if request.path.startswith(_ENGLISH_ONLY):
+    if request.path.startswith(_ENGLISH_ONLY) or _OWNERS.match(request.path):
         return "en"
     own = _of_the_clinic()
     offered = [own, *(code for code in LANGUAGES if code != own)]

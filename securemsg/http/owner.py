@@ -13,13 +13,14 @@ from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.owner import Card
 from securemsg.errors import BadRequest, Conflict, Limited, Refused, Unknown
-from securemsg.http import auth, pages, stale, views
+from securemsg.http import auth, languages, pages, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
 blueprint = Blueprint("owner", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)
+blueprint.url_defaults(languages.keep)
 _LINES = ("name", "address", "hours_text", "promise", "emergency_text", "emergency_number", "theme_color", "consent_text")
 _CATEGORY = re.compile(r"category-([a-z0-9_-]{1,64})-label")
 _LONGEST = 4_000  # characters of one field
@@ -44,7 +45,7 @@ def save(slug: str) -> Response:
         stale.same_person(me, request.form)
         owner.save_card(desk(), me.who, home, _card(home), version, desk().clock())
     except (Refused, Conflict, Limited) as error:
-        errors = error.errors or {"": [error.detail]}
+        errors = pages.told(error)
         return pages.again(_page(home, me, _typed(), errors, version), error)
     home = clinic(desk(), slug)
     return _page(home, me, _form_of(home), saved=True)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from werkzeug import Response
 
 from securemsg import times, words
 from securemsg.errors import BadRequest, Error, Reused
-from securemsg.http import languages
+from securemsg.http import browsers, languages, script_words
 from securemsg.http.here import desk
 from securemsg.times import DAY, HOUR, MINUTE, rfc3339
 from securemsg.words import say
@@ -26,8 +27,9 @@ _hashes: dict[str, str] = {}
 
 def init(app: Flask) -> None:
     """Filters and names the templates use."""
-    app.jinja_env.filters.update(moment=moment, ago=ago, iso=rfc3339)
-    app.jinja_env.globals.update(asset=asset, form_key=new_form_key, say=languages.say, languages=languages.menu)
+    app.jinja_env.filters.update(moment=moment, day=day, clock=clock, ago=ago, device=browsers.shown, iso=rfc3339)
+    app.jinja_env.globals.update(asset=asset, form_key=new_form_key, say=languages.say, languages=languages.menu,
+                                 script_words=script_words.words)
     app.context_processor(lambda: {"now": desk().clock(), "lang": languages.here().code, "dir": languages.here().dir})
 
 
@@ -57,20 +59,45 @@ def told(error: Error) -> dict[str, list[str]]:
 
 def moment(at: int, timezone: str) -> str:
     """`Sat 21 Nov, 14:05`, with the year when it is another one; in other languages as they write it."""
-    here, today = (times.moment(each, ZoneInfo(timezone)) for each in (at, desk().clock()))
+    here, with_year = _there(at, timezone)
     if (language := languages.here().code) != "en":
-        return words.moment(here, language, with_year=here.year != today.year)
-    return here.strftime("%a %-d %b, %H:%M" if here.year == today.year else "%a %-d %b %Y, %H:%M")
+        return words.moment(here, language, with_year=with_year)
+    return f"{_english_day(here, with_year)}, {here:%H:%M}"
+
+
+def day(at: int, timezone: str) -> str:
+    """`Sat 21 Nov`: the day of that moment alone."""
+    here, with_year = _there(at, timezone)
+    language = languages.here().code
+    return _english_day(here, with_year) if language == "en" else words.day(here, language, with_year=with_year)
+
+
+def clock(at: int, timezone: str) -> str:
+    """`14:05`: the time of that moment alone."""
+    here, language = _there(at, timezone)[0], languages.here().code
+    return f"{here:%H:%M}" if language == "en" else words.clock(here, language)
+
+
+def _there(at: int, timezone: str) -> tuple[datetime, bool]:
+    """The moment in the clinic's zone, and whether it is in another year than now."""
+    here, today = (times.moment(each, ZoneInfo(timezone)) for each in (at, desk().clock()))
+    return here, here.year != today.year
+
+
+def _english_day(here: datetime, with_year: bool) -> str:
+    return here.strftime("%a %-d %b %Y" if with_year else "%a %-d %b")
 
 
 def ago(at: int) -> str:
     """How long somebody has waited: `now`, `12 min`, `3 h`, `4 days`."""
     waited = max(0, desk().clock() - at)
     if waited < MINUTE:
-        return "now"
+        return languages.say("now")
     if waited < HOUR:
-        return f"{waited // MINUTE} min"
-    return f"{waited // HOUR} h" if waited < 2 * DAY else f"{waited // DAY} days"
+        return languages.say("{count} min", count=waited // MINUTE)
+    if waited < 2 * DAY:
+        return languages.say("{count} h", count=waited // HOUR)
+    return languages.say("{count} days", count=waited // DAY)
 
 
 def asset(name: str) -> str:

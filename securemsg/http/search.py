@@ -15,13 +15,15 @@ from securemsg.desk.search.results import Place, Result
 from securemsg.desk.search.search import Found, search
 from securemsg.desk.system.holders import authors
 from securemsg.errors import BadRequest, Error, Limited, Refused, Unavailable, Unknown
-from securemsg.http import auth, pages, views
+from securemsg.http import auth, languages, pages, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
+from securemsg.words import say
 
 blueprint = Blueprint("search", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)
+blueprint.url_defaults(languages.keep)
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -32,7 +34,7 @@ def page(slug: str) -> Response:
     require(me.who, "search")
     asked, before = request.args.get("q", ""), request.args.get("before", "")
     if before and not _ID.fullmatch(before):
-        raise BadRequest("There is no such page of a search.")
+        raise BadRequest(say("There is no such page of a search."))
     try:
         if asked.strip():
             spend("search", home, me.person.id)

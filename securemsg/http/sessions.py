@@ -5,13 +5,14 @@ from werkzeug import Response
 
 from securemsg.desk.door import staff_sessions
 from securemsg.errors import Unknown
-from securemsg.http import auth, pages, stale, views
+from securemsg.http import auth, languages, pages, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/staff/<slug>/sessions")
 blueprint.register_error_handler(Unknown, to_sign_in)
+blueprint.url_defaults(languages.keep)
 
 
 @blueprint.get("/")

@@ -12,7 +12,7 @@ from securemsg.desk.access import require
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Unknown
-from securemsg.http import auth, pages, views
+from securemsg.http import auth, languages, pages, views
 from securemsg.http.acting import act, conversation_page, list_view, seen, text
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
@@ -22,6 +22,7 @@ from securemsg.live import Signal
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)
+blueprint.url_defaults(languages.keep)
 
 
 @blueprint.get("/")
@@ -103,10 +104,9 @@ def events(slug: str) -> Response:
 
     def alive() -> bool:
         try:
-            staff_sessions.session(here, home, token, "", None, here.clock(), use=False)
+            return staff_sessions.session(here, home, token, "", None, here.clock(), use=False).who.may("events")
         except Unknown:
             return False
-        return True
 
     def first() -> Iterator[str]:
         changed = since is None or reading.changed_since(here, me.who, since)

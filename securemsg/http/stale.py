@@ -21,8 +21,8 @@ def same_person(me: Session, form: MultiDict[str, str]) -> None:
     if not form.get("me"):
         raise BadRequest(INCOMPLETE)
     if form["me"] != me.person.id:
-        raise Conflict(f"You are signed in as {me.person.name} now; this was typed by somebody else, so nothing was done. "
-                       "Send it again only if it is to go out in your name.")
+        raise Conflict(say("You are signed in as {name} now; this was typed by somebody else, so nothing was done. "
+                           "Send it again only if it is to go out in your name.", name=me.person.name))
 
 
 def this_conversation(id: str, form: MultiDict[str, str]) -> None:
@@ -33,7 +33,8 @@ def this_conversation(id: str, form: MultiDict[str, str]) -> None:
     if not form.get("conversation"):
         raise BadRequest(INCOMPLETE)
     if form["conversation"] != id:
-        raise Conflict("Nothing was done: this was typed for another conversation. Go back to that one; what you typed is there.")
+        raise Conflict(say("Nothing was done: this was typed for another conversation. "
+                           "Go back to that one; what you typed is there."))
 
 
 def same_conversation(visit: Visit, form: MultiDict[str, str]) -> None:

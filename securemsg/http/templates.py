@@ -9,15 +9,16 @@ from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import BadRequest, Conflict, Error, Limited, Missing, Refused, Unknown
-from securemsg.http import auth, pages, schemas, stale, views
+from securemsg.http import auth, languages, pages, schemas, stale, views
 from securemsg.http.acting import act
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
-from securemsg.words import LANGUAGES
+from securemsg.words import LANGUAGES, say
 
 blueprint = Blueprint("templates", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)
+blueprint.url_defaults(languages.keep)
 _LONGEST = 5_000  # characters of a field: a little more than may be kept, so that who has too many is told and loses none
 
 
@@ -82,7 +83,7 @@ def insert(slug: str, conversation) -> Response:
 
     def put(me: Session, id: str) -> None:
         if not (chosen := request.form.get("template", "")):
-            raise Refused(errors={"text": ["Please choose a ready reply first."]})
+            raise Refused(errors={"text": [say("Please choose a ready reply first.")]})
         templates.insert(desk(), me.who, home, id, chosen, pages.typed(request.form, "text"),
                          pages.whole_number(request.form.get("version", "")) or 0, desk().clock())
 

@@ -5,16 +5,18 @@ from uuid import UUID
 from flask import Blueprint, request
 from werkzeug import Response
 
-from securemsg.desk import drafts, pending
+from securemsg.desk import drafts, pending, sending
 from securemsg.errors import BadRequest, Refused, Unknown
-from securemsg.http import auth, pages, schemas, stale
+from securemsg.http import auth, languages, pages, schemas, stale
 from securemsg.http.acting import act
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
+from securemsg.words import say
 
 blueprint = Blueprint("unsent", __name__, url_prefix="/staff/<slug>/conversations/<uuid:conversation>")
 blueprint.register_error_handler(Unknown, to_sign_in)
+blueprint.url_defaults(languages.keep)
 
 
 @blueprint.post("/draft")
@@ -34,7 +36,7 @@ def undo(slug: str, conversation) -> Response:
 
 @blueprint.post("/send-now")
 def send_now(slug: str, conversation) -> Response:
-    return act(slug, str(conversation), lambda me, id: pending.send_now(
+    return act(slug, str(conversation), lambda me, id: sending.send_now(
         desk(), me.who, id, _waiting(), desk().clock()), "newest")
 
 
@@ -61,7 +63,7 @@ def begun(name: str) -> str | None:
         return None
     text = pages.typed(request.form, name)
     if len(text) > schemas.LONGEST_TEXT or "\0" in text:
-        raise Refused(f"A message has at most {schemas.LONGEST_TEXT} characters.")
+        raise Refused(say("A message has at most {max} characters.", max=schemas.LONGEST_TEXT))
     return text
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Request, url_for
 
-from securemsg.desk import drafts, pending, people, reading
-from securemsg.desk.clinics import UNKNOWN, Clinic
+from securemsg.desk import defaults, drafts, held, people, reading
+from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.drafts import Draft
+from securemsg.desk.people import Person
 from securemsg.desk.reading import Opened
 from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.system.holders import authors
@@ -18,21 +19,24 @@ from securemsg.desk.visitor import CLOSED_BY_VISITOR
 from securemsg.errors import Error
 from securemsg.http import languages, pages
 from securemsg.http.here import desk
-from securemsg.words import LANGUAGES, Language
+from securemsg.words import LANGUAGES, Language, say
 
 _ANY = "00000000-0000-0000-0000-000000000000"  # stands for the id in an address that is built once for many rows
-_REASONS = CLOSE_REASONS | {CLOSED_BY_VISITOR: "Answered, says the visitor"}
-ABOUT = {"me": "Themselves", "child": "Their child", "someone": "Someone they care for"}
+_REASONS = CLOSE_REASONS | {CLOSED_BY_VISITOR: say("Answered, says the visitor")}
+ABOUT = {"me": say("Themselves"), "child": say("Their child"), "someone": say("Someone they care for")}
+_UNKNOWN, _SOMEBODY = say("Unknown"), say("Somebody")
+_ACTORS = {"visitor": say("The visitor"), "service": say("The service")}
+_ROLES = {"staff": say("Staff"), "owner": say("Owner"), "auditor": say("Auditor")}  # of who has no title
 _ACTS = {
-    "conversation.opened": "started the conversation", "message.sent": "wrote a message",
-    "conversation.read": "read the conversation",
-    "conversation.seen": "opened the clinic's messages", "conversation.claimed": "took the conversation",
-    "conversation.released": "handed the conversation back", "conversation.closed": "closed the conversation",
-    "conversation.reopened": "reopened the conversation", "conversation.urgent": "marked the conversation urgent",
-    "conversation.normal": "took the urgent mark away", "reply.undone": "took a reply back before it went out",
-    "reply.withheld": "kept back a reply that could not be sent", "note.added": "wrote an internal note",
-    "conversations.searched": "found the conversation in a search",
-    "message.unverified": "met an entry that could not be verified"}
+    "conversation.opened": say("started the conversation"), "message.sent": say("wrote a message"),
+    "conversation.read": say("read the conversation"),
+    "conversation.seen": say("opened the clinic's messages"), "conversation.claimed": say("took the conversation"),
+    "conversation.released": say("handed the conversation back"), "conversation.closed": say("closed the conversation"),
+    "conversation.reopened": say("reopened the conversation"), "conversation.urgent": say("marked the conversation urgent"),
+    "conversation.normal": say("took the urgent mark away"), "reply.undone": say("took a reply back before it went out"),
+    "reply.withheld": say("kept back a reply that could not be sent"), "note.added": say("wrote an internal note"),
+    "conversations.searched": say("found the conversation in a search"),
+    "message.unverified": say("met an entry that could not be verified")}
 
 
 def clinic(home: Clinic) -> dict:
@@ -44,8 +48,13 @@ def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
     person = me.person
     waiting = reading.counts(desk(), me.who)[2] if waiting is None else waiting
     return {"clinic": clinic(home), "waiting": waiting, "me": {
-        "id": person.id, "name": person.name, "role": person.title or ", ".join(sorted(person.roles)),
+        "id": person.id, "name": person.name, "role": person.title or role(person),
         "is_owner": me.who.may("clinic"), "ends": session_ends(me)}}
+
+
+def role(person: Person) -> str:
+    """What somebody without a title is here."""
+    return ", ".join(languages.told(_ROLES.get(role, role)) for role in sorted(person.roles))
 
 
 def session_ends(me: Session) -> dict[str, int]:
@@ -72,16 +81,17 @@ def beside(view: str) -> str | None:
 
 def labels(home: Clinic) -> dict[str, str]:
     """What the topics are called, by their ids."""
-    return {category.id: category.label for category in home.categories}
+    return {category.id: defaults.shown(category.label, languages.here().code) for category in home.categories}
 
 
 def line(row, url: str, names: dict, labels: dict, me: Session) -> SimpleNamespace:
     """One line of the queue, or of what was found; attributes: a template finds them at once, a dictionary's entries second."""
     return SimpleNamespace(
-        id=row.id, url=url, reference=row.reference, category=labels.get(row.category_id, UNKNOWN.label), about=_about(row),
+        id=row.id, url=url, reference=row.reference, about=_about(row),
+        category=labels.get(row.category_id) or languages.told(_UNKNOWN),
         urgent=row.urgency != "normal", state="closed" if row.closed_at else "open", waiting_since=row.waiting_since,
         last_at=row.last_at, claimed_by=_name(names, row.claimed_by), mine=row.claimed_by == me.person.id,
-        unread=row.unread_staff, close_reason=_REASONS.get(row.closed_reason or ""))
+        unread=row.unread_staff, close_reason=_reason(row))
 
 
 def _language(home: Clinic, row) -> Language | None:
@@ -91,19 +101,23 @@ def _language(home: Clinic, row) -> Language | None:
 
 
 def _about(row) -> str:
-    return ABOUT.get(row.about, UNKNOWN.label)
+    return languages.told(ABOUT.get(row.about, _UNKNOWN))
+
+
+def _reason(row) -> str | None:
+    return languages.told(_REASONS[row.closed_reason]) if row.closed_reason in _REASONS else None
 
 
 def conversation(home: Clinic, me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
     row, names = opened.conversation, authors(desk(), home.id)
     closed, mine = bool(row.closed_at), row.claimed_by == me.person.id
-    begun, held = drafts.find(desk(), me.who, row), pending.shown(desk(), row, opened.pending)
+    begun, waits = drafts.find(desk(), me.who, row), held.shown(desk(), row, opened.pending)
     return {
         "conversation": {
-            "id": row.id, "reference": row.reference, "category": home.category_by_id(row.category_id).label,
+            "id": row.id, "reference": row.reference, "category": labels(home).get(row.category_id) or languages.told(_UNKNOWN),
             "about": _about(row), "state": "closed" if closed else "open", "urgent": row.urgency != "normal",
             "opened_at": row.created_at, "waiting_since": row.waiting_since, "claimed_by": _name(names, row.claimed_by),
-            "mine": mine, "close_reason": _REASONS.get(row.closed_reason or ""), "writes_in": _language(home, row),
+            "mine": mine, "close_reason": _reason(row), "writes_in": _language(home, row),
             "last_seq": row.last_seq,
             "language": row.language},
         "visitor": _visitor(opened), "entries": _entries(opened, names, me),
@@ -112,15 +126,17 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
         # Who looks at earlier messages has not seen the newest: nothing is answered or closed from there.
         "can": {"reply": not closed and opened.newest, "note": opened.newest, "claim": not closed and not row.claimed_by,
                 "release": mine, "close": not closed and opened.newest, "flag": not closed, "reopen": closed},
-        "close_reasons": list(CLOSE_REASONS.items()), "undo_seconds": desk().settings.undo_seconds,
-        "pending": held and {"id": held.id, "text": held.text, "mine": held.by.id == me.person.id, "author": held.by.name,
-                             "role": held.by.title, "due_at": held.due_at},
+        "close_reasons": [(value, languages.told(label)) for value, label in CLOSE_REASONS.items()],
+        "undo_seconds": desk().settings.undo_seconds,
+        "pending": waits and {"id": waits.id, "text": waits.text, "mine": waits.by.id == me.person.id, "author": waits.by.name,
+                              "role": waits.by.title, "due_at": waits.due_at},
         **_kept(request, error, begun)}
 
 
 def _visitor(opened: Opened) -> dict:
     contact, consent = opened.contact, opened.consent
-    return {"name": opened.name, "contact": contact and {"kind": contact[0], "value": contact[1]},
+    return {"name": opened.name and languages.told(opened.name),
+            "contact": contact and {"kind": contact[0], "value": languages.told(contact[1])},
             "identity": f"L{opened.conversation.identity_level}",
             "consent": consent and asdict(consent)}
 
@@ -151,8 +167,9 @@ def _audit(trail: list, names: dict) -> list[dict]:
 
 def _audit_line(line, names: dict) -> dict:
     person = names.get(line.actor_id)
-    who = person.name if person else {"visitor": "The visitor", "service": "The service"}.get(line.actor_kind, "Somebody")
-    return {"who": who, "role": person and person.title, "what": _ACTS.get(line.action, line.action), "at": line.happened_at}
+    who = person.name if person else languages.told(_ACTORS.get(line.actor_kind, _SOMEBODY))
+    return {"who": who, "role": person and person.title, "what": languages.told(_ACTS.get(line.action, line.action)),
+            "at": line.happened_at}
 
 
 def _kept(request: Request, error: Error | None, begun: Draft) -> dict:
@@ -170,4 +187,4 @@ def _kept(request: Request, error: Error | None, begun: Draft) -> dict:
 
 
 def _name(names: dict, id: str | None) -> str | None:
-    return names[id].name if id in names else "Somebody" if id else None
+    return names[id].name if id in names else languages.told(_SOMEBODY) if id else None

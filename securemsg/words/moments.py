@@ -5,8 +5,21 @@ from datetime import datetime
 
 def moment(at: datetime, language: str, *, with_year: bool = False) -> str:
     """`Sa., 21. Nov., 14:05`: in the zone that `at` is in."""
-    from babel import Locale, dates  # not above: 6 MB that a clinic without such visitors does not need
+    from babel import Locale  # not above: 6 MB that a clinic without such visitors does not need
 
-    locale = Locale.parse(language)
-    day = dates.format_skeleton("yMMMEd" if with_year else "MMMEd", at, locale=locale)
-    return locale.datetime_formats["medium"].replace("{1}", day).replace("{0}", dates.format_time(at, "short", locale=locale))
+    both = Locale.parse(language).datetime_formats["medium"]
+    return both.replace("{1}", day(at, language, with_year=with_year)).replace("{0}", clock(at, language))
+
+
+def day(at: datetime, language: str, *, with_year: bool = False) -> str:
+    """`Sa., 21. Nov.`"""
+    from babel import dates
+
+    return dates.format_skeleton("yMMMEd" if with_year else "MMMEd", at, locale=language)
+
+
+def clock(at: datetime, language: str) -> str:
+    """`14:05`"""
+    from babel import dates
+
+    return dates.format_time(at, "short", locale=language)

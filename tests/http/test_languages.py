@@ -49,9 +49,12 @@ class _Read(HTMLParser):
 
 def english_in(page: str, language: str) -> list[str]:
     """The English texts of the catalogue that a page in another language shows."""
-    said = "\n".join(_Read(page.replace("\n", " ")).said)
+    alone = [text.strip() for text in _Read(page.replace("\n", " ")).said]
+    said = "\n".join(alone)
     parts = [(text, part) for text in ENGLISH if translation(text, language) != text for part in re.split(r"\{\w+\}", text)]
-    return [text for text, part in parts if len(part.strip()) > 3 and re.search(rf"(?<!\w){re.escape(part)}(?!\w)", said)]
+    # One word may be a word of the other language, too ("Ihr Name"): it counts where it is all that is said in its place.
+    return [text for text, part in parts if (part in alone if part.isalpha() else len(part.strip()) > 3 and re.search(
+        rf"(?<!\w){re.escape(part)}(?!\w)", said))]
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
@@ -133,7 +136,6 @@ def test_programs_get_problems_in_the_language_they_ask_for_and_the_api_stays_en
     assert told.headers["Content-Language"] == "zh"
     told = house.browser().ask("GET", "/api/v1/clinics", headers={"Accept-Language": "zh-CN"})
     assert told.status == 401 and told.json["title"] == "Please sign in or start again"
-    assert house.browser().get(f"/staff/{HARBOUR}/sign-in", {"Accept-Language": "de"}).headers["Content-Language"] == "en"
 
 
 def test_staff_see_which_language_a_visitor_reads(house):

@@ -17,7 +17,7 @@ from securemsg.errors import Conflict, Missing, Refused, Unverified
 from securemsg.store import Row, Tx
 from securemsg.store import templates as store
 from securemsg.store.ids import new_id
-from securemsg.words import LANGUAGES
+from securemsg.words import LANGUAGES, say
 
 MOST = 100  # of a clinic
 LONGEST_LABEL, LONGEST_TEXT = 80, 4_000  # characters
@@ -50,7 +50,7 @@ def one(desk: Desk, who: Who, id: str) -> Template:
     require(who, "reply")
     row = desk.database.read(lambda tx: store.one(tx, who.clinic_id, id))
     if row is None:
-        raise Missing("There is no such ready reply any more.")
+        raise Missing(say("There is no such ready reply any more."))
     return _opened(desk, who.clinic_id, row)
 
 
@@ -80,7 +80,8 @@ def insert(desk: Desk, who: Who, home: Clinic, id: str, template_id: str, begun:
     text = variables.filled(template.text, values(home, who, row.reference, name))
     whole = "\n\n".join(filter(None, (begun.rstrip(), text)))
     if len(whole) > _LONGEST_REPLY:
-        raise Refused(errors={"text": [f"Together with this ready reply it would have more than {_LONGEST_REPLY:,} characters."]})
+        raise Refused(errors={"text": [
+            say("Together with this ready reply it would have more than {max} characters.", max=_LONGEST_REPLY)]})
     drafts.save(desk, who, id, whole, None, version, now)
 
 
@@ -98,7 +99,7 @@ def refuse_unfilled(desk: Desk, clinic_id: str, text: str) -> None:
     rows = desk.database.read(lambda tx: store.everything(tx, clinic_id))
     if missing := variables.left(text, (_opened(desk, clinic_id, row).text for row in rows)):
         places = ", ".join(f"{{{name}}}" for name in missing)
-        raise Refused(errors={"text": [f"Nothing was sent: please fill in {places} first, or take it out."]})
+        raise Refused(errors={"text": [say("Nothing was sent: please fill in {places} first, or take it out.", places=places)]})
 
 
 def _saving(desk: Desk, who: Who, typed: Template, now: int) -> Prepared:
@@ -138,7 +139,7 @@ def _checked(typed: Template) -> Template:
     if not text or len(text) > LONGEST_TEXT:
         errors["text"] = [f"Please write a text of at most {LONGEST_TEXT:,} characters."]
     if "\0" in label + text:
-        errors["text"] = ["This text holds a character that cannot be stored."]
+        errors["text"] = [say("This text holds a character that cannot be stored.")]
     if typed.language not in LANGUAGES:
         errors["language"] = ["Please choose one of the languages."]
     if errors:

@@ -11,11 +11,12 @@ from securemsg.desk.desk import Desk
 from securemsg.errors import Limited
 from securemsg.store import Tx, attempts
 from securemsg.times import SECOND
+from securemsg.words import say
 
 FREE_FAILURES = 5
 LONGEST_PAUSE_SECONDS = 300
-_WAIT = "There were several wrong attempts. Please wait a little before the next one."
-_BUSY = "Very many people are trying to sign in just now. Please wait a little before the next attempt."
+_WAIT = say("There were several wrong attempts. Please wait a little before the next one.")
+_BUSY = say("Very many people are trying to sign in just now. Please wait a little before the next attempt.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from securemsg.desk.slow import slowly
 from securemsg.errors import Refused, Unknown
 from securemsg.store import Tx, people
 from securemsg.times import SECOND
+from securemsg.words import say
 
-_OLD_LINK = "This link was used already or is too old. Ask for a new one: securemsg staff link."
+_OLD_LINK = say("This link was used already or is too old. Ask for a new one: securemsg staff link.")
 _COMMON = ("passwordpassword", "123456789012", "qwertyuiop", "letmeinletmein", "administrator", "abcdefghijkl", "111111111111")
 
 
@@ -47,7 +48,7 @@ def enrol(desk: Desk, clinic: Clinic, session: Session, password: str, code: str
     errors, secret = _password_faults(password, session.person, clinic), session.totp_secret or b""
     step = credentials.totp_step(secret, proving.digits(code), now // SECOND, 0)
     if step is None:
-        errors["code"] = ["This code does not fit. Check that the phone's clock is right, and enter the newest code."]
+        errors["code"] = [say("This code does not fit. Check that the phone's clock is right, and enter the newest code.")]
     if errors or step is None:
         raise Refused(errors=errors)
     phc, codes = slowly(lambda: credentials.hash_password(password)), credentials.new_recovery_codes()
@@ -64,7 +65,7 @@ def _enrolled(desk: Desk, clinic: Clinic, session: Session, rows: list[dict], br
 
     def write(tx: Tx) -> tuple[str, ...]:
         if not people.end_session(tx, clinic.id, session.id, now) or not people.set_enrolled(tx, clinic.id, person_id, now):
-            raise Unknown("This sign-in link counts no more. Ask for a new one: securemsg staff link.")
+            raise Unknown(say("This sign-in link counts no more. Ask for a new one: securemsg staff link."))
         people.drop_credentials(tx, clinic.id, person_id, now)
         before_a_lost_phone = people.end_sessions(tx, clinic.id, person_id, now, "enrolling", "signed_in")
         for row in rows:

@@ -16,9 +16,10 @@ from securemsg.desk.slow import slowly
 from securemsg.errors import Refused
 from securemsg.metrics import Counter
 from securemsg.store import Tx, attempts, people
+from securemsg.words import say
 
 FAILURES = Counter("securemsg_sign_in_failures_total", "Wrong sign-ins of staff.")
-_WRONG = "The email, password or code is not right."
+_WRONG = say("The email, password or code is not right.")
 
 
 @dataclass(frozen=True, slots=True)

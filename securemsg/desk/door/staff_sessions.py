@@ -16,6 +16,7 @@ from securemsg.errors import Missing, Unknown, Unverified
 from securemsg.store import Tx, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR, MINUTE
+from securemsg.words import say
 
 IDLE_MINUTES = 15
 ABSOLUTE_HOURS = 12
@@ -55,7 +56,7 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     real = row and desk.vouched(row.mac, *_facts(clinic.id, row.id, sha256, row.person_id, row.stage))
     person = real and desk_people.everyone(desk, clinic.id).get(row.person_id)
     if not person:
-        raise Unknown("Please sign in.")
+        raise Unknown(say("Please sign in."))
     idle = row.idle_until
     if use and now - row.last_used_at > MINUTE and row.stage == "signed_in":
         idle = now + IDLE_MINUTES * MINUTE

@@ -20,6 +20,7 @@ from securemsg.errors import BadRequest, Unavailable
 from securemsg.store import Row, Tx, audit, conversations
 from securemsg.store import search as rows
 from securemsg.store.search import LAST_ID
+from securemsg.words import say
 
 PAGE = 20  # conversations
 SECONDS = 3.0  # then what was found so far is shown, and how far it got
@@ -27,7 +28,7 @@ _PORTION = 500  # messages and notes, about; or one conversation that has more
 _CONVERSATIONS = 200
 _QUEUE_SECONDS = 10
 _AT_ONCE = BoundedSemaphore(2)  # more would only slow each other down
-_BUSY = "Many people are searching just now. Please try again in a moment."
+_BUSY = say("Many people are searching just now. Please try again in a moment.")
 
 
 @dataclass

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from securemsg.errors import Refused
+from securemsg.words import say
 
 LONGEST = 200  # characters
 _MOST_TERMS = 8
@@ -76,14 +77,14 @@ def query(text: str) -> Query:
     """The query that somebody typed: words, and phrases in quotation marks. Refused with a sentence when it cannot be one."""
     text = text.strip()
     if len(text) > LONGEST:
-        raise Refused(errors={"q": [f"Please search for at most {LONGEST} characters."]})
+        raise Refused(errors={"q": [say("Please search for at most {max} characters.", max=LONGEST)]})
     typed = [match[1] or match[2] for match in _PHRASE.finditer(text)]
     whole = [text] if typed and _NUMBER.fullmatch(text) else typed  # 555 01 00 is one number, not three words
     terms = list(dict.fromkeys(term for each in whole if (term := folded(each).strip())))
     if not terms or all(len(term) < 2 and term.isascii() for term in terms):
-        raise Refused(errors={"q": ["Please enter a word of at least two letters."]})
+        raise Refused(errors={"q": [say("Please enter a word of at least two letters.")]})
     if len(terms) > _MOST_TERMS:
-        raise Refused(errors={"q": [f"Please search for at most {_MOST_TERMS} words at once."]})
+        raise Refused(errors={"q": [say("Please search for at most {max} words at once.", max=_MOST_TERMS)]})
     return Query(text, tuple(terms), tuple(_number(term) for term in terms), any(" " in term for term in terms))
 
 

@@ -2,6 +2,7 @@
 import { type Canned, beginsWord, filled, firstLeft, left } from "./canned-text.ts";
 import { announce } from "./notices.ts";
 import { isOpen, openPicker } from "./picker.ts";
+import { say } from "./words.ts";
 
 const fresh = 30_000; // milliseconds that a fetched list is used
 let list: { url: string; at: number; all: Canned[] } | undefined;
@@ -38,7 +39,7 @@ async function offer(area: HTMLTextAreaElement, at: number): Promise<void> {
     area.setRangeText(text, at, at + 1, "end");
     area.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it is kept as a draft
     select(area, at, at + text.length);
-    announce(`Put in: ${chosen.label}. ${area.validationMessage}`);
+    announce(`${say("Put in: {label}.", { label: chosen.label })} ${area.validationMessage}`);
   });
 }
 
@@ -57,7 +58,7 @@ async function fetched(url: string): Promise<Canned[] | undefined> {
 /** A reply with a place left empty is not valid: no button and no key sends it, and it is said which place that is. */
 function judge(area: HTMLTextAreaElement): void {
   const missing = left(area.value, names()).map((name) => `{${name}}`).join(", ");
-  const sentence = missing && `Fill in ${missing} before you send, or take it out.`;
+  const sentence = missing && say("Fill in {places} before you send, or take it out.", { places: missing });
   area.setCustomValidity(sentence);
   const told = document.getElementById("canned-missing");
   if (told && told.textContent !== sentence) told.textContent = sentence;

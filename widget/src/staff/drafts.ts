@@ -1,10 +1,11 @@
 // Keep a begun text: in this tab at once, on the server soon after; and bring it back wherever the person opens the conversation.
+import { say } from "./words.ts";
 
 type Kept = { text: string; key: string; version: string; unsaved: boolean };
 
 const drafts = "draft:"; // what the names of all drafts begin with
 const pace = 2_500; // milliseconds between two saves while somebody goes on typing; colleagues see "is replying" for ten seconds
-const elsewhere = "You wrote on in another window. This text is kept in this tab alone.";
+const elsewhere = say("You wrote on in another window. This text is kept in this tab alone.");
 const { clinic, me } = typeof document === "undefined" ? {} as DOMStringMap : document.body.dataset;
 
 /** The name under which one form's draft is kept. */
@@ -39,7 +40,7 @@ export function restoreDrafts(): void {
 /** Forgets the draft of a form whose text has arrived; `page`, the answer, says which draft the server keeps now. */
 export function dropDraft(form: HTMLFormElement, page?: Document): void {
   forget(nameOf(form));
-  say(form, "");
+  tell(form, "");
   takeVersion(page);
 }
 
@@ -59,7 +60,7 @@ let last = -Infinity; // when the last save began
 let saving = false;
 
 function typed(form: HTMLFormElement, area: HTMLTextAreaElement): void {
-  say(form, "");
+  tell(form, "");
   keepHere(form, area, true);
   timer ??= setTimeout(save, Math.max(0, last + pace - performance.now()));
 }
@@ -86,7 +87,7 @@ function save(): void {
   void post(reply.dataset.save, body).then((saved) => {
     saving = false;
     if (typeof saved === "number") { version.value = String(saved); forms.forEach((form) => settled(form, body)); }
-    say(reply, typeof saved === "number" ? (body.get("text") ? "Draft saved." : "") : saved);
+    tell(reply, typeof saved === "number" ? (body.get("text") ? say("Draft saved.") : "") : saved);
   });
 }
 
@@ -107,7 +108,7 @@ async function post(url: string, body: URLSearchParams): Promise<number | string
   }
 }
 
-function say(form: HTMLFormElement, sentence: string): void {
+function tell(form: HTMLFormElement, sentence: string): void {
   const place = form.querySelector("[data-saved]");
   if (place) place.textContent = form.ariaBusy === "true" ? "" : sentence;
 }

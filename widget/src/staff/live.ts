@@ -4,6 +4,7 @@ import { announce } from "./notices.ts";
 import { showTyping } from "./presence.ts";
 import { renew } from "./session-end.ts";
 import { setClock, tick } from "./waiting.ts";
+import { say } from "./words.ts";
 
 const quiet = { shown: 1_000, hidden: 10_000, pointer: 1_500 }; // milliseconds
 const patience = 600; // milliseconds until a slow answer is worth showing
@@ -129,7 +130,7 @@ function contents(): Contents {
 }
 
 function sayNews(before: Contents, after: Contents): void {
-  if (before.waits && !after.waits && document.getElementById(before.waits)) announce("Reply sent.");
+  if (before.waits && !after.waits && document.getElementById(before.waits)) announce(say("Reply sent."));
   const fresh = [...after.entries].filter((id) => !before.entries.has(id)).length + Math.max(0, after.unread - before.unread);
-  if (fresh) announce(fresh === 1 ? "One new message." : `${fresh} new messages.`);
+  if (fresh) announce(say("{count} new messages.", { count: fresh }));
 }

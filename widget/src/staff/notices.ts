@@ -1,10 +1,11 @@
 // What the page says of itself: aloud to a screen reader, and in words about the connection.
 import type { State } from "./leader.ts";
+import { say } from "./words.ts";
 
-const words: Record<State, string> = { live: "Live", wait: "Reconnecting…", off: "Offline" };
+const words: Record<State, string> = { live: say("Live"), wait: say("Reconnecting…"), off: say("Offline") };
 const banners: Partial<Record<State, string>> = {
-  wait: "Reconnecting… This page may not show the newest messages.",
-  off: "You are offline. What you type is kept, but it is not sent.",
+  wait: say("Reconnecting… This page may not show the newest messages."),
+  off: say("You are offline. What you type is kept, but it is not sent."),
 };
 const patience = 4_000; // milliseconds of trouble before a banner moves the page
 
@@ -40,5 +41,5 @@ function showBanner(): void {
   if (!banner || banner.textContent === sentence) return;
   banner.hidden = !sentence;
   banner.textContent = sentence;
-  announce(sentence || "Connected again.");
+  announce(sentence || say("Connected again."));
 }

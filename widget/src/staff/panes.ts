@@ -3,6 +3,7 @@ import { leaveDrafts, restoreDrafts } from "./drafts.ts";
 import { exchange, load, markCurrent, onePane } from "./live.ts";
 import { announce } from "./notices.ts";
 import { showTyping } from "./presence.ts";
+import { say } from "./words.ts";
 
 const wide = "(min-width: 80rem)"; // the facts about the visitor stand beside the conversation
 let under: XMLHttpRequest | undefined;
@@ -84,7 +85,7 @@ function settle(): void {
 
 /** Something else came than was asked for: the browser shows it, or says why it cannot. */
 function leave(url: URL, push: boolean): void {
-  if (!navigator.onLine) return announce("You are offline: this could not be opened.");
+  if (!navigator.onLine) return announce(say("You are offline: this could not be opened."));
   if (push) location.assign(url);
   else location.reload();
 }

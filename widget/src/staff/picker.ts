@@ -1,5 +1,6 @@
 // A list that is searched by typing: the combobox of the ARIA Authoring Practices, its options in a list below the box.
 import { type Canned, matching } from "./canned-text.ts";
+import { say } from "./words.ts";
 
 type Chosen = (chosen?: Canned) => void;
 let all: Canned[] = [];
@@ -42,7 +43,7 @@ function press(event: KeyboardEvent): void {
 function draw(): void {
   shown = matching(all, part<HTMLInputElement>("f-canned").value, language);
   part("canned-list").replaceChildren(...shown.map(option));
-  part("canned-none").textContent = shown.length ? "" : "No ready reply holds these words. Escape goes back.";
+  part("canned-none").textContent = shown.length ? "" : say("No ready reply holds these words. Escape goes back.");
   mark(0);
 }
 

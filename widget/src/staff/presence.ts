@@ -1,4 +1,5 @@
 // "Ana Ruiz is replying": who types where, heard from the stream; forgotten when nothing more is heard.
+import { language, say } from "./words.ts";
 
 export type Typing = { conversation: string; person: string; name: string; typing: boolean };
 
@@ -32,6 +33,6 @@ export function showTyping(): void {
 /** `Ana Ruiz is replying`, `Ana Ruiz and Bo Li are replying`; nothing where nobody is. */
 export function sentence(names: string[]): string {
   if (!names.length) return "";
-  const last = names.length > 1 ? ` and ${names[names.length - 1]}` : "";
-  return `${names.slice(0, Math.max(1, names.length - 1)).join(", ")}${last} ${names.length > 1 ? "are" : "is"} replying…`;
+  if (names.length === 1) return say("{name} is replying…", { name: names[0]! });
+  return say("{names} are replying…", { names: new Intl.ListFormat(language === "en" ? "en-GB" : language).format(names) });
 }

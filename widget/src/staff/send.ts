@@ -3,9 +3,10 @@ import { dropDraft } from "./drafts.ts";
 import { type Answer, exchange, load } from "./live.ts";
 import { announce } from "./notices.ts";
 import { giveBack, waitingWords } from "./undo.ts";
+import { say } from "./words.ts";
 
-const unsent = "Not sent: the service did not answer. Your text is kept; send it again in a moment.";
-const offline = "Not sent: you are offline. Your text is kept; send it again when you are back.";
+const unsent = say("Not sent: the service did not answer. Your text is kept; send it again in a moment.");
+const offline = say("Not sent: you are offline. Your text is kept; send it again when you are back.");
 
 /** Watches all forms: none is sent twice, those marked data-send go by script, Ctrl+Enter sends the one that has the focus. */
 export function startSending(): void {
@@ -58,9 +59,9 @@ function take(form: HTMLFormElement, answer: Answer | undefined): void {
 
 /** The answer came when another conversation was on the screen: it is said, and changes nothing there. */
 function afterwards(form: HTMLFormElement, answer: Answer | undefined): void {
-  if (!answer || answer.status >= 400) return announce("Not sent: go back to the conversation that you left. Your text is kept there.");
+  if (!answer || answer.status >= 400) return announce(say("Not sent: go back to the conversation that you left. Your text is kept there."));
   if (form.querySelector("textarea")) dropDraft(form);
-  announce(form.dataset.done ?? "Done.");
+  announce(form.dataset.done ?? say("Done."));
 }
 
 function accepted(form: HTMLFormElement, page: Document): void {
@@ -71,14 +72,14 @@ function accepted(form: HTMLFormElement, page: Document): void {
   if (closing) closing.open = false;
   exchange(page, false, form);
   if (form.id === "act-undo") giveBack(words, page);
-  announce(form.dataset.done ?? "Done.");
+  announce(form.dataset.done ?? say("Done."));
   document.getElementById("newest")?.scrollIntoView({ block: "nearest" });
   if (!document.activeElement || document.activeElement === document.body) (document.getElementById("f-reply") ?? document.getElementById("main"))?.focus({ preventScroll: true });
 }
 
 function refused(form: HTMLFormElement, page: Document): void {
   exchange(page, false, form);
-  announce(form.querySelector(".wrong")?.textContent ?? document.querySelector(".head .alert")?.textContent ?? "That was refused.");
+  announce(form.querySelector(".wrong")?.textContent ?? document.querySelector(".head .alert")?.textContent ?? say("That was refused."));
   form.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
 }
 

@@ -1,21 +1,22 @@
 // The dialog before a session ends: how long it still lasts, and two ways to go on.
 import { h, write } from "../frame/h.ts";
+import { say } from "./words.ts";
 
 /** When the session ends if nobody works, and when at the latest: microseconds of the service's clock. */
 export type Ends = { idle: number; latest: number };
 
 const words = {
-  title: "Are you still there?",
-  idle: "Nobody has worked here for a while, so you will be signed out. What you have typed is kept.",
-  latest: "You signed in twelve hours ago, so you will be signed out. What you have typed is kept.",
-  stay: "Stay signed in",
-  understood: "Go on for now",
-  out: "Sign out now",
-  failed: "The service did not answer. Please try again.",
-  tab: "Signing out soon · ",
+  title: say("Are you still there?"),
+  idle: say("Nobody has worked here for a while, so you will be signed out. What you have typed is kept."),
+  latest: say("You signed in twelve hours ago, so you will be signed out. What you have typed is kept."),
+  stay: say("Stay signed in"),
+  understood: say("Go on for now"),
+  out: say("Sign out now"),
+  failed: say("The service did not answer. Please try again."),
+  tab: `${say("Signing out soon")} · `,
 };
 // What a screen reader hears of the countdown, besides the dialog itself: a sentence now and then, never the seconds.
-const aloud: [number, string][] = [[60, "One minute left."], [20, "Twenty seconds left."]];
+const aloud: [number, string][] = [[60, say("One minute left.")], [20, say("Twenty seconds left.")]];
 
 /** `stay` keeps the session; Escape means that as well. */
 export function warning(stay: () => void) {

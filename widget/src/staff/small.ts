@@ -1,5 +1,6 @@
 // Copy, print, show a password, take the secret from a one-time link, close a menu by Escape.
 import { announce } from "./notices.ts";
+import { say } from "./words.ts";
 
 export function startSmallThings(): void {
   addEventListener("click", ({ target }) => {
@@ -33,9 +34,9 @@ function takeSecret(form: HTMLFormElement | null): void {
 async function copy(source: HTMLElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(source.innerText);
-    announce("Copied.");
+    announce(say("Copied."));
   } catch {
     getSelection()?.selectAllChildren(source); // no leave to copy: the person presses the keys
-    announce("Selected. Press Ctrl and C to copy.");
+    announce(say("Selected. Press Ctrl and C to copy."));
   }
 }

@@ -12,6 +12,7 @@ import { startSending } from "./send.ts";
 import { startSmallThings } from "./small.ts";
 import { startUndo } from "./undo.ts";
 import { startTicking } from "./waiting.ts";
+import { say } from "./words.ts";
 
 const page = document.body.dataset;
 const born = performance.now();
@@ -47,14 +48,14 @@ function changed(conversation: string): void {
     return;
   }
   const elsewhere = document.getElementById("elsewhere");
-  if (conversation && elsewhere) elsewhere.textContent = "new";
+  if (conversation && elsewhere) elsewhere.textContent = say("new");
 }
 
 /** The session is over: what is on the screen must go. The server answers the reload with its sign-in page. */
 function ended(): void {
   // A page that was signed in a moment ago and is refused now would reload for ever: it asks first whether it is still served.
   if (performance.now() - born < 5_000) {
-    announce("Live updates are not available. Reload the page to see what is new.");
+    announce(say("Live updates are not available. Reload the page to see what is new."));
     return document.getElementById("list") ? refreshList() : undefined;
   }
   location.reload();

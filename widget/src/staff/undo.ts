@@ -2,6 +2,7 @@
 import { takeVersion } from "./drafts.ts";
 import { refreshPane } from "./live.ts";
 import { serverTime } from "./waiting.ts";
+import { say } from "./words.ts";
 
 const second = 1_000_000; // microseconds, as everywhere in the service
 let looked = 0; // when the page was last fetched because a reply should have gone out
@@ -16,7 +17,7 @@ function count(): void {
   const place = bar?.querySelector("[data-left]");
   if (!bar || !place) return;
   const left = Math.ceil((Number(bar.dataset.due) - serverTime()) / second);
-  const text = left > 0 ? `${left} s` : "";
+  const text = left > 0 ? say("{count} s", { count: left }) : "";
   if (place.textContent !== text) place.textContent = text;
   if (left < -1 && performance.now() > looked + 2_000) { looked = performance.now(); refreshPane(); }
 }
