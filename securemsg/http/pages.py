@@ -158,7 +158,7 @@ def _entry(message, people: dict, me: str | None) -> dict:
     name, role = author and author.name, author and author.title
     if message.kind == "system.claimed":
         name, role = data.get("name"), data.get("role")
-    kind = "system" if message.author_kind == "system" else "message"
+    kind = "system" if message.author_kind == "system" and message.verified else "message"  # else it would hide what it was
     return {"id": message.id or f"gone-{message.seq}", "seq": message.seq, "type": kind, "author_kind": message.author_kind,
             "author": name, "role": role, "mine": me is not None and message.author_id == me, "at": message.received_at,
             "text": data.get("text"), "verified": message.verified, "seen_at": None, "kind": message.kind,
