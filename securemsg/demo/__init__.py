@@ -5,6 +5,8 @@ Every person, address and number here is invented; the telephone numbers are fro
 
 from typing import Any
 
+from securemsg.desk import defaults
+
 SLUG = "harbour-lane"
 
 CLINIC: dict[str, Any] = {
@@ -16,25 +18,11 @@ CLINIC: dict[str, Any] = {
     "timezone": "America/Halifax",
     "locale": "en",
     "hours_text": "Mon–Thu 8:00–17:30, Fri 8:00–15:00",
-    "promise": "We usually answer within one working day.",
-    "emergency": {
-        "number": "911",
-        "text": "Chest pain, trouble breathing, sudden weakness or heavy bleeding? Call 911 now. "
-        "Nobody reads messages at night or on weekends.",
-    },
-    "categories": [
-        {"id": "appointment", "label": "Appointment", "contact": "required"},
-        {"id": "prescription", "label": "Prescription", "contact": "required"},
-        {"id": "test-result", "label": "Test result", "contact": "required"},
-        {"id": "medical-question", "label": "Medical question", "contact": "required"},
-        {"id": "billing", "label": "Billing and insurance", "contact": "required"},
-        {"id": "new-patient", "label": "Becoming a patient", "contact": "required"},
-        {"id": "other", "label": "Something else", "contact": "optional"},
-    ],
-    "consent": "We use what you write to answer you. It is stored encrypted, and only our practice team can "
-    "read it; each time one of us opens it, that is recorded. What matters for your care becomes part of "
-    "your health record. Please do not use messages for emergencies. You may ask us at any time to show you "
-    "or to delete what you sent.",
+    # Our own words, which each visitor reads in a language of their own; what a clinic writes itself stays as it is.
+    "promise": defaults.PROMISE,
+    "emergency": {"number": "911", "text": defaults.EMERGENCY.format(number="911")},
+    "categories": [{"id": id, "label": label, "contact": contact} for id, label, _, contact in defaults.CATEGORIES],
+    "consent": defaults.CONSENT,
     "theme": {"color": "#0f5c6e"},
 }
 

@@ -41,7 +41,7 @@ def take_both(demo: Service, browser: Browser) -> None:
     nora.begins("Hello! Could I have my blue inhaler again? I have about a week left.", category="Prescription",
                 name="Nora Lindqvist", contact="+1 902 555 0177")
     omar.begins("Can I move Thursday's appointment?", category="Appointment", name="Omar Haddad", contact="omar@example.org")
-    lin.begins("Where do I send my insurance card?", category="Billing and insurance", contact="lin@example.org")
+    lin.begins("Where do I send my insurance card?", category="Billing", contact="lin@example.org")
 
     ana.opens(nora.reference).does("Claim")
     ana.replies("Hello Nora. Of course. Is it still the pharmacy on Front Street?")
