@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import chain
 
 from flask import Response
 
@@ -26,27 +27,39 @@ def follow(desk: Desk, topics: tuple[tuple, ...], first: Callable[[], Iterator[s
         with desk.live.subscribe(*topics) as subscription:
             yield "retry: 1000\n\n"
             with suppress(Unavailable):  # the database is away: the stream just stops, and its reader comes back
-                yield from first()
-                yield from _signals(subscription, written, alive, end)
+                yield from _allowed(chain(first(), _heard(subscription, written, end)), alive, end)
 
     return Response(body(), mimetype="text/event-stream", headers=_HEADERS)
 
 
-def _signals(subscription: Subscription, written: Callable[[Signal], Iterator[str]], alive: Callable[[], bool],
-             end: float) -> Iterator[str]:
-    while (left := end - time.monotonic()) > 0:
-        signal = subscription.next(min(_BEAT_SECONDS, left))
-        if signal is None:
+def _allowed(told: Iterator[str], alive: Callable[[], bool], end: float) -> Iterator[str]:
+    """What is told, until its time is over or the right to hear it: asked anew once in a beat, however much there is to tell."""
+    asked = time.monotonic()
+    for each in told:
+        now = time.monotonic()
+        if now >= end:
+            return
+        if now - asked >= _BEAT_SECONDS:
             if not alive():
                 yield event("end", "{}")
                 return
-            yield ": beat\n\n"
-        elif signal.kind == "end":
+            asked = now
+        yield each
+
+
+def _heard(subscription: Subscription, written: Callable[[Signal], Iterator[str]], end: float) -> Iterator[str]:
+    """The signals as they come, and every beat a comment: also where signals come that have nothing to say here."""
+    beaten = time.monotonic()
+    while (now := time.monotonic()) < end:
+        signal = subscription.next(max(0, min(beaten + _BEAT_SECONDS, end) - now))
+        if signal is not None and signal.kind == "end":
             yield event("end", "{}")
+        if signal is not None and signal.kind in ("end", "stop"):
             return
-        elif signal.kind == "stop":
-            return
-        else:
+        if time.monotonic() - beaten >= _BEAT_SECONDS:
+            beaten = time.monotonic()
+            yield ": beat\n\n"
+        if signal is not None:
             yield from written(signal)
 
 

@@ -74,10 +74,9 @@ def _alive(me: Caller):
         if me.who.kind == "system":
             return holders.is_alive(here, me.who, here.clock())
         try:
-            staff_sessions.session(here, me.home, token, "", None, here.clock(), use=False)
+            return staff_sessions.session(here, me.home, token, "", None, here.clock(), use=False).who.may("events")
         except Unknown:
             return False
-        return True
 
     return alive
 
