@@ -1,7 +1,7 @@
 """Which language people are answered in, and everything said in it: sentences, numbers, times."""
 
 import re
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import g, request, url_for
 from markupsafe import Markup, escape
@@ -66,9 +66,14 @@ def menu() -> list[tuple[Language, str]]:
     if request.path.startswith(("/staff/", *_ENGLISH_ONLY)):  # staff read what their browser asks for
         return []
     page = request.endpoint and _SHOWN_AT.get(request.endpoint)
-    path = url_for(page, slug=(request.view_args or {})["slug"]) if page else request.path
+    path = url_for(page, slug=(request.view_args or {})["slug"]).partition("?")[0] if page else _here()
     rest = request.args.to_dict()
-    return [(one, f"{path.partition('?')[0]}?{urlencode(rest | {'lang': one.code})}") for one in LANGUAGES.values()]
+    return [(one, f"{path}?{urlencode(rest | {'lang': one.code})}") for one in LANGUAGES.values()]
+
+
+def _here() -> str:
+    """The page's own path, whatever somebody put there: browsers take `//` and a backslash for the beginning of a host."""
+    return "/" + quote(request.path.lstrip("/"))
 
 
 def _chosen() -> str:

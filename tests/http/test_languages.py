@@ -3,6 +3,7 @@
 import re
 from html import unescape
 from html.parser import HTMLParser
+from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
@@ -113,6 +114,18 @@ def test_the_menu_has_every_language_in_its_own_words_and_keeps_the_place(shared
         assert re.search(rf'href="{PAGE}\?lang={one.code}&amp;gone=ended" lang="{one.code}" hreflang="{one.code}"', page), one
         assert f">{one.name}</a>" in page
     assert 'lang="ar" hreflang="ar" dir="rtl" aria-current="true"' in page
+
+
+@pytest.mark.parametrize("path", ["/%5Cevil.example", "/%5C%5Cevil.example/a", "/%2Fevil.example", "/%09/evil.example",
+                                  "/nowhere%3Fx=1%23y", "/nowhere%22%3E%3Cb", "/caf%C3%A9", "/%2541"])
+def test_the_menu_of_no_page_leads_nowhere_else(shared, path):
+    page = shared.browser().get(path)
+    addresses = [unescape(found) for found in re.findall(r'<a href="([^"]*)" lang="\w+" hreflang', page.text)]
+    assert page.status == 404 and len(addresses) == len(LANGUAGES)
+    for address in addresses:
+        found = urlsplit(urljoin("https://here.example/", address))
+        assert (found.scheme, found.netloc) == ("https", "here.example") and "\\" not in address and "\t" not in address
+        assert unquote(found.path).lstrip("/") == unquote(path).lstrip("/")
 
 
 def test_every_link_and_form_of_a_page_keeps_the_language(shared):
