@@ -145,9 +145,12 @@ def _put_together(row, categories: list, wordings: list) -> Clinic:
     """The rows as a clinic; an error of any kind when they are not as this service wrote them."""
     profile, origins, color = orjson.loads(row.profile), tuple(orjson.loads(row.origins)), orjson.loads(row.theme)["color"]
     texts = [*(profile[name] for name in _TEXTS), *profile["phones"], *profile["doctors"], *origins, color]
-    if not wordings or not all(isinstance(text, str) for text in texts):
+    true = [wording for wording in wordings if sha256_of(wording.body) == wording.body_sha256]
+    if not wordings or any(each.version == wordings[0].version and each not in true for each in wordings):
+        raise ValueError("nobody shall agree to words that are not those of the hash")
+    if not all(isinstance(text, str) for text in texts):
         raise ValueError("not as it was written")
     ZoneInfo(row.timezone)
     return Clinic(row.id, row.slug, row.timezone, row.locale, row.emergency_number, profile, origins, color, row.version,
                   tuple(Category(c.id, c.name, c.label, bool(c.open), c.contact, c.closed_at is None) for c in categories),
-                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), w.language) for w in wordings))
+                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), w.language) for w in true))

@@ -7,7 +7,7 @@ import pytest
 
 from securemsg.desk import clinics, owner
 from securemsg.desk.clinics import clinic as one_clinic
-from securemsg.errors import Conflict, Refused
+from securemsg.errors import Conflict, Refused, Unverified
 from tests.clinic import CARD, PROFILE
 
 
@@ -98,6 +98,18 @@ def test_versions_of_the_notice_are_only_added(clinic):
     assert [(wording.version, wording.text) for wording in versions] == list(texts.items())
     assert all(w.sha256 == hashlib.sha256(w.text.encode()).hexdigest() for w in versions)
     assert clinic.home.card()["consent"] == {"text": CARD.consent, "sha256": versions[0].sha256, "version": 4, "locale": "en"}
+
+
+def test_words_that_are_not_those_of_the_hash_are_shown_to_nobody(clinic):
+    clinic.saves(consent="Second notice.")
+    slug = clinic.home.slug
+    clinic.sql("UPDATE wordings SET body = 'You agree that we sell your data.' WHERE version = 1")
+    clinics.forget(clinic.desk, slug)
+    assert [wording.text for wording in clinic.home.consents] == ["Second notice."], "an older one can no longer be agreed to"
+    clinic.sql("UPDATE wordings SET body = 'You agree that we sell your data.' WHERE version = 2")
+    clinics.forget(clinic.desk, slug)
+    with pytest.raises(Unverified, match="could not be verified"):
+        one_clinic(clinic.desk, slug)
 
 
 def test_a_change_is_seen_at_once_here_and_soon_in_other_processes(clinic, monkeypatch):
