@@ -1,6 +1,9 @@
 """Events in the order of their numbers: each change once, as ids only. Who numbers them: desk/audit/sealing.py."""
 
 from securemsg.store.database import Row, Tx
+from securemsg.store.ids import new_id
+
+_FAR = 1_000_000
 
 
 def after(tx: Tx, clinic_id: str, number: int, limit: int) -> list[Row]:
@@ -14,3 +17,19 @@ def last(tx: Tx, clinic_id: str) -> int:
     row = tx.one("SELECT number FROM events WHERE clinic_id = :clinic_id AND number IS NOT NULL ORDER BY number DESC LIMIT 1",
                  clinic_id=clinic_id)
     return row.number if row else 0
+
+
+def is_there(tx: Tx, clinic_id: str, number: int) -> bool:
+    """Whether this number was given to an event."""
+    return tx.one("SELECT 1 AS yes FROM events WHERE clinic_id = :clinic_id AND number = :number", clinic_id=clinic_id,
+                  number=number) is not None
+
+
+def leap(tx: Tx, now: int) -> None:
+    """An older copy of the database goes on: in each clinic an event says so, under a number far above all that can have been
+    given since by another copy (the milliseconds of 1970; nowhere a thousand things happen each second for long). Those after
+    it go on from there, without gaps.
+    """
+    for clinic in tx.all("SELECT id FROM clinics"):
+        tx.insert("events", clinic_id=clinic.id, id=new_id(), kind="service.restored", happened_at=now,
+                  number=max(now // 1000, last(tx, clinic.id) + _FAR))

@@ -3,11 +3,15 @@
 import orjson
 import pytest
 
+from securemsg.desk import open_desk
+from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.system import events
 from securemsg.desk.system.events import Bell
 from securemsg.errors import BadRequest, Conflict
+from securemsg.store import happenings
 from securemsg.times import rfc3339
+from tests.desk.archives import archived, restored
 from tests.desk.hand import flipped
 from tests.desk.systems import System
 
@@ -141,3 +145,45 @@ def test_two_clinics_logs_and_events_are_apart(clinic, other_clinic, visitor):
     seals(clinic)
     assert {event["id"] for event in stranger.audits()} <= {row.id for row in other_clinic.rows("audit")}
     assert visitor.conversation not in str(events.page(clinic.desk, stranger.who, 0, None, 100))
+
+
+def test_after_a_restore_nobody_passes_over_what_is_new(clinic, system, visitor, elsewhere, reopened):
+    """Numbers that were given since the backup are given to nothing else: who has heard one is told to begin anew."""
+    visitor.says("before")
+    seals(clinic)
+    saved, archive = system.hears()[-1], archived(clinic)
+    for _ in range(3):
+        visitor.says("lost with the machine")
+    seals(clinic)
+    heard = system.hears()[-1]
+    assert heard == saved + 3
+    Ledger(clinic.desk).reach()
+    restored(elsewhere.settings(clinic.desk), archive, clinic.clock)
+    again = visitor.clinic = system.clinic = reopened(clinic, elsewhere.settings(clinic.desk))
+    audited = max(row.number for row in again.rows("audit") if row.number)
+    for _ in range(5):
+        visitor.says("new")
+    seals(again)
+    for lost in (saved + 1, heard, heard + 1, saved + 10_000):
+        with pytest.raises(Conflict) as refused:
+            system.hears(after=lost)
+        assert refused.value.members["last"] == system.hears()[-1]
+    first, *others = system.hears(after=saved)
+    assert first > heard + 1_000_000 and others == list(range(first + 1, first + 6)), "dense again, behind the leap"
+    assert [row.kind for row in again.rows("events", number=first)] == ["service.restored"]
+    numbers = sorted(row.number for row in again.rows("audit"))
+    assert numbers == list(range(1, len(numbers) + 1)) and numbers[-1] > audited, "the audit log's numbers have no gap"
+
+
+def test_each_restore_of_the_same_archive_leaps_beyond_the_last(clinic, system, visitor, elsewhere, across):
+    visitor.says("before")
+    seals(clinic)
+    archive, leaps = archived(clinic), []
+    for place in (elsewhere, across):
+        clinic.later(minutes=1)
+        Ledger(clinic.desk).reach()
+        restored(place.settings(clinic.desk), archive, clinic.clock)
+        desk = open_desk(place.settings(clinic.desk), clinic.clock)
+        leaps.append(desk.database.read(lambda tx: happenings.last(tx, clinic.home.id)))
+        desk.close()
+    assert leaps[1] - leaps[0] >= 60_000, "a thousand numbers for each second between them"

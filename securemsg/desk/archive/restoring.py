@@ -20,7 +20,7 @@ from securemsg.desk.journal import entry
 from securemsg.errors import Misconfigured, Refused
 from securemsg.live import Live
 from securemsg.settings import Settings
-from securemsg.store import Database, archive, clinics
+from securemsg.store import Database, archive, clinics, happenings
 from securemsg.store.archive import Filling
 from securemsg.store.sqlite import Sqlite, claim
 
@@ -43,6 +43,7 @@ def restore(settings: Settings, file: BinaryIO, key: X25519PrivateKey, clock: Ca
         with _not_serving(database), filled(settings, database, reading, clock, tell) as (desk, filling):
             now = clock()
             replayed = settle(desk, filling.tx, reading.header, now)
+            happenings.leap(filling.tx, now)
             _noted(desk, reading.header, replayed, now).write(filling.tx)
         Ledger(desk).add([service_line(GAP if replayed.sentence else "restored", now, reading.header["archive"])])
         return Restored(reading.header, replayed)

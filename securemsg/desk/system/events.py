@@ -14,20 +14,20 @@ TOPIC = "events"  # of signals: (TOPIC, clinic id)
 
 def page(desk: Desk, who: Who, after: int, cursor: str | None, limit: int) -> tuple[list[Row], str | None]:
     """At most `limit` events numbered above `after`, and the cursor of the next page."""
-    begin(desk, who, after)
     place = cursors.Place(who.clinic_id, "events", (after,))
     [number] = cursors.position(desk, place, cursor) or [after]
+    begin(desk, who, number)
     rows = following(desk, who, number, limit + 1)
     return rows[:limit], cursors.made(desk, place, [rows[limit - 1].number]) if len(rows) > limit else None
 
 
 def begin(desk: Desk, who: Who, after: int | None) -> int:
-    """Where to go on: behind `after`, or without it behind the newest. Conflict for a number that was not given yet: it is of
+    """Where to go on: behind `after`, or without it behind the newest. Conflict for a number that was not given here: it is of
     another copy of this database, and what is new here would be passed over."""
     require(who, "events")
     newest = desk.database.read(lambda tx: happenings.last(tx, who.clinic_id))
-    if after is not None and after > newest:
-        raise Conflict(f"Event {after} was not here yet, the newest is {newest}: this service was put back to an earlier day, or "
+    if after and not desk.database.read(lambda tx: happenings.is_there(tx, who.clinic_id, after)):
+        raise Conflict(f"Event {after} was never here, the newest is {newest}: this service was put back to an earlier day, or "
                        "is another one. Begin anew.", members={"last": newest})
     return newest if after is None else after
 

@@ -89,7 +89,8 @@ class NotePage(Schema):
 
 class Happened(Schema):
     number = fields.Integer(required=True, validate=validate.Range(1, 2**53 - 1), metadata=about(
-        "Its number in this clinic, from 1, without gaps.", 42))
+        "Its number in this clinic, from 1, without gaps; where a backup was put back it goes on far above, behind an event "
+        "`service.restored`.", 42))
     kind = string("What happened: `conversation.opened`, `message.sent`, `conversation.closed` …", "message.sent")
     conversation = id_of("In which conversation, or null.", allow_none=True)
     object = id_of("What it is about: a message, a note, a person; or null.", "0192f0a0-0000-7000-8000-00000000000a",
