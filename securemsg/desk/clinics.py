@@ -13,6 +13,7 @@ from securemsg.desk.defaults import shown
 from securemsg.desk.desk import Desk
 from securemsg.errors import Missing, Unavailable, Unverified
 from securemsg.store import Tx, clinics
+from securemsg.times import DAY
 from securemsg.words import say
 
 _FRESH_SECONDS = 2  # another process may have changed the clinic; in this one a change is seen at once
@@ -40,13 +41,14 @@ UNKNOWN = Category("", "unknown", "Unknown", False, "none", False)
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One version of an exact text."""
+    """One version of an exact text; `replaced_at` is when the next version came, None for the newest."""
 
     id: str
     version: int
     text: str
     sha256: str
     locale: str
+    replaced_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +73,19 @@ class Clinic:
 
     @property
     def consent(self) -> Wording:
-        """The text shown now; earlier versions stay valid for who read them."""
+        """The text shown now."""
         return self.consent_in(self.locale)
 
     def consent_in(self, language: str | None) -> Wording:
         """The same version in that language if it was stored in it, else in the clinic's."""
         now = {wording.locale: wording for wording in self.consents if wording.version == self.consents[0].version}
         return now.get(language or "") or now.get(self.locale) or self.consents[0]
+
+    def agreed(self, sha256: str, now: int) -> Wording | None:
+        """The notice of that hash, if it may be agreed to: the newest, or one that was replaced within a day. Who has read it
+        may still be writing, and what waits in a widget to be sent waits no longer."""
+        return next((wording for wording in self.consents if wording.sha256 == sha256
+                     and (wording.replaced_at is None or now < wording.replaced_at + DAY)), None)
 
     def category(self, name: str) -> Category | None:
         """A category that can be chosen, by its name."""
@@ -153,4 +161,8 @@ def _put_together(row, categories: list, wordings: list) -> Clinic:
     ZoneInfo(row.timezone)
     return Clinic(row.id, row.slug, row.timezone, row.locale, row.emergency_number, profile, origins, color, row.version,
                   tuple(Category(c.id, c.name, c.label, bool(c.open), c.contact, c.closed_at is None) for c in categories),
-                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), w.language) for w in true))
+                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), w.language, _replaced_at(w, wordings)) for w in true))
+
+
+def _replaced_at(one, wordings: list) -> int | None:
+    return min((later.created_at for later in wordings if later.version > one.version), default=None)

@@ -117,7 +117,7 @@ def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str
 
 
 def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | None, now: int) -> Prepared:
-    category, consent = _accepted(clinic, opening)
+    category, consent = _accepted(clinic, opening, now)
     id, session_id, reference = new_id(), new_id(), _new_reference()
     token = tokens.new_visitor_token(clinic.slug)
     keys, wrapped = desk.keys.new_conversation(clinic.id, id)
@@ -188,7 +188,7 @@ def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
         desk.live.publish(("clinic", row.clinic_id), Signal("changed", row.id))
 
 
-def _accepted(clinic: Clinic, opening: Opening) -> tuple[Category, Wording]:
+def _accepted(clinic: Clinic, opening: Opening, now: int) -> tuple[Category, Wording]:
     """The category and the consent, or Refused with a sentence for each field that does not fit."""
     errors: dict[str, list[str]] = {}
     category = clinic.category(opening.category)
@@ -198,7 +198,7 @@ def _accepted(clinic: Clinic, opening: Opening) -> tuple[Category, Wording]:
         errors["category"] = [_no_messages(clinic)]
     elif category.contact == "required" and not opening.contact:
         errors["contact"] = [say("For this topic the clinic needs an email address or a phone number to reach you.")]
-    consent = next((wording for wording in clinic.consents if wording.sha256 == opening.consent), None)
+    consent = clinic.agreed(opening.consent, now)
     if consent is None:
         errors["consent"] = [say("The notice has changed. Please read it and agree again.")]
     if opening.leaves:

@@ -59,8 +59,8 @@ def close_category(tx: Tx, clinic_id: str, name: str, now: int) -> None:
 
 def wordings(tx: Tx, clinic_id: str, purpose: str) -> list:
     """Every version of one text in every language it was stored in, the newest first."""
-    return tx.all("SELECT id, version, language, body, body_sha256 FROM wordings WHERE clinic_id = :clinic_id AND"
-                  " purpose = :purpose ORDER BY version DESC, language", clinic_id=clinic_id, purpose=purpose)
+    return tx.all("SELECT id, version, language, body, body_sha256, created_at FROM wordings WHERE clinic_id = :clinic_id"
+                  " AND purpose = :purpose ORDER BY version DESC, language", clinic_id=clinic_id, purpose=purpose)
 
 
 def insert_wording(tx: Tx, clinic_id: str, purpose: str, language: str, version: int, body: str, sha256: bytes, now: int) -> None:

@@ -105,11 +105,15 @@ def test_what_fits_is_taken(shared, changes):
     assert shared.visitor().opens(**changes).status == 201
 
 
-def test_an_older_notice_still_counts_for_who_read_it(house):
+def test_an_older_notice_still_counts_for_a_day_for_who_read_it(house):
     leo, maren = house.visitor(), house.staff("Maren")
     body = leo.opening()
     form = fields(maren.opens("clinic")) | {"consent_text": "A new notice."}
     assert maren.browser.submit(maren.path("clinic"), form).status == 200
     assert leo.card()["consent"]["sha256"] != body["consent"]
     assert leo.opens(consent=body["consent"]).status == 201
+    house.clock.passes(minutes=24 * 60 + 1)
+    assert leo.opens(consent=leo.card()["consent"]["sha256"]).status == 201
+    late = leo.opens(consent=body["consent"])
+    assert late.status == 422 and late.json["errors"] == {"consent": ["The notice has changed. Please read it and agree again."]}
 
