@@ -126,7 +126,8 @@ def test_a_flag_that_is_missing_is_named_and_nothing_is_made(empty, tmp_path, fl
     ("slug", "Sea View", "small letters"), ("name", " ", "name"), ("phone", "call us", "is not a phone number"),
     ("public-url", "ftp://x", "SECUREMSG_PUBLIC_URL"), ("public-url", "http://sea-view.example", "needs https"),
     ("origin", "x", "is not an address"), ("emergency-number", "help", "emergency number"),
-    ("timezone", "Moon/Crater", "Moon/Crater"), ("owner-email", "ana", "not an email address"), ("data", "/dev/null/x", "may write to"),
+    ("timezone", "Moon/Crater", "Moon/Crater"),
+    ("owner-email", "ana", "not an email address"), ("data", "/dev/null/x", "may write to"),
     ("root-key", "/dev/null/x", "may write to")])
 def test_a_flag_that_does_not_fit_is_told_and_nothing_is_made(empty, tmp_path, flag, value, words):
     assert is_a_sentence(empty("init", *flags(**{flag: value})), words) and not files(tmp_path)
