@@ -122,7 +122,8 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     token = tokens.new_visitor_token(clinic.slug)
     keys, wrapped = desk.keys.new_conversation(clinic.id, id)
     name = seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode()) if opening.name else None
-    contact = _contact(desk, clinic, keys.body, id, *opening.contact) if opening.contact else None
+    asked = opening.contact if category.contact != "none" else None  # what the clinic does not ask for it does not keep
+    contact = _contact(desk, clinic, keys.body, id, *asked) if asked else None
     beside = thread.beside(name, contact.sealed if contact else None, consent.sha256)
     draft = Draft("visitor", opening.kind, opening.data, beside=beside)
     row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)

@@ -100,6 +100,20 @@ def test_a_phone_is_as_good_as_mail(house, leo):
     assert 'href="tel:+19025550100"' in ana.opens(f"conversations/{ana.inbox()[0]}").text
 
 
+def test_what_the_clinic_does_not_ask_for_is_not_kept(house, leo):
+    mia, maren = house.visitor(), house.staff("Maren")
+    form = fields(maren.opens("clinic"))
+    form |= {name: "none" for name in form if name.endswith("contact")}
+    assert maren.browser.submit(maren.path("clinic"), form).status == 200
+    assert {each["contact"] for each in mia.card()["categories"]} == {"none"}
+    assert "your email or phone is not kept" in leo.get(PAGE).text
+    assert leo.submit(PAGE, typed(leo)).status == 303 and mia.opens().status == 201
+    assert house.desk.database.read(lambda tx: tx.all("SELECT id FROM contacts")) == []
+    for conversation in house.staff("Ana").inbox():
+        page = house.staff("Ana").opens(f"conversations/{conversation}").text
+        assert "leo@example.org" not in page and "verified" not in page
+
+
 def test_on_a_shared_computer_the_conversation_is_forgotten(house, leo):
     leo.submit(PAGE, typed(leo))
     jar = dict(leo.jar)
