@@ -13,9 +13,11 @@ from securemsg.errors import Error
 from securemsg.http.here import desk
 from securemsg.http.languages import here, told
 from securemsg.metrics import Counter
+from securemsg.words import say
 
 PROBLEMS = Counter("securemsg_problems_total", "Errors answered: unavailable and storage-full are the database's.", "type")
 PROBLEM_JSON = "application/problem+json"
+_NO_ROOM = say("There is no room left, so nothing was stored. Whoever runs this service has to make room on its disk.")
 _log = logging.getLogger("securemsg")
 _BY_STATUS = {400: errors.BadRequest, 404: errors.Missing, 405: errors.WrongMethod, 413: errors.TooLarge, 415: errors.WrongType}
 
@@ -32,6 +34,8 @@ def answer(error: Error) -> Response:
     if isinstance(error, errors.Misconfigured):
         _log.error("something does not fit any more", extra={"sentence": error.detail})
         error = errors.Unavailable(retry_after_seconds=60)
+    if isinstance(error, errors.Full) and request.path.startswith(("/staff/", "/api/v1")):
+        error.detail = _NO_ROOM  # of the clinic itself, which need not call itself
     PROBLEMS.add(error.type)
     response = _page(error) if _wants_page() else _problem(error)
     response.status_code = error.status

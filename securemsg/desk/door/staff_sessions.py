@@ -12,8 +12,8 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.door import devices
 from securemsg.desk.journal import entry
 from securemsg.desk.people import Person, open_value
-from securemsg.errors import Missing, Unknown, Unverified
-from securemsg.store import Tx, people
+from securemsg.errors import Missing, Unavailable, Unknown, Unverified
+from securemsg.store import Row, Tx, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR, MINUTE
 from securemsg.words import say
@@ -59,12 +59,21 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
         raise Unknown(say("Please sign in."))
     idle = row.idle_until
     if use and now - row.last_used_at > MINUTE and row.stage == "signed_in":
-        idle = now + IDLE_MINUTES * MINUTE
-        desk.database.write(lambda tx: people.touch_session(tx, clinic.id, row.id, now, idle))
+        idle = _prolonged(desk, clinic.id, row, now)
     roles = person.roles if row.stage == "signed_in" else frozenset()
     who = Who("staff", clinic.id, person.id, row.id, sha256, address, request_id, roles, person.name, person.title)
     secret = open_value(desk, clinic.id, "staff_sessions", "draft", row.id, row.draft) if row.draft else None
     return Session(row.id, row.stage, who, person, idle, row.absolute_until, secret)
+
+
+def _prolonged(desk: Desk, clinic_id: str, row: Row, now: int) -> int:
+    """Until when it may be idle, now that it is used."""
+    idle = now + IDLE_MINUTES * MINUTE
+    try:
+        desk.database.write(lambda tx: people.touch_session(tx, clinic_id, row.id, now, idle))
+    except Unavailable:  # no room to note it: what needs a record says so itself
+        return row.idle_until
+    return idle
 
 
 def begun(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Who, now: int,
