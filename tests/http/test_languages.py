@@ -34,7 +34,7 @@ class _Read(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         at = dict(attrs)
         if tag not in ("meta", "link", "input", "br"):
-            self._foreign.append(at.get("lang", self.lang) != self.lang or tag in ("textarea", "style"))
+            self._foreign.append(at.get("lang", self.lang) != self.lang or tag in ("textarea", "style", "script"))
         self.said += [text for name in ("aria-label", "title") if (text := at.get(name))]
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

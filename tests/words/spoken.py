@@ -1,6 +1,7 @@
-"""What the code and the templates say to visitors: every English text that goes through say(), and where."""
+"""What the code and the templates say to people: every English text that goes through say(), and where."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from jinja2 import Environment, nodes
 from securemsg.words.catalogue import texts
 from tests.service import ROOT
 
-CODE, TEMPLATES = ROOT / "securemsg", ROOT / "securemsg" / "templates"
+CODE, TEMPLATES, SCRIPT = ROOT / "securemsg", ROOT / "securemsg" / "templates", ROOT / "widget" / "src" / "staff"
 
 
 @cache
@@ -22,6 +23,12 @@ def in_code() -> dict[str, str]:
 @cache
 def in_templates() -> dict[str, str]:
     return {text: path.name for path in sorted(TEMPLATES.glob("*.*")) for text in _shown(path)}
+
+
+@cache
+def in_script() -> set[str]:
+    """What the reply page's script says; each is a say() of script_words.py, too."""
+    return {text for path in SCRIPT.glob("*.ts") for text in re.findall(r'\bsay\("([^"]+)"', path.read_text("utf-8"))}
 
 
 def of_the_frame() -> set[str]:

@@ -7,10 +7,10 @@ import pytest
 from babel import Locale
 from marshmallow import Schema, fields
 
-from securemsg.http import schemas
+from securemsg.http import schemas, script_words
 from securemsg.words import LANGUAGES
 from securemsg.words.catalogue import FOLDER, texts, translation
-from tests.words.spoken import in_code, in_templates, of_the_frame
+from tests.words.spoken import in_code, in_script, in_templates, of_the_frame
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
 AREAS = {path.stem for path in FOLDER.glob("*/*.json")} - {"frame"}
@@ -67,6 +67,10 @@ def test_a_number_has_every_plural_of_the_language(language):
     for text in counted:
         found = translation(text, language)
         assert isinstance(found, dict) and set(found) == categories, (language, text)
+
+
+def test_what_the_script_says_is_what_the_page_brings_it():
+    assert in_script() == set(script_words.SAID) and len(in_script()) > 30
 
 
 @pytest.mark.parametrize("language", OTHERS)
