@@ -126,7 +126,8 @@ class Unverified(Error):
     """A sealed value that does not open: altered, cut, moved, or sealed by another key."""
 
     status, type, title = 409, "unverified", say("Could not be verified")
-    detail = say("This conversation could not be verified, so nothing was added to it. Please start a new one, or call the clinic.")
+    detail = say("This conversation could not be verified, so nothing was added to it. "
+                 "Please start a new one, or call the clinic.")
 
 
 class Misconfigured(Error):

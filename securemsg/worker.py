@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from securemsg import logs
-from securemsg.desk import Desk, pending
+from securemsg.desk import Desk, sending
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import anchors
 from securemsg.desk.audit.sealing import Sealer
@@ -33,7 +33,7 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     sealer, keeper, fault = Sealer(desk), Ledger(desk), ""
     steady = Steady(desk.clock)
     sealing = _Job(sealer.look)
-    jobs = (_Job(lambda: pending.send_due(desk, desk.clock())), _Job(Ears(desk).listen), sealing,
+    jobs = (_Job(lambda: sending.send_due(desk, desk.clock())), _Job(Ears(desk).listen), sealing,
             _Job(Bell(desk).look), _Job(lambda: tokens.end_overdue(desk, desk.clock())),
             _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS), _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS))
     send = _Sending(desk, sealer)

@@ -72,6 +72,9 @@ def _restore(settings: Settings, archive: BinaryIO, key: X25519PrivateKey) -> No
     click.echo(f"Ended or erased once more by the ledger: {again}. One-time links that were open have ended.")
     click.echo("Messages that came after the archive was made are not here. The audit log says from where it goes on; an anchor "
                "knows of rows that are missing.")
+    if replayed.drafts:
+        click.echo(f"Replies that waited to go out, given back as drafts to who wrote them: {replayed.drafts}. None of them is "
+                   "sent; each may have been, after the archive was made.")
     if replayed.reaches:
         click.echo(f"The ledger reaches to {rfc3339(replayed.reaches)}. If the service ran after that, this one lacks its end: "
                    "disable and erase once more what ended since.")

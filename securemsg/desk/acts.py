@@ -44,8 +44,8 @@ class Wish:
 REPLY = Act("reply", "message.sent", waiting_on="visitor")
 CLAIM = Act("claim", "conversation.claimed")
 CLOSE = Act("close", "conversation.closed", waiting_on="nobody")
-ALTERED = say("Something in this conversation was altered or taken away, so nothing was added to it. Please tell whoever runs this "
-              "service, and reach the visitor in another way.")
+ALTERED = say("Something in this conversation was altered or taken away, so nothing was added to it. Please tell whoever runs "
+              "this service, and reach the visitor in another way.")
 REOPEN = Act("reopen", "conversation.reopened", waiting_on="staff")
 
 

@@ -40,6 +40,11 @@ def due(tx: Tx, now: int, latest: int) -> list:
                   now=now, latest=latest)
 
 
+def everything(tx: Tx) -> list:
+    """All that waits, in every clinic."""
+    return tx.all(f"{_ROW} ORDER BY p.clinic_id, p.id")
+
+
 def take(tx: Tx, clinic_id: str, id: str) -> bool:
     """Whoever takes it, to send it or to give it back, is the only one; False for everybody else."""
     return tx.run("DELETE FROM pending_replies WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id) == 1
@@ -49,6 +54,13 @@ def sent_at(tx: Tx, clinic_id: str, id: str) -> int | None:
     """When the reply of that id went out, or None."""
     row = tx.one("SELECT received_at FROM messages WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
     return row.received_at if row else None
+
+
+def is_settled(tx: Tx, clinic_id: str, id: str) -> bool:
+    """Whether the reply of that id went out, was taken back or was withheld: then its row is no more to be sent."""
+    unsent = tx.one("SELECT 1 AS yes FROM audit_objects WHERE clinic_id = :clinic_id AND object_kind = 'message' AND"
+                    " object_id = :id", clinic_id=clinic_id, id=id)
+    return unsent is not None or sent_at(tx, clinic_id, id) is not None
 
 
 def draft(tx: Tx, clinic_id: str, conversation_id: str, person_id: str):

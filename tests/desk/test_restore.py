@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import people, visits
+from securemsg.desk import people, sending, visits
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import copies as audit_copies
 from securemsg.desk.audit import log as audit_log
@@ -96,6 +96,24 @@ def test_a_used_recovery_code_a_used_link_and_a_used_code_stay_used(clinic, busy
     assert busy.staff.signs_in("four plain words here", code_at(busy.app, again.clock() + 1_000_000)), "the next one counts"
     again.later(minutes=2)
     assert busy.staff.signs_in("four plain words here", busy.codes[1]), "and so does another recovery code"
+
+
+def test_a_reply_that_waited_is_not_sent_but_given_back(clinic, visitor, staff, back):
+    """It may have been taken back, or sent, after the archive was made."""
+    visitor.says("Is the flu jab free?")
+    staff.sends("To the wrong patient.")
+    staff.begins("And bring your card.", note="Call on Friday")
+    archive = archived(clinic)
+    staff.undoes()
+    catches_up(clinic)
+    clinic.later(hours=1)
+    replayed, again = back(archive)
+    again.later(minutes=1)
+    sending.send_due(again.desk, again.clock())
+    visitor.clinic = staff.clinic = again
+    assert visitor.reads() == ["Is the flu jab free?"] and replayed.drafts == 1 and not again.rows("pending_replies")
+    assert (staff.draft().reply, staff.draft().note) == ("To the wrong patient.\n\nAnd bring your card.", "Call on Friday")
+    assert [row.outcome for row in again.rows("audit", action="reply.withheld")] == ["refused"]
 
 
 def test_what_was_erased_since_is_erased_again(clinic, busy, back):

@@ -1,12 +1,13 @@
 """A reply waits for ten seconds and can be taken back; then it goes out once, and nobody answers beside it meanwhile."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
-from securemsg.desk import pending, people
+from securemsg.desk import held, open_desk, pending, people, sending
 from securemsg.desk import visitor as visitor_desk
-from securemsg.errors import Conflict, Forbidden
+from securemsg.errors import Conflict, Error, Forbidden
 from securemsg.live import Signal
 from securemsg.store import aftermath
 from tests.desk.canary import CANARY, disguises, found_in, rows
@@ -28,7 +29,13 @@ def bo(clinic):
 def due(clinic, seconds=10):
     """Time passes, and a process looks what is to go out."""
     clinic.later(seconds=seconds)
-    pending.send_due(clinic.desk, clinic.clock())
+    sending.send_due(clinic.desk, clinic.clock())
+
+
+def puts_back(clinic, row):
+    """Somebody writes a row that was there before."""
+    clinic.sql("INSERT INTO pending_replies (clinic_id, id, conversation_id, person_id, due_at, sealed) VALUES"
+               " (:clinic_id, :id, :conversation_id, :person_id, :due_at, :sealed)", **row._asdict())
 
 
 def test_nothing_goes_out_for_ten_seconds_and_then_it_does_in_the_writers_name(clinic, asked, staff):
@@ -60,6 +67,18 @@ def test_what_is_taken_back_is_the_draft_again_and_is_never_sent(clinic, asked, 
     assert asked.reads()[1:] == ["Yes, it is."] and staff.draft().reply == ""
 
 
+def test_what_was_taken_back_stays_so_though_its_row_comes_back(clinic, asked, staff):
+    staff.sends("To the wrong patient.")
+    row = staff.waiting()
+    staff.undoes()
+    puts_back(clinic, row)
+    due(clinic)
+    assert asked.reads() == ["Is the flu jab free?"] and not clinic.rows("pending_replies")
+    undone, withheld = (clinic.rows("audit", action=action)[0] for action in ("reply.undone", "reply.withheld"))
+    assert row.id in undone.objects and row.id in withheld.objects and withheld.outcome == "failed"
+    assert staff.draft().reply == "To the wrong patient.", "once"
+
+
 def test_undo_says_honestly_that_it_is_too_late(clinic, asked, staff):
     staff.sends("Yes.")
     reply = staff.waiting().id
@@ -73,7 +92,7 @@ def test_send_now_waits_no_longer(clinic, asked, staff):
     staff.sends("Yes.")
     reply = staff.waiting().id
     for _ in range(2):
-        pending.send_now(clinic.desk, staff.who, asked.conversation, reply, clinic.clock())
+        sending.send_now(clinic.desk, staff.who, asked.conversation, reply, clinic.clock())
     assert asked.reads()[1:] == ["Yes."]
 
 
@@ -103,9 +122,9 @@ def test_while_somebody_is_sending_nobody_else_answers_or_closes(clinic, asked, 
     with pytest.raises(Conflict, match="Ana Ruiz is sending an answer"):
         bo.closes(to=asked, seen=1)
     seen = bo.opens(asked)
-    shown = pending.shown(clinic.desk, seen.conversation, seen.pending)
+    shown = held.shown(clinic.desk, seen.conversation, seen.pending)
     assert shown and (shown.text, shown.by.id) == ("Yes.", staff.person.id)
-    for act in (pending.undo, pending.send_now):
+    for act in (pending.undo, sending.send_now):
         with pytest.raises(Conflict):
             act(clinic.desk, bo.who, asked.conversation, staff.waiting().id, clinic.clock())
     due(clinic)
@@ -135,7 +154,7 @@ def test_of_many_who_send_what_is_due_one_does(clinic, asked, staff):
     staff.sends("Yes.")
     clinic.later(seconds=10)
     with ThreadPoolExecutor(8) as nodes:
-        list(nodes.map(lambda _: pending.send_due(clinic.desk, clinic.clock()), range(16)))
+        list(nodes.map(lambda _: sending.send_due(clinic.desk, clinic.clock()), range(16)))
     assert asked.reads()[1:] == ["Yes."]
 
 
@@ -167,10 +186,24 @@ def test_a_visitor_who_closes_meanwhile_gets_the_answer_in_a_conversation_that_i
     assert clinic.rows("conversations")[0].closed_at, "now that it is read"
 
 
+def test_what_is_wrong_in_one_clinic_keeps_no_other_clinics_replies_back(clinic, other_clinic):
+    for practice in (clinic, other_clinic):
+        practice.visitor().says("Is the flu jab free?")
+    for practice, name in ((clinic, "Ana Ruiz"), (other_clinic, "Bo Li")):
+        practice.hires(name).sends("Yes.", to=practice.rows("conversations")[0].id)
+    clinic.sql("UPDATE keys SET wrapped = :junk WHERE clinic_id = :id", junk=b"junk", id=clinic.home.id)
+    clinic.later(seconds=10)
+    anew = open_desk(clinic.desk.settings, clinic.clock)
+    with closing(anew), pytest.raises(Error):
+        sending.send_due(anew, clinic.clock())
+    assert len(clinic.rows("pending_replies")) == 1 and not clinic.rows("messages", author_kind="staff"), "it waits for its key"
+    assert not other_clinic.rows("pending_replies") and len(other_clinic.rows("messages", author_kind="staff")) == 1
+
+
 def test_a_clock_that_goes_back_holds_nothing_for_hours(clinic, asked, staff):
     staff.sends("Yes.")
     clinic.later(hours=-3)
-    pending.send_due(clinic.desk, clinic.clock())
+    sending.send_due(clinic.desk, clinic.clock())
     assert asked.reads()[1:] == ["Yes."]
 
 
@@ -180,6 +213,7 @@ def test_whoever_lost_the_right_to_answer_answers_nobody(clinic, asked, staff, b
     due(clinic)
     assert asked.reads() == ["Is the flu jab free?"]
     assert [row.outcome for row in clinic.rows("audit", action="reply.withheld")] == ["refused"]
+    assert staff.draft().reply == "Yes."
     bo.sends("Yes from me.", to=asked)
 
 
@@ -198,8 +232,7 @@ def test_a_reply_put_back_into_the_table_is_not_sent_twice(clinic, asked, staff)
     staff.sends("Yes.")
     row = staff.waiting()
     due(clinic)
-    clinic.sql("INSERT INTO pending_replies (clinic_id, id, conversation_id, person_id, due_at, sealed) VALUES"
-               " (:clinic_id, :id, :conversation_id, :person_id, :due_at, :sealed)", **row._asdict())
+    puts_back(clinic, row)
     due(clinic)
     assert asked.reads()[1:] == ["Yes."] and not clinic.rows("pending_replies")
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from securemsg.desk import pending
+from securemsg.desk import sending
 from tests.http.forms import every_form, fields, words
 from tests.http.house import opened_house
 from tests.http.people import new_key
@@ -62,7 +62,7 @@ def test_undo_too_late_says_so(waiting_house, leo, ana):
     ana.replies(leo.conversation, "Yes.")
     form = fields(page_of(ana, leo), "/undo")
     waiting_house.clock.passes(minutes=0.2)
-    pending.send_due(waiting_house.desk, waiting_house.clock())
+    sending.send_due(waiting_house.desk, waiting_house.clock())
     late = ana.does("undo", leo.conversation, **form)
     assert late.status == 409 and "Too late: this reply has gone out" in late.text
     assert leo.reads() == ["Is the flu jab free?", "Yes."]

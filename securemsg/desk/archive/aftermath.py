@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from securemsg.crypto import ledger
 from securemsg.desk.archive.ledger import GAP, key_of
+from securemsg.desk.archive.unsent import give_back
 from securemsg.desk.desk import Desk
 from securemsg.errors import Unverified
 from securemsg.store import Tx, aftermath
@@ -19,13 +20,15 @@ _WITHOUT = ("So all {ended} were ended: staff sign in again once each has a new 
 @dataclass
 class Replayed:
     """What the ledger said, and whether it can be relied on; `sentence` is empty when it can. It speaks until `reaches`
-    (microseconds, 0: never): a copy of it cannot know what ended afterwards.
+    (microseconds, 0: never): a copy of it cannot know what ended afterwards. `drafts` tells how many replies that waited to go
+    out were given back to who wrote them.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     sentence: str = ""
     lines: int = 0
     reaches: int = 0
+    drafts: int = 0
 
 
 def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
@@ -37,6 +40,7 @@ def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
         ended = aftermath.end_everything(tx, now)
         told = ", ".join(f"{number} {what}" for what, number in ended.items())
         replayed.sentence = f"{fault} {_WITHOUT.format(ended=told, since=header['made_at'])}"
+    replayed.drafts = give_back(desk, tx, now)
     return replayed
 
 

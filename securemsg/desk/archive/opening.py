@@ -9,8 +9,7 @@ from typing import Any
 
 from securemsg.crypto.envelope import Place, unseal
 from securemsg.crypto.vouching import SPENT
-from securemsg.desk import drafts, reading, thread
-from securemsg.desk import pending as held
+from securemsg.desk import drafts, held, reading, thread
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.people import open_value
