@@ -13,7 +13,8 @@ from tests.http.test_languages import english_in
 from tests.words.spoken import in_script
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
-AREAS = "conversations/{id}", "conversations/{id}?view=mine", "?view=mine", "?view=closed", "search?q=Flu", "search?q=Nothing", "sessions/"
+AREAS = ("conversations/{id}", "conversations/{id}?view=mine", "?view=mine", "?view=closed", "search?q=Flu", "search?q=Nothing",
+         "sessions/")
 
 
 class Speaker:

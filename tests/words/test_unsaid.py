@@ -13,8 +13,8 @@ SPEAKS = (  # to visitors, among others
     "errors.py", "desk/visitor.py", "desk/visits.py", "desk/clinics.py", "desk/once.py", "desk/thread.py", "desk/openings.py",
     "http/visitor.py", "http/contact.py", "http/contact_views.py", "http/schemas.py", "http/forms.py", "http/strict_json.py",
     "http/auth.py", "http/limits.py", "http/waiting.py", "http/proofs.py", "http/problems.py", "http/pages.py",
-    "desk/acts.py", "desk/stale.py", "desk/drafts.py", "desk/pending.py", "desk/staff.py", "desk/reading.py", "desk/search/words.py",
-    "desk/search/search.py", "desk/door/attempts.py", "desk/door/enrolling.py", "desk/door/sign_in.py",
+    "desk/acts.py", "desk/stale.py", "desk/drafts.py", "desk/pending.py", "desk/staff.py", "desk/reading.py",
+    "desk/search/words.py", "desk/search/search.py", "desk/door/attempts.py", "desk/door/enrolling.py", "desk/door/sign_in.py",
     "desk/door/staff_sessions.py", "http/door.py", "http/acting.py", "http/unsent.py", "http/staff.py", "http/search.py",
     "http/stale.py", "http/sessions.py", "http/views.py")
 SHOWN = ("base.html", "visitor_layout.html", "contact.html", "contact_conversation.html", "problem.html", "service.html",
