@@ -12,7 +12,7 @@ from securemsg.desk.openings import Opening
 from securemsg.desk.thread import PAGE, Message
 from securemsg.desk.visits import Visit
 from securemsg.errors import Error, Unavailable
-from securemsg.http import auth, languages, pages
+from securemsg.http import auth, languages, pages, schemas
 from securemsg.http.here import desk
 from securemsg.words import say
 
@@ -43,17 +43,22 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
 
 def card(home: Clinic) -> dict:
     """The clinic's card; `langs` has the language of each text that may be the clinic's or ours."""
-    language, own = languages.here().code, home.card()
+    language = languages.here().code
     card = home.card(language)
+    return {**card, "slug": home.slug, "locale": home.locale, "langs": langs(home, card, language)}
+
+
+def langs(home: Clinic, card: dict, language: str) -> dict[str, str]:
+    """The language of each text of a card that may be the clinic's or ours, by the text as it is shown."""
+    own = home.card()
     both = [(card["promise"], own["promise"]), (card["emergency"]["text"], own["emergency"]["text"]),
             *((a["label"], b["label"]) for a, b in zip(card["categories"], own["categories"], strict=True))]
-    return {**card, "slug": home.slug, "locale": home.locale,
-            "langs": {shown: home.locale if shown == written else language for shown, written in both}}
+    return {shown: home.locale if shown == written else language for shown, written in both}
 
 
 def as_json(form: Any) -> dict:
     """The form as the JSON call has it, so that one schema checks both."""
-    contact = form.get("contact", "").strip()
+    contact = schemas.reachable(form.get("contact", ""))
     channel = "email" if "@" in contact else "phone"
     return {"category": form.get("category", ""), "about": form.get("about", ""), "name": form.get("name", "").strip() or None,
             "contact": {channel: contact} if contact else None, "consent": form.get("consent", ""),

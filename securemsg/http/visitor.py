@@ -9,7 +9,7 @@ from securemsg.desk import openings, receipts, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.errors import BadRequest, Elsewhere, Refused, Unverified
-from securemsg.http import auth, languages, pages, schemas, shapes
+from securemsg.http import auth, contact_views, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -183,7 +183,10 @@ def frame(slug: str) -> Response:
     home = clinic(desk(), slug)
     surface("frame", home.origins)
     language = languages.here()
-    document = {**home.card(language.code), "clinic": home.slug, "origins": home.origins, "locale": languages.locale(home),
+    card = home.card(language.code)
+    langs = contact_views.langs(home, card, language.code).items()
+    document = {**card, "langs": {text: tag for text, tag in langs if languages.known(tag) != language.code}, "clinic": home.slug,
+                "origins": home.origins, "locale": languages.locale(home),
                 "dir": language.dir, "contact_url": url_for("contact.page", slug=slug), "session": _session_wish(),
                 "known": auth.visitor_cookie(desk().settings, slug) in request.cookies}
     if (words := f"words-{language.code}.json") in pages.manifest():

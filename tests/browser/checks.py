@@ -67,7 +67,7 @@ CHECKS: dict[int, tuple[str, str]] = {
          "session::41_after_its_end_nothing_is_left_on_the_device "
          "outbox::the_next_person_at_the_computer_neither_sees_a_first_message_nor_sends_it "
          "outbox::ended_on_this_device_takes_what_other_tabs_have_left"),
-    52: ("A saved copy holds exactly what is shown, and asks nobody", "said_aloud"),
+    52: ("A saved copy holds exactly what is shown, and a receipt of each own message", "said_aloud"),
     53: ("Whom to call in an emergency, and the hours, stand before the first field", "first_things"),
     54: ("Who does not agree leaves nothing behind, and still sees whom to call", "first_things"),
     55: ("A file can be chosen by keyboard, and what is refused about it is read out", ""),

@@ -1,6 +1,7 @@
 """Checks 27, 28, 47, 48 and 52: what a screen reader hears, and how often; what counts as read; what is told about the unread;
 what a copy of the conversation holds."""
 
+import json
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -95,7 +96,7 @@ def test_48_the_unread_are_told_once_by_the_launchers_name_and_no_sound_is_made(
     assert not visitor.trouble
 
 
-def test_52_a_saved_copy_holds_exactly_what_is_shown_and_asks_nobody(new_visitor, staff):
+def test_52_a_saved_copy_holds_exactly_what_is_shown_and_a_receipt_of_each_own_message(new_visitor, staff):
     visitor = new_visitor(timezone_id="America/Halifax").begins("Is the flu jab free?\nI am 70.")
     staff.opens(visitor.reference).does("Claim")
     staff.replies("Yes, <b>for you</b> it is. مرحبا")
@@ -107,8 +108,11 @@ def test_52_a_saved_copy_holds_exactly_what_is_shown_and_asks_nobody(new_visitor
     assert saved.value.suggested_filename == f"{visitor.reference}.txt"
     text = Path(saved.value.path()).read_text("utf-8")
     shown = visitor.inside.get_by_role("log").inner_text()
-    assert text == f"Elm Street Surgery\n\n{visitor.reference}\n\n{shown}\n"
+    copy, _, proofs = text.partition("\n\nReceipts: each line proves what was received from you, and when.\n")
+    assert copy == f"Elm Street Surgery\n\n{visitor.reference}\n\n{shown}"
+    assert [json.loads(line)["text"] for line in proofs.splitlines()] == ["Is the flu jab free?\nI am 70."]
     assert all(said in text for said in (*visitor.reads(), "Ana Ruiz, Nurse", "You", "Your message is now with"))
     assert "egg" not in text
     asked = [request.url for request in visitor.requests[before:] if not request.url.startswith("blob:")]
-    assert [url for url in asked if "/opened" not in url and "/events" not in url and "/messages" not in url] == []
+    quiet = ("/opened", "/events", "/messages", "/receipts")
+    assert [url for url in asked if not any(part in url for part in quiet)] == []

@@ -2,7 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 
+from securemsg.cli.clinic import first_card
+from securemsg.desk import owner
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import clinic
 from tests.http.forms import fields
 from tests.http.house import HARBOUR, HILL, ORIGINS
 
@@ -45,6 +50,16 @@ def test_the_frame_brings_its_card_along(shared):
     card = shared.visitor().card()
     assert {name: block[name] for name in card} == card
     assert (block["clinic"], block["origins"], block["contact_url"]) == (HARBOUR, list(ORIGINS[HARBOUR]), f"/contact/{HARBOUR}")
+
+
+def test_the_frame_says_which_of_the_clinic_s_texts_are_in_another_language_than_its_own(house):
+    home = clinic(house.desk, HARBOUR)
+    ours = first_card("Praxis am Markt", "Europe/Berlin", "112", (), ())
+    card = replace(ours, locale="de-CH", profile={**ours.profile, "promise": "Wir antworten bis Freitag."})
+    owner.save_card(house.desk, Who("service", home.id), home, card, home.version, house.clock())
+    french, german = (house.browser().get(f"/frame/{HARBOUR}?lang={code}").text for code in ("fr", "de"))
+    assert '"langs":{"Wir antworten bis Freitag.":"de-CH"}' in french, "what is in our words is in French"
+    assert '"langs":{}' in german
 
 
 def test_what_the_frame_loads_is_there(shared):

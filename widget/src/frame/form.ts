@@ -9,7 +9,7 @@ const abouts = ["me", "child", "someone"] as const;
 
 export function questions(card: Card) {
   const options = card.categories.map(({ id, label, open }) =>
-    h("option", { value: id, disabled: !open }, open ? label : `\u2068${label}\u2069 (${words.shutCategory})`));
+    h("option", { value: id, disabled: !open, lang: card.langs[label] }, open ? label : `\u2068${label}\u2069 (${words.shutCategory})`));
   const category = h("select", { name: "category", id: "category", required: true }, h("option", { value: "" }, words.choose), ...options);
   const name = h("input", { name: "name", id: "name", maxlength: 120, dir: "auto" });
   const contact = h("input", { name: "contact", id: "contact", inputmode: "email", dir: "ltr" });

@@ -1,10 +1,12 @@
 // The transcript: grows at its end, and is never drawn again, so that a screen reader reads each message once.
 import words from "words:log";
+import type { Api } from "./api.ts";
 import css from "./log.css";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";
 import type { State } from "./state.ts";
 import { openedBy } from "./openings.ts";
+import { save } from "./saved.ts";
 import { calendar } from "./times.ts";
 import type { Card, Message } from "./types.ts";
 import { filled, type Spoken } from "./words.ts";
@@ -12,13 +14,14 @@ import { filled, type Spoken } from "./words.ts";
 // Characters that turn the direction of what follows could make a name read as another one.
 const turning = /[\u202a-\u202e\u2066-\u2069]/g;
 
-export function transcript(card: Pick<Card, "locale" | "timezone">, sent: string, spoken: Spoken) {
+export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sent: string, spoken: Spoken) {
   Object.assign(words, spoken.log);
   dress();
   const { time, day, since, zone } = calendar(card);
   const element = h("div", { class: "log", role: "log", "aria-label": words.log, tabindex: 0 });
   const drawn = new Map<number, { row: HTMLElement; mark?: HTMLElement }>();
   const elsewhere = zone();
+  const note = elsewhere && h("p", { class: "soft" }, ...filled(words.zone, { zone: elsewhere }));
   let lastDay = "";
 
   function draw(message: Message) {
@@ -47,7 +50,9 @@ export function transcript(card: Pick<Card, "locale" | "timezone">, sent: string
   return {
     element,
     /** Said once, above: whose clock the times are, where the visitor's shows another one. */
-    note: elsewhere && h("p", { class: "soft" }, ...filled(words.zone, { zone: elsewhere })),
+    note,
+    save: (api: Pick<Api, "call">, reference: string) =>
+      save(api, reference, [card.name, reference, note ? note.innerText : "", element.innerText], words.receipts),
     /** Draws what is new; true when something was. */
     paint({ messages, openings }: State): boolean {
       const before = drawn.size;

@@ -6,7 +6,7 @@ import type { transcript } from "./log.ts";
 import { share } from "./share.ts";
 import { isClosed, isUnopened, lastAnswerSeq, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
-import type { Card } from "./types.ts";
+import type { Answer, Card } from "./types.ts";
 import { filled, type Spoken, type Words } from "./words.ts";
 
 export type World = {
@@ -35,7 +35,7 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
   const trouble = h("p", { role: "alert", class: "fault" });
   const element = h("div", {},
     h("p", { class: "reference soft" }, ...filled(words.received, { reference: h("strong", {}, state().conversation!.reference) }),
-      card.promise && " · ", card.promise && h("bdi", {}, card.promise)),
+      card.promise && " · ", card.promise && h("bdi", { lang: card.langs[card.promise] }, card.promise)),
     log.note, fleeting() && h("p", { class: "notice" }, words.memory), log.element,
     h("div", { class: "foot event" }, answered, saving), trouble, ending);
   const others = share(`securemsg:${card.clinic}:${state().conversation!.id}`, (signal) => stream.overhear(signal));
@@ -79,28 +79,24 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
   /** Her question is answered; what she has not seen yet, the service does not close. */
   async function close() {
     const { syncedSeq } = state();
-    const { status, body } = await api.post("/v1/conversation/close", `{"upto_seq":${syncedSeq}}`);
-    write(trouble, status === 201 ? "" : body?.detail ?? words.endFailed);
-    if (status === 201) log.element.focus(); // the button goes
+    const answer = await api.post("/v1/conversation/close", `{"upto_seq":${syncedSeq}}`);
+    write(trouble, fault(answer));
+    if (answer.status === 201) log.element.focus(); // the button goes
     sync();
   }
 
-  /** A text file of exactly what stands here, made in this window: nobody is asked for anything. */
-  function save() {
-    const { reference } = state().conversation!;
-    const text = [card.name, reference, log.note && log.note.innerText, log.element.innerText].filter(Boolean).join("\n\n");
-    const href = URL.createObjectURL(new Blob([text, "\n"], { type: "text/plain;charset=utf-8" }));
-    Object.assign(document.createElement("a"), { href, download: `${reference}.txt` }).click();
-    later(60_000, () => URL.revokeObjectURL(href)); // some browsers still read it a while later
+  async function save() {
+    const missing = await log.save(api, state().conversation!.reference);
+    write(trouble, missing ? fault(missing) : "");
   }
 
-  /** True when the service has ended the session, or no longer knows it. */
-  async function end(): Promise<boolean> {
-    const { status } = await api.call("DELETE", "/v1/conversation");
-    const over = status === 204 || status === 401;
+  /** Nothing when the service has ended the session, or no longer knows it; else why not. */
+  async function end(): Promise<string> {
+    const answer = await api.call("DELETE", "/v1/conversation");
+    const over = answer.status === 204 || answer.status === 401;
     if (over) happen({ type: "typed", field: "text", value: "" });
-    if (status === 204) ended();
-    return over;
+    if (answer.status === 204) ended();
+    return over ? "" : fault(answer);
   }
 
   return {
@@ -138,9 +134,14 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
   };
 }
 
-function confirmEnd(title: string, end: () => Promise<boolean>) {
+/** What is said of an answer: nothing of a good one, else the service's own sentence; without an answer there is no connection. */
+function fault({ status, body }: Answer): string {
+  return status && status < 300 ? "" : body?.detail ?? words.endFailed;
+}
+
+function confirmEnd(title: string, end: () => Promise<string>) {
   const problem = h("p", { role: "alert", class: "fault" });
-  const yes = async () => { if (!(await end())) write(problem, words.endFailed); };
+  const yes = async () => write(problem, await end());
   const dialog: HTMLDialogElement = h("dialog", { "aria-label": title }, h("h2", {}, title), h("p", {}, words.endSure), problem,
     h("div", { class: "foot" },
       h("button", { type: "button", class: "plain", click: () => dialog.close() }, words.endNo),

@@ -11,6 +11,8 @@ export type Card = {
   timezone: string;
   /** What the clinic itself speaks. */
   locales: string[];
+  /** The language of a text of the clinic's own, by the text, where it is another than the visitor's. */
+  langs: { [text: string]: string };
   contact_url: string;
   name: string;
   address: string | null;

@@ -109,14 +109,14 @@ function top({ name, open, hours_text, locales }: Card, menu: HTMLElement) {
 }
 
 /** First on every screen, before anything can be typed. */
-function emergency({ emergency }: Card) {
+function emergency({ emergency, langs }: Card) {
   return emergency && h("section", { class: "emergency", "aria-labelledby": "emergency" },
-    h("h2", { id: "emergency" }, ...filled(words.emergency, { number: phone(emergency.number) })), h("p", { class: "written" }, h("bdi", {}, emergency.text)));
+    h("h2", { id: "emergency" }, ...filled(words.emergency, { number: phone(emergency.number) })), h("p", { class: "written" }, h("bdi", { lang: langs[emergency.text] }, emergency.text)));
 }
 
-function about({ promise, phones, address, doctors }: Card) {
+function about({ promise, phones, address, doctors, locales, langs }: Card) {
   const details = [address, doctors?.join(", ")].filter(Boolean).join(" · ");
-  return h("div", { class: "about" }, promise && h("p", {}, h("bdi", {}, promise)),
+  return h("div", { class: "about" }, promise && h("p", {}, h("bdi", { lang: langs[promise] }, promise)),
     phones.length > 0 && h("p", {}, words.call, ...phones.flatMap((number) => [" ", phone(number)])),
-    details && h("p", { class: "soft" }, h("bdi", {}, details)));
+    details && h("p", { class: "soft" }, h("bdi", { lang: locales[0] }, details)));
 }
