@@ -1,11 +1,12 @@
 """What comes in and goes out as JSON, each shape once: checked at the door, trusted inside."""
 
 import re
+import unicodedata
 from typing import Any, ClassVar
 
 import orjson
 from flask import Response, request
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
 from securemsg.desk.thread import Message
 from securemsg.desk.visitor import Opening
@@ -22,7 +23,7 @@ LARGEST_FORM = 2 * LARGEST_BODY  # a form writes a Chinese character as nine byt
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
 _PLAIN, _SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"  # what `plain` and `said` look for
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()]{1,180}\.[^\s@<>,;\"()]{2,63}")
-_PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{3,30}")
+_PHONE = re.compile(r"\+?\(?[0-9][0-9 ()./-]{3,30}")
 _NO_EMAIL = say("Please enter an email address like {email}.", email="ana@example.org")
 _NO_PHONE = say("Please enter a phone number with its digits, for example {phone}.", phone="+1 555 0100")
 NO_NUMBER = say("A message's number is a whole number.")
@@ -44,6 +45,17 @@ def plain(text: str) -> None:
 def said(text: str) -> None:
     if not text.strip():
         raise ValidationError(say("Please write something."))
+
+
+def reachable(text: str) -> str:
+    """An address or a number as people type and paste it, in one way of writing: full-width signs, digits of every script, spaces
+    and dashes of every kind become ASCII (NFKC, UAX 44), and marks that nobody sees are gone."""
+    return "".join(map(_in_ascii, unicodedata.normalize("NFKC", text))).strip()
+
+
+def _in_ascii(sign: str) -> str:
+    digit, category = unicodedata.decimal(sign, None), unicodedata.category(sign)
+    return str(digit) if digit is not None else {"Cf": "", "Zs": " ", "Pd": "-"}.get(category, sign)
 
 
 class Text(Strict):
@@ -68,6 +80,12 @@ class Contact(Strict):
         validate.Length(3, 254, error=_NO_EMAIL), plain, validate.Regexp(_EMAIL.pattern + r"\Z", error=_NO_EMAIL)])
     phone = fields.String(metadata=meaning("A telephone number.", "+1 555 0100"),
                           validate=validate.Regexp(_PHONE.pattern + r"\Z", error=_NO_PHONE))
+
+    @pre_load
+    def in_one_writing(self, data: Any, **_) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {name: reachable(value) if isinstance(value, str) else value for name, value in data.items()}
 
     @validates_schema
     def one_way(self, data: dict, **_) -> None:

@@ -100,6 +100,19 @@ def test_a_phone_is_as_good_as_mail(house, leo):
     assert 'href="tel:+19025550100"' in ana.opens(f"conversations/{ana.inbox()[0]}").text
 
 
+@pytest.mark.parametrize(("typed_in", "kept"), [
+    ("(020) 7946 0958", "(020) 7946 0958"), ("+1 (902) 555-0142", "+1 (902) 555-0142"), ("٠٥٥١٢٣٤٥٦٧", "0551234567"),
+    ("०९८७६५४३२१", "0987654321"), ("۰۵۵ ۱۲۳۴", "055 1234"), ("＋８６１３８００１３８０００", "+8613800138000"), ("+1\u00a0555\u202f0100", "+1 555 0100"),
+    ("\u200e+49\u00ad 30–123456\u202c", "+49 30-123456"), (" ana＠example.org\u200f", "ana@example.org")])
+def test_numbers_are_taken_as_people_write_and_paste_them(house, leo, typed_in, kept):
+    assert leo.submit(PAGE, typed(leo, contact=typed_in)).status == 303
+    ana, mia = house.staff("Ana"), house.visitor()
+    channel = "email" if "@" in kept else "phone"
+    assert mia.opens(contact={channel: typed_in}).status == 201
+    for conversation in ana.inbox():
+        assert f">{kept}<" in ana.opens(f"conversations/{conversation}").text.replace("<bdi>", "").replace("</bdi>", "")
+
+
 def test_what_the_clinic_does_not_ask_for_is_not_kept(house, leo):
     mia, maren = house.visitor(), house.staff("Maren")
     form = fields(maren.opens("clinic"))

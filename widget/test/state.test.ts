@@ -120,6 +120,8 @@ test("characters are counted as people count them", () => deepEqual(faults({ ...
 test("a later message needs only its text", () => deepEqual(faults({ ...emptyDraft, text: "Thanks" }, card, false), {}));
 
 const contacts: [string, object | null][] = [
+  ["٠٥٥١٢٣٤٥٦٧", { phone: "٠٥٥١٢٣٤٥٦٧" }], ["०९८७६५४३२१", { phone: "०९८७६५४३२१" }], ["＋８６１３８００１３８０００", { phone: "+8613800138000" }],
+  ["+1\u00a0555\u202f0100", { phone: "+1 555 0100" }], ["\u200e+49 30–123456\u202c", { phone: "+49 30–123456" }], ["sam＠example.org", { email: "sam@example.org" }],
   ["sam@example.org", { email: "sam@example.org" }], [" +1 555 010 0199 ", { phone: "+1 555 010 0199" }],
   ["(020) 7946-0958", { phone: "020 7946-0958" }], ["", null],
 ];

@@ -142,9 +142,9 @@ export function categoryOf(draft: Draft, card: Card): Category | undefined {
 }
 
 function contactOf({ contact }: Draft): { email: string } | { phone: string } | null {
-  const value = contact.replace(/[()]/g, "").trim(); // as in (020) 7946 0958
+  const value = contact.normalize("NFKC").replace(/[()\p{Cf}]/gu, "").trim(); // as in (020) 7946 0958; pasted marks that nobody sees
   if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return { email: value };
-  return /^\+?\d[\d ./-]{3,30}$/.test(value) ? { phone: value } : null;
+  return /^\+?\p{Nd}[\p{Nd}\p{Pd}\s./]{3,30}$/u.test(value) ? { phone: value } : null;
 }
 
 /** The body that opens a conversation. */
