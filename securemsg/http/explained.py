@@ -56,7 +56,8 @@ EXPLAINED: dict[type[Error], Explained] = {
         "Somebody changed it since you looked, so nothing was done.",
         "The `If-Match` of the request is not the `ETag` that it has now.",
         "`current` is the present state, and the answer's `ETag` is its own: decide again, and send that.",
-        (("current", "The present state, as a `GET` would answer it."),)),
+        (("current", "The conversation as it is now, as lists have it; without `conversations:read` its `id`, `last_seq` and"
+          " `version` alone."),)),
     errors.ConditionNeeded: Explained(
         "This call changes something, and has to say which state of it was seen.",
         "A request that changes something came without `If-Match`.",

@@ -12,7 +12,7 @@ from apispec.core import Components
 from flask import Flask
 from marshmallow import Schema
 
-from securemsg.errors import Error, Limited, Unavailable
+from securemsg.errors import Conflict, Error, Limited, Stale, Unavailable
 from securemsg.http import header_fields, introduction, problem_shapes
 from securemsg.http.examples import example
 from securemsg.http.json_schema import Plugin
@@ -94,9 +94,10 @@ class _Writer:
         shapes = [self._shapes[error] for error in classes]
         content = {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}, "examples": {
             error.type: {"summary": error.title, "value": example(shape)} for error, shape in zip(classes, shapes, strict=True)}}
-        waits = any(issubclass(error, (Limited, Unavailable)) for error in classes)
+        waits = any(issubclass(error, (Conflict, Limited, Unavailable)) for error in classes)
+        state = Stale in classes
         return {"description": "; or ".join(error.title for error in classes) + ".", "content": {PROBLEM_JSON: content},
-                "headers": {name: name for name in ("Retry-After",) * waits + _LIMITS}}
+                "headers": {name: name for name in ("Retry-After",) * waits + ("ETag",) * state + _LIMITS}}
 
     def _good(self, given: Given, declared: Operation) -> dict[str, Any]:
         told: dict[str, Any] = {"description": given.text, "headers": _headers(given.headers, declared)}

@@ -10,6 +10,7 @@ from securemsg.errors import Error
 from securemsg.http.operations import about
 from securemsg.http.problems import type_url
 from securemsg.http.shapes import moment, number, string, strings
+from securemsg.http.system.shapes import STANDING
 
 
 class Proof(Schema):
@@ -23,7 +24,7 @@ class Proof(Schema):
 
 _EXTRA: dict[type, Callable[[], dict[str, Any]]] = {
     # class: what its problems carry beside the common members
-    errors.Stale: lambda: {"current": fields.Dict(required=True, metadata=about("The present state.", {"version": 8}))},
+    errors.Stale: lambda: {"current": fields.Nested(STANDING, required=True)},
     errors.Conflict: lambda: {
         "last_seq": fields.Integer(metadata=about("The number of the newest message, where there are newer ones.", 8)),
         "last": fields.Integer(metadata=about("The number of the newest event, where a stream was to go on behind it.", 41))},

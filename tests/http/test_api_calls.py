@@ -124,11 +124,28 @@ def test_a_change_needs_the_tag_and_an_old_one_gets_the_present_state(system, le
     answer = system.changes(leo.conversation, tag, state="closed", reason="answered")
     now = system.sees(leo.conversation)
     assert answer.status == 412 and answer.json["current"] | {"visitor": now.json["visitor"]} == now.json
+    assert answer.headers["ETag"] == now.headers["ETag"], "of `current`: with it the call can be made again"
     done = system.changes(leo.conversation, now.headers["ETag"], state="closed", reason="answered")
     assert done.status == 200 and done.json["state"] == "closed"
     assert done.headers["ETag"] == system.sees(leo.conversation).headers["ETag"]
     plain = f'"{done.json["version"]}"'
     assert system.changes(leo.conversation, f'"1", {plain}', state="open").status == 200, "as a list gives it, one of several"
+
+
+def test_no_refusal_and_no_answer_tells_more_than_the_scope_to_read_it(house, system, leo):
+    here, few = f"/conversations/{leo.conversation}", {"id", "last_seq", "version"}
+    for scopes, names in ((("conversations:write",), few), (("messages:write",), few),
+                          (("conversations:write", "messages:write", "conversations:read"), set(system.lists()[0]))):
+        one, key = System.of(house, *scopes), {"Idempotency-Key": new_key()}
+        tag = f'"{system.sees(leo.conversation).json["version"]}"'
+        if "messages:write" in scopes:
+            stale = one.replies(leo.conversation, tag='"99"')
+            assert stale.status == 412 and set(stale.json["current"]) == names and stale.headers["ETag"] == tag
+        if "conversations:write" in scopes:
+            stale = one.changes(leo.conversation, '"99"', urgency="urgent")
+            assert stale.status == 412 and set(stale.json["current"]) == names and stale.headers["ETag"] == tag
+            done = [one.asks("PATCH", here, {"urgency": "urgent"}, key | {"If-Match": tag}) for _ in range(2)]
+            assert [(each.status, set(each.json)) for each in done] == [(200, names)] * 2, "a repeat tells no more"
 
 
 @pytest.mark.parametrize(("wanted", "field"), [
@@ -144,6 +161,8 @@ def test_a_change_that_makes_no_sense_is_refused_by_its_field(system, leo, wante
 def test_a_reply_needs_to_know_what_it_answers(system, leo):
     assert system.replies(leo.conversation).status == 428
     assert system.replies(leo.conversation, seen=0).status == 409
+    ahead = system.replies(leo.conversation, seen=2)
+    assert (ahead.status, ahead.json["last_seq"]) == (409, 1), "what nobody can have seen stands for no state"
     assert system.replies(leo.conversation, tag='"9"').status == 412
     tag = system.sees(leo.conversation).headers["ETag"]
     done = system.replies(leo.conversation, tag=tag)

@@ -39,7 +39,7 @@ class Change:
 
 
 def change(desk: Desk, home: Clinic, who: Who, id: str, wanted: Change, expected: Expected, key: str, now: int) -> dict:
-    """The conversation's facts as they are then; once for each key. Stale with the present state when it changed in between,
+    """What `who` may know of the conversation's facts as they are then; once for each key. Stale with the present state when it changed in between,
     Conflict when it makes no sense."""
     for act in _acts(wanted):
         require(who, act)
@@ -47,7 +47,7 @@ def change(desk: Desk, home: Clinic, who: Who, id: str, wanted: Change, expected
     answer = once(desk, key_of(who, id, "change", key, body), now,
                   lambda attempt: _changing(desk, home, who, id, wanted, expected, now))
     reading.tell(desk, who.clinic_id, id, "message", answer["last_seq"])
-    return answer
+    return facts.told(who, answer)
 
 
 def _acts(wanted: Change) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ def _acts(wanted: Change) -> tuple[str, ...]:
 
 def _changing(desk: Desk, home: Clinic, who: Who, id: str, wanted: Change, expected: Expected, now: int) -> Prepared:
     before = reading.own(desk, who, id)
-    conditions.check(home, before, expected)
+    conditions.check(home, who, before, expected)
     done: Done = before, ()
     for part in (_urgency, _claim, _state):
         done = part(desk, who, wanted, done, now)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.system import facts
 from securemsg.errors import Stale
@@ -17,10 +18,10 @@ class Expected:
     seen: int | None = None
 
 
-def check(home: Clinic, row: Row, expected: Expected) -> None:
-    """Stale, with the present state, when the conversation is another one by now."""
+def check(home: Clinic, who: Who, row: Row, expected: Expected) -> None:
+    """Stale, with what `who` may know of the present state, when the conversation is another one by now."""
     if expected.versions is not None and row.version not in expected.versions:
-        raise Stale(members={"current": facts.of(home, row)})
+        raise Stale(members={"current": facts.told(who, facts.of(home, row))})
 
 
 def held(before: Row, write: Callable[[Tx], bool]) -> Callable[[Tx], bool]:

@@ -1,5 +1,6 @@
 """What there is to know of a conversation without a word of it, or of who wrote it."""
 
+from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.store import Row
 
@@ -11,3 +12,8 @@ def of(home: Clinic, row: Row) -> dict:
         "state": "closed" if row.closed_at else "open", "urgency": row.urgency, "waiting_on": row.waiting_on,
         "waiting_since": row.waiting_since, "claimed_by": row.claimed_by, "opened_at": row.created_at, "updated_at": row.last_at,
         "closed_at": row.closed_at, "closed_reason": row.closed_reason, "last_seq": row.last_seq, "version": row.version}
+
+
+def told(who: Who, facts: dict) -> dict:
+    """What `who` may know of them: without the right to look at conversations just what it takes to write to this one."""
+    return facts if who.may("inbox") else {name: facts[name] for name in ("id", "last_seq", "version")}

@@ -74,7 +74,7 @@ def _record(desk: Desk, who: Who, row: Row, after: int, upto: int, now: int) -> 
 
 def _replying(desk: Desk, home: Clinic, wish: Wish, expected: Expected, now: int) -> Prepared:
     before, message_id = reading.own(desk, wish.who, wish.id), new_id()
-    conditions.check(home, before, expected)
+    conditions.check(home, wish.who, before, expected)
     if expected.seen is not None:
         _refuse_answered(desk, before, expected.seen)
     acts.refuse_untimely(desk, wish, before)
@@ -85,7 +85,9 @@ def _replying(desk: Desk, home: Clinic, wish: Wish, expected: Expected, now: int
 
 
 def _refuse_answered(desk: Desk, before: Row, seen: int) -> None:
-    """Conflict when anybody wrote, or took, closed or reopened the conversation, after message number `seen`."""
-    if before.last_seq > seen:
-        raise Conflict(f"There are newer messages than number {seen}: read up to number {before.last_seq}, then decide.",
-                       members={"last_seq": before.last_seq})
+    """Conflict when anybody wrote, or took, closed or reopened the conversation, after message number `seen`; also when there is
+    no such message yet: it is of another copy of this database, or says nothing of what was seen."""
+    last = before.last_seq
+    if last != seen:
+        found = f"There are newer messages than number {seen}" if last > seen else f"There is no message number {seen} yet"
+        raise Conflict(f"{found}: read up to number {last}, then decide.", members={"last_seq": last})

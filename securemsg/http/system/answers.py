@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from flask import request
 from werkzeug import Response
 
+from securemsg.desk.access import Who
 from securemsg.http import schemas
 from securemsg.http.here import desk
 from securemsg.times import rfc3339
@@ -13,8 +14,8 @@ from securemsg.times import rfc3339
 _MOMENTS = ("waiting_since", "opened_at", "updated_at", "closed_at", "at")
 
 
-def conversation(facts: dict[str, Any]) -> dict[str, Any]:
-    """A conversation's facts, or anything else that the desk tells, with its times as text."""
+def timed(facts: dict[str, Any]) -> dict[str, Any]:
+    """What the desk tells of a conversation or an audit event, with its times as text (RFC 3339)."""
     return {name: rfc3339(value) if name in _MOMENTS and value is not None else value for name, value in facts.items()}
 
 
@@ -25,6 +26,11 @@ def listed(items: list[dict], cursor: str | None) -> Response:
         query = urlencode({**request.args.to_dict(), "cursor": cursor})
         answer.headers["Link"] = f'<{desk().settings.public_url}{request.path}?{query}>; rel="next"'
     return answer
+
+
+def etag(who: Who, version: int) -> str:
+    """Names a conversation's state as `who` sees it: with a name in it, or without."""
+    return f'"{version}-named"' if who.may("read") else f'"{version}"'
 
 
 def tagged(answer: Response, tag: str) -> Response:

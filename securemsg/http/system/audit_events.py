@@ -23,7 +23,7 @@ def audit_events() -> Response:
     me = caller("audit")
     found = asked.query(asked.AUDIT_EVENTS)
     items, cursor = trail.page(desk(), me.who, _wanted(found), found["cursor"], found["limit"], desk().clock())
-    return answers.listed([answers.conversation(item) for item in items], cursor)
+    return answers.listed([answers.timed(item) for item in items], cursor)
 
 
 def _wanted(found: dict[str, Any]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from securemsg.http import schemas
 from securemsg.http.here import desk
 from securemsg.http.operations import ok, operation
 from securemsg.http.system import answers, asked, shapes
-from securemsg.http.system.door import Caller, blueprint, caller
+from securemsg.http.system.door import blueprint, caller
 
 _FILTERS = ("category", "urgency", "waiting_on", "opened_since", "updated_since")
 
@@ -26,7 +26,7 @@ def some() -> Response:
     me = caller("inbox")
     found = asked.query(asked.CONVERSATIONS)
     items, cursor = conversations.page(desk(), me.home, me.who, _wanted(found), found["cursor"], found["limit"])
-    return answers.listed([answers.conversation(item) for item in items], cursor)
+    return answers.listed([answers.timed(item) for item in items], cursor)
 
 
 @blueprint.get("/conversations/<uuid:conversation>")
@@ -37,16 +37,16 @@ def conversation(conversation) -> Response:
     me = caller("inbox")
     asked.query(asked.NONE)
     row = conversations.one(desk(), me.who, str(conversation))
-    tag = etag(me, row.version)
+    tag = answers.etag(me.who, row.version)
     if unchanged := answers.unchanged(tag):
         return unchanged
     shown = conversations.shown(desk(), me.home, me.who, row, desk().clock())
-    return answers.tagged(schemas.answer(answers.conversation(shown)), tag)
+    return answers.tagged(schemas.answer(answers.timed(shown)), tag)
 
 
 @blueprint.patch("/conversations/<uuid:conversation>")
 @operation("Change a conversation", "conversations", "conversations:write", body=asked.CHANGE, query=asked.NONE, budget="api",
-           takes=("Idempotency-Key", "If-Match"), gives=ok(shapes.FACTS, "ETag"),
+           takes=("Idempotency-Key", "If-Match"), gives=ok(shapes.STANDING, "ETag"),
            problems=(Stale, ConditionNeeded, Conflict, Unverified, BadRequest))
 def change(conversation) -> Response:
     """Close it with a reason, open it again, say how urgent it is, hand it back or (as a person) take it. Where somebody else was
@@ -58,12 +58,7 @@ def change(conversation) -> Response:
         wanted["claimed_by"] = str(wanted["claimed_by"])
     done = changing.change(desk(), me.home, me.who, str(conversation), Change(wanted), asked.expected(),
                            schemas.idempotency_key(), desk().clock())
-    return answers.tagged(schemas.answer(answers.conversation(done)), etag(me, done["version"]))
-
-
-def etag(me: Caller, version: int) -> str:
-    """Names a state as this caller sees it: with a name in it, or without."""
-    return f'"{version}-named"' if me.who.may("read") else f'"{version}"'
+    return answers.tagged(schemas.answer(answers.timed(done)), answers.etag(me.who, done["version"]))
 
 
 def _wanted(found: dict[str, Any]) -> Wanted:

@@ -90,6 +90,8 @@ def not_allowed(error: Forbidden) -> Response:
 
 @blueprint.errorhandler(Stale)
 def changed(error: Stale) -> Response:
-    if isinstance(current := error.members.get("current"), dict):
-        error.members["current"] = answers.conversation(current)
-    return problems.answer(error)
+    """With the present state as `current`, and that state's tag: with it the call can be made again."""
+    current = error.members["current"]
+    assert isinstance(current, dict)  # as desk/system/conditions.py has it
+    error.members["current"] = answers.timed(current)
+    return answers.tagged(problems.answer(error), answers.etag(g.caller.who, current["version"]))

@@ -10,7 +10,6 @@ from securemsg.http import schemas
 from securemsg.http.here import desk
 from securemsg.http.operations import created, ok, operation
 from securemsg.http.system import answers, asked, shapes
-from securemsg.http.system.conversations import etag
 from securemsg.http.system.door import blueprint, caller
 
 
@@ -40,4 +39,4 @@ def reply(conversation) -> Response:
     done = desk_messages.reply(desk(), me.home, me.who, str(conversation), Said(said["kind"], said["data"]),
                                asked.expected(said.get("seen")), schemas.idempotency_key(), desk().clock())
     answer = schemas.answer(schemas.message(done, authors(desk(), me.home.id)), 201)
-    return answers.tagged(answer, etag(me, done["version"]))
+    return answers.tagged(answer, answers.etag(me.who, done["version"]))

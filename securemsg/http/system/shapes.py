@@ -43,6 +43,13 @@ class Summary(Schema):
     version = number('Counts its changes. With quotes around it, `"7"`, it is what If-Match takes.', 7, 1)
 
 
+class Standing(Summary):
+    """A conversation as it is now; without `conversations:read` its `id`, `last_seq` and `version` alone."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field) -> None:
+        field_obj.required = field_name in ("id", "last_seq", "version")
+
+
 class WayToReach(Schema):
     kind = one_of("Which way.", "email", "email", "phone")
     value = string("The address or number.", "leo@example.org")
@@ -144,6 +151,6 @@ class AuditPage(Schema):
     next = cursor()
 
 
-CLINIC, CLINICS, FACTS, CONVERSATION = Clinic(), ClinicPage(), Summary(), WholeConversation()
+CLINIC, CLINICS, STANDING, CONVERSATION = Clinic(), ClinicPage(), Standing(), WholeConversation()
 CONVERSATIONS, MESSAGE, MESSAGES, NOTE, NOTES = ConversationPage(), shapes.Message(), MessagePage(), Note(), NotePage()
 EVENTS, HAPPENED, HELLO, AUDIT_EVENTS = EventPage(), Happened(), Hello(), AuditPage()
