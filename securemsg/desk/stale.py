@@ -16,8 +16,11 @@ _DID = {"system.claimed": say("{name} has taken this conversation in the meantim
 
 
 def refuse(desk: Desk, who: Who, before: Row, seen: int) -> None:
-    """Conflict when the visitor or a colleague did anything after message number `seen`, the last that `who` has seen."""
-    if before.last_seq <= seen:
+    """Conflict when the visitor or a colleague did anything after message number `seen`, the last that `who` has seen; also when
+    there is no such message: nobody has seen it."""
+    if seen > before.last_seq:
+        raise Conflict
+    if before.last_seq == seen:
         return
     rows = desk.database.read(lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, thread.PAGE))
     if any(row.author_kind == "visitor" for row in rows):

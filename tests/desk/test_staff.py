@@ -96,6 +96,9 @@ def test_a_reply_to_what_was_not_yet_read_is_held_back(visitor, staff):
     with pytest.raises(Conflict, match="written again"):
         staff.replies("Yes.", seen=1)
     assert visitor.reads() == ["May I take aspirin?", "I am allergic to it, by the way."]
+    for act in (lambda: staff.replies("Then no.", seen=3), lambda: staff.closes(seen=2**31 - 1)):
+        with pytest.raises(Conflict):  # what nobody can have seen stands for no state
+            act()
     staff.replies("Then no.", seen=2)
     assert visitor.reads()[-1] == "Then no."
 
