@@ -98,8 +98,8 @@ def test_where_nothing_is_nothing_is_made(empty, tmp_path, monkeypatch):
 def test_the_readme_says_how_in_an_order_that_works():
     """The order is played above: a backup by tables of any form, doctor that fails, migrate, serve."""
     steps = README.read_text("utf-8").partition("### Upgrade")[2].partition("```sh\n")[2].partition("```")[0]
-    assert re.findall(r"^(?:securemsg|systemctl|pip) \w+", steps, re.M) == [
-        "securemsg backup", "systemctl stop", "pip install", "securemsg doctor", "securemsg migrate", "systemctl start"]
+    assert re.findall(r"^(?:us|securemsg|systemctl|pip) (\w+)", steps, re.M) == [
+        "backup", "stop", "install", "doctor", "migrate", "start"]
 
 
 def test_the_way_back_is_the_archive(securemsg, tmp_path, monkeypatch):
