@@ -46,7 +46,7 @@ def test_an_entry_without_a_time_stands_on_the_day_of_its_conversation(house, le
     alters(house, "UPDATE messages SET sealed = x'00' WHERE conversation_id = ? AND seq = 1", leo.conversation)
     page = house.staff("Ana").opens(f"conversations/{leo.conversation}")
     assert page.status == 200 and "Could not be verified" in page.text
-    assert "1969" not in page.text and "1970" not in page.text
+    assert not re.search(r"\b19(69|70)\b", page.text)
     assert re.findall(r'<p class="words"[^>]*>(.*?)</p>', page.text)[1] == "two"
 
 

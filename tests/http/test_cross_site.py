@@ -4,9 +4,10 @@ import re
 
 import pytest
 
-from securemsg.store.ids import new_id
+from securemsg.desk.clinics import clinic
 from tests.http.house import HARBOUR, PASSWORD
 from tests.http.people import new_key
+from tests.http.routes import VALUES
 
 FROM_ELSEWHERE = [
     {"Sec-Fetch-Site": site, "Origin": origin} for site, origin in (
@@ -53,8 +54,11 @@ def test_looking_changes_nothing(house):
     leo, maren = house.visitor(), house.staff("Maren")
     leo.opens(wish="cookie")
     leo.browser.jar |= maren.browser.jar
+    ready = {"label": "Hours", "language": "en", "text": "8 to 18.", "me": maren.known.id, "key": new_key()}
+    assert maren.browser.submit(maren.path("templates/new"), ready).status == 303
     before = state(house, leo, maren)
-    values = {"slug": HARBOUR, "conversation": leo.conversation, "filename": "icon.svg", "session": new_id()}
+    values = VALUES | {"conversation": leo.conversation, "clinic": clinic(house.desk, HARBOUR).id,
+                       "template": maren.opens("templates.json").json["items"][0]["id"]}
     for rule in house.app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
         if not path.endswith("/events"):

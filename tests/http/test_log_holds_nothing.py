@@ -10,6 +10,7 @@ from tests.http.house import HARBOUR, furnish
 from tests.http.people import new_key
 from tests.http.routes import every_route
 from tests.http.running import Running, listening, running
+from tests.http.systems import let_in
 
 WORD = "wanderfalke"  # put wherever something can be put; stands nowhere in the program
 ODD = f"{WORD}@example.org"
@@ -58,18 +59,19 @@ def everybody_speaks(told: Running, routes: list) -> list[str]:
         ana.does("note", leo.conversation, text=WORD)
     ana.signs_in(WORD, WORD, email=ODD)
     told.service.command("staff", "add", HARBOUR, "--name", WORD, "--email", ODD)
-    people = {"visitor": leo, "staff": ana, "owner": maren, "anybody": told.visitor()}
+    system = let_in(told)
+    people = {"visitor": leo, "staff": ana, "owner": maren, "anybody": told.visitor(), "system": system}
     for route in sorted(routes, key=lambda route: "sign_out" in route.endpoint):
         if not route.is_stream:
-            everything_carries_it(people[route.who], route)
+            everything_carries_it(people[route.who], route, system.credentials if route.who == "system" else {})
     for raw in RAW:
         sent_raw(told.service.port, raw)
-    return [leo.token, ana.known.token, maren.known.token, leo.conversation]
+    return [leo.token, ana.known.token, maren.known.token, system.token, leo.conversation]
 
 
-def everything_carries_it(person, route) -> None:
+def everything_carries_it(person, route, credentials: dict[str, str]) -> None:
     headers = {"User-Agent": f"Mozilla {WORD}", "Referer": f"https://{WORD}.example/", "Cookie": f"{WORD}={WORD}", WORD: WORD,
-               "X-Forwarded-For": WORD, "Idempotency-Key": f"{WORD}-{new_key()}", "Accept-Language": WORD}
+               "X-Forwarded-For": WORD, "Idempotency-Key": f"{WORD}-{new_key()}", "Accept-Language": WORD, **credentials}
     path = f"{route.path()}?{WORD}={WORD}"
     if route.is_safe:
         person.browser.ask("GET", path, headers=headers)
