@@ -7,6 +7,7 @@ import orjson
 from securemsg.crypto import heads
 from securemsg.desk import drafts, stale, thread
 from securemsg.desk.access import Who, require
+from securemsg.desk.canned import templates
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, entry
 from securemsg.desk.once import Key, Prepared, once
@@ -64,6 +65,8 @@ def key_of(who: Who, id: str, act: str, key: str, body: bytes) -> Key:
 
 def _doing(desk: Desk, wish: Wish, now: int) -> Prepared:
     before = own(desk, wish.who, wish.id)
+    if wish.act is REPLY:
+        templates.refuse_unfilled(desk, before.clinic_id, wish.draft.data.get("text", ""))
     refuse_untimely(desk, wish, before)
     answer, write = step(desk, wish, before, now)
     if wish.act is not REPLY:

@@ -29,12 +29,10 @@ _GONE = say("Too late: this reply has gone out, the visitor can read it. What yo
 def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int) -> None:
     """Answer the visitor in a while. Conflict as for an answer at once; an earlier one of one's own goes out now."""
     require(who, "reply")
-    templates.refuse_unfilled(desk, who.clinic_id, text)
     wish = Wish(who, id, acts.REPLY, Draft("staff", "text", {"text": text}, who.id), seen)
     if not desk.settings.undo_seconds:
         return acts.do(desk, wish, key, now)
     asked = key_of(who, id, "reply", key, orjson.dumps(["text", {"text": text}, None]))
-    sending.release(desk, who, id, now, but=asked.scope)
     once(desk, asked, now, lambda attempt: _holding(desk, wish, asked, now))
     _tell(desk, who, id)
 
@@ -69,7 +67,10 @@ def undo(desk: Desk, who: Who, id: str, reply_id: str, now: int) -> None:
 
 
 def _holding(desk: Desk, wish: Wish, asked: Key, now: int) -> Prepared:
-    who, before, due_at = wish.who, own(desk, wish.who, wish.id), now + desk.settings.undo_seconds * SECOND
+    who, due_at = wish.who, now + desk.settings.undo_seconds * SECOND
+    templates.refuse_unfilled(desk, who.clinic_id, wish.draft.data["text"])
+    sending.release(desk, who, wish.id, now, but=asked.scope)
+    before = own(desk, who, wish.id)
     acts.refuse_untimely(desk, wish, before)
     reply = Held(new_id(), who, due_at, asked.scope, before.last_seq, wish.draft.data["text"])
     row, cleared = held.kept(desk, before, reply), drafts.cleared(desk, who, before, now, reply="")

@@ -9,7 +9,6 @@ from securemsg.crypto.envelope import seal
 from securemsg.desk import acts, drafts, sending, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
-from securemsg.desk.canned import templates
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Prepared, once
@@ -29,7 +28,6 @@ CLOSE_REASONS = {
 def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int) -> None:
     """Answer the visitor at once. Conflict when visitor or colleagues did more than this person has seen. As people do it, with
     some seconds to take it back: pending.py."""
-    templates.refuse_unfilled(desk, who.clinic_id, text)
     acts.do(desk, Wish(who, id, acts.REPLY, Draft("staff", "text", {"text": text}, who.id), seen), key, now)
 
 

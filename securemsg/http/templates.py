@@ -1,5 +1,7 @@
 """Ready replies: the owner's pages to write them, the list for the reply box, and a button that puts one in without script."""
 
+from uuid import UUID
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
@@ -82,12 +84,21 @@ def insert(slug: str, conversation) -> Response:
     home = auth.staff(slug, use=False)[0]
 
     def put(me: Session, id: str) -> None:
-        if not (chosen := request.form.get("template", "")):
-            raise Refused(errors={"text": [say("Please choose a ready reply first.")]})
-        templates.insert(desk(), me.who, home, id, chosen, pages.typed(request.form, "text"),
-                         pages.whole_number(request.form.get("version", "")) or 0, desk().clock())
+        begun, version = pages.typed(request.form, "text"), pages.whole_number(request.form.get("version", "")) or 0
+        try:
+            templates.insert(desk(), me.who, home, id, _chosen(), begun, version, desk().clock())
+        except Missing as gone:  # what was typed comes again
+            raise Refused(errors={"text": [gone.detail]}) from None
 
     return act(slug, str(conversation), put, "reply")
+
+
+def _chosen() -> str:
+    """The id of the ready reply to put in."""
+    try:
+        return str(UUID(request.form.get("template", "")))
+    except ValueError:
+        raise Refused(errors={"text": [say("Please choose a ready reply first.")]}) from None
 
 
 def _save(slug: str, id: str) -> Response:

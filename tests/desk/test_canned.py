@@ -30,7 +30,7 @@ def every(person) -> list[Template]:
 
 @pytest.mark.parametrize(("text", "there"), [
     ("Dear {visitor}", "Dear Leo"), ("{clinic}{me}", "ElmAna"), ("{reference}: {reference}", "AB-CD23: AB-CD23"),
-    ("Call {phone} on {date}", "Call {phone} on {date}"), ("{Visitor}", "{Visitor}"), ("{ visitor }", "{ visitor }"),
+    ("Call {phone} on {date}", "Call {phone} on {date}"), ("{Visitor}", "Leo"), ("{ visitor }", "Leo"),
     ("{{visitor}}", "{Leo}"), ("{день} {दिनांक}", "{день} {दिनांक}"), ("{} {1} {a+b} {\n}", "{} {1} {a+b} {\n}")])
 def test_what_is_known_is_filled_in_and_the_rest_stays(text, there):
     assert variables.filled(text, VALUES) == there
@@ -38,7 +38,7 @@ def test_what_is_known_is_filled_in_and_the_rest_stays(text, there):
 
 @pytest.mark.parametrize(("text", "left"), [
     ("Dear Leo", []), ("Dear {visitor}, {date}", ["visitor", "date"]), ("{phone}{phone}", ["phone"]), ("{other} {1} {} f{x}", []),
-    ("{ date }", []), ("function() { return date; }", []), ("{день недели} {दिनांक}", ["день недели", "दिनांक"])])
+    ("{ date }", ["date"]), ("function() { return date; }", []), ("{день недели} {दिनांक}", ["день недели", "दिनांक"])])
 def test_places_of_ready_replies_count_and_other_braces_do_not(text, left):
     assert variables.left(text, ["On {date}", "В {день недели} {दिनांक}"]) == left
 
@@ -136,8 +136,25 @@ def test_a_reply_with_an_empty_place_is_not_sent_and_the_sentence_names_it(clini
         replies("Dear {visitor}, on {date}")
     assert refused.value.errors["text"] == ["Nothing was sent: please fill in {visitor}, {date} first, or take it out."]
     assert visitor.reads() == ["When are you open?"] and not clinic.rows("pending_replies")
-    replies("Dear Leo, press {x} or { date }")
+    for same in ("Dear { visitor },", "Dear {Visitor},", "On {DATE }"):
+        with pytest.raises(Refused):
+            replies(same)
+    replies("Dear Leo, press {x} or { y }")
     assert visitor.reads()[1:] or clinic.rows("pending_replies"), "other braces are somebody's own"
+
+
+@pytest.mark.parametrize("way", [staff_desk.reply, pending.reply])
+def test_what_was_sent_before_a_ready_reply_got_that_place_is_answered_as_sent(clinic, visitor, owner, staff, way):
+    visitor.says("When are you open?")
+    for _ in range(2):
+        way(clinic.desk, staff.who, visitor.conversation, "See {date}", None, "the-key-of-the-form-1", clinic.clock.tick())
+        saves(owner, HOURS)
+    assert len(clinic.rows("pending_replies")) + len(visitor.reads()) == 2
+
+
+def test_a_place_is_filled_however_it_is_typed():
+    assert variables.filled("{Visitor}, { visitor } {VISITOR } {date}", {"visitor": "Leo"}) == "Leo, Leo Leo {date}"
+    assert variables.named("{Datum} { visitor } {datum}") == ["Datum", "visitor"]
 
 
 def test_without_script_it_stands_behind_what_was_typed_as_the_draft(clinic, owner, staff):

@@ -112,6 +112,9 @@ def test_without_script_one_is_put_in_behind_what_was_typed(house, maren, ana):
 def test_putting_in_nothing_or_what_is_gone_loses_no_word(house, ana):
     leo = house.visitor()
     leo.opens()
+    for none in ("a\0b", "00000000-0000-0000-0000-000000000000", "x" * 300):
+        kept = inserts(ana, leo.conversation, none, text="Typed")
+        assert kept.status == 422 and fields(kept, "/reply")["text"] == "Typed"
     refused = inserts(ana, leo.conversation, "", text="Typed")
     assert refused.status == 422 and "choose a ready reply" in refused.text
     assert fields(refused, f"{leo.conversation}/reply")["text"] == "Typed"

@@ -12,12 +12,15 @@ const all = [
 
 test("what is known is filled in, what is not stays, and no value is read again", () => {
   assert.equal(filled("Dear {visitor}, {date} {phone} {{clinic}} {constructor}", known), "Dear Leo, {date} {phone} {Elm} {constructor}");
+  assert.equal(filled("{ visitor } {Visitor} {VISITOR\t} {vis\nitor}", known), "Leo Leo Leo {vis\nitor}");
   assert.equal(filled("{visitor}", { visitor: "{clinic}", clinic: "Elm" }), "{clinic}");
 });
 
 test("places of ready replies are left, other braces are somebody's own", () => {
   assert.deepEqual(left("{date} {date} {x} {} { date } {1} {день недели} {दिनांक}", names), ["date", "день недели", "दिनांक"]);
+  assert.deepEqual(left("{Date} { date } { visitor }", names), ["Date", "visitor"]);
   assert.deepEqual(firstLeft("{x} on {date}", names), [7, 13]);
+  assert.deepEqual(firstLeft("{x} on { Date }", names), [7, 15]);
   assert.equal(firstLeft("nothing", names), undefined);
 });
 

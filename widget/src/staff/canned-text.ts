@@ -2,22 +2,31 @@
 
 export type Canned = { id: string; label: string; language: string; text: string };
 
-const place = /\{(\p{L}[^{}\n]{0,29})\}/gu;
+const place = /\{[^\S\n]*(\p{L}[^{}\n]{0,29}?)[^\S\n]*\}/gu;
 
 /** The text with what is known put in; what is not stays, for all to see. */
 export function filled(text: string, known: Record<string, string | null>): string {
-  return text.replace(place, (whole, name: string) => (Object.hasOwn(known, name) && known[name]) || whole);
+  return text.replace(place, (whole, name: string) => (Object.hasOwn(known, name.toLowerCase()) && known[name.toLowerCase()]) || whole);
 }
 
 /** The places of a reply that are still empty, each once: `names` are those that ready replies have. */
 export function left(text: string, names: string[]): string[] {
-  return [...new Set([...text.matchAll(place)].map(([, name]) => name!))].filter((name) => names.includes(name));
+  const found = [...text.matchAll(place)].map(([, name]) => name!).filter((name) => among(names, name));
+  return found.filter((name, at) => found.findIndex((each) => same(each, name)) === at);
 }
 
 /** Where the first of them stands, as [begin, end). */
 export function firstLeft(text: string, names: string[]): [number, number] | undefined {
-  for (const match of text.matchAll(place)) if (names.includes(match[1]!)) return [match.index, match.index + match[0].length];
+  for (const match of text.matchAll(place)) if (among(names, match[1]!)) return [match.index, match.index + match[0].length];
   return undefined;
+}
+
+function among(names: string[], name: string): boolean {
+  return names.some((each) => same(each, name));
+}
+
+function same(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 /** True when a sign at `at` begins a word: only there "/" asks for the list, not in 1/2 or in an address. */
