@@ -64,9 +64,9 @@ def newest_cut(stream: Stream, clinic_id: str) -> tuple | None:
 
 
 def events(stream: Stream, clinic_id: str) -> Iterator[tuple]:
-    """`number, id` of all events that have a number, in the order of these."""
-    return _each(stream("SELECT number, id FROM events WHERE clinic_id = :clinic_id AND number IS NOT NULL ORDER BY number",
-                        batch=_ROWS_AT_ONCE, clinic_id=clinic_id))
+    """`number, id, kind, happened_at` of all events that have a number, in the order of these."""
+    return _each(stream("SELECT number, id, kind, happened_at FROM events WHERE clinic_id = :clinic_id AND number IS NOT NULL"
+                        " ORDER BY number", batch=_ROWS_AT_ONCE, clinic_id=clinic_id))
 
 
 def _each(batches: Iterator[list[tuple]]) -> Iterator[tuple]:

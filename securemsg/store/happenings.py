@@ -3,6 +3,7 @@
 from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
 
+RESTORED = "service.restored"
 _FAR = 1_000_000
 
 
@@ -31,5 +32,5 @@ def leap(tx: Tx, now: int) -> None:
     it go on from there, without gaps.
     """
     for clinic in tx.all("SELECT id FROM clinics"):
-        tx.insert("events", clinic_id=clinic.id, id=new_id(), kind="service.restored", happened_at=now,
+        tx.insert("events", clinic_id=clinic.id, id=new_id(), kind=RESTORED, happened_at=now,
                   number=max(now // 1000, last(tx, clinic.id) + _FAR))

@@ -5,6 +5,7 @@ import pytest
 
 from securemsg.desk import open_desk
 from securemsg.desk.archive.ledger import Ledger
+from securemsg.desk.audit import log as audit_log
 from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.system import events
 from securemsg.desk.system.events import Bell
@@ -173,6 +174,9 @@ def test_after_a_restore_nobody_passes_over_what_is_new(clinic, system, visitor,
     assert [row.kind for row in again.rows("events", number=first)] == ["service.restored"]
     numbers = sorted(row.number for row in again.rows("audit"))
     assert numbers == list(range(1, len(numbers) + 1)) and numbers[-1] > audited, "the audit log's numbers have no gap"
+    assert audit_log.verify(again.desk).intact
+    again.sql("UPDATE events SET happened_at = happened_at + 1 WHERE number = :number", number=first)
+    assert "not counted" in audit_log.verify(again.desk).first_fault.fault, "a leap that no log of the service tells of is none"
 
 
 def test_each_restore_of_the_same_archive_leaps_beyond_the_last(clinic, system, visitor, elsewhere, across):

@@ -8,7 +8,7 @@ from securemsg.crypto.audit_tree import Frontier
 from securemsg.crypto.checkpoints import Note
 from securemsg.desk.audit.faults import Bad, event_gap, gap, name, out_of_place
 from securemsg.errors import Unverified
-from securemsg.store import audit_scan
+from securemsg.store import audit_scan, happenings
 from securemsg.store.audit import CheckpointRow
 from securemsg.store.database import Stream
 
@@ -151,10 +151,14 @@ class Walk:
         self.anchored_at = self.newest.made_at if self.newest and self.newest.size == size else 0
 
     def _events(self) -> None:
-        """They are numbered 1, 2, 3 …: who follows them, or numbers them, goes on from the highest."""
-        for expected, (number, id) in enumerate(audit_scan.events(self.stream, self.clinic_id), 1):
-            if number != expected:
+        """They are numbered 1, 2, 3 …: who follows them, or numbers them, goes on from the highest. Each restore leaps ahead, at
+        the time at which the service's own log tells of it."""
+        restored, expected = {at for at, _ in audit_scan.restores(self.stream)}, 1
+        for number, id, kind, at in audit_scan.events(self.stream, self.clinic_id):
+            leaps = kind == happenings.RESTORED and at in restored and isinstance(number, int) and number > expected
+            if number != expected and not leaps:
                 raise event_gap(number, id, expected)
+            expected = number + 1
 
     def _end(self, after: int | None) -> None:
         """Nothing may have a number beyond the last checkpoint, and no anchor may have seen more than there is."""
