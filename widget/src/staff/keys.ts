@@ -20,9 +20,14 @@ export function startKeys(): void {
     if (!on.checked || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || dialog.open) return;
     if (target instanceof Element && target.matches(typing)) return;
     if (key === "?") dialog.showModal();
-    else if (!acts[key]?.()) return;
+    else if (!acts[named(event)]?.()) return;
     event.preventDefault();
   });
+}
+
+/** The letter on the key; where the keyboard writes another script, the one that stands in its place. */
+function named({ key, code }: KeyboardEvent): string {
+  return key > "~" && code.startsWith("Key") ? code.slice(3).toLowerCase() : key;
 }
 
 /** What each key does; false when there is nothing to do it with. */
