@@ -94,6 +94,11 @@ class Refused(Error):
     detail = say("Please check what you entered.")
 
 
+class Over(Refused):
+    type, title = "over", say("This conversation is over")
+    detail = say("This conversation was closed a while ago. Please start a new one.")
+
+
 class Reused(Refused):
     type, title = "reused", say("This key was used before")
     detail = say("This Idempotency-Key was used for another request. Use a new key for a new message.")

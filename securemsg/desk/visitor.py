@@ -18,7 +18,7 @@ from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import PAGE, Draft, Message, sealed_message
 from securemsg.desk.visits import Visit
-from securemsg.errors import Conflict, Refused
+from securemsg.errors import Conflict, Over, Refused
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations
 from securemsg.store.conversations import ContactRow, MessageRow
@@ -47,7 +47,7 @@ class Opening:
 
 
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
-    """One more message. Returns `message` and `receipt`; Refused when the conversation was closed too long ago."""
+    """One more message. Returns `message` and `receipt`; Over when the conversation was closed too long ago."""
     once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", _canonical([kind, data]))
     draft = Draft("visitor", kind, data)
     answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, draft, now, attempt), independent=True)
@@ -66,8 +66,8 @@ def close(desk: Desk, visit: Visit, seen: int, key: str, now: int) -> dict:
 
 def _sending(desk: Desk, visit: Visit, draft: Draft, now: int, attempt: int) -> Prepared:
     before = thread.again(desk, visit.conversation) if attempt else visit.conversation
-    if before.closed_at and now > before.closed_at + REOPENS_WITHIN_DAYS * DAY:
-        raise Refused(say("This conversation was closed a while ago. Please start a new one."))
+    if is_over(before, now):
+        raise Over
     row, write = _following(desk, visit, before, draft, "message.sent", now, by="visitor", waiting_on="staff",
                             waiting_since=before.waiting_since or now)
     return _acknowledged(desk, visit.clinic, row, draft), write
@@ -153,6 +153,11 @@ def about(visit: Visit) -> dict:
     row = visit.conversation
     return {"id": row.id, "reference": row.reference, "category": visit.clinic.category_by_id(row.category_id).name,
             "state": "closed" if row.closed_at else "open", "opened_at": row.created_at, "last_seq": row.last_seq}
+
+
+def is_over(conversation: Row, now: int) -> bool:
+    """Whether it was closed so long ago that writing does not open it again."""
+    return bool(conversation.closed_at) and now > conversation.closed_at + REOPENS_WITHIN_DAYS * DAY
 
 
 def read(desk: Desk, visit: Visit, after: int, now: int) -> list[Message]:

@@ -8,7 +8,7 @@ from werkzeug import Response
 from securemsg.desk import visitor, visits
 from securemsg.desk.clinics import clinic
 from securemsg.desk.visits import Visit
-from securemsg.errors import BadRequest, Conflict, Error, TooLarge, Unknown
+from securemsg.errors import BadRequest, Conflict, Error, Over, TooLarge, Unknown
 from securemsg.http import auth, contact_views, languages, pages, schemas, stale, transcript
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -78,6 +78,8 @@ def say(slug: str) -> Response:
         stale.same_conversation(visit, form)
         said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
         visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
+    except Over as error:
+        return _over(slug, error)
     except Error as error:
         return _told(visit, error)
     return redirect(url_for("contact.conversation", slug=slug, sent=1), 303)
@@ -125,11 +127,13 @@ def _told(visit: Visit, error: Error) -> Response:
     return pages.again(contact_views.conversation_page(visit, request.form, error), error)
 
 
-def _over(slug: str, error: Unknown) -> Response:
-    """The session is over: the text becomes a new message's, under the same key."""
+def _over(slug: str, error: Unknown | Over) -> Response:
+    """The session is over, or the conversation: the text becomes a new message's, under the same key."""
     auth.same_origin()
     home = clinic(desk(), slug)
-    if pages.typed(request.form, "text").strip():
+    if isinstance(error, Over):
+        error.errors = {"text": [error.detail]}
+    elif pages.typed(request.form, "text").strip():
         error.errors = {"text": [sentence("This conversation is not open on this device any more, so this was not sent. "
                                           "You can send it as a new message.")]}
     return pages.again(contact_views.form_page(home, request.form, error), error)

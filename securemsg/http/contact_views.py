@@ -38,6 +38,7 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
         visitor.opened(here, visit, found[-1].seq if found else 0, now)
     return pages.page("contact_conversation.html", card=card(home), conversation=visitor.about(visit),
                       entries=entries(visit, found), earlier=after + 1 if after else None, newest=before > last,
+                      over=visitor.is_over(visit.conversation, now),
                       done=next((done for done in ("sent", "closed") if done in request.args), None), **_kept(form, error))
 
 

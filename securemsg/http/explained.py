@@ -75,6 +75,10 @@ EXPLAINED: dict[type[Error], Explained] = {
         "A field is missing, unknown, too long or of the wrong shape, or no longer fits (as a category that was closed).",
         "`errors` has sentences for each field; people may be shown them.",
         (("errors", "Sentences by the name of the field, as `data.text`."),)),
+    errors.Over: Explained(
+        "The conversation was closed, and too long ago to be opened again by writing.",
+        "More than 14 days have passed since it was closed.",
+        "Open a new conversation; people get what they typed as its first message."),
     errors.Reused: Explained(
         "This `Idempotency-Key` was used before, for something else.",
         "Another call, or the same one with another body, went out with it within the last 24 hours.",

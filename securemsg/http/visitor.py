@@ -8,7 +8,7 @@ from werkzeug import Response
 from securemsg.desk import openings, receipts, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
-from securemsg.errors import BadRequest, Elsewhere, Refused, Unverified
+from securemsg.errors import BadRequest, Elsewhere, Over, Refused, Unverified
 from securemsg.http import auth, contact_views, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
@@ -79,7 +79,7 @@ def kept_receipts() -> Response:
 
 @blueprint.post("/v1/conversation/messages")
 @operation("Send a message", "visitor", VISITOR, body=schemas.SAY, gives=created(shapes.SENT), budget="message",
-           problems=(Elsewhere, Unverified), takes=("Idempotency-Key", "Securemsg-Conversation", "Securemsg-Proof"))
+           problems=(Elsewhere, Over, Unverified), takes=("Idempotency-Key", "Securemsg-Conversation", "Securemsg-Proof"))
 def send() -> Response:
     """It is stored when this answers, and the receipt proves it. A closed conversation is opened again by it."""
     visit = auth.visit("message")

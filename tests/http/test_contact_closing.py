@@ -88,6 +88,31 @@ def test_the_frame_closes_by_a_call_of_its_own(house):
     assert ana.inbox() == []
 
 
+def test_two_weeks_after_the_end_nothing_is_promised_and_what_was_typed_becomes_a_first_message(house, leo):
+    leo.submit(CLOSE, form_of(leo))
+    assert "within 14 days" in leo.get(CONVERSATION).text
+    form = form_of(leo) | {"text": "My fever is back."}
+    house.clock.passes(minutes=15 * 24 * 60)
+    page = leo.get(CONVERSATION)
+    assert "within 14 days" not in page.text and "closed a while ago" in page.text and f'href="{PAGE}"' in page.text
+    assert [to for to, _ in every_form(page)] == [f"{PAGE}/forget"]
+    told = leo.submit(CONVERSATION, form)
+    kept = fields(told, PAGE)
+    assert told.status == 422 and "closed a while ago" in told.text and kept["text"] == "My fever is back."
+    consent = leo.ask("GET", f"/clinics/{HARBOUR}.json").json["consent"]["sha256"]
+    again = kept | {"category": "other", "about": "me", "consent": consent, "another": "1"}
+    assert leo.submit(PAGE, again).status == 303 and words(leo.get(CONVERSATION)) == ["My fever is back."]
+
+
+def test_two_weeks_after_the_end_the_frame_is_told_that_it_is_over(house):
+    mia = house.visitor()
+    mia.opens("one")
+    mia.asks("POST", "/close", {"upto_seq": 1}, {"Idempotency-Key": new_key()})
+    house.clock.passes(minutes=15 * 24 * 60)
+    told = mia.says("My fever is back.")
+    assert (told.status, told.json["type"].rpartition("/")[2]) == (422, "over") and "start a new one" in told.json["detail"]
+
+
 @pytest.mark.parametrize(("headers", "body", "status"), [
     ({}, {"upto_seq": 1}, 400), ({"Idempotency-Key": "k" * 20}, {}, 422), ({"Idempotency-Key": "k" * 20}, {"upto_seq": -1}, 422),
     ({"Idempotency-Key": "k" * 20, "Securemsg-Conversation": "another"}, {"upto_seq": 1}, 401)])

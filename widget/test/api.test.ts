@@ -47,6 +47,13 @@ test("a session that has become another conversation's ends what is on the scree
   deepEqual(screen.over, ["Another one.", "", ""]);
 });
 
+test("a conversation that was closed too long ago ends on the screen, and says so; another refusal does not", async () => {
+  const { api, screen } = service(json(422, { type: "https://messages.example/problems/over", detail: "Start anew." }), json(422, { type: "https://messages.example/problems/refused", detail: "?" }));
+  screen.shown = "c1";
+  for (let call = 0; call < 2; call++) await api.post("/v1/conversation/messages", "{}");
+  deepEqual(screen.over, ["Start anew."]);
+});
+
 test("an answer that comes after the screen has gone on ends nothing", async () => {
   const { api, screen } = service(json(401, {}));
   screen.shown = "c1";

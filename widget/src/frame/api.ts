@@ -9,7 +9,7 @@ export type Api = ReturnType<typeof connect>;
 export type World = {
   /** The conversation that stands on the screen. */
   shown(): string | undefined;
-  /** Its session is over, or this browser's cookie is another conversation's by now; `why` where the service says it. */
+  /** Its session is over, or it is, or this browser's cookie is another's by now; `why` where the service says it. */
   over(why: string): void;
 };
 
@@ -32,7 +32,8 @@ export function connect({ clinic, locale }: Pick<Card, "clinic" | "locale">, mem
       const answer = await fetch(path, { method, headers: headers({ ...kind, ...more }), body: body as string, signal: cut.signal, keepalive: !!body });
       const said = await answer.json().catch(() => null);
       const whole = said || answer.status > 201; // a 200 or 201 that was cut off is no answer
-      if (answer.status === 401 && asked && asked === shown()) over(/elsewhere$/.test(said?.type) ? said.detail : "");
+      const why = /(elsewhere|over)$/.test(said?.type) ? said.detail : "";
+      if ((why || answer.status === 401) && asked && asked === shown()) over(why);
       return { status: whole ? answer.status : 0, body: said, retryAfter: Number(answer.headers.get("Retry-After")) || 0 };
     } catch {
       return { status: 0, body: null, retryAfter: 0 };
