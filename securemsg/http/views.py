@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Request, url_for
 
-from securemsg.desk import defaults, drafts, held, people, reading
+from securemsg.desk import defaults, drafts, held, people, reading, unsent
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.drafts import Draft
@@ -130,6 +130,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
         "undo_seconds": desk().settings.undo_seconds,
         "pending": waits and {"id": waits.id, "text": waits.text, "mine": waits.by.id == me.person.id, "author": waits.by.name,
                               "role": waits.by.title, "due_at": waits.due_at},
+        "withheld": _withheld(opened, names),
         **_kept(request, error, begun)}
 
 
@@ -139,6 +140,13 @@ def _visitor(opened: Opened) -> dict:
             "contact": contact and {"kind": contact[0], "value": languages.told(contact[1])},
             "identity": f"L{opened.conversation.identity_level}",
             "consent": consent and asdict(consent)}
+
+
+def _withheld(opened: Opened, names: dict) -> dict | None:
+    """A reply that was not sent: whose it was, and whether it is a draft."""
+    row = opened.conversation
+    found = unsent.withheld(desk(), row.clinic_id, opened.audit, opened.messages) if opened.newest else None
+    return found and {"author": _name(names, found.person_id) or languages.told(_SOMEBODY), "is_draft": found.is_draft}
 
 
 def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:

@@ -68,6 +68,12 @@ def about(tx: Tx, clinic_id: str, object_id: str, limit: int = 200) -> list:
                   clinic_id=clinic_id, object_id=object_id, limit=limit)
 
 
+def objects_of(tx: Tx, clinic_id: str, id: str) -> str | None:
+    """What one row lists, as it was written: JSON of (kind, id) pairs."""
+    row = tx.one("SELECT objects FROM audit WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
+    return row.objects if row else None
+
+
 def waiting(tx: Tx, since: str) -> list[str]:
     """The clinics that have rows or events without a number, made at or after the id `since`. Idle, it reads a few pages."""
     missing = "(SELECT 1 FROM {} WHERE clinic_id = {} AND number IS NULL AND id >= :since)"

@@ -1,6 +1,7 @@
 """What is not sent yet, by the forms of the page: taken back, sent at once, kept, and never under another conversation."""
 
 import json
+import re
 import signal
 import time
 
@@ -42,6 +43,25 @@ def page_of(staff, visitor, rest=""):
 def presses(staff, visitor, act):
     """A button of the conversation's page, as a browser without script sends it."""
     return staff.does(act, visitor.conversation, **fields(page_of(staff, visitor), f"/{act}"))
+
+
+@pytest.mark.parametrize(("fault", "told"), [
+    ("UPDATE conversations SET last_seq = 0", "Its text is kept, as a draft of"),
+    ("UPDATE pending_replies SET due_at = 5", "did not belong here")])
+def test_what_was_not_sent_is_told_in_the_conversation_until_somebody_answers(waiting_house, leo, ana, fault, told):
+    ana.replies(leo.conversation, "Yes, it is.")
+    desk = waiting_house.desk
+    desk.database.write(lambda tx: tx.run(fault))
+    waiting_house.clock.passes(minutes=1)
+    sending.send_due(desk, waiting_house.clock())
+    desk.database.write(lambda tx: tx.run("UPDATE conversations SET last_seq = 1"))
+    page = page_of(ana, leo)
+    assert re.search(r'id="withheld">A reply by <bdi>Ana', page.text) and told in page.text
+    assert fields(page, "/reply")["text"] == ("Yes, it is." if "draft" in told else "")
+    assert 'id="withheld"' in page_of(waiting_house.staff("Tomas"), leo).text
+    ana.replies(leo.conversation, "Yes.")
+    presses(ana, leo, "send-now")
+    assert leo.reads()[1:] == ["Yes."] and 'id="withheld"' not in page_of(ana, leo).text
 
 
 def test_without_script_a_reply_is_taken_back_and_sent_at_once_by_buttons(waiting_house, leo, ana):
