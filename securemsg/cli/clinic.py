@@ -11,6 +11,7 @@ from securemsg.desk.defaults import CATEGORIES, CONSENT, EMERGENCY, PROMISE
 from securemsg.desk.owner import Card
 from securemsg.store import clinics
 from securemsg.times import rfc3339
+from securemsg.words import LANGUAGES
 
 
 @click.group()
@@ -26,20 +27,23 @@ def clinic() -> None:
 @click.option("--phone", multiple=True, help="May be given more than once.")
 @click.option("--origin", multiple=True,
               help="An address the widget may stand on, e.g. https://www.clinic.example. More than once.")
-def add(slug: str, name: str, timezone: str, emergency_number: str, phone: tuple[str, ...], origin: tuple[str, ...]) -> None:
+@click.option("--language", default="en", help=f"What the clinic itself writes in: {', '.join(LANGUAGES)}; also like de-CH.")
+def add(slug: str, name: str, timezone: str, emergency_number: str, phone: tuple[str, ...], origin: tuple[str, ...],
+        language: str) -> None:
     """Add a clinic with keys of its own; the rest of its card is edited by its owner."""
     with opened() as desk:
-        owner.add_clinic(desk, slug, first_card(name, timezone, emergency_number, phone, origin), desk.clock())
+        owner.add_clinic(desk, slug, first_card(name, timezone, emergency_number, phone, origin, language), desk.clock())
         click.echo(f"Clinic {slug} is here: {desk.settings.public_url}/contact/{slug}")
         click.echo(f"Next: securemsg staff add {slug} --name NAME --email EMAIL --role owner")
 
 
-def first_card(name: str, timezone: str, emergency_number: str, phones: tuple[str, ...], origins: tuple[str, ...]) -> Card:
+def first_card(name: str, timezone: str, emergency_number: str, phones: tuple[str, ...], origins: tuple[str, ...],
+               language: str = "en") -> Card:
     """What a clinic says of itself at first; its owner edits the rest."""
     profile = {"name": name, "address": "", "phones": list(phones), "doctors": [], "hours_text": "", "promise": str(PROMISE),
                "emergency_text": str(EMERGENCY.format(number=emergency_number))}
     categories = tuple((name, str(label), is_open, contact) for name, label, is_open, contact in CATEGORIES)
-    return Card(profile, timezone, "en", emergency_number, "#0b6e6e", origins, categories, str(CONSENT))
+    return Card(profile, timezone, language, emergency_number, "#0b6e6e", origins, categories, str(CONSENT))
 
 
 @clinic.command("list")
@@ -68,11 +72,12 @@ def show_(slug: str) -> None:
 @click.option("--emergency-number")
 @click.option("--phone", multiple=True, help="Replaces all phones.")
 @click.option("--origin", multiple=True, help="Replaces all origins.")
+@click.option("--language", help="What the clinic itself writes in; a notice in our words follows.")
 def set_(slug: str, name: str | None, timezone: str | None, emergency_number: str | None, phone: tuple[str, ...],
-         origin: tuple[str, ...]) -> None:
+         origin: tuple[str, ...], language: str | None) -> None:
     """Change what is given; the rest stays."""
     _refuse_nothing({"--name": name, "--timezone": timezone, "--emergency-number": emergency_number, "--phone": phone or None,
-                     "--origin": origin or None})
+                     "--origin": origin or None, "--language": language})
     with opened() as desk:
         home = clinic_named(desk, slug)
         number = emergency_number or home.emergency_number
@@ -80,7 +85,7 @@ def set_(slug: str, name: str | None, timezone: str | None, emergency_number: st
         profile = {**home.profile, "emergency_text": said, **({"name": name} if name else {}),
                    **({"phones": list(phone)} if phone else {})}
         card = replace(owner.card_of(home), profile=profile, timezone=timezone or home.timezone, emergency_number=number,
-                       origins=origin or home.origins)
+                       origins=origin or home.origins, locale=language or home.locale)
         owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
         click.echo(f"Clinic {slug} is changed.")
 

@@ -8,7 +8,8 @@ from securemsg.desk.clinics import Clinic
 def ignored(desk: Desk, home: Clinic, given: Answers) -> list[str]:
     """A sentence for each flag that says something else than what is there, with the command that changes it."""
     card = {"name": (home.profile["name"],), "phone": home.profile["phones"], "origin": home.origins,
-            "emergency_number": (home.emergency_number,), "timezone": (home.timezone,)}
+            "emergency_number": (home.emergency_number,), "timezone": (home.timezone,),
+            "language": (home.locale,)}
     flags = {name: "--" + name.replace("_", "-") for name in given}
     told = [f"{flags[name]} is ignored: it is {', '.join(there) or 'empty'}. To change it: securemsg clinic set {home.slug} "
             f"{flags[name]} …" for name, there in card.items() if name in given and given[name] not in (*there, "")]

@@ -111,7 +111,8 @@ def _write(settings: Settings, answers: Answers) -> None:
 def _first_clinic(desk: Desk, answers: Answers) -> str:
     """The clinic and its owner; the link for the first sign-in."""
     phones, origins = ((answers[name],) if answers[name] else () for name in ("phone", "origin"))
-    card = first_card(answers["name"], answers["timezone"], answers["emergency_number"], phones, origins)
+    card = first_card(answers["name"], answers["timezone"], answers["emergency_number"], phones, origins,
+                      answers["language"])
     home = owner.add_clinic(desk, answers["slug"], card, desk.clock())
     person = people.add(desk, speaker(home.id), home, answers["owner_name"], answers["owner_email"], None, ("owner",),
                         desk.clock())

@@ -16,6 +16,7 @@ from securemsg.desk import owner, people
 from securemsg.errors import Misconfigured, Refused
 from securemsg.settings import PREFIX, Settings, is_loopback, load
 from securemsg.store import clinics, state
+from securemsg.words import LANGUAGES
 
 Answers = dict[str, str]
 
@@ -144,9 +145,10 @@ def _phone_fits(text: str, answers: Answers) -> None:
         raise Refused(f"{text[:40]!r} is not a phone number; one is written like +1 555 0100.")
 
 
-def _card(field: str, *, name: str = "x", timezone: str = "UTC", number: str = "112", origin: str = "") -> None:
+def _card(field: str, *, name: str = "x", timezone: str = "UTC", number: str = "112", origin: str = "",
+          language: str = "en") -> None:
     try:
-        owner.checked(first_card(name, timezone, number, (), (origin,) if origin else ()))
+        owner.checked(first_card(name, timezone, number, (), (origin,) if origin else (), language))
     except Refused as error:
         if field in (error.errors or {}):
             raise Refused((error.errors or {})[field][0]) from error
@@ -175,6 +177,8 @@ CLINIC = (
              lambda _: "112", _of_card("emergency_number", "number")),
     Question("timezone", "Its time zone", "An IANA zone like Europe/Berlin; this computer's if not given.", _zone,
              _of_card("timezone", "timezone")),
+    Question("language", "The language it writes in", f"What the clinic writes in: {', '.join(LANGUAGES)}; en if not given.",
+             lambda _: "en", _of_card("language", "language")),
     Question("owner_name", "The owner's name, as visitors see it beside replies", "The owner's name.", _no_default,
              lambda text, _: people.check_name(text)),
     Question("owner_email", "The owner's email address, for signing in", "The owner's email address, for signing in.",

@@ -1,5 +1,7 @@
 """What a clinic says of itself until its owner writes something else: ours, so visitors read it in their own language."""
 
+import re
+
 from securemsg.words import LANGUAGES, say
 
 CATEGORIES = (  # name, label, open, contact rule
@@ -23,7 +25,15 @@ def shown(text: str, language: str | None, number: str = "") -> str:
     return found.to(language) if found else text
 
 
+def language_of(tag: str) -> str | None:
+    """Which of our languages a tag like `de-CH` (BCP 47) names, or None."""
+    code = tag.partition("-")[0]
+    return code if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", tag) and code in LANGUAGES else None
+
+
 def every_language(text: str, own: str) -> dict[str, str]:
-    """A consent as it is stored, by language: in the clinic's `own`, and where the words are ours in all others as well."""
-    others = {code: shown(text, code) for code in LANGUAGES if code != own}
-    return {own: text} | {code: other for code, other in others.items() if text in _OURS}
+    """A consent as it is stored, by language (BCP 47): the clinic's words in its `own`; ours, in whichever language they stand
+    there, in that one and all others."""
+    if text not in {CONSENT.to(code) for code in LANGUAGES}:
+        return {own: text}
+    return {own: CONSENT.to(language_of(own) or "en")} | {code: CONSENT.to(code) for code in LANGUAGES if code != own}

@@ -11,12 +11,13 @@ from securemsg.crypto.tokens import SLUG
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import CONTACT_RULES, Clinic, Wording, clinic, forget, sha256_of
 from securemsg.desk.colors import readable
-from securemsg.desk.defaults import every_language
+from securemsg.desk.defaults import every_language, language_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Conflict, Refused
 from securemsg.store import Tx, clinics
 from securemsg.store.ids import new_id
+from securemsg.words import LANGUAGES
 
 _IMPLIED_PORTS = {"https": 443, "http": 80}
 PROFILE = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_text")
@@ -106,6 +107,9 @@ def checked(card: Card) -> Card:
         errors["emergency_number"] = ["Please enter the emergency number people here call, for example 112."]
     if not _is_zone(card.timezone):
         errors["timezone"] = [f"{card.timezone[:40]!r} is no time zone; one is written like Europe/Berlin."]
+    if language_of(card.locale) is None:
+        errors["language"] = [f"{card.locale[:20]!r} is none of the languages that visitors can be answered in:"
+                              f" {', '.join(LANGUAGES)}. A region may follow, as in de-CH."]
     if not card.profile["emergency_text"].strip():
         errors["emergency_text"] = ["Please enter when people should call that number."]
     if not card.categories:
@@ -160,12 +164,14 @@ def _write_parts(tx: Tx, id: str, card: Card, before: tuple, consents: tuple[Wor
 
 
 def _write_consent(tx: Tx, id: str, card: Card, before: tuple[Wording, ...], now: int) -> None:
-    """A new version when the text is another one; no version is ever changed, a language that is missing is added."""
+    """A new version when the text is another one; no version is ever changed, a language that is missing is added. Words that
+    are ours stand in another language there already when the clinic's is changed."""
     version = before[0].version if before else 0
     there = {wording.locale: wording.text for wording in before if wording.version == version}
-    if there.get(card.locale) != card.consent:
+    texts = every_language(card.consent, card.locale)
+    if not there.items() & texts.items() or there.get(card.locale, texts[card.locale]) != texts[card.locale]:
         version, there = version + 1, {}
-    for language, text in every_language(card.consent, card.locale).items():
+    for language, text in texts.items():
         if language not in there:
             clinics.insert_wording(tx, id, "consent", language, version, text, sha256_of(text), now)
 

@@ -51,7 +51,7 @@ def card(home: Clinic) -> dict:
 
 def langs(home: Clinic, card: dict, language: str) -> dict[str, str]:
     """The language of each text of a card that may be the clinic's or ours, by the text as it is shown."""
-    own = home.card()
+    own = home.card("en" if language != "en" else "es")  # what is the same in two languages is the clinic's
     both = [(card["promise"], own["promise"]), (card["emergency"]["text"], own["emergency"]["text"]),
             *((a["label"], b["label"]) for a, b in zip(card["categories"], own["categories"], strict=True))]
     return {shown: home.locale if shown == written else language for shown, written in both}

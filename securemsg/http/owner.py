@@ -17,11 +17,13 @@ from securemsg.http import auth, languages, pages, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
+from securemsg.words import LANGUAGES
 
 blueprint = Blueprint("owner", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)
 blueprint.url_defaults(languages.keep)
-_LINES = ("name", "address", "hours_text", "promise", "emergency_text", "emergency_number", "theme_color", "consent_text")
+_LINES = ("name", "address", "hours_text", "promise", "emergency_text", "emergency_number", "theme_color", "consent_text",
+          "language")
 _CATEGORY = re.compile(r"category-([a-z0-9_-]{1,64})-label")
 _LONGEST = 4_000  # characters of one field
 
@@ -57,7 +59,7 @@ def _card(home: Clinic) -> Card:
     profile = {name: form[name] for name in ("name", "address", "hours_text", "promise", "emergency_text")}
     profile |= {name: _lines(form[name]) for name in ("phones", "doctors")}
     categories = tuple((row["id"], row["label"], row["open"], row["contact"]) for row in form["categories"])
-    return Card(profile, home.timezone, home.locale, form["emergency_number"], form["theme_color"],
+    return Card(profile, home.timezone, form["language"] or home.locale, form["emergency_number"], form["theme_color"],
                 tuple(_lines(form["origins"])), categories, form["consent_text"])
 
 
@@ -84,7 +86,7 @@ def _form_of(home: Clinic) -> dict:
         **{name: profile[name] for name in ("name", "address", "hours_text", "promise", "emergency_text")},
         "phones": "\n".join(profile["phones"]), "doctors": "\n".join(profile["doctors"]),
         "emergency_number": home.emergency_number, "consent_text": home.consent.text, "origins": "\n".join(home.origins),
-        "theme_color": home.color,
+        "theme_color": home.color, "language": home.locale,
         "categories": [{"id": c.name, "label": c.label, "open": c.open, "contact": c.contact}
                        for c in home.categories if c.listed]}
 
@@ -100,7 +102,13 @@ def _page(home: Clinic, me: Session, form: dict, errors: dict | None = None, ver
         "clinic.html", **views.frame(home, me), saved=saved, form=form, errors=errors or {},
         version=home.version if version is None else version,
         consent_version=home.consent.version, snippet=snippet, csp=[f"script-src {public}", f"frame-src {public}"],
-        contact_url=contact_url, contact_rules=CONTACT_RULES)
+        contact_url=contact_url, contact_rules=CONTACT_RULES, spoken=_spoken(home))
+
+
+def _spoken(home: Clinic) -> list[tuple[str, str]]:
+    """The languages to choose from, (tag, name) each; the clinic's own with its region."""
+    own = languages.known(home.locale)
+    return [(home.locale if code == own else code, language.name) for code, language in LANGUAGES.items()]
 
 
 def _lines(text: str) -> list[str]:

@@ -43,8 +43,22 @@ def test_a_new_emergency_number_stands_in_the_sentence_too(securemsg):
     assert emergency["number"] == "999" and "999" in emergency["text"] and "112" not in emergency["text"]
 
 
+def test_a_clinic_says_which_language_it_writes_in_and_our_notice_follows(securemsg):
+    securemsg("clinic", "add", "sea-view", "--name", "Praxis am Meer", "--language", "de-CH")
+    card = shown(securemsg, "sea-view")
+    assert card["locales"] == ["de-CH"] and card["consent"]["locale"] == "de-CH"
+    assert "Das Team der Praxis" in card["consent"]["text"]
+    assert securemsg("clinic", "set", "sea-view", "--language", "fr").status == 0
+    french = shown(securemsg, "sea-view")
+    assert french["locales"] == ["fr"] and french["consent"]["locale"] == "fr" and "Le personnel" in french["consent"]["text"]
+    assert french["consent"]["version"] == card["consent"]["version"] == 1, "the same notice, so nobody has to agree again"
+
+
 @pytest.mark.parametrize(("words", "sentence"), [
     (("add", "harbour-lane", "--name", "x"), "There is a clinic harbour-lane already."),
+    *(((*what, "--language", tag), "languages that visitors can be answered in")
+      for what in (("add", "sea-view", "--name", "x"), ("set", "harbour-lane"))
+      for tag in ("xx", "german", "de_CH", "de-", "DE", "de-ü")),
     (("add", "Sea View", "--name", "x"), "small letters"),
     (("add", "x", "--name", "x"), "short name"), (("add", "sea-view", "--name", " "), "Please enter the clinic's name."),
     (("add", "sea-view", "--name", "x", "--timezone", "Moon/Crater"), "Moon/Crater"),

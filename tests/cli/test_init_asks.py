@@ -17,7 +17,8 @@ from tests.cli.conftest import is_a_sentence
 from tests.service import PROGRAM, until
 
 GOOD = {"slug": "sea-view", "name": "Sea View", "phone": "+1 902 555 0100", "origin": "https://sea-view.example",
-        "emergency-number": "911", "timezone": "America/Halifax", "owner-name": "Ana Ruiz", "owner-email": "ana@sea-view.example"}
+        "emergency-number": "911", "timezone": "America/Halifax", "language": "fr-CA", "owner-name": "Ana Ruiz",
+        "owner-email": "ana@sea-view.example"}
 PLACES = ["", "", ""]  # as they are offered: data folder, root key, address
 LINK = re.compile(r"http://localhost:8000/staff/sea-view/start#[\w-]{20,}")
 
@@ -81,7 +82,7 @@ def test_each_question_is_asked_and_all_of_it_is_there(types, empty, tmp_path):
 def test_an_answer_that_does_not_fit_is_told_and_asked_again(types, empty, tmp_path):
     (tmp_path / "file").write_text("")
     wrong = {"slug": ["", "Sea View", "x"], "name": ["", " "], "phone": ["call us"], "origin": ["sea-view", "ftp://x.example"],
-             "emergency-number": ["help"], "timezone": ["Moon/Crater", "../../etc/passwd"],
+             "emergency-number": ["help"], "timezone": ["Moon/Crater", "../../etc/passwd"], "language": ["klingon"],
              "owner-name": [" "], "owner-email": ["ana", ""]}
     lines = [f"{tmp_path}/file/x", "", f"{tmp_path}/data/root.key", str(tmp_path), ""]
     lines += ["messages", "http://messages.sea-view.example", ""]
@@ -90,7 +91,8 @@ def test_an_answer_that_does_not_fit_is_told_and_asked_again(types, empty, tmp_p
     assert said.status == 0 and LINK.search(said.out), said
     for words in ("is not a folder that this user may write to", "lies in the data folder", "is a folder", "small letters",
                   "it must be an address like", "anything else needs https", "is not a phone number", "is not an address like",
-                  "Please enter the clinic's name", "emergency number", "Moon/Crater", "give the person's name",
+                  "Please enter the clinic's name", "emergency number", "Moon/Crater", "none of the languages",
+                  "give the person's name",
                   "is not an email address"):
         assert words in said.out + said.err, words
     assert "Traceback" not in said.out + said.err and '"owner@' not in said.out
@@ -126,7 +128,7 @@ def test_a_flag_that_is_missing_is_named_and_nothing_is_made(empty, tmp_path, fl
     ("slug", "Sea View", "small letters"), ("name", " ", "name"), ("phone", "call us", "is not a phone number"),
     ("public-url", "ftp://x", "SECUREMSG_PUBLIC_URL"), ("public-url", "http://sea-view.example", "needs https"),
     ("origin", "x", "is not an address"), ("emergency-number", "help", "emergency number"),
-    ("timezone", "Moon/Crater", "Moon/Crater"),
+    ("timezone", "Moon/Crater", "Moon/Crater"), ("language", "klingon", "klingon"),
     ("owner-email", "ana", "not an email address"), ("data", "/dev/null/x", "may write to"),
     ("root-key", "/dev/null/x", "may write to")])
 def test_a_flag_that_does_not_fit_is_told_and_nothing_is_made(empty, tmp_path, flag, value, words):

@@ -4,6 +4,7 @@ import html
 
 import pytest
 
+from securemsg.desk.defaults import CONSENT
 from tests.http.forms import fields
 from tests.http.house import HARBOUR
 from tests.http.people import new_key
@@ -55,6 +56,28 @@ def test_a_new_notice_is_a_new_version(house, maren):
     after = house.visitor().card()["consent"]
     assert (after["version"], after["text"]) == (before["version"] + 1, "New words.\nTwo lines.")
     assert after["sha256"] != before["sha256"]
+
+
+def test_the_language_that_the_clinic_writes_in_is_chosen_and_its_own_texts_say_so(house, maren):
+    assert saves(maren, language="de", promise="Wir antworten bis Freitag.").status == 200
+    page = house.browser().get(f"/contact/{HARBOUR}?lang=en").text
+    assert '<bdi lang="de">Wir antworten bis Freitag.</bdi>' in page and house.visitor().card()["locales"] == ["de"]
+    assert '<option value="de" lang="de" selected>' in maren.opens("clinic").text
+    refused = saves(maren, language="klingon")
+    assert refused.status == 422 and "languages that visitors can be answered in" in html.unescape(refused.text)
+    assert house.visitor().card()["locales"] == ["de"]
+
+
+def test_a_notice_in_our_words_follows_the_language_and_one_s_own_words_do_not(house, maren):
+    saves(maren, consent_text=str(CONSENT))
+    before = house.visitor().card()["consent"]["version"]
+    saves(maren, language="de")
+    assert fields(maren.opens("clinic"), "/clinic")["consent_text"] == CONSENT.to("de")
+    assert house.visitor().card()["consent"]["version"] == before
+    saves(maren, consent_text="Wir lesen, was Sie schreiben.")
+    saves(maren, language="fr")
+    consent = house.visitor().card()["consent"]
+    assert (consent["text"], consent["locale"], consent["version"]) == ("Wir lesen, was Sie schreiben.", "fr", before + 2)
 
 
 def test_categories_are_renamed_closed_dropped_and_added(house, maren):
