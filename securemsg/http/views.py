@@ -146,7 +146,9 @@ def _withheld(opened: Opened, names: dict) -> dict | None:
     """A reply that was not sent: whose it was, and whether it is a draft."""
     row = opened.conversation
     found = unsent.withheld(desk(), row.clinic_id, opened.audit, opened.messages) if opened.newest else None
-    return found and {"author": _name(names, found.person_id) or languages.told(_SOMEBODY), "is_draft": found.is_draft}
+    if found is None:
+        return None
+    return {"author": _name(names, found.person_id) or languages.told(_SOMEBODY), "is_draft": found.is_draft}
 
 
 def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
