@@ -56,16 +56,22 @@ def append(path: Path, key: bytes, entries: Iterable[Entry]) -> None:
 
 def read(path: Path, key: bytes) -> Iterator[tuple[Entry, str]]:
     """Each line with its MAC, as long as one follows from the other; then Unverified. A torn last line is not there yet."""
-    before = ""
+    for entry, mac, _ in read_on(path, key, "", 0):
+        yield entry, mac
+
+
+def read_on(path: Path, key: bytes, before: str, offset: int) -> Iterator[tuple[Entry, str, int]]:
+    """The same behind the line that ends at `offset` (bytes) and has the MAC `before`; with each line where it ends."""
     with open(path, "rb") as file:
+        file.seek(offset)
         for line in file:
             if not line.endswith(b"\n"):
                 return
             entry, mac = _parsed(line)
             if not hmac.compare_digest(mac, _mac(key, before, entry)):
                 raise Unverified("The ledger was altered.")
-            yield entry, mac
-            before = mac
+            before, offset = mac, offset + len(line)
+            yield entry, mac, offset
 
 
 def is_torn(path: Path) -> bool:

@@ -7,7 +7,8 @@ from typing import NoReturn
 
 from securemsg import store
 from securemsg.crypto import backup_keys, keystore, roots, vouching
-from securemsg.crypto.keyring import SERVICE, Keyring
+from securemsg.crypto.keyring import SERVICE, Keyring, expand
+from securemsg.desk.ended import Ended
 from securemsg.errors import Misconfigured
 from securemsg.live import Live
 from securemsg.settings import Settings
@@ -30,7 +31,11 @@ class Desk:
     known_systems: dict = field(default_factory=dict)
     reported: set = field(default_factory=set)
     refused_tokens: dict = field(default_factory=dict)
+    ended: Ended = field(init=False)
     _recorded_at: int = 0
+
+    def __post_init__(self) -> None:
+        self.ended = Ended(self.settings.ledger, self.ledger_key, lambda: self.clock())
 
     def recorded_at(self, now: int) -> int:
         """The time for the audit log: it does not go back on one node when its clock does, by some hours.
@@ -47,6 +52,10 @@ class Desk:
     def vouched(self, mac: bytes | None, table: str, *facts: object) -> bool:
         """Whether such a row is as this service wrote it."""
         return vouching.vouched(mac, self.keys.active(SERVICE, "rows").secret, table, *facts)
+
+    def ledger_key(self) -> bytes:
+        """What the ledger's MACs are made with: derived from a key that an archive brings along."""
+        return expand(self.keys.active(SERVICE, "rows").secret, "ledger")
 
     def close(self) -> None:
         """End the streams, finish what is being written."""

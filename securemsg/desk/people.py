@@ -153,7 +153,8 @@ def _opened(desk: Desk, clinic_id: str, row, roles: frozenset[str]) -> Person:
                        for column, sealed in (("name", row.name), ("email", row.email)))
     except Unverified:
         name, email, roles = "Could not be verified", "", frozenset()
-    return Person(row.id, name, email, row.title, roles, row.enrolled_at, row.disabled_at)
+    left_at = row.disabled_at or desk.ended.at("person", row.id)
+    return Person(row.id, name, email, row.title, frozenset() if left_at else roles, row.enrolled_at, left_at)
 
 
 def _sealed(desk: Desk, clinic_id: str, id: str, column: str, value: str) -> bytes:

@@ -32,7 +32,7 @@ def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Vi
     home = _home(desk, tokens.clinic_of(token))
     sha256 = tokens.hashed(token)
     conversation = desk.database.read(lambda tx: conversations.one_by_session(tx, home.id, sha256, now))
-    if conversation is None:
+    if conversation is None or desk.ended.at("session", conversation.session_id):
         raise Unknown
     if not desk.vouched(conversation.session_mac, *_facts(home.id, conversation.session_id, sha256, conversation.id)):
         raise Unknown

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 from securemsg.crypto import ledger
-from securemsg.crypto.keyring import SERVICE, expand
+from securemsg.crypto.keyring import SERVICE
 from securemsg.crypto.ledger import Entry
 from securemsg.desk.desk import Desk
 from securemsg.desk.slow import slowly
@@ -62,8 +62,9 @@ class Ledger:
         return {"lines": lines, "mac": mac}
 
     def add(self, entries: list[Entry]) -> None:
-        """Write down what is told."""
+        """Write down what is told, and let this process's doors know."""
         self._at_file(partial(ledger.append, self._path, self._key, entries))
+        self._desk.ended.look()
 
     def _at_file(self, act: Callable[[], Answer]) -> Answer:
         try:
@@ -85,5 +86,5 @@ def service_line(kind: str, now: int, about: str = "") -> Entry:
 
 
 def key_of(desk: Desk) -> bytes:
-    """What the ledger's MACs are made with: derived from a key that an archive brings along."""
-    return expand(desk.keys.active(SERVICE, "rows").secret, "ledger")
+    """What the ledger's MACs are made with."""
+    return desk.ledger_key()

@@ -24,7 +24,8 @@ def start(desk: Desk, clinic: Clinic, secret: str, who: Who, now: int) -> str:
     """Use up a one-time link: the token of a session that may do nothing but enrol."""
     sha256 = tokens.hashed(secret.strip())
     invite = desk.database.read(lambda tx: people.one_invite(tx, clinic.id, sha256, now))
-    if invite and desk.vouched(invite.mac, "invites", clinic.id, sha256, invite.person_id):
+    real = invite and desk.vouched(invite.mac, "invites", clinic.id, sha256, invite.person_id)
+    if invite and real and not desk.ended.at("person", invite.person_id):
         token, begin = staff_sessions.begun(desk, clinic, invite.person_id, "enrolling", who, now)
 
         def write(tx: Tx) -> bool:

@@ -16,8 +16,9 @@ Use = Callable[[Tx], bool]
 
 
 def kept(desk: Desk, clinic_id: str, person_id: str) -> list:
-    """The person's rows; one that another hand wrote or moved here does not count."""
-    rows = desk.database.read(lambda tx: people.credentials(tx, clinic_id, person_id))
+    """The person's rows; one that another hand wrote, moved here or put back does not count."""
+    found = desk.database.read(lambda tx: people.credentials(tx, clinic_id, person_id))
+    rows = [row for row in found if not desk.ended.at("credential", row.id)]
     return [row for row in rows if desk.vouched(row.mac, *_facts(clinic_id, row.id, person_id, row.kind, row.hash, row.sealed))]
 
 

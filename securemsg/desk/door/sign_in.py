@@ -42,7 +42,7 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     subject = desk.keys.blind_index(clinic.id, "attempts.device", known.id) if known else index
     guesses.count(desk, clinic.id, subject, shared, now)
     row = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, index))
-    kept = proving.kept(desk, clinic.id, row.id) if row and not row.disabled_at else []
+    kept = proving.kept(desk, clinic.id, row.id) if row and not (row.disabled_at or desk.ended.at("person", row.id)) else []
     phc = next((credential.hash for credential in kept if credential.kind == "password"), None)
     right = slowly(lambda: credentials.password_fits(password, phc))
     use = proving.second_factor(desk, clinic.id, kept, code, now) if right else None

@@ -55,7 +55,7 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     row = desk.database.read(lambda tx: people.one_session(tx, clinic.id, sha256, now))
     real = row and desk.vouched(row.mac, *_facts(clinic.id, row.id, sha256, row.person_id, row.stage))
     person = real and desk_people.everyone(desk, clinic.id).get(row.person_id)
-    if not person:
+    if not person or desk.ended.at("person", row.person_id) or desk.ended.at("session", row.id):
         raise Unknown(say("Please sign in."))
     idle = row.idle_until
     if use and now - row.last_used_at > MINUTE and row.stage == "signed_in":

@@ -87,8 +87,10 @@ def _refusal(desk: Desk, row: Row, sha256: bytes, now: int) -> str:
         return "secret"
     if not is_genuine(desk, row):
         return "altered"
-    if row.ended_at is not None:
+    if row.ended_at is not None or desk.ended.at("token", row.id):
         return "ended"
+    if desk.ended.at("replaced_token", row.id) and not row.replaced_by_id:
+        return "altered"  # it was replaced, and the row from before was put back
     return "expired" if row.expires_at <= now else ""
 
 
