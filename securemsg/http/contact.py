@@ -97,7 +97,9 @@ def close(slug: str) -> Response:
         stale.same_conversation(visit, form)
         if pages.typed(form, "text").strip():
             raise Conflict(errors={"text": [sentence("This was not sent yet. Send it first, or empty the box.")]})
-        visitor.close(desk(), visit, _seen(form), pages.form_key(form), desk().clock())
+        done = visitor.close(desk(), visit, _seen(form), pages.form_key(form, "close_key"), desk().clock())
+        if not visit.conversation.closed_at and done["message"]["seq"] <= visit.conversation.last_seq:  # the answer of then
+            raise Conflict(errors={"close": [sentence("This was closed before, and is open again. Please press it once more.")]})
     except Error as error:
         return _told(visit, error)
     return redirect(url_for("contact.conversation", slug=slug, closed=1), 303)

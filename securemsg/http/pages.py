@@ -123,9 +123,9 @@ def new_form_key() -> str:
     return secrets.token_urlsafe(16)
 
 
-def form_key(form) -> str:
-    """The key a form was sent with."""
-    key = form.get("key", "")
+def form_key(form, name: str = "key") -> str:
+    """The key a form was sent with; a form of two buttons has one for each."""
+    key = form.get(name, "")
     if not 16 <= len(key) <= 128:
         raise BadRequest(INCOMPLETE)
     return key

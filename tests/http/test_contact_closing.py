@@ -27,7 +27,7 @@ def form_of(leo) -> dict[str, str]:
 def answer(ana, text: str) -> None:
     """A reply that went out."""
     [conversation] = ana.inbox()
-    ana.replies(conversation, text, seen="9", conversation=conversation)
+    ana.replies(conversation, text)
 
 
 def test_a_visitor_closes_and_takes_it_up_again_by_writing(house, leo):
@@ -65,8 +65,18 @@ def test_an_answer_that_was_not_read_is_shown_first(house, leo):
 def test_a_conversation_that_is_closed_is_not_closed_again(leo):
     form = form_of(leo)
     leo.submit(CLOSE, form)
-    told = leo.submit(CLOSE, form | {"key": new_key()})
+    told = leo.submit(CLOSE, form | {"close_key": new_key()})
     assert told.status == 409 and "closed already" in told.text
+
+
+def test_an_earlier_end_pressed_again_does_not_pretend(leo):
+    form = form_of(leo)
+    leo.submit(CLOSE, form)
+    assert leo.submit(CONVERSATION, form | {"text": "One more thing."}).status == 303, "sending has a key of its own"
+    told = leo.submit(CLOSE, form)
+    assert told.status == 409 and "is open again" in told.text and words(told) == ["one", "One more thing."]
+    assert leo.submit(CLOSE, fields(told, "/conversation")).location == f"{CONVERSATION}?closed=1"
+    assert leo.get(CONVERSATION).text.count("You closed this conversation.") == 2
 
 
 def test_only_from_the_newest_messages_and_only_ones_own(house, leo):
