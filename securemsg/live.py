@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, Full, SimpleQueue
 
+_AT_ONCE = {"session": 8, "token": 8}  # streams of one; for one more the oldest ends: nobody takes all the connections there are
 _WAITING = 1000  # signals a slow reader may fall behind; then it is told to look at everything again
 
 
@@ -47,7 +48,7 @@ class Live:
     ("session", session id), ("token", token id)."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple, set[Subscription]] = defaultdict(set)
+        self._waiting: dict[tuple, dict[Subscription, None]] = defaultdict(dict)  # the oldest first
         self._lock = threading.Lock()
         self.ended = False
 
@@ -63,8 +64,9 @@ class Live:
         """Hear of `topics` until the block ends. Subscribe first, then read the rows: so nothing falls between."""
         subscription = Subscription()
         with self._lock:
-            for topic in topics:
-                self._waiting[topic].add(subscription)
+            too_many = [oldest for topic in topics if (oldest := self._joined(topic, subscription))]
+        for oldest in too_many:
+            oldest.put(Signal("stop"))
         if self.ended:
             subscription.put(Signal("stop"))
         try:
@@ -72,9 +74,19 @@ class Live:
         finally:
             with self._lock:
                 for topic in topics:
-                    self._waiting[topic].discard(subscription)
+                    self._waiting[topic].pop(subscription, None)
                     if not self._waiting[topic]:
                         del self._waiting[topic]
+
+    def _joined(self, topic: tuple, subscription: Subscription) -> Subscription | None:
+        """The one that has to go for it, if there are too many of one session or token."""
+        waiting = self._waiting[topic]
+        waiting[subscription] = None
+        if len(waiting) <= _AT_ONCE.get(topic[0], len(waiting)):
+            return None
+        oldest = next(iter(waiting))
+        del waiting[oldest]
+        return oldest
 
     def listened(self, kind: str) -> list[str]:
         """The clinics with somebody who waits for topics of this kind: (kind, clinic id)."""
