@@ -5,7 +5,9 @@ import pytest
 from securemsg.desk import thread, visits
 from securemsg.desk.access import SCOPES
 from securemsg.desk.search.search import search
+from securemsg.desk.system import trail
 from securemsg.errors import Conflict, Forbidden, Full, Missing, Refused, Reused, Stale, Unavailable
+from securemsg.store import audit_pages
 from securemsg.store.ids import new_id
 from tests.desk.hand import Hand, flipped
 from tests.desk.systems import System
@@ -295,6 +297,39 @@ def test_what_was_searched_for_is_told_to_who_may_read_it_and_to_others_only_whe
     for [event] in others:
         assert event["objects"] == [{"kind": "conversation", "id": leo.conversation}] and event["verified"]
         assert event["detail"] == {name: value for name, value in whole["detail"].items() if name != "query"}
+
+
+FILTERS = {  # few rows are of them, or none
+    "action": "person.added", "actor_kind": "service", "outcome": "refused", "actor_id": None, "object_id": None}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_what_is_rare_in_the_log_is_found_slice_by_slice(clinic, leo, staff, monkeypatch, name):
+    """No page looks through more of the log than a slice; all of them together find what one look at all of it finds."""
+    system = System.let_in(clinic, "audit:read")
+    wanted = {name: FILTERS[name] or (staff.person.id if name == "actor_id" else leo.conversation)}
+    for _ in range(5):
+        staff.opens(leo)
+        search(clinic.desk, staff.who, "flu", "", clinic.clock.tick())
+    whole = system.audits(1000, **wanted)
+    monkeypatch.setattr(audit_pages, "SLICE", 3)
+    found, pages, cursor = [], 0, None
+    while pages == 0 or cursor:
+        items, cursor = trail.page(clinic.desk, system.who, wanted, cursor, 3, clinic.clock.tick())
+        assert len(items) <= 3
+        found, pages = found + items, pages + 1
+    assert [each["id"] for each in found if each["action"] != "audit.read"] == [each["id"] for each in whole]
+    assert bool(whole) == (name != "outcome") and pages >= 4
+
+
+def test_an_objects_rows_are_found_from_it_whatever_else_happened(clinic, leo, staff, monkeypatch):
+    staff.opens(leo)
+    for _ in range(4):
+        clinic.visitor().says("Hello.")
+    monkeypatch.setattr(audit_pages, "SLICE", 3)
+    system = System.let_in(clinic, "audit:read")
+    found, more = trail.page(clinic.desk, system.who, {"object_id": leo.conversation}, None, 50, clinic.clock.tick())
+    assert [each["action"] for each in found] == ["conversation.read", "conversation.opened"] and more is None
 
 
 def test_visitors_and_nobody_have_no_rights_here(clinic, leo):

@@ -39,8 +39,8 @@ class Change:
 
 
 def change(desk: Desk, home: Clinic, who: Who, id: str, wanted: Change, expected: Expected, key: str, now: int) -> dict:
-    """What `who` may know of the conversation's facts as they are then; once for each key. Stale with the present state when it changed in between,
-    Conflict when it makes no sense."""
+    """What `who` may know of the conversation's facts as they are then; once for each key. Stale with the present state when it
+    changed in between, Conflict when it makes no sense."""
     for act in _acts(wanted):
         require(who, act)
     body = orjson.dumps(wanted.wanted, option=orjson.OPT_SORT_KEYS)

@@ -26,16 +26,16 @@ _THROUGH = ("read", "notes")  # the rights to what a search looks through
 
 def page(desk: Desk, who: Who, wanted: Mapping[str, object], cursor: str | None, limit: int,
          now: int) -> tuple[list[dict], str | None]:
-    """Audit events, the newest first, and the cursor of the next page. `wanted` are the filters of store/audit_pages.py.
+    """Audit events, the newest first, and the cursor of the next page. `wanted` are the filters of store/audit_pages.py: where
+    few rows are of them there may be fewer than `limit`, and a next page all the same.
 
     What was searched for is patients' words, and the kind of place says who or what they name: both only for who may read them.
     """
     require(who, "audit")
     place = cursors.Place(who.clinic_id, "audit-events", tuple(part for pair in sorted(wanted.items()) for part in pair))
     [before] = cursors.position(desk, place, cursor) or [None]
-    rows = desk.database.read(lambda tx: audit_pages.page(tx, who.clinic_id, wanted, before, limit + 1))
-    more = cursors.made(desk, place, [rows[limit - 1].id]) if len(rows) > limit else None
-    rows = rows[:limit]
+    rows, below = desk.database.read(lambda tx: audit_pages.page(tx, who.clinic_id, wanted, before, limit))
+    more = cursors.made(desk, place, [below]) if below else None
     if rows:
         read = entry(desk, who, "audit.read", "audit", None, now, objects=tuple(("audit", row.id) for row in rows), event=False)
         reading.on_record(desk, read)

@@ -19,7 +19,8 @@ _FILTERS = {"action": "action", "actor": "actor_id", "actor_kind": "actor_kind",
 @operation("Read the audit log", "audit", "audit:read", query=asked.AUDIT_EVENTS, gives=ok(shapes.AUDIT_EVENTS, "Link"),
            budget="api", problems=(Refused,))
 def audit_events() -> Response:
-    """The newest first, each verified. That you read it is recorded in it."""
+    """The newest first, each verified. That you read it is recorded in it. A page looks through some thousand events: with a
+    filter that few fit it may hold fewer than `limit`, or none, while `next` leads on."""
     me = caller("audit")
     found = asked.query(asked.AUDIT_EVENTS)
     items, cursor = trail.page(desk(), me.who, _wanted(found), found["cursor"], found["limit"], desk().clock())
