@@ -6,6 +6,7 @@ from securemsg.desk import once
 from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Conflict, Refused
 from securemsg.store import idempotency
+from tests.desk.systems import System
 from tests.people import new_key
 from tests.together import at_once
 
@@ -84,6 +85,15 @@ def test_eight_at_once_under_one_key_write_one_row(clinic, visitor):
     answers = at_once(8, send)
     assert answers == [answers[0]] * 8
     assert visitor.reads() == ["Hello?", "one"]
+
+
+def test_eight_calls_of_a_system_at_once_under_one_key_are_one(clinic, visitor):
+    visitor.says("Hello?")
+    system = System.let_in(clinic)
+    answers = at_once(8, lambda number: system.replies(visitor, "Yes.", seen=1, key=KEY))
+    assert answers == [answers[0]] * 8 and answers[0]
+    assert visitor.reads() == ["Hello?", "Yes."]
+    assert len(clinic.rows("idempotency")) == 2
 
 
 def test_eight_at_once_open_one_conversation_under_one_key(clinic, visitor):
