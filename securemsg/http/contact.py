@@ -107,12 +107,21 @@ def close(slug: str) -> Response:
 
 @blueprint.post("/forget")
 def forget(slug: str) -> Response:
-    visit = auth.visit("read")
+    """Pressed twice it is forgotten all the same."""
+    try:
+        visit = auth.visit("read")
+    except Unknown:
+        return _forgotten(slug)
     try:
         stale.same_conversation(visit, request.form)
     except Error as error:
         return _told(visit, error)
     visits.end(desk(), visit, desk().clock())
+    return _forgotten(slug)
+
+
+def _forgotten(slug: str) -> Response:
+    auth.same_origin()
     response = redirect(url_for("contact.page", slug=slug, gone="forgotten"), 303)
     auth.forget_visitor(response, desk().settings, slug)
     return response

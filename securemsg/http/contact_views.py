@@ -14,12 +14,14 @@ from securemsg.desk.visits import Visit
 from securemsg.errors import Error, Unavailable
 from securemsg.http import auth, languages, pages, schemas
 from securemsg.http.here import desk
+from securemsg.times import MINUTE
 from securemsg.words import say
 
 _OPENED = {  # by a title as clinics write it
     "": say("Opened by the clinic, {when}"), "nurse": say("Opened by a nurse, {when}"),
     "doctor": say("Opened by a doctor, {when}"), "front desk": say("Opened by the front desk, {when}"),
     "billing": say("Opened by the billing office, {when}")}
+_JUST = 5 * MINUTE
 _SHORT = {"data.text": "text", "contact.email": "contact", "contact.phone": "contact"}
 
 
@@ -39,7 +41,13 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
     return pages.page("contact_conversation.html", card=card(home), conversation=visitor.about(visit),
                       entries=entries(visit, found), earlier=after + 1 if after else None, newest=before > last,
                       over=visitor.is_over(visit.conversation, now),
-                      done=next((done for done in ("sent", "closed") if done in request.args), None), **_kept(form, error))
+                      done=_done(found, now), **_kept(form, error))
+
+
+def _done(found: list[Message], now: int) -> str | None:
+    """What has just been done: the address goes on saying "sent" when the page is looked at again, long after."""
+    just = bool(found) and found[-1].author_kind == "visitor" and now - (found[-1].received_at or 0) < _JUST
+    return "sent" if just and "sent" in request.args else "closed" if "closed" in request.args else None
 
 
 def card(home: Clinic) -> dict:

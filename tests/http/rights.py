@@ -16,8 +16,8 @@ ANYBODY = {  # what becomes of everybody alike, where that is not simply to be l
 VISITORS = {  # what becomes of who has no conversation here
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
                      "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts"), UNKNOWN),
-    "contact.conversation": BEGIN, "contact.saved": BEGIN, "contact.say": UNKNOWN, "contact.close": UNKNOWN,
-    "contact.forget": UNKNOWN}
+    "contact.conversation": BEGIN, "contact.saved": BEGIN, "contact.forget": IN,  # forgotten is forgotten
+    "contact.say": UNKNOWN, "contact.close": UNKNOWN}
 STAFF = {
     # endpoint: the right that a role must have (None: whoever is signed in), what becomes of who is not signed in
     **dict.fromkeys(("staff.inbox",), ("inbox", SIGN_IN)), "staff.conversation": ("read", SIGN_IN),

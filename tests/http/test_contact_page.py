@@ -36,6 +36,7 @@ def test_a_message_is_sent_and_answered(house, leo):
     [conversation] = ana.inbox()
     assert ana.reads(conversation) == ["Line one\nline two"]
     ana.replies(conversation, "Come at nine.")
+    assert "We have your message." not in leo.get(sent.location).text, "it is about the message just sent"
     page = leo.get(CONVERSATION)
     assert words(page) == ["Line one\nline two", "Come at nine."] and "Ana Ruiz" in page.text and "Nurse" in page.text
 
@@ -130,9 +131,13 @@ def test_what_the_clinic_does_not_ask_for_is_not_kept(house, leo):
 def test_on_a_shared_computer_the_conversation_is_forgotten(house, leo):
     leo.submit(PAGE, typed(leo))
     jar = dict(leo.jar)
-    gone = leo.submit(f"{PAGE}/forget", fields(leo.get(CONVERSATION), "/forget"))
+    form = fields(leo.get(CONVERSATION), "/forget")
+    gone = leo.submit(f"{PAGE}/forget", form)
     assert (gone.status, gone.location) == (303, f"{PAGE}?gone=forgotten") and not leo.jar
     assert "The conversation was taken off this device." in leo.get(gone.location).text
+    leo.jar = dict(jar)
+    again = leo.submit(f"{PAGE}/forget", form)
+    assert (again.status, again.location) == (303, gone.location) and not leo.jar, "pressed twice"
     leo.jar = jar
     assert leo.get(CONVERSATION).location == f"{PAGE}?gone=ended", "the cookie, kept by somebody, opens nothing"
     assert len(house.staff("Ana").inbox()) == 1, "the clinic keeps it"
@@ -152,3 +157,4 @@ def test_who_writes_too_much_keeps_the_text(leo):
 def test_before_a_message_the_page_shows_number_and_hours(leo):
     text = leo.get(PAGE).text
     assert 'href="tel:911"' in text and "Mon to Fri" in text and "+1 902 555 0142" in text
+    assert 'value="billing" disabled' in text and "closed at the moment" in text
