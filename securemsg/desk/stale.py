@@ -1,11 +1,14 @@
 """Nobody answers or closes on an old view: what came since is said, and the person decides again."""
 
+from math import ceil
+
 from securemsg.desk import thread
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.system.holders import authors
 from securemsg.errors import Conflict
 from securemsg.store import Row, conversations, pending
+from securemsg.times import SECOND
 from securemsg.words import say
 
 _KEPT = say("Your text is kept: read what is new, then decide.")
@@ -13,6 +16,9 @@ _ANSWERED = say("{name} has answered in the meantime. {kept}", kept=_KEPT)
 _DID = {"system.claimed": say("{name} has taken this conversation in the meantime. {kept}", kept=_KEPT),
         "system.closed": say("{name} has closed this conversation in the meantime. {kept}", kept=_KEPT),
         "system.reopened": say("{name} has reopened this conversation in the meantime. {kept}", kept=_KEPT)}
+
+_STAFF_ANSWER = ("Somebody at the clinic is sending an answer just now. Wait as many seconds as Retry-After says, read what was"
+                 " said, then decide again.")
 
 
 def refuse(desk: Desk, who: Who, before: Row, seen: int) -> None:
@@ -35,6 +41,8 @@ def refuse(desk: Desk, who: Who, before: Row, seen: int) -> None:
 def refuse_beside(desk: Desk, who: Who, before: Row) -> None:
     """Conflict while somebody's answer is on its way."""
     row = desk.database.read(lambda tx: pending.one(tx, before.clinic_id, before.id))
+    if row is not None and who.kind == "system":
+        raise Conflict(_STAFF_ANSWER, retry_after_seconds=max(1, ceil((row.due_at - desk.clock()) / SECOND)))
     if row is not None and row.person_id != who.id:
         who_sends = name(desk, who.clinic_id, row.person_id)
         raise Conflict(say("{name} is sending an answer just now: it stands among the messages. {kept}",

@@ -12,6 +12,7 @@ from securemsg.live import Signal
 from securemsg.store import aftermath
 from tests.desk.canary import CANARY, disguises, found_in, rows
 from tests.desk.hand import flipped
+from tests.desk.systems import System
 from tests.people import new_key
 
 
@@ -258,3 +259,17 @@ def test_who_may_not_answer_may_not_send_later_either(clinic, asked, staff):
     staff.who = type(staff.who)("staff", clinic.home.id, staff.person.id)
     with pytest.raises(Forbidden):
         staff.sends("Yes.")
+
+
+def test_a_system_that_comes_beside_hears_no_name_and_when_to_come_again(clinic, asked, staff):
+    system = System.let_in(clinic)
+    staff.sends("Yes, it is.")
+    clinic.later(seconds=4)
+    version = system.looks_at(asked)["version"]
+    for act in (lambda: system.replies(asked, "Yes.", version=version),
+                lambda: system.changes(asked, version, state="closed", reason="answered")):
+        with pytest.raises(Conflict, match="Retry-After") as refused:
+            act()
+        assert 1 <= refused.value.retry_after_seconds <= 6 and staff.person.name.split()[0] not in refused.value.detail
+    due(clinic)
+    assert asked.reads() == ["Is the flu jab free?", "Yes, it is."]
