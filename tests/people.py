@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from securemsg.crypto import credentials
@@ -108,9 +109,9 @@ class Staff:
     def replies(self, text: str, *, seen: int | None = None, **how: Any) -> None:
         self._does(staff_desk.reply, text, seen, **how)
 
-    def sends(self, text: str, *, seen: int | None = None, **how: Any) -> None:
+    def sends(self, text: str, *, seen: int | None = None, version: int | None = None, **how: Any) -> None:
         """As people do it: with some seconds to take it back."""
-        self._does(pending.reply, text, seen, **how)
+        self._does(partial(pending.reply, version=version), text, seen, **how)
 
     def waiting(self) -> Any:
         """The reply that can still be taken back in the conversation before this person, or None."""
@@ -128,8 +129,8 @@ class Staff:
     def draft(self) -> drafts.Draft:
         return drafts.find(self.clinic.desk, self.who, reading.own(self.clinic.desk, self.who, self.here()))
 
-    def notes(self, text: str, **how: Any) -> None:
-        self._does(staff_desk.note, text, **how)
+    def notes(self, text: str, *, version: int | None = None, **how: Any) -> None:
+        self._does(partial(staff_desk.note, version=version), text, **how)
 
     def claims(self, **how: Any) -> None:
         self._does(staff_desk.claim, **how)

@@ -31,7 +31,8 @@ class Act:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What one person wants: `seen` is the last message this person has seen, `reason` why a conversation ends. A visitor who
-    has written what the reply does not answer goes on waiting, `unanswered_since` then."""
+    has written what the reply does not answer goes on waiting, `unanswered_since` then. `version` is that of the draft that
+    it was typed over, where that is known."""
 
     who: Who
     id: str
@@ -40,6 +41,7 @@ class Wish:
     seen: int | None = None
     reason: str | None = None
     unanswered_since: int | None = None
+    version: int | None = None
 
 
 REPLY = Act("reply", "message.sent", waiting_on="visitor")
@@ -71,7 +73,7 @@ def _doing(desk: Desk, wish: Wish, now: int) -> Prepared:
     answer, write = step(desk, wish, before, now)
     if wish.act is not REPLY:
         return answer, write
-    cleared = drafts.cleared(desk, wish.who, before, now, reply="")
+    cleared = drafts.cleared(desk, wish.who, before, now, wish.version, reply=wish.draft.data["text"])
     return answer, lambda tx: write(tx) and cleared(tx)
 
 

@@ -39,14 +39,17 @@ def find(desk: Desk, who: Who, row: Row) -> Draft:
 
 
 def save(desk: Desk, who: Who, id: str, reply: str | None, note: str | None, version: int, now: int) -> int:
-    """Keep both texts (None: as it is) in place of the draft of that version; its new version. Conflict when there is another.
+    """Keep both texts (None: as it is) in place of the draft of that version; its new version. Conflict when there is another,
+    unless these texts go on from that one: a page that was left does not hear that its last save arrived.
 
     Who looks at the conversation, or at the list, hears that this person is at it: for a while, and nothing is written of it.
     """
     require(who, "reply")
     row = own(desk, who, id)
     stored = _stored(desk, who, row)
-    rest = _changed(_opened(desk, who, row, stored), reply, note)
+    begun = _opened(desk, who, row, stored)
+    rest = _changed(begun, reply, note)
+    version = begun.version if _goes_on(begun.reply, rest.reply) and _goes_on(begun.note, rest.note) else version
     write = _saving(desk, who, row, replace(rest, version=version), stored, now)
     if not desk.database.write(write):
         raise Conflict(_ELSEWHERE)
@@ -54,16 +57,20 @@ def save(desk: Desk, who: Who, id: str, reply: str | None, note: str | None, ver
     return version + 1
 
 
-def cleared(desk: Desk, who: Who, row: Row, now: int, *, reply: str | None = None,
+def cleared(desk: Desk, who: Who, row: Row, now: int, version: int | None, *, reply: str | None = None,
             note: str | None = None) -> Callable[[Tx], bool]:
-    """For the write that sends a text (`reply=""`), or gives one back: what is None stays as it is.
+    """For the write that sends a text, typed over the draft of that version: it is a draft no longer. What is None stays as it
+    is, and so does a draft that was saved elsewhere since then, unless all of it was sent.
 
     The write returns False when the draft moved in between. Systems have no drafts.
     """
     if who.kind != "staff":
         return lambda tx: True
     stored = _stored(desk, who, row)
-    return _saving(desk, who, row, _changed(_opened(desk, who, row, stored), reply, note), stored, now)
+    begun = _opened(desk, who, row, stored)
+    newer = version not in (None, begun.version)
+    rest = replace(begun, reply=_rest(begun.reply, reply, newer), note=_rest(begun.note, note, newer))
+    return _saving(desk, who, row, rest, stored, now)
 
 
 def given_back(desk: Desk, who: Who, row: Row, reply: str, now: int) -> Callable[[Tx], bool]:
@@ -80,6 +87,15 @@ def returned(desk: Desk, who: Who, row: Row, reply: str, stored: Row | None, now
 def place(clinic_id: str, id: str, conversation_id: str, person_id: str) -> Place:
     """Where a draft is sealed: it opens for nobody else, and in no other conversation."""
     return Place("drafts", "sealed", clinic_id, id, conversation_id, person_id)
+
+
+def _goes_on(begun: str, text: str) -> bool:
+    """Nothing that was begun is lost. What is empty may have been sent: a late save must not bring that back."""
+    return text == begun or (begun != "" and text.startswith(begun))
+
+
+def _rest(begun: str, sent: str | None, newer: bool) -> str:
+    return begun if sent is None or (newer and begun not in sent) else ""
 
 
 def _changed(draft: Draft, reply: str | None, note: str | None) -> Draft:

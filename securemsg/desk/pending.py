@@ -26,10 +26,11 @@ from securemsg.words import say
 _GONE = say("Too late: this reply has gone out, the visitor can read it. What you can do now is to write another one.")
 
 
-def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int) -> None:
-    """Answer the visitor in a while. Conflict as for an answer at once; an earlier one of one's own goes out now."""
+def reply(desk: Desk, who: Who, id: str, text: str, seen: int | None, key: str, now: int, version: int | None = None) -> None:
+    """Answer the visitor in a while. Conflict as for an answer at once; an earlier one of one's own goes out now. `version` is
+    that of the draft it was typed over: a newer one stays."""
     require(who, "reply")
-    wish = Wish(who, id, acts.REPLY, Draft("staff", "text", {"text": text}, who.id), seen)
+    wish = Wish(who, id, acts.REPLY, Draft("staff", "text", {"text": text}, who.id), seen, version=version)
     if not desk.settings.undo_seconds:
         return acts.do(desk, wish, key, now)
     asked = key_of(who, id, "reply", key, orjson.dumps(["text", {"text": text}, None]))
@@ -73,7 +74,7 @@ def _holding(desk: Desk, wish: Wish, asked: Key, now: int) -> Prepared:
     before = own(desk, who, wish.id)
     acts.refuse_untimely(desk, wish, before)
     reply = Held(new_id(), who, due_at, asked.scope, before.last_seq, wish.draft.data["text"])
-    row, cleared = held.kept(desk, before, reply), drafts.cleared(desk, who, before, now, reply="")
+    row, cleared = held.kept(desk, before, reply), drafts.cleared(desk, who, before, now, wish.version, reply=reply.text)
     return {"id": row.id}, lambda tx: pending.insert(tx, row, before) and cleared(tx)
 
 

@@ -87,22 +87,23 @@ def flag(desk: Desk, who: Who, id: str, urgent: bool, key: str, now: int) -> Non
     tell(desk, who.clinic_id, id, "changed", row.last_seq)
 
 
-def note(desk: Desk, who: Who, id: str, text: str, key: str, now: int) -> dict:
+def note(desk: Desk, who: Who, id: str, text: str, key: str, now: int, version: int | None = None) -> dict:
     """Write for colleagues only; it can never reach the visitor. Returns `id`, `seq` and `at`."""
     require(who, "note")
-    answer = once(desk, key_of(who, id, "note", key, text.encode()), now, lambda attempt: _noting(desk, who, id, text, now))
+    answer = once(desk, key_of(who, id, "note", key, text.encode()), now,
+                  lambda attempt: _noting(desk, who, id, text, now, version))
     desk.live.publish(("clinic", who.clinic_id), Signal("changed", id))
     return answer
 
 
-def _noting(desk: Desk, who: Who, id: str, text: str, now: int) -> Prepared:
+def _noting(desk: Desk, who: Who, id: str, text: str, now: int, version: int | None) -> Prepared:
     before, note_id = own(desk, who, id), new_id()
     keys = thread.keys_to_write(desk, before, acts.ALTERED)
     content = orjson.dumps({"text": text, "author": who.id, "at": now})
     sealed = seal(keys.note, note_place(who.clinic_id, id, note_id), content)
     mac = heads.whole(keys.head, before.last_seq, before.head, before.note_seq + 1)
     written = entry(desk, who, "note.added", "conversation", id, now, conversation_id=id, message_id=note_id)
-    cleared = drafts.cleared(desk, who, before, now, note="")
+    cleared = drafts.cleared(desk, who, before, now, version, note=text)
 
     author_id = who.id if who.kind == "staff" else None  # a system's stands inside only
 

@@ -64,6 +64,11 @@ def seen() -> int | None:
     return pages.whole_number(request.form.get("seen", ""))
 
 
+def draft_version() -> int | None:
+    """Of the draft that stood in the form."""
+    return pages.whole_number(request.form.get("version", ""))
+
+
 def text() -> str:
     """What was typed; Refused when it is nothing, or too much."""
     return schemas.checked(schemas.TEXT, {"text": pages.typed(request.form, "text")})["text"]

@@ -13,7 +13,7 @@ from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Unknown
 from securemsg.http import auth, languages, pages, views
-from securemsg.http.acting import act, conversation_page, list_view, seen, text
+from securemsg.http.acting import act, conversation_page, draft_version, list_view, seen, text
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -43,7 +43,7 @@ def conversation(slug: str, conversation) -> Response:
 @blueprint.post("/conversations/<uuid:conversation>/reply")
 def reply(slug: str, conversation) -> Response:
     def send(me: Session, id: str) -> None:
-        pending.reply(desk(), me.who, id, text(), seen(), pages.form_key(request.form), desk().clock())
+        pending.reply(desk(), me.who, id, text(), seen(), pages.form_key(request.form), desk().clock(), draft_version())
 
     return act(slug, str(conversation), send, "newest")
 
@@ -51,7 +51,7 @@ def reply(slug: str, conversation) -> Response:
 @blueprint.post("/conversations/<uuid:conversation>/note")
 def note(slug: str, conversation) -> Response:
     return act(slug, str(conversation), lambda me, id: staff.note(
-        desk(), me.who, id, text(), pages.form_key(request.form), desk().clock()), "newest")
+        desk(), me.who, id, text(), pages.form_key(request.form), desk().clock(), draft_version()), "newest")
 
 
 @blueprint.post("/conversations/<uuid:conversation>/claim")

@@ -8,7 +8,7 @@ from werkzeug import Response
 from securemsg.desk import drafts, pending, sending
 from securemsg.errors import BadRequest, Refused, Unknown
 from securemsg.http import auth, languages, pages, schemas, stale
-from securemsg.http.acting import act
+from securemsg.http.acting import act, draft_version
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -25,7 +25,7 @@ def draft(slug: str, conversation) -> Response:
     if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return _kept_by_script(slug, str(conversation))
     return act(slug, str(conversation), lambda me, id: drafts.save(
-        desk(), me.who, id, begun("text"), None, draft_version(), desk().clock()), "reply")
+        desk(), me.who, id, begun("text"), None, draft_version() or 0, desk().clock()), "reply")
 
 
 @blueprint.post("/undo")
@@ -53,7 +53,7 @@ def _kept_by_script(slug: str, id: str) -> Response:
     spend("draft", home, me.id)
     stale.this_conversation(id, request.form)
     stale.same_person(me, request.form)
-    version = drafts.save(desk(), me.who, id, begun("text"), begun("note"), draft_version(), desk().clock())
+    version = drafts.save(desk(), me.who, id, begun("text"), begun("note"), draft_version() or 0, desk().clock())
     return schemas.answer({"version": version})
 
 
@@ -65,8 +65,3 @@ def begun(name: str) -> str | None:
     if len(text) > schemas.LONGEST_TEXT or "\0" in text:
         raise Refused(say("A message has at most {max} characters.", max=schemas.LONGEST_TEXT))
     return text
-
-
-def draft_version() -> int:
-    """Of the draft that stood on the page."""
-    return pages.whole_number(request.form.get("version", "")) or 0

@@ -7,6 +7,7 @@ from securemsg.desk.drafts import Draft
 from securemsg.errors import Conflict, Forbidden, Missing
 from securemsg.live import Signal
 from securemsg.store import aftermath
+from tests.desk.archives import changed
 from tests.desk.canary import CANARY, disguises, found_in, rows
 from tests.desk.hand import flipped
 
@@ -30,6 +31,8 @@ def test_a_draft_is_restored_and_a_newer_one_is_never_written_over(staff, asked)
     for stale in (0, first, second + 1):
         with pytest.raises(Conflict, match="another window"):
             staff.begins("from another tab", version=stale)
+    third = staff.begins("Half a sentence, and more", "and a note", version=first)  # a page that was left hears of no version
+    assert begun(staff.draft()) == ("Half a sentence, and more", "and a note") and staff.draft().version == third
     staff.begins()
     assert begun(staff.draft()) == ("", "")
     staff.begins("anew")
@@ -48,6 +51,19 @@ def test_sending_clears_what_was_sent_and_a_save_that_comes_late_brings_it_not_b
     getattr(staff, send)("Yes.")
     assert begun(staff.draft()) == ("", "Ask her mother.")
     staff.notes("Ask her mother.")
+    assert begun(staff.draft()) == ("", "")
+
+
+@pytest.mark.parametrize("undo_seconds", [0, 10])
+def test_a_newer_draft_of_another_computer_outlives_what_is_sent_from_an_older_page(clinic, staff, asked, undo_seconds):
+    clinic.desk.settings = changed(clinic.desk.settings, undo_seconds=undo_seconds)
+    old = staff.begins("Yes")
+    staff.begins("A long answer, written at home", "and a note")
+    staff.sends("Yes.", version=old)
+    staff.notes("Ask her mother.", version=old)
+    assert begun(staff.draft()) == ("A long answer, written at home", "and a note")
+    staff.sends("A long answer, written at home.", version=old)  # a save whose answer came too late for the page
+    staff.notes("and a note", version=staff.draft().version)
     assert begun(staff.draft()) == ("", "")
 
 
