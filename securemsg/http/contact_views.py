@@ -27,7 +27,8 @@ _SHORT = {"data.text": "text", "contact.email": "contact", "contact.phone": "con
 
 def form_page(home: Clinic, form: Any = None, error: Error | None = None) -> Response:
     """The first message's form; after an error with what was typed."""
-    return pages.page("contact.html", card=card(home), gone=request.args.get("gone"), held=auth.held(home.slug), **_kept(form, error))
+    return pages.page("contact.html", card=card(home), gone=request.args.get("gone"), held=auth.held(home.slug),
+                      **_kept(form, error))
 
 
 def conversation_page(visit: Visit, form: Any = None, error: Error | None = None) -> Response:

@@ -151,7 +151,8 @@ class Category(Schema):
     id = string("What `category` is when a conversation is opened.", "appointment")
     label = string("What people read.", "Appointment")
     open = flag("False: nothing can be sent in it just now.")
-    contact = one_of("Whether a way to be reached is asked for; `none`: one that is given is not kept.", "required", "required", "optional", "none")
+    contact = one_of("Whether a way to be reached is asked for; `none`: one that is given is not kept.",
+                     "required", "required", "optional", "none")
 
 
 class Consent(Schema):

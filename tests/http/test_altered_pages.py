@@ -36,7 +36,8 @@ def test_without_script_an_altered_first_message_is_told_and_the_next_is_read(ho
 
 def test_an_answer_that_is_made_to_look_like_an_event_is_not_hidden(house, leo):
     house.staff("Ana").replies(leo.conversation, "Stop the blue pills.", seen="2")
-    alters(house, "UPDATE messages SET author_kind = 'system' WHERE conversation_id = ? AND author_kind = 'staff'", leo.conversation)
+    alters(house, "UPDATE messages SET author_kind = 'system' WHERE conversation_id = ? AND author_kind = 'staff'",
+           leo.conversation)
     page = leo.browser.get(CONVERSATION)
     assert "blue pills" not in page.text and page.text.count("This message could not be verified.") == 1
     assert "Could not be verified" in house.staff("Ana").opens(f"conversations/{leo.conversation}").text

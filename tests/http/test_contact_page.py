@@ -103,7 +103,8 @@ def test_a_phone_is_as_good_as_mail(house, leo):
 
 @pytest.mark.parametrize(("typed_in", "kept"), [
     ("(020) 7946 0958", "(020) 7946 0958"), ("+1 (902) 555-0142", "+1 (902) 555-0142"), ("٠٥٥١٢٣٤٥٦٧", "0551234567"),
-    ("०९८७६५४३२१", "0987654321"), ("۰۵۵ ۱۲۳۴", "055 1234"), ("＋８６１３８００１３８０００", "+8613800138000"), ("+1\u00a0555\u202f0100", "+1 555 0100"),
+    ("०९८७६५४३२१", "0987654321"), ("۰۵۵ ۱۲۳۴", "055 1234"), ("＋８６１３８００１３８０００", "+8613800138000"),
+    ("+1\u00a0555\u202f0100", "+1 555 0100"),
     ("\u200e+49\u00ad 30–123456\u202c", "+49 30-123456"), (" ana＠example.org\u200f", "ana@example.org")])
 def test_numbers_are_taken_as_people_write_and_paste_them(house, leo, typed_in, kept):
     assert leo.submit(PAGE, typed(leo, contact=typed_in)).status == 303

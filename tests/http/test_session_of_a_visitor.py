@@ -105,7 +105,8 @@ def test_a_message_that_names_its_conversation_goes_to_no_other(house, leo):
 
 @pytest.mark.parametrize(("method", "path", "body"), [
     ("GET", "", b""), ("GET", "/messages?after=0", b""), ("GET", "/events", b""),
-    ("POST", "/messages", {"kind": "text", "data": {"text": "x"}}), ("POST", "/opened", {"upto_seq": 1}), ("POST", "/close", {"upto_seq": 1}), ("POST", "/ticket", {}), ("DELETE", "", b"")])
+    ("POST", "/messages", {"kind": "text", "data": {"text": "x"}}), ("POST", "/opened", {"upto_seq": 1}),
+    ("POST", "/close", {"upto_seq": 1}), ("POST", "/ticket", {}), ("DELETE", "", b"")])
 def test_whose_conversation_stands_in_a_tab_reads_and_ends_no_other(house, method, path, body):
     """One computer, two people: the second one's conversation took the cookie while the first one's page stood open."""
     mia = house.visitor()
