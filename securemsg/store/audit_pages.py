@@ -56,6 +56,7 @@ def _found_by_object(tx: Tx, clinic_id: str, wanted: Mapping[str, object]) -> st
         return ""
     some = " + ".join(f"(SELECT count(*) FROM (SELECT 1 {each} LIMIT :most) each_one)" for each in (_OWN, _LISTED))
     counted = tx.one(f"SELECT {some} AS rows", clinic_id=clinic_id, object_id=wanted["object_id"], most=SLICE)
+    assert counted  # a count of nothing is 0
     if counted.rows >= SLICE:
         return ""
     return f"(SELECT o.id {_OWN} UNION SELECT o.audit_id {_LISTED}) found CROSS JOIN "
