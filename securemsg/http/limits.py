@@ -37,6 +37,8 @@ LIMITS = (
     # taken from those whose browsers are known.
     ("sign-in", "service", "1500 per 1 minute", None),
     ("known-sign-in", "device", "10 per 1 minute", None),  # instead, for who signed in with this browser before
+    # What a known program asks for in vain; those behind the same address guess at sessions from a budget of their own.
+    ("missing", "session", "30 per 1 minute", None),
     ("link", "address", "10 per 1 minute", None),  # one-time links have 256 random bits: nobody guesses one
     ("ticket", "address", "10 per 1 minute", None),
     ("act", "session", "120 per 1 minute", None),

@@ -130,6 +130,9 @@ def test_guesses_are_limited_for_strangers_and_for_who_holds_a_token(house):
     asked = [system.gets(f"/conversations/{new_id()}") for _ in range(31)]
     assert [answer.status for answer in asked] == [404] * 30 + [429] and asked[-1].headers["Retry-After"]
     assert system.gets("/conversations").status == 200, "what is there is still there"
+    beside = house.visitor()
+    beside.browser.address, beside.token = system.browser.address, f"smv_{HARBOUR}_{'A' * 43}"
+    assert beside.asks("GET").status == 401, "a visitor behind the same address waits for no program"
 
 
 def test_a_token_has_a_budget_of_its_own_that_headers_tell(house):

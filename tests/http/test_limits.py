@@ -11,6 +11,7 @@ from securemsg.http import limits
 from securemsg.http.budgets import rule
 from securemsg.http.limits import LIMITS
 from securemsg.http.waiting import wait
+from securemsg.store.ids import new_id
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, PASSWORD, House
 from tests.http.people import new_key, sitting_at
@@ -53,7 +54,8 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "known-sign-in": lambda: ana.signs_in(PASSWORD, next(codes, "used up")),
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
-        "api": lambda: system.gets("/clinics"), "search": lambda: ana.opens("search?q=zebra"),
+        "missing": lambda: system.sees(new_id()), "api": lambda: system.gets("/clinics"),
+        "search": lambda: ana.opens("search?q=zebra"),
         "draft": lambda: ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="Half"),
         "act": lambda: ana.does("release", leo.conversation)}[budget]
 

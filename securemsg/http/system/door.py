@@ -73,7 +73,7 @@ def nothing_there(error: Missing) -> Response:
     """Who asks for what is not there may be guessing: only so often."""
     try:
         if "caller" in g:
-            spend("unknown")
+            spend("missing", g.caller.home, g.caller.who.session_id)
     except Limited as limited:
         return problems.answer(limited)
     return problems.answer(error)
