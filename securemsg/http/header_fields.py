@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from securemsg.crypto.tokens import SLUG
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -19,7 +21,7 @@ def _text(**more: object) -> dict[str, Any]:
 
 
 PATH = {
-    "slug": Field("The clinic's short name, as in its addresses.", _text(pattern="^[a-z0-9-]{1,40}$"), "harbour-lane"),
+    "slug": Field("The clinic's short name, as in its addresses.", _text(pattern=f"^{SLUG}$"), "harbour-lane"),
     "clinic": Field("The clinic's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-00000000000c"),
     "conversation": Field("The conversation's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
 }
@@ -31,7 +33,7 @@ TAKEN = {
     "If-Match": Field("The `ETag` of what you saw last: who changed it since then is not overwritten.",
                       _text(pattern='^"[A-Za-z0-9._-]{1,64}"$'), '"7"', required=True),
     "If-None-Match": Field("The `ETag` you have: 304 without a body while it is still the same.", _text(), '"7"'),
-    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,9}$"),
+    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,16}$"),
                            "3"),
     "Securemsg-Session": Field(
         "`bearer`, or anything else: the answer carries the session's token. `cookie`, or `cookie; cross-site` within a page of"
