@@ -10,7 +10,8 @@ SAID = (  # by the file of widget/src/staff/ that says it; a test compares
     # canned, picker
     say("Fill in {places} before you send, or take it out."), say("Put in: {label}."),
     say("No ready reply holds these words. Escape goes back."),
-    # drafts
+    # saving
+    say("Not saved yet: the service did not answer. This text is kept in this tab, and saving is tried again."),
     say("Draft saved."), say("You wrote on in another window. This text is kept in this tab alone."),
     # live, staff
     say("Reply sent."), say("{count} new messages."), say("new"),
@@ -23,7 +24,9 @@ SAID = (  # by the file of widget/src/staff/ that says it; a test compares
     say("{name} is replying…"), say("{names} are replying…"),
     # send
     say("Done."), say("That was refused."),
-    say("Not sent: the service did not answer. Your text is kept; send it again in a moment."),
+    say("It is not known whether this was sent: the service did not answer. Your text is kept. "
+        "If you send it again as it is, it arrives once."),
+    say("Taken back; nothing was sent. The text is kept in the conversation that you left."),
     say("Not sent: you are offline. Your text is kept; send it again when you are back."),
     say("Not sent: go back to the conversation that you left. Your text is kept there."),
     # session-warning

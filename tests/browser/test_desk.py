@@ -235,3 +235,30 @@ def test_a_small_screen_shows_one_pane_at_a_time_and_nothing_runs_over(two, new_
     page.get_by_role("link", name="Inbox").last.click()
     expect(page.locator("#list")).to_be_visible()
     assert abs(page.evaluate("scrollY") - left) < 3 and page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_save_that_fails_is_tried_again_and_never_takes_the_place_of_a_newer_draft(two, ana, new_staff):
+    leo, _ = two
+    page = ana.opens_inbox().page
+    opens(ana, leo)
+    page.route("**/draft", lambda route: route.abort())
+    box(ana).fill("abc")
+    expect(page.locator("[data-saved]")).to_contain_text("Not saved yet")
+    page.unroute_all()
+    expect(page.locator("[data-saved]")).to_have_text("Draft saved.")
+    page.route("**/draft", lambda route: route.fulfill(status=503))
+    box(ana).fill("never arrived")
+    expect(page.locator("[data-saved]")).to_contain_text("Not saved yet")
+    other = new_staff()
+    opens(other.opens_inbox(), leo)
+    box(other).fill("A long and careful answer, written at home")
+    expect(other.page.locator("[data-saved]")).to_have_text("Draft saved.")
+    page.unroute_all()
+    page.reload()
+    expect(box(ana)).to_have_value("A long and careful answer, written at home\n\nnever arrived")
+    expect(page.locator("[data-saved]")).to_have_text("Draft saved.")
+    page.route("**/draft", lambda route: route.abort())
+    box(ana).fill("Only here")
+    expect(page.locator("[data-saved]")).to_contain_text("Not saved yet")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("[data-kept]")).to_be_visible()

@@ -1,8 +1,8 @@
 // What the reply page's script decides without a page: waiting times and whose drafts are kept.
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { draftName, foreign } from "../src/staff/drafts.ts";
 import { follow, type Heard } from "../src/staff/events.ts";
+import { draftName, foreign, together } from "../src/staff/kept.ts";
 import { sentence } from "../src/staff/presence.ts";
 import { ago } from "../src/staff/waiting.ts";
 
@@ -24,6 +24,12 @@ test("drafts of whoever used this tab before are found, everything else is left 
   const mine = draftName("sonnenhof", "ana", "k7", "note");
   const others = [draftName("sonnenhof", "ben", "k7", "note"), draftName("lindenhof", "ana", "k7", "note")];
   deepEqual(foreign([mine, ...others, "something else"], "sonnenhof", "ana"), others);
+});
+
+test("of two texts none is lost, and none is there twice", () => {
+  equal(together("A long answer.", "abc"), "A long answer.\n\nabc");
+  for (const [first, second, both] of [["", "b", "b"], ["a", " ", "a"], ["Yes", "Yes, it is", "Yes, it is"], ["Yes, it is", "Yes", "Yes, it is"],
+    ["it is.", "Yes, it is.", "Yes, it is."], ["now", "no", "now"], ["Yes, it is.", "is", "Yes, it is.\n\nis"]] as const) equal(together(first, second), both);
 });
 
 test("who is replying is said in one sentence, and nothing where nobody is", () => {

@@ -15,7 +15,11 @@ export function startCanned(): void {
     judge(area);
     const at = area.selectionStart - 1;
     const asked = event instanceof InputEvent && event.inputType === "insertText" && event.data === "/" && !event.isComposing;
-    if (asked && beginsWord(area.value, at)) void offer(area, at);
+    if (asked && beginsWord(area.value, at)) void offer(area, at, at + 1);
+  });
+  addEventListener("click", ({ target }) => { // who touches, speaks or has a switch types no "/"
+    const area = target instanceof Element && target.closest("[data-ready]") && document.querySelector<HTMLTextAreaElement>("#f-reply");
+    if (area) void offer(area, area.selectionStart, area.selectionEnd);
   });
   addEventListener("focusin", ({ target }) => { const area = reply(target); if (area) judge(area); });
   addEventListener("invalid", ({ target }) => {
@@ -26,17 +30,18 @@ export function startCanned(): void {
   }, { capture: true }); // it does not bubble
 }
 
-/** The list; what is chosen stands in place of the "/" at `at`. */
-async function offer(area: HTMLTextAreaElement, at: number): Promise<void> {
+/** The list; what is chosen stands in place of what `area` holds from `at` to `end`: the "/", or nothing. */
+async function offer(area: HTMLTextAreaElement, at: number, end: number): Promise<void> {
   const here = place();
   if (!here || isOpen()) return;
+  const [asking, before] = [document.activeElement, area.value];
   const all = await fetched(here.dataset.canned!);
-  if (!all?.length || document.activeElement !== area || area.value[at] !== "/") return;
+  if (!all?.length || document.activeElement !== asking || area.value !== before) return;
   openPicker(all, here.dataset.language ?? "", (chosen) => {
     area.focus();
     if (!chosen) return;
     const text = filled(chosen.text, JSON.parse(here.dataset.values ?? "{}"));
-    area.setRangeText(text, at, at + 1, "end");
+    area.setRangeText(text, at, end, "end");
     area.dispatchEvent(new InputEvent("input", { bubbles: true })); // so that it is kept as a draft
     select(area, at, at + text.length);
     announce(`${say("Put in: {label}.", { label: chosen.label })} ${area.validationMessage}`);

@@ -9,6 +9,7 @@ import { say } from "./words.ts";
 const quiet = { shown: 1_000, hidden: 10_000, pointer: 1_500 }; // milliseconds
 const patience = 600; // milliseconds until a slow answer is worth showing
 const unasked = { "Securemsg-Live": "1" }; // not a person's act: it must not keep the session awake
+let shown = ""; // the address of the pane on the screen
 let pointed = -Infinity; // when the pointer last moved over the queue
 
 addEventListener("pointermove", ({ target }) => { if (target instanceof Element && target.closest("[data-queue]")) pointed = performance.now(); }, { passive: true });
@@ -44,6 +45,10 @@ export const refreshList = paced((done) => {
   }, unasked);
 }, () => pointed + quiet.pointer);
 
+/** Where the pane on the screen is from. The address bar is ahead of it while another one is fetched. */
+export const onScreen = () => new URL(shown || location.href, location.href);
+export const nowOnScreen = (path: string) => { shown = path; };
+
 /** Brings the conversation up to date: fetching it counts as opening it, so an unseen tab waits. */
 export function refreshPane(): void {
   if (document.visibilityState === "visible") return fetchPane();
@@ -52,9 +57,9 @@ export function refreshPane(): void {
 
 const fetchPane = paced((done) => {
   if (!document.body.dataset.conversation) return done(); // it was put away meanwhile
-  const url = new URL(location.href);
+  const url = onScreen();
   load("GET", url.href, null, (answer) => {
-    if (url.pathname === location.pathname && isOurs(answer, url.pathname)) exchange(answer!.page, true);
+    if (url.pathname === onScreen().pathname && isOurs(answer, url.pathname)) exchange(answer!.page, true);
     done();
   }, { ...unasked, ...onePane });
 }, () => 0);
@@ -95,6 +100,7 @@ function isOurs(answer: Answer | undefined, pathname: string): boolean {
 export function exchange(page: Document, aloud: boolean, answered?: HTMLFormElement): void {
   const before = contents();
   const focus = document.activeElement;
+  const homes = focus?.closest("#main") ? ["#f-reply", "#main h1"] : ["#list"]; // for a focus whose place goes away
   const same = page.body.dataset.conversation === document.body.dataset.conversation;
   for (const region of document.querySelectorAll<HTMLElement>("[data-live]")) {
     const next = page.querySelector(`[data-live="${region.dataset.live}"]`);
@@ -102,6 +108,7 @@ export function exchange(page: Document, aloud: boolean, answered?: HTMLFormElem
   }
   markCurrent();
   if (focus instanceof HTMLElement && focus.isConnected && focus !== document.activeElement) focus.focus({ preventScroll: true });
+  if (focus && !focus.isConnected) homes.map((place) => document.querySelector<HTMLElement>(place)).find(Boolean)?.focus({ preventScroll: true });
   document.title = same ? page.title : counted(page.title) + document.title.replace(count, "");
   setClock(page);
   renew(page);

@@ -1,6 +1,6 @@
 // Open a conversation beside the list: the address, the back button and what was typed are as if it were a page of its own.
 import { leaveDrafts, restoreDrafts } from "./drafts.ts";
-import { exchange, load, markCurrent, onePane } from "./live.ts";
+import { exchange, load, markCurrent, nowOnScreen, onePane, onScreen } from "./live.ts";
 import { announce } from "./notices.ts";
 import { showTyping } from "./presence.ts";
 import { say } from "./words.ts";
@@ -8,13 +8,14 @@ import { say } from "./words.ts";
 const wide = "(min-width: 80rem)"; // the facts about the visitor stand beside the conversation
 let under: XMLHttpRequest | undefined;
 let listAt = 0; // where a small screen's list was left
-let shown = "";
+
+const shown = () => onScreen().pathname + onScreen().search;
 
 /** Links marked data-open exchange a pane; back and forward do, too. */
 export function startPanes(): void {
   if (!document.getElementById("list")) return;
   matchMedia(wide).addEventListener("change", settle);
-  shown = location.pathname + location.search;
+  nowOnScreen(location.pathname + location.search);
   settle();
   addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[data-open]") : null;
@@ -22,7 +23,7 @@ export function startPanes(): void {
     event.preventDefault();
     open(new URL(link.href), true);
   });
-  addEventListener("popstate", () => { if (location.pathname + location.search !== shown) open(new URL(location.href), false); });
+  addEventListener("popstate", () => { if (location.pathname + location.search !== shown()) open(new URL(location.href), false); });
 }
 
 /** Fetches a page and shows its pane. Of two that were asked for, the later one counts. */
@@ -46,7 +47,7 @@ function open(url: URL, push: boolean): void {
 }
 
 function show(page: Document, url: URL, push: boolean): void {
-  leaveDrafts();
+  void leaveDrafts();
   if (!document.body.dataset.conversation) listAt = scrollY;
   // A new pane, never the old one made over: no box is ever turned from one conversation to another.
   document.getElementById("main")!.replaceWith(document.importNode(page.getElementById("main")!, true));
@@ -58,8 +59,8 @@ function show(page: Document, url: URL, push: boolean): void {
   const next = page.getElementById("list");
   if (!conversation && next?.dataset.url) list.dataset.url = next.dataset.url;
   const path = url.pathname + url.search;
-  if (push && path !== shown) history.pushState(null, "", path);
-  shown = path;
+  if (push && path !== location.pathname + location.search) history.pushState(null, "", path);
+  nowOnScreen(path);
   exchange(page, false);
   restoreDrafts();
   settle();
@@ -85,7 +86,10 @@ function settle(): void {
 
 /** Something else came than was asked for: the browser shows it, or says why it cannot. */
 function leave(url: URL, push: boolean): void {
-  if (!navigator.onLine) return announce(say("You are offline: this could not be opened."));
+  if (!navigator.onLine) {
+    if (!push) history.pushState(null, "", shown()); // back: the address is again that of what is on the screen
+    return announce(say("You are offline: this could not be opened."));
+  }
   if (push) location.assign(url);
   else location.reload();
 }

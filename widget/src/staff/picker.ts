@@ -3,6 +3,7 @@ import { type Canned, matching } from "./canned-text.ts";
 import { say } from "./words.ts";
 
 type Chosen = (chosen?: Canned) => void;
+const composed = 229; // keyCode of a key that ends a composition: Safari says so after it has ended (UI Events, 8.3.1)
 let all: Canned[] = [];
 let shown: Canned[] = [];
 let at = 0;
@@ -30,7 +31,7 @@ export function openPicker(items: Canned[], spoken: string, chosen: Chosen): voi
 }
 
 function press(event: KeyboardEvent): void {
-  if (event.isComposing) return;
+  if (event.isComposing || event.keyCode === composed) return;
   const moves: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 5, PageUp: at - 5 };
   if (event.key in moves) mark(moves[event.key]!);
   else if (event.key === "Enter") take(shown[at]);

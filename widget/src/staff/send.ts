@@ -1,11 +1,12 @@
 // Send forms without leaving the page, each once, and never lose what was typed.
 import { dropDraft } from "./drafts.ts";
-import { type Answer, exchange, load } from "./live.ts";
+import { type Answer, exchange, load, onScreen } from "./live.ts";
 import { announce } from "./notices.ts";
 import { giveBack, waitingWords } from "./undo.ts";
 import { say } from "./words.ts";
 
-const unsent = say("Not sent: the service did not answer. Your text is kept; send it again in a moment.");
+const unknown = say("It is not known whether this was sent: the service did not answer. Your text is kept. If you send it again as it is, it arrives once.");
+const takenBack = say("Taken back; nothing was sent. The text is kept in the conversation that you left.");
 const offline = say("Not sent: you are offline. Your text is kept; send it again when you are back.");
 
 /** Watches all forms: none is sent twice, those marked data-send go by script, Ctrl+Enter sends the one that has the focus. */
@@ -49,9 +50,9 @@ function hold(form: HTMLFormElement, held: boolean): void {
 
 function take(form: HTMLFormElement, answer: Answer | undefined): void {
   if (!form.isConnected) return afterwards(form, answer);
-  if (!answer || answer.status >= 500 || answer.status === 429) return keep(form, said(answer) ?? unsent);
-  if (answer.status < 400 && answer.url.pathname !== location.pathname) return leave(form, answer.url);
-  if (!answer.page.querySelector("[data-live]")) return keep(form, said(answer) ?? unsent);
+  if (!answer || answer.status >= 500 || answer.status === 429) return keep(form, said(answer) ?? unknown);
+  if (answer.status < 400 && answer.url.pathname !== onScreen().pathname) return leave(form, answer.url);
+  if (!answer.page.querySelector("[data-live]")) return keep(form, said(answer) ?? unknown);
   form.ariaBusy = null;
   if (answer.status < 400) accepted(form, answer.page);
   else refused(form, answer.page);
@@ -61,13 +62,16 @@ function take(form: HTMLFormElement, answer: Answer | undefined): void {
 function afterwards(form: HTMLFormElement, answer: Answer | undefined): void {
   if (!answer || answer.status >= 400) return announce(say("Not sent: go back to the conversation that you left. Your text is kept there."));
   if (form.querySelector("textarea")) dropDraft(form);
-  announce(form.dataset.done ?? say("Done."));
+  announce(form.id === "act-undo" ? takenBack : form.dataset.done ?? say("Done."));
 }
 
 function accepted(form: HTMLFormElement, page: Document): void {
   const area = form.querySelector("textarea");
   const words = waitingWords();
-  if (area) { area.value = ""; dropDraft(form, page); }
+  if (area) {
+    area.value = page.querySelector<HTMLTextAreaElement>(`#${area.id}`)?.value ?? ""; // a draft of another window is there still
+    dropDraft(form, page);
+  }
   const closing = form.closest("details");
   if (closing) closing.open = false;
   exchange(page, false, form);

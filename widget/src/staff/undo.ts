@@ -1,5 +1,6 @@
 // The seconds in which a reply can be taken back, counted down; and its text put back into the box.
 import { takeVersion } from "./drafts.ts";
+import { together } from "./kept.ts";
 import { refreshPane } from "./live.ts";
 import { serverTime } from "./waiting.ts";
 import { say } from "./words.ts";
@@ -27,12 +28,13 @@ export function waitingWords(): string {
   return document.querySelector(".entry.pending .words")?.textContent ?? "";
 }
 
-/** After Undo: the words come before what was begun since. */
+/** After Undo: the words come before what was begun since, unless the box holds them still, as after an answer that was lost. */
 export function giveBack(words: string, page: Document): void {
   const box = document.querySelector<HTMLTextAreaElement>("#f-reply");
   if (!box) return;
   takeVersion(page);
-  box.value = [words, box.value.trim() ? box.value : ""].filter(Boolean).join("\n\n");
+  box.value = together(words, box.value);
+  box.form?.querySelector("[data-failure]")?.remove();
   box.dispatchEvent(new Event("input", { bubbles: true }));
   box.focus();
 }
