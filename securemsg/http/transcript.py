@@ -10,11 +10,13 @@ from securemsg.desk import receipts, visitor
 from securemsg.desk.thread import Message
 from securemsg.desk.visits import Visit
 from securemsg.http import contact_views
+from securemsg.http.headers import surface
 from securemsg.http.here import desk
 
 
 def file(visit: Visit) -> Response:
     """As the contact page shows it, without pages; then a line of JSON for each receipt, which holds the exact text too."""
+    surface("page")
     found = list(_everything(visit))
     proofs = [orjson.dumps(each).decode() for each in receipts.again(desk(), visit.clinic, visit.conversation.id, found)]
     text = render_template("conversation.txt", card=contact_views.card(visit.clinic), conversation=visitor.about(visit),

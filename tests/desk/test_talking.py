@@ -165,7 +165,8 @@ def test_an_opening_that_somebody_put_into_the_database_or_altered_is_told_to_no
     assert told(clinic, visitor) == [], "as old rows are, from before openings were vouched for"
     staff.opens(visitor)
     assert told(clinic, visitor) == [(1, "Nurse")], "the forged row hides nobody who did open it"
-    for altered in ("role = 'Doctor'", "upto_seq = 2", "opened_at = opened_at - 1", "reader_kind = 'visitor'", "reader_id = NULL"):
+    for altered in ("role = 'Doctor'", "upto_seq = 2", "opened_at = opened_at - 1", "reader_kind = 'visitor'",
+                    "reader_id = NULL"):
         [kept] = [row for row in clinic.rows("openings") if row.mac]
         clinic.sql(f"UPDATE openings SET {altered} WHERE mac IS NOT NULL")
         assert told(clinic, visitor) == [] and visitor_desk.opened_upto(clinic.desk, visitor.visit()) == 0, altered

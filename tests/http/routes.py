@@ -25,7 +25,7 @@ ROUTES = {
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
                      "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts"), ("api", "visitor")),
     **dict.fromkeys(("contact.conversation", "contact.say", "contact.close", "contact.forget"), ("page", "visitor")),
-    "contact.saved": ("api", "visitor"),
+    "contact.saved": ("page", "visitor"),
     **dict.fromkeys(("door.sign_in_page", "door.sign_in", "door.start", "door.use_link", "door.enrol", "door.do_enrol"),
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
