@@ -39,7 +39,8 @@ def do_sign_in(slug: str) -> Response:
     try:
         browser, signed_in = _signed_in(home, form)
     except Error as error:
-        return pages.again(_sign_in_page(home, form.get("next"), {"email": form.get("email", "")}, error), error)
+        page = _sign_in_page(home, form.get("next"), {"email": form.get("email", "")}, error, typed=form.get("typed", ""))
+        return pages.again(page, error)
     inbox_url = url_for("staff.inbox", slug=slug)
     response = redirect(auth.local_path(form.get("next"), inbox_url) or inbox_url, 303)
     auth.keep_staff(response, desk().settings, slug, signed_in.token)
@@ -105,9 +106,18 @@ def to_sign_in(error: Unknown):
     if request.endpoint in _NO_PAGES:
         return problems.answer(error)
     slug = (request.view_args or {})["slug"]
+    if (text := problems.typed()[0]).strip() and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
+        home, notice = clinic(desk(), slug), languages.told(_ENDED) if auth.staff_token(slug) else None
+        return pages.again(_sign_in_page(home, _page_before(slug), notice=notice, typed=text), error)
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     ended = 1 if auth.staff_token(slug) and request.blueprint != "door" else None  # who is enrolling has no sign-in yet
     return redirect(url_for("door.sign_in_page", slug=slug, next=back, ended=ended), 303)
+
+
+def _page_before(slug: str) -> str | None:
+    """The page that a form came from, where it was a conversation's."""
+    id = (request.view_args or {}).get("conversation")
+    return url_for("staff.conversation", slug=slug, conversation=id, _anchor="reply") if id else None
 
 
 def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
@@ -124,10 +134,11 @@ def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
 
 
 def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,
-                  notice: str | None = None) -> Response:
+                  notice: str | None = None, typed: str = "") -> Response:
+    """`typed`: what a form brought after the session had ended; its box goes along until somebody is signed in."""
     errors = {"": [languages.told(error.detail)]} if error else {}
     return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target,
-                      notice=notice)
+                      notice=notice, typed=typed)
 
 
 def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> Response:

@@ -19,6 +19,7 @@ PROBLEMS = Counter("securemsg_problems_total", "Errors answered: unavailable and
 PROBLEM_JSON = "application/problem+json"
 _NO_ROOM = say("There is no room left, so nothing was stored. Whoever runs this service has to make room on its disk.")
 _log = logging.getLogger("securemsg")
+_TAKE_TEXT = ("contact", "staff", "unsent", "templates")
 _BY_STATUS = {400: errors.BadRequest, 404: errors.Missing, 405: errors.WrongMethod, 413: errors.TooLarge, 415: errors.WrongType}
 
 
@@ -80,15 +81,23 @@ def _card() -> dict | None:
 
 
 def _kept(error: Error) -> dict | None:
-    """A visitor's text that could not be taken, to be sent again from the page that says so; but nothing of another site's."""
-    if request.method != "POST" or request.blueprint != "contact" or isinstance(error, errors.Forbidden):
+    """A text that could not be taken, to be sent again from the page that says so; but nothing of another site's, and not what
+    was typed for another conversation than the one it came to (stale.py)."""
+    if isinstance(error, errors.Forbidden) or (request.blueprint != "contact" and isinstance(error, errors.Conflict)):
         return None
+    text, rest = typed()
+    return {"action": request.full_path.rstrip("?"), "text": text, "rest": rest} if text.strip() else None
+
+
+def typed() -> tuple[str, dict[str, str]]:
+    """The text of the form that came, of a visitor or of staff, and its other fields; an empty text where there is none."""
+    if request.method != "POST" or request.blueprint not in _TAKE_TEXT:
+        return "", {}
     try:
         rest = request.form.to_dict()
     except Exception:  # no form that can be read
-        return None
-    text = rest.pop("text", "")
-    return {"action": request.full_path.rstrip("?"), "text": text, "rest": rest} if text.strip() else None
+        return "", {}
+    return rest.pop("text", ""), rest
 
 
 def _from_http(error: HTTPException) -> Response:

@@ -47,6 +47,35 @@ def test_the_same_in_the_conversation(leo):
     assert words(leo.get(CONVERSATION)) == ["one", "two", "three"]
 
 
+@pytest.mark.parametrize("act", ["reply", "note", "draft", "insert"])
+def test_without_script_what_staff_typed_stands_on_the_sign_in_that_comes_instead(house, act):
+    mia, tomas = house.visitor(), house.staff("Tomas")
+    mia.opens("one")
+    tomas.browser.jar = {name: "x" * 43 if "staff" in name else value for name, value in tomas.browser.jar.items()}
+    ended = tomas.does(act, mia.conversation, text="A long <careful> answer")
+    assert ended.status == 401 and "session has ended" in ended.text and ended.headers["Cache-Control"] == "no-store"
+    form = fields(ended, "/sign-in")
+    assert form["typed"] == "A long <careful> answer" and form["next"].endswith(f"{mia.conversation}#reply")
+    wrong = tomas.browser.submit(tomas.path("sign-in"), form | {"email": "x@example.org", "password": "no", "code": "000000"})
+    assert fields(wrong, "/sign-in")["typed"] == "A long <careful> answer", "a wrong code loses it neither"
+    assert mia.reads() == ["one"]
+    by_script = tomas.does(act, mia.conversation, {"Sec-Fetch-Mode": "same-origin"}, text="Typed")
+    assert by_script.status == 303 and by_script.location.partition("?")[0].endswith("/sign-in"), "the script keeps it itself"
+
+
+def test_what_staff_typed_stands_on_the_page_of_any_error_but_not_of_another_site_or_conversation(house, ana):
+    mia = house.visitor()
+    mia.opens("one")
+    short = ana.does("reply", mia.conversation, text="A careful answer", key="short")
+    assert short.status == 400 and fields(short, "/reply")["text"] == "A careful answer"
+    gone = ana.does("note", "00000000-0000-7000-8000-000000000000", text="A careful note")
+    assert gone.status == 404 and fields(gone, "/note")["text"] == "A careful note"
+    other = ana.does("reply", mia.conversation, text="For another", conversation="00000000-0000-7000-8000-000000000000")
+    assert other.status == 409 and "For another" not in other.text
+    foreign = ana.does("reply", mia.conversation, {"Sec-Fetch-Site": "cross-site"}, text="Of another site")
+    assert foreign.status == 403 and "Of another site" not in foreign.text
+
+
 @pytest.mark.parametrize("act", ["reply", "note"])
 def test_the_same_on_the_reply_page(house, ana, act):
     mia = house.visitor()
