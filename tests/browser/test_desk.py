@@ -237,6 +237,13 @@ def test_a_small_screen_shows_one_pane_at_a_time_and_nothing_runs_over(two, new_
     assert abs(page.evaluate("scrollY") - left) < 3 and page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def caught(page, held):
+    """The request that a route holds back, once it has come."""
+    while not held:
+        page.wait_for_timeout(20)
+    return held[-1]
+
+
 def test_a_save_that_fails_is_tried_again_and_never_takes_the_place_of_a_newer_draft(two, ana, new_staff):
     leo, _ = two
     page = ana.opens_inbox().page
@@ -262,3 +269,47 @@ def test_a_save_that_fails_is_tried_again_and_never_takes_the_place_of_a_newer_d
     expect(page.locator("[data-saved]")).to_contain_text("Not saved yet")
     page.get_by_role("button", name="Sign out").click()
     expect(page.locator("[data-kept]")).to_be_visible()
+
+
+def test_undo_after_an_answer_that_was_lost_in_another_conversation_and_under_the_focus(two, ana):
+    leo, mia = two
+    page, held = ana.opens_inbox().page, []
+    opens(ana, leo)
+    box(ana).fill("Yes, it is.")
+    page.route("**/reply", lambda route: (route.fetch(), route.abort()))
+    page.get_by_role("button", name="Send reply").click()
+    expect(page.locator("[data-failure]")).to_contain_text("It is not known whether this was sent")
+    page.unroute_all()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#undo")).to_have_count(0)
+    expect(box(ana)).to_have_value("Yes, it is.")
+    expect(page.locator("[data-failure]")).to_have_count(0)
+    page.get_by_role("button", name="Send reply").click()
+    page.route("**/undo", lambda route: held.append(route))
+    page.get_by_role("button", name="Undo").click()
+    caught(page, held)
+    opens(ana, mia)
+    box(ana).fill("for Mia")
+    held.pop().continue_()
+    expect(page.locator("#announce")).to_contain_text("kept in the conversation that you left")
+    expect(box(ana)).to_have_value("for Mia")
+    page.get_by_role("button", name="Send reply").click()
+    page.get_by_role("button", name="Undo").focus()
+    expect(page.locator("#undo")).to_have_count(0, timeout=20_000)
+    expect(box(ana)).to_be_focused()
+
+
+def test_back_while_offline_stays_at_what_is_shown_and_nothing_else_counts_as_opened(two, ana):
+    leo, mia = two
+    page = ana.opens_inbox().page
+    opens(ana, leo)
+    opens(ana, mia)
+    page.context.set_offline(True)
+    page.go_back()
+    expect(page).to_have_url(re.compile(mia.id))
+    page.context.set_offline(False)
+    expect(page.locator("#live")).to_have_text("Live", timeout=30_000)
+    before = len(openings(ana))
+    mia.visitor.says("Hello again")
+    expect(page.locator(".entry .words").last).to_have_text("Hello again")
+    assert all(mia.id in request.url for request in openings(ana)[before:])
