@@ -161,7 +161,8 @@ def _put_together(row, categories: list, wordings: list) -> Clinic:
     ZoneInfo(row.timezone)
     return Clinic(row.id, row.slug, row.timezone, row.locale, row.emergency_number, profile, origins, color, row.version,
                   tuple(Category(c.id, c.name, c.label, bool(c.open), c.contact, c.closed_at is None) for c in categories),
-                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), w.language, _replaced_at(w, wordings)) for w in true))
+                  tuple(Wording(w.id, w.version, w.body, w.body_sha256.hex(), w.language, _replaced_at(w, wordings))
+                        for w in true))
 
 
 def _replaced_at(one, wordings: list) -> int | None:
