@@ -17,7 +17,7 @@ _DID = {"system.claimed": say("{name} has taken this conversation in the meantim
         "system.closed": say("{name} has closed this conversation in the meantime. {kept}", kept=_KEPT),
         "system.reopened": say("{name} has reopened this conversation in the meantime. {kept}", kept=_KEPT)}
 
-_STAFF_ANSWER = ("Somebody at the clinic is sending an answer just now. Wait as many seconds as Retry-After says, read what was"
+_FOR_PROGRAMS = ("Somebody at the clinic is sending an answer just now. Wait as many seconds as Retry-After says, read what was"
                  " said, then decide again.")
 
 
@@ -42,7 +42,7 @@ def refuse_beside(desk: Desk, who: Who, before: Row) -> None:
     """Conflict while somebody's answer is on its way."""
     row = desk.database.read(lambda tx: pending.one(tx, before.clinic_id, before.id))
     if row is not None and who.kind == "system":
-        raise Conflict(_STAFF_ANSWER, retry_after_seconds=max(1, ceil((row.due_at - desk.clock()) / SECOND)))
+        raise Conflict(_FOR_PROGRAMS, retry_after_seconds=max(1, ceil((row.due_at - desk.clock()) / SECOND)))
     if row is not None and row.person_id != who.id:
         who_sends = name(desk, who.clinic_id, row.person_id)
         raise Conflict(say("{name} is sending an answer just now: it stands among the messages. {kept}",

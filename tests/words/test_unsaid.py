@@ -21,7 +21,9 @@ SHOWN = ("base.html", "visitor_layout.html", "contact.html", "contact_conversati
          "macros.html", "frame.html",
          "staff_layout.html", "sign_in.html", "start.html", "enrol.html", "recovery_codes.html", "inbox.html", "desk.html",
          "queue.html", "conversation.html", "canned.html", "keys.html", "search.html", "sessions.html")
-NO_PAGE = {"raise BadRequest('Whoever asked has gone.')"}
+NO_PAGE = {
+    "raise BadRequest('Whoever asked has gone.')",
+    "raise Conflict(_FOR_PROGRAMS, retry_after_seconds=max(1, ceil((row.due_at - desk.clock()) / SECOND)))"}
 NO_WORDS = {  # classes of a page, attributes, what stands on keys
     "visitor", "staff", "narrow", "desk", "inbox", "settings", "required", "checked", "readonly", "autofocus", "hidden", "open",
     "Ctrl", "Enter"}
