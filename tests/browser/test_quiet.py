@@ -7,6 +7,8 @@ from urllib.request import urlopen
 
 from playwright.sync_api import expect
 
+from tests.framed import without_card
+
 KIB = 1024
 STORED = """async () => ({cookie: document.cookie, local: {...localStorage}, session: {...sessionStorage},
     databases: await indexedDB.databases(), caches: await caches.keys()})"""
@@ -77,13 +79,6 @@ def test_57_a_whole_conversation_without_one_complaint_in_the_console(visitor, s
 def _bytes(service: str, path: str) -> bytes:
     with urlopen(service + path) as answer:
         return answer.read()
-
-
-def without_card(frame: bytes) -> bytes:
-    """The frame's page without what the clinic itself wrote into it."""
-    bare = re.sub(rb'(id="card">).*?(?=</script>)', rb"\1", frame, flags=re.DOTALL)
-    assert len(bare) < len(frame) - 300, "there is no card"
-    return bare
 
 
 def _gzipped(content: bytes) -> int:
