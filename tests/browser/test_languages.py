@@ -36,8 +36,9 @@ STICKS_OUT = """() => [...document.querySelectorAll("body *")].filter((one) => {
 RARE = {
     "frame.open", "frame.shut", "frame.window", "frame.sent", "frame.loading", "frame.late", "frame.failed", "frame.retry",
     "frame.badContact", "frame.waitingMemory", "talk.memory", "talk.endFailed", "log.staff", "log.openedBy", "log.openedByClinic",
-    "log.openedBy.doctor", "log.openedBy.front desk", "log.openedBy.billing", "log.unverified", "log.unknown", "unsent.proving",
-    "unsent.crowded", "unsent.expired", "unsent.foundTitle", "unsent.foundText", "unsent.foundMine", "unsent.foundSend"}
+    "log.openedBy.doctor", "log.openedBy.front desk", "log.openedBy.billing", "log.unverified", "log.unknown", "log.receipts",
+    "unsent.proving", "unsent.crowded", "unsent.expired", "unsent.foundTitle", "unsent.foundText", "unsent.foundMine",
+    "unsent.foundSend"}
 
 
 class Reader:

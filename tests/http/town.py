@@ -7,6 +7,7 @@ from securemsg.desk import people
 from securemsg.desk.access import SCOPES, Who
 from securemsg.desk.clinics import clinic
 from securemsg.desk.system import tokens
+from securemsg.store import Row
 from securemsg.times import HOUR
 from tests.http.browser import Answer, Browser, new_address
 from tests.http.house import HARBOUR, HILL, House, Known, _enrolled
@@ -55,6 +56,7 @@ class Town:
         self._known = {known.name.split()[0]: known for known in house.known} | {
             name: self._hired(name, role) for name, role in (("Ida", "auditor"), ("Bo", "staff"), ("Kim", "staff"))}
         self._who_left()
+        self._sessions = self._at_work()
 
     def everybody(self) -> dict[str, Callable[[], Somebody]]:
         """How each arrives, by name: anew each time, since some routes end what somebody carries."""
@@ -82,9 +84,16 @@ class Town:
                     "SELECT id FROM staff_sessions WHERE clinic_id = :clinic ORDER BY id LIMIT 1", clinic=home.id)).id}
 
     def signed_in(self) -> None:
-        """Everybody who works there signs in again, as they did before: some routes end sessions."""
-        self.desk.database.write(lambda tx: tx.run(
-            "UPDATE staff_sessions SET ended_at = NULL WHERE person_id IN (:ana, :maren, :ida, :eve)",
+        """Everybody who works there signs in again, as they did before: some routes end sessions, which spends what vouched for
+        them."""
+        for session in self._sessions:
+            self.desk.database.write(lambda tx, session=session: tx.run(
+                "UPDATE staff_sessions SET ended_at = NULL, mac = :mac WHERE clinic_id = :clinic_id AND id = :id",
+                mac=session.mac, clinic_id=session.clinic_id, id=session.id))
+
+    def _at_work(self) -> list[Row]:
+        return self.desk.database.read(lambda tx: tx.all(
+            "SELECT clinic_id, id, mac FROM staff_sessions WHERE person_id IN (:ana, :maren, :ida, :eve) AND ended_at IS NULL",
             **{name.lower(): self._known[name].id for name in ("Ana", "Maren", "Ida", "Eve")}))
 
     def _hired(self, name: str, role: str) -> Known:
