@@ -60,7 +60,7 @@ def test_the_work_by_single_keys_which_open_nothing_by_moving_and_can_be_switche
     ana.presses("j")
     expect(ana.rows.get_by_role("link").first).to_be_focused()
     link(ana, leo).focus()
-    ana.presses("j", "j", "k", "k")
+    ana.presses("j", "k")
     expect(link(ana, leo)).to_be_focused()
     assert not openings(ana), "whoever opens a conversation is recorded: moving opens none"
     ana.presses("o")
