@@ -99,4 +99,4 @@ def test_56_a_website_that_changes_its_page_itself_keeps_one_widget_and_destroy_
     visitor.page.evaluate("document.querySelector('secure-message').destroy()")
     left = visitor.page.evaluate(LEFT)
     assert left == {"nodes": 0, "name": False, "heard": [], "sheets": 0, "others": 1}
-    assert len(visitor.page.frames) == 1 and visitor.page.evaluate(STORED) == NOTHING and not visitor.trouble
+    assert visitor.page.evaluate("frames.length") == 0 and visitor.page.evaluate(STORED) == NOTHING and not visitor.trouble
