@@ -95,7 +95,9 @@ class PostgreSQL:
     def _shape(self, name: str) -> list[tuple[Any, ...]]:
         """What stands in a database beside rows: columns, triggers, functions."""
         with self._connected(name) as connection:
-            return connection.execute(_SHAPE).fetchall()
+            shape = connection.execute(_SHAPE).fetchall()
+            form = any(row[0] == "alembic_version" for row in shape)
+            return shape + (connection.execute("SELECT version_num FROM alembic_version").fetchall() if form else [])
 
     def _connected(self, name: str) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(f"host={self.folder} user=postgres dbname={name}", autocommit=True)

@@ -121,7 +121,7 @@ def test_every_route_is_dressed_whatever_goes_wrong_in_it(secure, error):
 def _status_of(error: type[Exception], route) -> int:
     if issubclass(error, errors.Misconfigured):
         return 503
-    if error is errors.Unknown and route.rule.startswith("/staff/") and route.surface == "page":
+    if issubclass(error, errors.Unknown) and route.rule.startswith("/staff/") and route.surface == "page":
         return 303  # to where one signs in
     return getattr(error, "status", 500)
 
