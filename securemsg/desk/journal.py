@@ -1,6 +1,7 @@
 """What is written beside every change: the audit row, the event, a row for each plugin that listens."""
 
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -30,6 +31,16 @@ class Entry:
         audit.insert(tx, self.audit)
         if self.event:
             outbox.insert_event(tx, self.event, self.listeners)
+
+    def after(self, change: Callable[[Tx], bool]) -> Callable[[Tx], bool]:
+        """`change`, and these rows where it changed something."""
+        def write(tx: Tx) -> bool:
+            done = change(tx)
+            if done:
+                self.write(tx)
+            return done
+
+        return write
 
 
 def entry(desk: Desk, who: Who, action: str, object_kind: str, object_id: str | None, now: int, *, outcome: str = "ok",

@@ -1,6 +1,5 @@
 """A clinic's ready replies: kept, sealed and versioned; put into a reply; and a reply that is not filled in is not sent."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import orjson
@@ -11,7 +10,7 @@ from securemsg.desk.access import Who, require
 from securemsg.desk.canned import variables
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.journal import Entry, entry
+from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.errors import Conflict, Missing, Refused, Unverified
 from securemsg.store import Row, Tx
@@ -68,7 +67,7 @@ def remove(desk: Desk, who: Who, id: str, version: int, now: int) -> None:
     """Take one away. Conflict when it is another by now; nothing happens when it is gone."""
     require(who, "clinic")
     written = entry(desk, who, "template.removed", "template", id, now, event=False)
-    done = desk.database.write(_both(written, lambda tx: store.remove(tx, who.clinic_id, id, version)))
+    done = desk.database.write(written.after(lambda tx: store.remove(tx, who.clinic_id, id, version)))
     if not done and desk.database.read(lambda tx: store.one(tx, who.clinic_id, id)):
         raise Conflict(_CHANGED)
 
@@ -109,26 +108,16 @@ def _saving(desk: Desk, who: Who, typed: Template, now: int) -> Prepared:
     action = "template.changed" if typed.version else "template.added"
     written = entry(desk, who, action, "template", id, now, event=False)
     if not typed.version:
-        return {"id": id}, _both(written, lambda tx: _insert(tx, who.clinic_id, id, typed.language, sealed))
+        return {"id": id}, written.after(lambda tx: _insert(tx, who.clinic_id, id, typed.language, sealed))
     if one(desk, who, id).version != typed.version:
         raise Conflict(_CHANGED)
-    return {"id": id}, _both(written, lambda tx: store.update(tx, who.clinic_id, id, typed.language, sealed, typed.version))
+    return {"id": id}, written.after(lambda tx: store.update(tx, who.clinic_id, id, typed.language, sealed, typed.version))
 
 
 def _insert(tx: Tx, clinic_id: str, id: str, language: str, sealed: bytes) -> bool:
     if not store.insert(tx, clinic_id, id, language, sealed, MOST):
         raise Refused(f"There are {MOST} ready replies, and more than that nobody finds their way in. Please remove one first.")
     return True
-
-
-def _both(written: Entry, change: Callable[[Tx], bool]) -> Callable[[Tx], bool]:
-    def write(tx: Tx) -> bool:
-        done = change(tx)
-        if done:
-            written.write(tx)
-        return done
-
-    return write
 
 
 def _checked(typed: Template) -> Template:

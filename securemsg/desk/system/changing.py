@@ -125,12 +125,4 @@ def _stepped(desk: Desk, wish: Wish, done: Done, now: int, version: int = 1, **c
 
 
 def _written(desk: Desk, who: Who, action: str, before: Row, now: int, act: Step) -> Step:
-    line = entry(desk, who, action, "conversation", before.id, now, conversation_id=before.id)
-
-    def write(tx: Tx) -> bool:
-        done = act(tx)
-        if done:
-            line.write(tx)
-        return done
-
-    return write
+    return entry(desk, who, action, "conversation", before.id, now, conversation_id=before.id).after(act)
