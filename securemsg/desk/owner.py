@@ -20,7 +20,6 @@ from securemsg.store.ids import new_id
 from securemsg.words import LANGUAGES
 
 _IMPLIED_PORTS = {"https": 443, "http": 80}
-PROFILE = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_text")
 
 
 @dataclass(frozen=True, slots=True)
