@@ -31,7 +31,7 @@ def kinds():
 
 @hookspec
 def blueprints(desk):
-    """Flask blueprints, reached below `/x/<plugin>/`; they answer JSON or plain text, behind the limits and headers of all pages."""
+    """Flask blueprints, reached below `/x/<plugin>/`: JSON or plain text, behind the limits and headers of all pages."""
 
 
 @hookspec
@@ -62,7 +62,7 @@ def offers(settings, locale, now):
 
 @hookspec
 def safety_words(settings, locale):
-    """The clinic's list for the safety notice, as `SafetyWords`, or None: the browser looks before sending, as the server does."""
+    """The clinic's list for the safety notice, as `SafetyWords`, or None: the browser looks before sending, the server again."""
 
 
 @hookspec
@@ -93,7 +93,8 @@ def conversation_closed(conversation, at, desk):
 
 @hookspec
 def conversation_erased(conversation, at, desk):
-    """Its keys are destroyed, and with them its messages, kept values and tasks; `conversation` is the id alone. Forget what is held elsewhere."""
+    """Its keys are destroyed, and with them messages, kept values and tasks; `conversation` is the id alone. Forget what is held
+    elsewhere."""
 
 
 @hookspec

@@ -6,10 +6,10 @@ from pathlib import Path
 
 LAYERS = (
     ("words",),
-    ("errors", "settings", "parts", "times", "deadlines", "logs", "metrics"),
+    ("errors", "settings", "parts", "hooks", "times", "deadlines", "logs", "metrics"),
     ("crypto",),
     ("store",),
-    ("live",),
+    ("live", "registry", "outbound"),
     ("desk",),
     ("http",),
     ("worker", "wire", "checks", "standby"),
