@@ -35,7 +35,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         for _ in range(300):
             house.visitor().opens()
         form = {"category": "other", "about": "me", "text": "hello", "consent": leo.card()["consent"]["sha256"]}
-        return lambda: leo.browser.submit(f"/contact/{HARBOUR}", form | {"key": new_key()})
+        return lambda: leo.browser.submit(f"/contact/{HARBOUR}", form | {"key": new_key(), "another": "1"})
     if (budget, whom) == ("message", "address"):
         group = [sitting_at(house, "10.1.2.3") for _ in range(7)]
         turns = cycle(group)
