@@ -1,9 +1,10 @@
 // Make one part of the page like another, touching only what differs: focus, scrolling and typed text stay.
 
-/** Makes `from` like `to`. A form that somebody types in is left alone, unless `to` is the answer to that very form. */
+/** Makes `from` like `to`. A form that somebody types in, or that says what is wrong with it, is left alone, unless `to` is the answer
+ *  to that very form. */
 export function morph(from: Element, to: Element, answered?: HTMLFormElement): void {
   if (from.isEqualNode(to) || from.hasAttribute("data-own")) return; // data-own: this script's to fill
-  if (from instanceof HTMLFormElement && from !== answered && isTypedIn(from)) return;
+  if (from instanceof HTMLFormElement && from !== answered && (isTypedIn(from) || isRefused(from))) return;
   takeAttributes(from, to);
   if (from.matches("textarea, select")) return; // what they hold is the person's
   takeChildren(from, to, answered);
@@ -13,6 +14,8 @@ export function morph(from: Element, to: Element, answered?: HTMLFormElement): v
 export function isTypedIn(element: Element): boolean {
   return [...element.querySelectorAll("textarea")].some((area) => area.value.trim() !== "");
 }
+
+const isRefused = (form: Element) => form.querySelector("[aria-invalid=true]") !== null;
 
 function takeAttributes(from: Element, to: Element): void {
   for (const { name } of [...from.attributes]) if (!to.hasAttribute(name) && !isOwn(from, name)) from.removeAttribute(name);
