@@ -39,29 +39,29 @@ def commands(desk):
     """Click commands, run as `securemsg <plugin> <command>`."""
 
 
-# While somebody waits: values only, at most 50 ms.
+# While somebody waits: values only, at most 50 ms. `clinic` is a `Clinic`, `locale` the visitor's language.
 @hookspec
-def screen(draft, settings, locale, now):
+def screen(draft, settings, clinic, locale, now):
     """A `Screening` of what a visitor sends, or None: refuse it, put it first, tag it, answer it."""
 
 
 @hookspec
-def availability(settings, locale, now):
+def availability(settings, clinic, locale, now):
     """An `Availability`, or None: open or closed, and until when."""
 
 
 @hookspec
-def notices(settings, locale, now):
+def notices(settings, clinic, locale, now):
     """Lines above the conversation, as `Notice`s."""
 
 
 @hookspec
-def offers(settings, locale, now):
+def offers(settings, clinic, locale, now):
     """What a visitor can start besides writing, as `Offer`s."""
 
 
 @hookspec
-def safety_words(settings, locale):
+def safety_words(settings, clinic, locale):
     """The clinic's list for the safety notice, as `SafetyWords`, or None: the browser looks before sending, the server again."""
 
 

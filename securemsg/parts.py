@@ -180,6 +180,19 @@ class PersonalData:
 
 
 @dataclass(frozen=True, slots=True)
+class Clinic:
+    """A clinic as a plugin sees it. `locale` is its own language, `page` the address of its contact page."""
+
+    id: str
+    slug: str
+    name: str
+    locale: str
+    timezone: str
+    emergency_number: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation as a plugin sees it: facts, no names, no words. Times are microseconds since 1970 UTC. `promised_at` is by
     when an answer is promised, `waiting_since` since when the visitor waits for one (None: nobody waits)."""
