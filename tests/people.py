@@ -13,15 +13,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from securemsg.crypto import credentials
-from securemsg.desk import drafts, pending, people, reading, visits
+from securemsg.desk import drafts, first_message, pending, people, reading, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.access import Who
 from securemsg.desk.door import enrolling, sign_in, staff_sessions
+from securemsg.desk.first_message import Opening
 from securemsg.desk.people import Person
 from securemsg.desk.reading import Opened
 from securemsg.desk.thread import Message
-from securemsg.desk.visitor import Opening, Visit
+from securemsg.desk.visits import Visit
 from securemsg.store.ids import new_id
 from securemsg.times import SECOND
 from tests.service import ROOT
@@ -47,7 +48,7 @@ class Visitor:
     def opens(self, text: str, key: str | None = None, **about: Any) -> dict:
         """Begin a conversation; the desk's answer."""
         desk, now = self.clinic.desk, self.clinic.clock.tick()
-        answer = visitor_desk.open(desk, self.clinic.home, self.opening(text, **about), key or new_key(), None, now)
+        answer = first_message.open(desk, self.clinic.home, self.opening(text, **about), key or new_key(), None, now)
         self.token, self.conversation = answer["token"], answer["conversation"]["id"]
         self.receipts.append(answer["receipt"])
         return answer

@@ -1,57 +1,33 @@
-"""What a visitor can do: open a conversation, send, read, see what was opened, close. How long a visit lasts: visits.py."""
+"""What a visitor does in a conversation: send, close, read, see what was opened. How one begins: first_message.py."""
 
-import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
-from securemsg.crypto import heads, tokens
-from securemsg.crypto.envelope import Key as SealingKey
-from securemsg.crypto.envelope import Place, seal
-from securemsg.desk import openings, receipts, thread, visits
-from securemsg.desk.access import Who
-from securemsg.desk.clinics import Category, Clinic, Wording
+from securemsg.crypto import heads
+from securemsg.desk import openings, thread
+from securemsg.desk.acknowledging import acknowledged, as_read, canonical, tell
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.thread import PAGE, Draft, Message, sealed_message
 from securemsg.desk.visits import Visit
-from securemsg.errors import Conflict, Over, Refused
+from securemsg.errors import Conflict, Over
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations
-from securemsg.store.conversations import ContactRow, MessageRow
-from securemsg.store.ids import new_id
+from securemsg.store.conversations import MessageRow
 from securemsg.times import DAY
-from securemsg.words import Said, say
+from securemsg.words import say
 
 REOPENS_WITHIN_DAYS = 14
 CLOSED_BY_VISITOR = "visitor"  # the reason in the conversation's row; staff have reasons of their own
-_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # read aloud without mistakes: no 0, O, 1, I, L
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A first message and what goes with it, checked at the door. `contact` is (channel, value) or None."""
-
-    category: str
-    about: str
-    name: str | None = field(repr=False)
-    contact: tuple[str, str] | None = field(repr=False)
-    consent: str
-    kind: str
-    data: dict = field(repr=False)
-    language: str | None = None  # BCP 47, of the page the visitor wrote on; None: the clinic's
-    leaves: bool = False  # this browser holds a conversation that would be out of reach, and nobody has said that it may be
 
 
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
     """One more message. Returns `message` and `receipt`; Over when the conversation was closed too long ago."""
-    once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", _canonical([kind, data]))
+    once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", canonical([kind, data]))
     draft = Draft("visitor", kind, data)
     answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, draft, now, attempt), independent=True)
-    _tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
+    tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer
 
 
@@ -60,7 +36,7 @@ def close(desk: Desk, visit: Visit, seen: int, key: str, now: int) -> dict:
     already, or when the clinic has written more than this visitor has `seen`: no answer is closed away unread."""
     once_key = Key(key, visit.clinic.id, f"close {visit.conversation.id}", b"")
     answer = once(desk, once_key, now, lambda attempt: _closing(desk, visit, seen, now, attempt), independent=True)
-    _tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
+    tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer
 
 
@@ -70,7 +46,7 @@ def _sending(desk: Desk, visit: Visit, draft: Draft, now: int, attempt: int) -> 
         raise Over
     row, write = _following(desk, visit, before, draft, "message.sent", now, by="visitor", waiting_on="staff",
                             waiting_since=before.waiting_since or now)
-    return _acknowledged(desk, visit.clinic, row, draft), write
+    return acknowledged(desk, visit.clinic, row, draft), write
 
 
 def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Prepared:
@@ -84,7 +60,7 @@ def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Pre
     draft = Draft("system", "system.closed", {"by": "visitor"})
     row, write = _following(desk, visit, before, draft, "conversation.closed", now, by="nobody", waiting_on="nobody",
                             waiting_since=None, closed_at=now, closed_reason=CLOSED_BY_VISITOR)
-    return {"message": _as_read(row, draft)}, write
+    return {"message": as_read(row, draft)}, write
 
 
 def _following(desk: Desk, visit: Visit, before: Row, draft: Draft, action: str, now: int, **state: Any,
@@ -104,48 +80,6 @@ def _following(desk: Desk, visit: Visit, before: Row, draft: Draft, action: str,
         return True
 
     return row, write
-
-
-def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str | None, now: int) -> dict:
-    """Begin a conversation. Returns `conversation`, `message`, `token` and `receipt`; Refused with a sentence per field."""
-    body = _canonical([opening.category, opening.about, opening.name, opening.contact, opening.consent, opening.kind,
-                       opening.data])
-    once_key = Key(key, clinic.id, "open", body)
-    answer = once(desk, once_key, now, lambda attempt: _opening(desk, clinic, opening, request_id, now), independent=True)
-    _tell(desk, clinic.id, answer["conversation"]["id"], 1)
-    return answer
-
-
-def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | None, now: int) -> Prepared:
-    category, consent = _accepted(clinic, opening, now)
-    id, session_id, reference = new_id(), new_id(), _new_reference()
-    token = tokens.new_visitor_token(clinic.slug)
-    keys, wrapped = desk.keys.new_conversation(clinic.id, id)
-    name = seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode()) if opening.name else None
-    asked = opening.contact if category.contact != "none" else None  # what the clinic does not ask for it does not keep
-    contact = _contact(desk, clinic, keys.body, id, *asked) if asked else None
-    beside = thread.beside(name, contact.sealed if contact else None, consent.sha256)
-    draft = Draft("visitor", opening.kind, opening.data, beside=beside)
-    row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
-    mac = heads.whole(keys.head, row.seq, row.head, 0)
-    who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
-    written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
-
-    def write(tx: Tx) -> bool:
-        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about,
-                                    opening.language or clinic.locale, now, row.head, mac, name):
-            return False
-        conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
-        conversations.insert_message(tx, row)
-        conversations.insert_consent(tx, clinic.id, id, consent.id, bytes.fromhex(consent.sha256), consent.locale, now)
-        if contact:
-            conversations.insert_contact(tx, contact)
-        visits.insert(desk, tx, clinic.id, session_id, id, token, "open", now)
-        written.write(tx)
-        return True
-
-    conversation = {"id": id, "reference": reference, "category": category.name, "state": "open", "opened_at": now, "last_seq": 1}
-    return {"conversation": conversation, "token": token, **_acknowledged(desk, clinic, row, draft)}, write
 
 
 def about(visit: Visit) -> dict:
@@ -192,62 +126,3 @@ def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
 
     if desk.database.write(write):
         desk.live.publish(("clinic", row.clinic_id), Signal("changed", row.id))
-
-
-def _accepted(clinic: Clinic, opening: Opening, now: int) -> tuple[Category, Wording]:
-    """The category and the consent, or Refused with a sentence for each field that does not fit."""
-    errors: dict[str, list[str]] = {}
-    category = clinic.category(opening.category)
-    if category is None:
-        errors["category"] = [say("Please choose one of the topics.")]
-    elif not category.open:
-        errors["category"] = [_no_messages(clinic)]
-    elif category.contact == "required" and not opening.contact:
-        errors["contact"] = [say("For this topic the clinic needs an email address or a phone number to reach you.")]
-    consent = clinic.agreed(opening.consent, now)
-    if consent is None:
-        errors["consent"] = [say("The notice has changed. Please read it and agree again.")]
-    if opening.leaves:
-        errors["another"] = [say("You have a conversation here. Go on in it, or tick that you start another one.")]
-    if category is None or consent is None or errors:
-        raise Refused(errors=errors)
-    return category, consent
-
-
-def _no_messages(clinic: Clinic) -> Said:
-    if phones := clinic.profile["phones"]:
-        return say("The clinic does not take messages on this topic just now. Please call {phone}.", phone=phones[0])
-    return say("The clinic does not take messages on this topic just now. Please try again later.")
-
-
-def _contact(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, channel: str, value: str) -> ContactRow:
-    id = new_id()
-    sealed = seal(key, Place("contacts", "sealed", clinic.id, id, conversation_id), value.encode())
-    index = desk.keys.blind_index(clinic.id, f"contact.{channel}", value.lower())
-    return ContactRow(clinic.id, id, conversation_id, channel, sealed, index, 1)
-
-
-def _acknowledged(desk: Desk, clinic: Clinic, row: MessageRow, draft: Draft) -> dict:
-    """What the visitor gets for a message: the message itself and a signed receipt."""
-    receipt = receipts.of(desk, clinic, row.conversation_id, row, draft.data.get("text", ""))
-    return {"message": _as_read(row, draft), "receipt": receipt}
-
-
-def _as_read(row: MessageRow, draft: Draft) -> dict:
-    """A message as its readers will get it, for who has just written it."""
-    return {"id": row.id, "seq": row.seq, "author_kind": row.author_kind, "author_id": None, "kind": row.kind,
-            "received_at": row.received_at, "verified": True, "data": draft.data}
-
-
-def _tell(desk: Desk, clinic_id: str, conversation_id: str, seq: int) -> None:
-    desk.live.publish(("conversation", clinic_id, conversation_id), Signal("message", conversation_id, seq))
-    desk.live.publish(("clinic", clinic_id), Signal("changed", conversation_id, seq))
-
-
-def _new_reference() -> str:
-    letters = "".join(secrets.choice(_LETTERS) for _ in range(6))
-    return f"{letters[:2]}-{letters[2:]}"
-
-
-def _canonical(value: object) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import visitor, visits
+from securemsg.desk import first_message, visitor, visits
 from securemsg.desk.clinics import clinic
 from securemsg.desk.visits import Visit
 from securemsg.errors import BadRequest, Conflict, Error, Over, TooLarge, Unknown
@@ -39,8 +39,8 @@ def send(slug: str) -> Response:
         _refuse_too_large()
         stored = begin("open", home, reserve="open-without-proof")
         opening = schemas.opening(schemas.checked(schemas.OPEN, contact_views.as_json(form)), languages.here().code)
-        leaves = auth.held(slug) is not None and "another" not in form
-        done = visitor.open(desk(), home, replace(opening, leaves=leaves), pages.form_key(form), g.request_id, desk().clock())
+        opening = replace(opening, leaves=auth.held(slug) is not None and "another" not in form)
+        done = first_message.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
         stored()
     except Error as error:
         return pages.again(contact_views.form_page(home, form, error), error)

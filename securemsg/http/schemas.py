@@ -8,8 +8,8 @@ import orjson
 from flask import Response, request
 from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
 
+from securemsg.desk.first_message import Opening
 from securemsg.desk.thread import Message
-from securemsg.desk.visitor import Opening
 from securemsg.errors import BadRequest, Refused, TooLarge, WrongType
 from securemsg.http.operations import about as meaning
 from securemsg.http.shapes import SHA256

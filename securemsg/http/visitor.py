@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import openings, receipts, visitor, visits
+from securemsg.desk import first_message, openings, receipts, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.errors import BadRequest, Elsewhere, Over, Refused, Unverified
@@ -34,7 +34,7 @@ def open_conversation(slug: str) -> Response:
     home = clinic(desk(), slug)
     stored = begin("open", home)
     opening = schemas.opening(schemas.body(schemas.OPEN), languages.here().code)
-    done = visitor.open(desk(), home, opening, schemas.idempotency_key(), g.request_id, desk().clock())
+    done = first_message.open(desk(), home, opening, schemas.idempotency_key(), g.request_id, desk().clock())
     stored()
     return _opened(home, done)
 

@@ -7,13 +7,13 @@ from time import time
 
 from securemsg import settings
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, open_desk, owner, people, visitor
+from securemsg.desk import Desk, first_message, open_desk, owner, people
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import prepare
 from securemsg.desk.door import enrolling, staff_sessions
+from securemsg.desk.first_message import Opening
 from securemsg.desk.owner import Card
-from securemsg.desk.visitor import Opening
 
 TEXT = ("Could I have my prescription repeated, please? " * 7)[:300]  # bytes
 WAITING = 40  # conversations in the inbox that is measured
@@ -58,7 +58,7 @@ def _conversations(desk: Desk, home: Clinic, number: int) -> list[str]:
     opening = Opening("question", "me", None, None, home.consent.sha256, "text", {"text": TEXT})
 
     def one(_: int) -> str:
-        return visitor.open(desk, home, opening, secrets.token_urlsafe(16), None, desk.clock())["token"]
+        return first_message.open(desk, home, opening, secrets.token_urlsafe(16), None, desk.clock())["token"]
 
     with ThreadPoolExecutor(_THREADS) as pool:
         return list(pool.map(one, range(number)))

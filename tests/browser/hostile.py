@@ -4,14 +4,14 @@ import secrets
 from dataclasses import dataclass, field
 
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, people, staff, visitor, visits
+from securemsg.desk import Desk, first_message, people, staff, visitor, visits
 from securemsg.desk.access import Who
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import enrolling, staff_sessions
+from securemsg.desk.first_message import Opening
 from securemsg.desk.owner import Card, add_clinic
-from securemsg.desk.visitor import Opening
 from securemsg.times import SECOND, now
 from tests.browser.house import PASSWORD, House
 from tests.browser.payloads import PAYLOADS
@@ -73,7 +73,7 @@ def _person(desk: Desk, home: Clinic, made: Hostile) -> Who:
 def _talk(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
     """Each payload as a message, as a reply and as a note; claimed, so that the name and role are in the transcript too."""
     opening = Opening("c0", "me", made.together, ("email", CONTACT), home.consent.sha256, "text", {"text": made.texts[0]})
-    opened = visitor.open(desk, home, opening, _key(), None, now())
+    opened = first_message.open(desk, home, opening, _key(), None, now())
     made.conversation, made.tokens["visitor"] = opened["conversation"]["id"], opened["token"]
     staff.claim(desk, who, made.conversation, _key(), now())
     for text in made.texts:

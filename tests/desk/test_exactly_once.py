@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import once
+from securemsg.desk import first_message, once
 from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Conflict, Refused
 from securemsg.store import idempotency
@@ -98,7 +98,7 @@ def test_eight_calls_of_a_system_at_once_under_one_key_are_one(clinic, visitor):
 
 def test_eight_at_once_open_one_conversation_under_one_key(clinic, visitor):
     home, opening = clinic.home, visitor.opening("Hello?")
-    answers = at_once(8, lambda number: visitor_desk.open(clinic.desk, home, opening, KEY, None, clinic.clock()))
+    answers = at_once(8, lambda number: first_message.open(clinic.desk, home, opening, KEY, None, clinic.clock()))
     assert answers == [answers[0]] * 8
     assert len(clinic.rows("conversations")) == len(clinic.rows("visitor_sessions")) == 1
 

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from securemsg.desk import defaults
-from securemsg.desk import visitor as visitor_desk
+from securemsg.desk import defaults, first_message
 from securemsg.desk.clinics import sha256_of
 from securemsg.words import LANGUAGES
 from tests.clinic import CARD
@@ -64,5 +63,5 @@ def test_a_language_that_was_added_to_the_program_comes_with_the_next_save(clini
 
 def test_the_visitors_language_is_kept(clinic):
     leo, now = clinic.visitor(), clinic.clock.tick()
-    visitor_desk.open(clinic.desk, clinic.home, replace(leo.opening("Hola"), language="es"), new_key(), None, now)
+    first_message.open(clinic.desk, clinic.home, replace(leo.opening("Hola"), language="es"), new_key(), None, now)
     assert [row.language for row in clinic.rows("conversations")] == ["es"]

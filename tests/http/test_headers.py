@@ -149,7 +149,7 @@ def test_a_fault_of_ours_is_dressed_and_says_no_more_than_that(house, monkeypatc
     def broken(*args):
         raise RuntimeError("leo@example.org said: " + "secret words")
 
-    monkeypatch.setattr("securemsg.http.visitor.visitor.open", broken)
+    monkeypatch.setattr("securemsg.http.visitor.first_message.open", broken)
     answer = house.visitor().opens("secret words")
     assert answer.status == 500 and answer.json["title"] == "Something went wrong"
     assert_dressed(answer, "api", "500")
