@@ -25,8 +25,8 @@ _ERASURES = {
         f"UPDATE conversation_keys SET wrapped = NULL, state = 'destroyed' WHERE {_OF}",
         f"UPDATE messages SET sealed = NULL WHERE {_OF}", f"UPDATE notes SET sealed = NULL WHERE {_OF}",
         f"UPDATE contacts SET sealed = NULL, blind_index = NULL WHERE {_OF}", f"DELETE FROM kept WHERE {_OF}",
-        f"DELETE FROM tasks WHERE {_OF}", f"DELETE FROM drafts WHERE {_OF}",
-        f"DELETE FROM pending_replies WHERE {_OF}",
+        f"DELETE FROM tasks WHERE {_OF}", f"DELETE FROM taken WHERE {_OF}", f"DELETE FROM outbox WHERE {_OF} AND done_at IS NULL",
+        f"DELETE FROM drafts WHERE {_OF}", f"DELETE FROM pending_replies WHERE {_OF}",
         "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id IN"
         f" (SELECT id FROM messages WHERE {_OF})",
         f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_OF} AND ended_at IS NULL",

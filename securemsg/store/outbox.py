@@ -23,7 +23,8 @@ def insert_event(tx: Tx, row: EventRow, listeners: tuple[str, ...] = ()) -> None
     """Keep the event, and one delivery for each plugin that listens."""
     tx.insert("events", **columns(row))
     for plugin in listeners:
-        tx.insert("outbox", clinic_id=row.clinic_id, id=new_id(), plugin=plugin, target="", event_id=row.id, event=row.kind,
+        tx.insert("outbox", clinic_id=row.clinic_id, id=new_id(), plugin=plugin, lane=plugin, hook="happened", target="",
+                  event_id=row.id, event=row.kind,
                   conversation_id=row.conversation_id, due_at=row.happened_at)
 
 

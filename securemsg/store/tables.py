@@ -69,6 +69,11 @@ def listed(name: str, *columns: str) -> Index:
     return Index(name, "clinic_id", *columns)
 
 
+def partial(name: str, where: str, *columns: str) -> Index:
+    """An index of the few rows that wait, among any number that are done."""
+    return Index(name, *columns, sqlite_where=text_clause(where), postgresql_where=text_clause(where))
+
+
 def numbered(table: str) -> Index:
     """Each number once. Rows wait for theirs, and those that wait need no place in the index."""
     given = text_clause("number IS NOT NULL")
@@ -211,19 +216,32 @@ audit_checkpoints = of_clinic(
 audit_cuts = of_clinic("audit_cuts", number("upto_number"), hashed("root"), at("cut_at", null=False), free=True)
 
 # Work that waits
-outbox = of_clinic(
-    "outbox", text("plugin"), text("target"), id_("event_id"), text("event"), id_("conversation_id", null=True), at("due_at", null=False),
+outbox = of_clinic(  # a lane is what one thread goes through: a plugin's hooks, all mails, all posts; see outbox.py
+    "outbox", text("plugin"), text("lane"), text("hook"), text("target"), id_("event_id", null=True),
+    text("event"), id_("conversation_id", null=True), id_("object_id", null=True), sealed(), at("due_at", null=False),
     number("attempts", default=0), at("lease_until"), text("lease_by", null=True), at("done_at"), at("gave_up_at"),
-    listed("ix_outbox_due", "done_at", "gave_up_at", "due_at"))
-tasks = of_clinic(
-    "tasks", id_("conversation_id"), text("plugin"), text("name"), at("due_at", null=False), sealed(), at("done_at"),
-    to("conversation_id", "conversations"))
+    text("fault", null=True), partial("ix_outbox_due", "done_at IS NULL AND gave_up_at IS NULL", "lane", "due_at"),
+    partial("ix_outbox_conversation", "done_at IS NULL", "clinic_id", "conversation_id", "plugin", "id"))
+tasks = of_clinic(  # what a plugin asked to be reminded of, and what is to be done by staff (`for_staff`: with a text in `sealed`)
+    "tasks", id_("conversation_id"), text("plugin"), text("name"), at("due_at"), sealed(), flag("for_staff"), flag("urgent"),
+    number("created_at", default=0), at("done_at"), id_("done_by", null=True), to("conversation_id", "conversations"),
+    to("done_by", "people"), partial("ix_tasks_waiting", "done_at IS NULL", "clinic_id", "conversation_id", "plugin", "name"))
 kept = of_clinic(
     "kept", id_("conversation_id"), text("plugin"), text("name"), number("version", default=1), sealed(),
     to("conversation_id", "conversations"), unique("conversation_id", "plugin", "name"))
+taken = of_clinic(  # what can be had once in a clinic, as a time of a doctor's: `name` is its blind index, so it says nothing
+    "taken", text("plugin"), hashed("name"), id_("conversation_id", null=True), at("taken_at", null=False),
+    to("conversation_id", "conversations"), unique("plugin", "name"), listed("ix_taken_conversation", "conversation_id", "plugin"))
 idempotency = Table(
     "idempotency", metadata, id_("clinic_id"), hashed("scope"), hashed("body_mac"), sealed("answer"), text("state"),
     at("expires_at", null=False), PrimaryKeyConstraint("clinic_id", "scope"), Index("ix_idempotency_expires_at", "expires_at"))
+
+# What a clinic set for its plugins
+plugin_settings = of_clinic(
+    "plugin_settings", text("plugin"), text("name"), sealed(), hashed("mac"), at("changed_at", null=False), unique("plugin", "name"))
+webhooks = of_clinic(  # sealed: address, secrets, which events; `state` and the figures beside it are the worker's
+    "webhooks", sealed(), hashed("mac"), text("state"), number("failures", default=0), at("failing_since"), number("last_status", null=True),
+    at("last_at"), number("version", default=1), at("created_at", null=False), at("ended_at"))
 
 # Rights and wording
 holds = of_clinic("holds", id_("conversation_id"), text("reason"), id_("placed_by"), at("placed_at", null=False), id_("lifted_by", null=True),

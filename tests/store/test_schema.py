@@ -44,9 +44,9 @@ def test_references_never_leave_the_clinic():
             assert pairs[0][0] == "clinic_id" and pairs[0][1].endswith((".clinic_id", "clinics.id")), f"{table.name}: {pairs}"
 
 
-def test_no_index_crosses_clinics_but_that_of_slugs_and_expiry():
+def test_no_index_crosses_clinics_but_those_of_slugs_of_expiry_and_of_what_is_due():
     crossing = {index.name for table in metadata.sorted_tables for index in table.indexes if index.columns[0].name != "clinic_id"}
-    assert crossing == {"ix_idempotency_expires_at"}
+    assert crossing == {"ix_idempotency_expires_at", "ix_outbox_due"}
 
 
 def test_what_is_sealed_is_bytes_and_may_be_taken_away():
