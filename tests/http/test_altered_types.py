@@ -57,7 +57,7 @@ class Read:
                      "/audit-events", "/events"):
             yield path, self.system.gets(path)
         yield "change", self.system.changes(self.leo.conversation, '"1"', urgency="urgent")
-        yield "reply", self.system.replies(self.leo.conversation, "again", seen=100)
+        yield "reply", self.system.replies(self.leo.conversation, "again", seen=3)
 
     def alters(self, table: str, column: str, value: object) -> bool:
         """All rows, or one where the others may not be like it; False where the table itself forbids it."""
