@@ -3,8 +3,9 @@
 A message of any kind has a `text`: what knows a kind's parts draws them, everything else shows the text.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,9 @@ from marshmallow import Schema
 
 MOST_PARTS = 20  # of one message
 LARGEST_FILE = 16_000  # characters: a calendar entry, not a document
+LONGEST_URL = 2_000  # characters
+# a path of our own begins with one slash: after two, or a backslash that browsers take for one, a foreign host would stand
+_URL = re.compile(r"(https://(?=[^/?#@]+([/?#]|$))|tel:(?=[+\d])|mailto:(?=[^@]+@)|/(?!/))[!-\[\]-~]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +262,21 @@ def plain(parts: tuple[Part, ...]) -> str:
 def as_data(part: Part) -> dict[str, Any]:
     """A part as JSON: its `type`, its fields, and its `text` for who does not know the type."""
     return {"type": type(part).__name__.lower(), "text": part.text, **asdict(part)}
+
+
+def from_data(data: Mapping[str, Any]) -> Part:
+    """The part that was stored so; one of a type that is not known here, or not as it was, is its text."""
+    text, types = str(data.get("text", "")), {"text": Text, "link": Link, "choice": Choice, "form": Form, "file": File}
+    type = types.get(str(data.get("type")), Text)
+    try:
+        values = {each.name: data[each.name] for each in fields(type)}
+        if type is Choice:
+            values["options"] = tuple(Option(option["value"], option["label"]) for option in values["options"])
+        return type(**values)
+    except (LookupError, TypeError):
+        return Text(text)
+
+
+def may_follow(url: str) -> bool:
+    """Whether an address is one that a Link may have. Asked by who makes a link, and again by who draws it."""
+    return len(url) <= LONGEST_URL and _URL.fullmatch(url) is not None

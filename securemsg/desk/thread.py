@@ -34,6 +34,7 @@ class Message:
     verified: bool
     data: dict | None = field(repr=False)
     beside: dict = field(default_factory=dict, repr=False)
+    alert: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Draft:
     data: dict = field(repr=False)
     author_id: str | None = None
     beside: dict = field(default_factory=dict, repr=False)  # facts of the conversation that the first message vouches for
+    alert: bool = False  # whether the visitor is to be told elsewhere that it is there: of what a plugin says by itself
 
 
 def keys_of(desk: Desk, conversation, *, kept: bool = True) -> ConversationKeys:
@@ -78,11 +80,12 @@ def sealed_message(keys: ConversationKeys, clinic_id: str, conversation_id: str,
     if seq > _MOST:
         raise Unverified
     # Author, kind and time are inside as well: the columns beside it are for sorting, not for believing.
-    content = orjson.dumps({"kind": draft.kind, "data": draft.data, "author": draft.author_id, "at": now, "beside": draft.beside})
+    content = orjson.dumps({"kind": draft.kind, "data": draft.data, "author": draft.author_id, "at": now, "beside": draft.beside,
+                            **({"alert": True} if draft.alert else {})})
     sealed = seal(keys.body, place(clinic_id, conversation_id, id, draft.author_kind), content)
     sha256 = hashlib.sha256(sealed).digest()
     return MessageRow(clinic_id, id, conversation_id, seq, draft.author_kind, draft.author_id, draft.kind, now, sha256,
-                      heads.advance(keys.head, head, id, seq, sha256), sealed)
+                      heads.advance(keys.head, head, id, seq, sha256), sealed, int(draft.alert))
 
 
 def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Message]:
@@ -157,12 +160,13 @@ def _opened(keys: ConversationKeys | None, conversation, row, vouched: bool) -> 
             raise Unverified
         here = place(conversation.clinic_id, conversation.id, row.id, row.author_kind)
         content = orjson.loads(unseal(keys.body, here, row.sealed))
-        if (content["author"], content["kind"], content["at"]) != (row.author_id, row.kind, row.received_at):
+        inside = content["author"], content["kind"], content["at"], int(content.get("alert", False))
+        if inside != (row.author_id, row.kind, row.received_at, row.alert):
             raise Unverified
     except Unverified:
         return Message(row.id, row.seq, row.author_kind, None, "text", None, False, None)
     return Message(row.id, row.seq, row.author_kind, content["author"], content["kind"], content["at"], True, content["data"],
-                   content["beside"])
+                   content["beside"], bool(row.alert))
 
 
 def _gone(seq: int) -> Message:

@@ -54,7 +54,7 @@ def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Pre
     if before.closed_at:
         raise Conflict(say("This conversation is closed already."))
     after = min(seen, before.last_seq) + 1
-    if any(row.author_kind == "staff" for row in desk.database.read(
+    if any(row.author_kind == "staff" or row.alert for row in desk.database.read(
             lambda tx: conversations.messages(tx, before.clinic_id, before.id, after, PAGE))):
         raise Conflict(say("The clinic has written in the meantime. Please read its message first."))
     draft = Draft("system", "system.closed", {"by": "visitor"})

@@ -8,7 +8,7 @@ from securemsg.store.ids import new_id
 _CONVERSATION = (
     "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
     " c.closed_at, c.closed_reason, c.version, c.last_seq, c.note_seq, c.unread_staff, c.unread_visitor, c.created_at, c.last_at,"
-    " c.head, c.mac, c.name, c.identity_level, k.version AS key_version, k.wrapped, k.wrapped_by")
+    " c.head, c.mac, c.name, c.identity_level, c.promised_at, k.version AS key_version, k.wrapped, k.wrapped_by")
 _WITH_KEY = (" LEFT JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id"
              " AND k.version = c.key_version")
 
@@ -28,6 +28,7 @@ class MessageRow:
     ct_sha256: bytes
     head: bytes
     sealed: bytes = field(repr=False)
+    alert: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +131,15 @@ def hold(tx: Tx, before) -> bool:
 
 def messages(tx: Tx, clinic_id: str, conversation_id: str, after: int, limit: int) -> list:
     """Messages in order, starting with the one numbered `after` itself: its head vouches for the next."""
-    return tx.all("SELECT id, seq, author_kind, author_id, kind, received_at, ct_sha256, head, sealed FROM messages WHERE"
+    return tx.all("SELECT id, seq, author_kind, author_id, kind, received_at, alert, ct_sha256, head, sealed FROM messages WHERE"
                   " clinic_id = :clinic_id AND conversation_id = :conversation_id AND seq >= :after ORDER BY seq LIMIT :limit",
                   clinic_id=clinic_id, conversation_id=conversation_id, after=after, limit=limit + 1)
+
+
+def message(tx: Tx, clinic_id: str, id: str):
+    """Where a message stands, and what its columns say of it; or None."""
+    return tx.one("SELECT id, conversation_id, seq, author_kind, kind, received_at, alert FROM messages WHERE"
+                  " clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
 
 
 def one_contact(tx: Tx, clinic_id: str, conversation_id: str):
