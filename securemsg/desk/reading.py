@@ -21,6 +21,7 @@ from securemsg.times import SECOND
 from securemsg.words import say
 
 PAGE = 50  # conversations
+_MOST_TO_DOS = 1_000  # of a clinic, counted; a page needs no more
 UNVERIFIED = say("Could not be verified")
 _NO_RECORD = say("There is no room left to record who reads, and nothing is shown that is not on record. Nothing is lost:"
               " whoever runs this service has to make room on its disk.")
@@ -70,12 +71,24 @@ def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list,
     before = before or now + 1
     if view == "mine":
         return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, who.id, PAGE)), None
+    if view == "todo":
+        rows = desk.database.read(lambda tx: store_inbox.to_do(tx, who.clinic_id, 4 * PAGE))
+        return list({row.id: row for row in rows}.values()), None
     if view == "closed":
         rows = desk.database.read(lambda tx: store_inbox.closed(tx, who.clinic_id, PAGE, before))
         return rows, rows[-1].closed_at if len(rows) == PAGE else None
     first = desk.database.read(lambda tx: store_inbox.waiting(tx, who.clinic_id, 4 * PAGE)) if before > now else []
     rest = desk.database.read(lambda tx: store_inbox.answered(tx, who.clinic_id, PAGE, before))
     return first + rest, rest[-1].last_at if len(rest) == PAGE else None
+
+
+def to_do(desk: Desk, who: Who) -> dict[str, list[bool]]:
+    """By conversation, its to-dos: whether each is urgent. Their words are not opened for a list."""
+    require(who, "inbox")
+    found: dict[str, list[bool]] = {}
+    for row in desk.database.read(lambda tx: store_inbox.marks(tx, who.clinic_id, _MOST_TO_DOS)):
+        found.setdefault(row.conversation_id, []).append(bool(row.urgent))
+    return found
 
 
 def changed_since(desk: Desk, who: Who, since: int) -> bool:

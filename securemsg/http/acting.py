@@ -16,7 +16,7 @@ from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.words import say
 
-VIEWS = ("open", "mine", "closed")
+VIEWS = ("open", "mine", "todo", "closed")
 
 
 def act(slug: str, id: str, does: Callable[[Session, str], object], anchor: str | None = None) -> Response:

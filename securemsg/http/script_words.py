@@ -14,7 +14,7 @@ SAID = (  # by the file of widget/src/staff/ that says it; a test compares
     say("Not saved yet: the service did not answer. This text is kept in this tab, and saving is tried again."),
     say("Draft saved."), say("You wrote on in another window. This text is kept in this tab alone."),
     # live, staff
-    say("Reply sent."), say("{count} new messages."), say("new"),
+    say("Reply sent."), say("{count} new messages."), say("new"), say("There is something new to do."),
     say("Live updates are not available. Reload the page to see what is new."),
     # notices, panes
     say("Live"), say("Reconnecting…"), say("Offline"), say("Connected again."),

@@ -64,12 +64,12 @@ def session_ends(me: Session) -> dict[str, int]:
 
 def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:
     names, named = people.everyone(desk(), home.id), labels(home)
-    opened, mine, waiting = reading.counts(desk(), me.who)
+    (opened, mine, waiting), to_do = reading.counts(desk(), me.who), reading.to_do(desk(), me.who)
     here: dict[str, Any] = {"slug": home.slug, "view": view}
     address = url_for("staff.conversation", slug=home.slug, conversation=_ANY, view=beside(view), _anchor="newest")
     return {
-        **frame(home, me, waiting), "view": view, "counts": {"open": opened, "mine": mine},
-        "rows": [line(row, address.replace(_ANY, row.id), names, named, me) for row in rows],
+        **frame(home, me, waiting), "view": view, "counts": {"open": opened, "mine": mine, "todo": sum(map(len, to_do.values()))},
+        "rows": [line(row, address.replace(_ANY, row.id), names, named, me, to_do.get(row.id)) for row in rows],
         "older_url": url_for("staff.inbox", **here, before=older) if older else None,
         "newest_url": None if first else url_for("staff.inbox", **here)}
 
@@ -84,14 +84,15 @@ def labels(home: Clinic) -> dict[str, str]:
     return {category.id: defaults.shown(category.label, languages.here().code) for category in home.categories}
 
 
-def line(row, url: str, names: dict, labels: dict, me: Session) -> SimpleNamespace:
-    """One line of the queue, or of what was found; attributes: a template finds them at once, a dictionary's entries second."""
+def line(row, url: str, names: dict, labels: dict, me: Session, to_do: list[bool] | None = None) -> SimpleNamespace:
+    """One line of the queue, or of what was found; attributes: a template finds them at once, a dictionary's entries second.
+    `to_do` are its to-dos: whether each is urgent."""
     return SimpleNamespace(
         id=row.id, url=url, reference=row.reference, about=_about(row),
         category=labels.get(row.category_id) or languages.told(_UNKNOWN),
         urgent=row.urgency != "normal", state="closed" if row.closed_at else "open", waiting_since=row.waiting_since,
         last_at=row.last_at, claimed_by=_name(names, row.claimed_by), mine=row.claimed_by == me.person.id,
-        unread=row.unread_staff, close_reason=_reason(row))
+        unread=row.unread_staff, close_reason=_reason(row), todo=to_do and {"count": len(to_do), "urgent": any(to_do)})
 
 
 def _language(home: Clinic, row) -> Language | None:

@@ -2,8 +2,10 @@
 
 from securemsg.store.database import Tx
 
-_ROW = ("SELECT c.id, c.reference, c.category_id, c.about, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by, c.closed_at,"
-        " c.closed_reason, c.last_at, c.unread_staff, c.last_seq FROM conversations c WHERE c.clinic_id = :clinic_id")
+_FROM = ("SELECT c.id, c.reference, c.category_id, c.about, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by, c.closed_at,"
+         " c.closed_reason, c.last_at, c.unread_staff, c.last_seq FROM conversations c")
+_ROW = f"{_FROM} WHERE c.clinic_id = :clinic_id"
+_TO_DO = "t.done_at IS NULL AND t.for_staff = 1 ORDER BY t.urgent DESC, coalesce(t.due_at, t.created_at), t.id LIMIT :limit"
 
 
 def waiting(tx: Tx, clinic_id: str, limit: int) -> list:
@@ -28,6 +30,18 @@ def closed(tx: Tx, clinic_id: str, limit: int, before: int) -> list:
     """Closed conversations, the latest first, older than `before`."""
     return tx.all(f"{_ROW} AND c.closed_at IS NOT NULL AND c.closed_at < :before ORDER BY c.closed_at DESC, c.id LIMIT :limit",
                   clinic_id=clinic_id, limit=limit, before=before)
+
+
+def to_do(tx: Tx, clinic_id: str, limit: int) -> list:
+    """Conversations in which staff have something to do, once for each to-do: what is urgent first, then what is due first."""
+    return tx.all(f"{_FROM} JOIN tasks t ON t.clinic_id = c.clinic_id AND t.conversation_id = c.id WHERE c.clinic_id = :clinic_id"
+                  f" AND {_TO_DO}", clinic_id=clinic_id, limit=limit)
+
+
+def marks(tx: Tx, clinic_id: str, limit: int) -> list:
+    """`conversation_id, urgent` of each to-do, in the same order."""
+    return tx.all(f"SELECT t.conversation_id, t.urgent FROM tasks t WHERE t.clinic_id = :clinic_id AND {_TO_DO}",
+                  clinic_id=clinic_id, limit=limit)
 
 
 def counts(tx: Tx, clinic_id: str, person_id: str):

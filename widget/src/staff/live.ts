@@ -127,17 +127,19 @@ export function markCurrent(): void {
   open?.setAttribute("aria-current", "true");
 }
 
-type Contents = { entries: Set<string>; unread: number; waits: string | undefined };
+type Contents = { entries: Set<string>; unread: number; waits: string | undefined; todos: number };
 
 function contents(): Contents {
   const rows = [...document.querySelectorAll<HTMLElement>("[data-unread]")].filter(({ id }) => id !== `c-${document.body.dataset.conversation}`);
   const entries = [...document.querySelectorAll(".entry.visitor")];
   return { entries: new Set(entries.map(({ id }) => id)), unread: rows.reduce((sum, row) => sum + Number(row.dataset.unread), 0),
-    waits: document.querySelector("#undo") ? document.querySelector(".entry.pending")?.id : undefined };
+    waits: document.querySelector("#undo") ? document.querySelector(".entry.pending")?.id : undefined,
+    todos: Number(document.querySelector<HTMLElement>("[data-todos]")?.dataset.todos ?? 0) };
 }
 
 function sayNews(before: Contents, after: Contents): void {
   if (before.waits && !after.waits && document.getElementById(before.waits)) announce(say("Reply sent."));
   const fresh = [...after.entries].filter((id) => !before.entries.has(id)).length + Math.max(0, after.unread - before.unread);
-  if (fresh) announce(say("{count} new messages.", { count: fresh }));
+  const news = [fresh && say("{count} new messages.", { count: fresh }), after.todos > before.todos && say("There is something new to do.")];
+  if (news.some(Boolean)) announce(news.filter(Boolean).join(" "));
 }

@@ -10,9 +10,15 @@ export function morph(from: Element, to: Element, answered?: HTMLFormElement): v
   takeChildren(from, to, answered);
 }
 
-/** True when a text was begun in this form, or in a form within this element. */
+/** True when a text was begun in this form, or in a form within this element; a plugin's form asks other things than texts, too. */
 export function isTypedIn(element: Element): boolean {
-  return [...element.querySelectorAll("textarea")].some((area) => area.value.trim() !== "");
+  return [...element.querySelectorAll("textarea, form[data-tool] :is(input, select)")].some(isFilledIn);
+}
+
+function isFilledIn(control: Element): boolean {
+  if (control instanceof HTMLSelectElement) return !control.options[control.selectedIndex]?.defaultSelected && control.selectedIndex > 0;
+  if (!(control instanceof HTMLInputElement)) return (control as HTMLTextAreaElement).value.trim() !== "";
+  return control.type !== "hidden" && (control.value !== control.defaultValue || control.checked !== control.defaultChecked);
 }
 
 const isRefused = (form: Element) => form.querySelector("[aria-invalid=true]") !== null;

@@ -61,14 +61,15 @@ function take(form: HTMLFormElement, answer: Answer | undefined): void {
 /** The answer came when another conversation was on the screen: it is said, and changes nothing there. */
 function afterwards(form: HTMLFormElement, answer: Answer | undefined): void {
   if (!answer || answer.status >= 400) return announce(say("Not sent: go back to the conversation that you left. Your text is kept there."));
-  if (form.querySelector("textarea")) dropDraft(form);
+  if (form.dataset.draft) dropDraft(form);
   announce(form.id === "act-undo" ? takenBack : form.dataset.done ?? say("Done."));
 }
 
 function accepted(form: HTMLFormElement, page: Document): void {
   const area = form.querySelector("textarea");
   const words = waitingWords();
-  if (area) {
+  if ("tool" in form.dataset) form.reset(); // what it asked is answered: the next time it asks anew
+  else if (area) {
     area.value = page.querySelector<HTMLTextAreaElement>(`#${area.id}`)?.value ?? ""; // a draft of another window is there still
     dropDraft(form, page);
   }
