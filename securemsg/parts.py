@@ -5,11 +5,13 @@ A message of any kind has a `text`: what knows a kind's parts draws them, everyt
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema
+
+from securemsg import words
 
 MOST_PARTS = 20  # of one message
 LARGEST_FILE = 16_000  # characters: a calendar entry, not a document
@@ -275,6 +277,17 @@ def from_data(data: Mapping[str, Any]) -> Part:
         return type(**values)
     except (LookupError, TypeError):
         return Text(text)
+
+
+def in_language(part: Part, language: str) -> Part:
+    """The same with those of its texts that are sentences of `say` as that language says them."""
+    return replace(part, **{each.name: _said(getattr(part, each.name), language) for each in fields(part)})
+
+
+def _said(value: Any, language: str) -> Any:
+    if isinstance(value, tuple):
+        return tuple(Option(option.value, words.in_language(option.label, language)) for option in value)
+    return words.in_language(value, language)
 
 
 def may_follow(url: str) -> bool:

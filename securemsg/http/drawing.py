@@ -4,12 +4,11 @@ Who wrote a plugin may have been wrong, and a plugin may be gone: what cannot be
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 from securemsg.http import forms_of_kinds, languages
 from securemsg.http.here import desk
-from securemsg.parts import Choice, Form, Link, Option, Part, Text, as_data, from_data, may_follow
+from securemsg.parts import Choice, Form, Link, Part, Text, as_data, from_data, in_language, may_follow
 
 
 def drawn(data: Mapping[str, Any] | None) -> list[dict[str, Any]] | None:
@@ -29,18 +28,7 @@ def part(one: Part) -> dict[str, Any]:
     kinds = desk().registry.kinds
     if (isinstance(one, Link) and not may_follow(one.url)) or (isinstance(one, Form | Choice) and one.kind not in kinds):
         one = Text(one.text)
-    told = as_data(_said(one))
+    told = as_data(in_language(one, languages.here().code))
     if isinstance(one, Form):
         told["fields"] = forms_of_kinds.asked(kinds[one.kind][1].schema, languages.here().code)
     return told
-
-
-def _said(one: Part) -> Part:
-    """The same with each of its texts in the reader's language."""
-    return replace(one, **{each.name: _told(getattr(one, each.name)) for each in fields(one)})
-
-
-def _told(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return tuple(Option(option.value, languages.told(option.label)) for option in value)
-    return languages.told(value)
