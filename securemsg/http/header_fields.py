@@ -33,7 +33,7 @@ TAKEN = {
     "If-Match": Field("The `ETag` of what you saw last: who changed it since then is not overwritten.",
                       _text(pattern='^"[A-Za-z0-9._-]{1,64}"$'), '"7"', required=True),
     "If-None-Match": Field("The `ETag` you have: 304 without a body while it is still the same.", _text(), '"7"'),
-    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,16}$"),
+    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,9}$"),
                            "3"),
     "Securemsg-Session": Field(
         "`bearer`, or anything else: the answer carries the session's token. `cookie`, or `cookie; cross-site` within a page of"

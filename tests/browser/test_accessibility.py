@@ -49,7 +49,8 @@ def test_the_frame_during_a_conversation(visitor, staff):
 
     held = []
     visitor.context.route(MESSAGES, lambda route: held.append(route) if route.request.method == "POST" else route.fallback())
-    visitor.sends("Thank you.")
+    with page.expect_request(lambda request: request.method == "POST" and bool(MESSAGES.search(request.url))):
+        visitor.sends("Thank you.")
     expect(visitor.state).to_have_text("Sending…")
     assert_accessible("sending", page, frame)
     held[0].fulfill(status=422, content_type="application/problem+json", body='{"detail": "This cannot be sent."}')

@@ -66,7 +66,7 @@ def test_an_altered_column_takes_no_page_down(house, leo, column):
 def test_words_that_nobody_agreed_to_are_not_shown_as_the_consent(house, leo):
     page = f"conversations/{leo.conversation}"
     before = house.staff("Ana").opens(page).text
-    assert "Version 1" in before and "Staff read what you write." in before
+    assert "Version <bdi>1</bdi>" in before and "Staff read what you write." in before
     alters(house, "UPDATE wordings SET body = 'We sell what you write.'")
     shown = house.staff("Ana").opens(page).text
     assert "We sell what you write." not in shown and re.search(r'id="consent">.*?Could not be verified', shown, re.DOTALL)

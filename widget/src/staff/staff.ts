@@ -58,5 +58,6 @@ function ended(): void {
     announce(say("Live updates are not available. Reload the page to see what is new."));
     return document.getElementById("list") ? refreshList() : undefined;
   }
+  if (document.querySelector("form[data-sign-out][aria-busy=true]")) return; // whoever signs out is on the way already
   location.reload();
 }
