@@ -7,6 +7,7 @@ from pathlib import Path
 LAYERS = (
     ("words",),
     ("errors", "settings", "parts", "hooks", "times", "deadlines", "logs", "metrics"),
+    ("safety",),
     ("crypto",),
     ("store",),
     ("live", "registry", "outbound"),

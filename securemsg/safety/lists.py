@@ -1,0 +1,140 @@
+"""A clinic's list as people write it, and as the matcher takes it.
+
+    # Remarks begin like this.
+    [emergency]
+    chest pain|ache|hurt*       words in this order, up to three others between; | is or; * is any ending
+    short-of-breath             a hyphen: nothing stands between
+    worst + headache            a plus: in any order
+    [unless]
+    no                          takes a phrase back where it stands among its words or directly before them
+
+Nothing in a list is a pattern that runs: it is split, compared, and refused with a sentence where it cannot be read.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations, product
+
+from securemsg.safety.folding import words
+from securemsg.safety.matcher import UNLESS, Matcher
+from securemsg.words import say
+
+SECTIONS = ("crisis", "emergency", UNLESS)
+MOST_LINES = 600
+LONGEST_LINE = 300
+MOST_PHRASES = 64  # of one line, when what may stand for each other is written out
+BUSIEST = 120  # steps that one word may fit: this bounds what a hostile text can cost
+LEAST_STEM = {True: 3, False: 2}  # letters before a *, by whether they are Latin ones
+
+
+@dataclass(frozen=True)
+class WordList:
+    """The list of one language (BCP 47): phrases as the matcher reads them, by section."""
+
+    language: str
+    crisis: tuple[str, ...] = ()
+    emergency: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+@lru_cache(256)
+def read(language: str, text: str) -> WordList:
+    """The list that stands in a text; ValueError with a sentence, and the line it is about, when it cannot be read."""
+    sections: dict[str, list[str]] = {name: [] for name in SECTIONS}
+    section, lines = "", text.splitlines()
+    if len(lines) > MOST_LINES:
+        raise ValueError(say("A list has at most {most} lines.", most=MOST_LINES))
+    for number, line in enumerate(map(str.strip, lines), 1):
+        if line.startswith("["):
+            section = _section(line, number)
+        elif line and not line.startswith("#"):
+            sections[_within(section, number)] += _phrases(line, number)
+    found = WordList(language, **{name: tuple(dict.fromkeys(phrases)) for name, phrases in sections.items()})
+    _refuse_busy(found)
+    _refuse_vain(found)
+    return found
+
+
+@lru_cache(64)
+def matcher(lists: tuple[WordList, ...]) -> Matcher:
+    """All lists made ready to look for at once."""
+    ready = Matcher()
+    for group, each in enumerate(lists):
+        for section in SECTIONS:
+            for phrase in getattr(each, section):
+                ready.add(group, section, phrase)
+    return ready
+
+
+def version(lists: tuple[WordList, ...]) -> str:
+    """Twelve hex digits that say which lists these are."""
+    return hashlib.sha256(repr(lists).encode()).hexdigest()[:12]
+
+
+def _section(line: str, number: int) -> str:
+    name = line.strip("[]").strip().lower()
+    if name not in SECTIONS:
+        raise ValueError(say("Line {line}: a section is [emergency], [crisis] or [unless].", line=str(number)))
+    return name
+
+
+def _within(section: str, number: int) -> str:
+    if not section:
+        raise ValueError(say("Line {line}: before the first words there must be a section: [emergency], [crisis] or [unless].",
+                             line=str(number)))
+    return section
+
+
+def _phrases(line: str, number: int) -> Iterator[str]:
+    """A line with everything that may stand for another written out."""
+    if len(line) > LONGEST_LINE:
+        raise ValueError(say("Line {line} is too long: at most {most} characters.", line=str(number), most=LONGEST_LINE))
+    orders = [list(permutations(group.split("+"))) for group in re.sub(r"\s*\+\s*", "+", line).split()]
+    elements = [[_alternatives(element, number) for part in order for element in part] for order in product(*orders)]
+    written = [phrase for order in elements for phrase in product(*order)]
+    if len(written) > MOST_PHRASES:
+        raise ValueError(say("Line {line} stands for too many phrases. Please make several lines of it.", line=str(number)))
+    yield from (" ".join(phrase) for phrase in written)
+
+
+def _alternatives(element: str, number: int) -> list[str]:
+    """What may stand in one place: single words together, and each that is several words by itself."""
+    read = [_alternative(alternative, number) for alternative in element.split("|")]
+    single = "|".join(dict.fromkeys(each for each in read if "-" not in each))
+    return [each for each in (single, *(each for each in read if "-" in each)) if each]
+
+
+def _alternative(text: str, number: int) -> str:
+    """One or several words next to each other, folded, with - between."""
+    found = words(text.removesuffix("*"))[0]
+    star = "*" if text.endswith("*") else ""
+    if not found or "*" in text[:-1] or any(sign in text for sign in "[]#") or (
+            star and len(found[-1]) < LEAST_STEM[found[-1].isascii()]):
+        raise ValueError(say("Line {line}: {word} cannot be read. A word is letters and digits; * may stand at its end, after"
+                             " three letters or more.", line=str(number), word=text))
+    return "-".join(found) + star
+
+
+def _refuse_busy(found: WordList) -> None:
+    """No word may fit so many steps that a text of nothing else becomes slow to look through."""
+    ready = matcher((found,))
+    for word in (*ready.exact, *ready.stems):
+        if len(ready.fitting(word)) > BUSIEST:
+            raise ValueError(say("The word {word} stands in too many lines. Please put lines together with | between.",
+                                 word=word))
+
+
+def _refuse_vain(found: WordList) -> None:
+    """A phrase that its own list always takes back would never be found."""
+    ready = matcher((found,))
+    for phrase in (*found.crisis, *found.emergency):
+        if not ready.sections(sample := _sample(phrase)):
+            raise ValueError(say("The words {words} can never be found: a line of [unless] takes them back.", words=sample))
+
+
+def _sample(phrase: str) -> str:
+    """What somebody would write that the phrase finds."""
+    return " ".join(step.split("|")[0].removesuffix("*") for step in re.split(r"[ -]", phrase))

@@ -1,0 +1,132 @@
+"""Whether phrases stand in a text: words in their order with a few others between, unless other words take it back.
+
+A phrase is a string: steps, each after a space (up to GAP words may stand before it) or after a hyphen (none may); a step is one
+or several words with | between; a word with * at its end is a beginning. One pass over the text, and at each word only the steps
+that it fits: linear, whatever the text and the phrases. The widget does exactly this in widget/src/frame/safety.ts.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from securemsg.safety.folding import words
+
+GAP = 3
+UNLESS = "unless"
+_ARABIC = re.compile("[\u0621-\u06ff]")
+_PROCLITICS = ("وف", "بكل")  # and, so; by, as, for: written as one with the word that follows
+_STEP = re.compile(r"(^|[ -])([^ -]+)")
+
+Chain = tuple[int, "Chain | None"]  # the index of a word that was found, and what was found before it
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a phrase. `reach`: how many places on from the step before it, 0 for the first. `ends`: the section it ends."""
+
+    reach: int
+    ends: str | None
+    group: int
+
+
+@dataclass
+class Matcher:
+    """Lists of phrases by section, each with an `unless` of its own, made ready once."""
+
+    steps: list[Step] = field(default_factory=list)
+    exact: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    stems: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, group: int, section: str, phrase: str) -> None:
+        """One phrase of that list. Steps of a phrase stand next to each other."""
+        found = _STEP.findall(phrase)
+        for at, (before, alternatives) in enumerate(found):
+            reach = 0 if not at else 1 if before == "-" else 1 + GAP
+            self.steps.append(Step(reach, section if at == len(found) - 1 else None, group))
+            for word in alternatives.split("|"):
+                table = self.stems if word.endswith("*") else self.exact
+                table[word.removesuffix("*")].append(len(self.steps) - 1)
+
+    def sections(self, text: str) -> set[str]:
+        """Of which sections a phrase stands in the text and is not taken back."""
+        found, places, clauses = words(text)
+        ended = list(self._ended(found, places))
+        taken, last = self._taken_back(ended, clauses)
+        return {step.ends for step, chain in ended if step.ends and step.ends != UNLESS
+                and not _is_taken_back(chain, 1 << step.group, taken, last, clauses)}
+
+    def _ended(self, found: Sequence[str], places: Sequence[int]) -> Iterator[tuple[Step, Chain]]:
+        """Each phrase that comes to its end, with the words it is made of. Of several beginnings the nearest counts."""
+        chains: dict[int, Chain] = {}
+        known: dict[str, tuple[int, ...]] = {}
+        for at, word in enumerate(found):
+            if (fitting := known.get(word)) is None:
+                fitting = known[word] = self.fitting(word)
+            if fitting:
+                longer = [(step, chain) for step in fitting if (chain := self._longer(step, at, chains, places))]
+                chains.update(longer)  # afterwards, so that no word counts for two steps
+                yield from ((self.steps[step], chain) for step, chain in longer if self.steps[step].ends)
+
+    def _longer(self, step: int, at: int, chains: Mapping[int, Chain], places: Sequence[int]) -> Chain | None:
+        reach = self.steps[step].reach
+        if not reach:
+            return (at, None)
+        before = chains.get(step - 1)
+        return (at, before) if before and places[at] - places[before[0]] <= reach else None
+
+    def fitting(self, word: str) -> tuple[int, ...]:
+        """The steps that a word fits."""
+        return tuple({step for form in forms(word) for table, part in self._parts(form) for step in table.get(part, ())})
+
+    def _parts(self, form: str) -> Iterator[tuple[dict[str, list[int]], str]]:
+        yield self.exact, form
+        yield from ((self.stems, form[:length]) for length in self._lengths if length <= len(form))
+
+    @cached_property
+    def _lengths(self) -> list[int]:
+        return sorted({len(stem) for stem in self.stems})
+
+    def _taken_back(self, ended: Sequence[tuple[Step, Chain]], clauses: Sequence[int]) -> tuple[list[int], list[int]]:
+        """For each word a bit for each list: it belongs to an `unless` of it; it is the last of one."""
+        taken, last = [0] * len(clauses), [0] * len(clauses)
+        for step, chain in ended:
+            if step.ends == UNLESS and clauses[_first(chain)] == clauses[chain[0]]:
+                last[chain[0]] |= 1 << step.group
+                for at in _indexes(chain):
+                    taken[at] |= 1 << step.group
+        return taken, last
+
+
+def forms(word: str) -> Iterator[str]:
+    """A word, and an Arabic one also without what is written as one with it: and, so, by, as, for, the."""
+    yield word
+    if not _ARABIC.match(word):
+        return
+    for letters in _PROCLITICS:
+        if len(word) > 3 and word[0] in letters:
+            word = word[1:]
+            yield word
+    if len(word) > 4 and word.startswith(("ال", "لل")):
+        yield word[2:]
+    elif len(word) > 3 and word[0] == "ل":  # for + the, of which the first letter is gone already
+        yield word[1:]
+
+
+def _is_taken_back(chain: Chain, bit: int, taken: Sequence[int], last: Sequence[int], clauses: Sequence[int]) -> bool:
+    """Whether words that take it back stand among its words, or directly before them in the same clause."""
+    first = _first(chain)
+    if first and last[first - 1] & bit and clauses[first - 1] == clauses[first]:
+        return True
+    return any(taken[at] & bit for at in range(first, chain[0] + 1))
+
+
+def _indexes(chain: Chain | None) -> Iterator[int]:
+    while chain:
+        yield chain[0]
+        chain = chain[1]
+
+
+def _first(chain: Chain) -> int:
+    return min(_indexes(chain))
