@@ -11,6 +11,7 @@ from securemsg.crypto.keyring import SERVICE, Keyring, expand
 from securemsg.desk.ended import Ended
 from securemsg.errors import Misconfigured
 from securemsg.live import Live
+from securemsg.registry import Registry
 from securemsg.settings import Settings
 from securemsg.store import Database, clinics, state
 from securemsg.times import DAY, now
@@ -18,14 +19,15 @@ from securemsg.times import DAY, now
 
 @dataclass
 class Desk:
-    """Handed to every verb as its first argument. `listeners` are the plugins that hear of events after the commit."""
+    """Handed to every verb as its first argument. `registry` holds the plugins that are named: asked while somebody waits, told
+    after the commit."""
 
     settings: Settings
     database: Database
     keys: Keyring
     live: Live
     clock: Callable[[], int] = now
-    listeners: tuple[str, ...] = ()
+    registry: Registry = field(default_factory=Registry)
     known_clinics: dict = field(default_factory=dict)
     known_people: dict = field(default_factory=dict)
     known_systems: dict = field(default_factory=dict)
@@ -69,6 +71,7 @@ def open_desk(settings: Settings, clock: Callable[[], int] = now,
 
     `tables` says what becomes of tables of an older form, once the keys have opened: refused, accepted or modernized.
     """
+    plugins = Registry.load(settings.plugins, settings.of_plugins)
     if settings.backup_key:
         backup_keys.public(settings.backup_key, "SECUREMSG_BACKUP_KEY")
     if state.is_missing(settings.database_url):
@@ -79,7 +82,7 @@ def open_desk(settings: Settings, clock: Callable[[], int] = now,
             _refuse_unmade(settings)
         store.accept_older(database)
         keys = Keyring(_keystore(settings, database), lambda clinic: database.read(lambda tx: clinics.keys(tx, clinic)))
-        desk = Desk(settings, database, keys, Live(), clock)
+        desk = Desk(settings, database, keys, Live(), clock, plugins)
         _open_canary(desk)
         tables(database)
     except BaseException:

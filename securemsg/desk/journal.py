@@ -1,4 +1,4 @@
-"""What is written beside every change: the audit row, the event, a row for each plugin that listens."""
+"""What is written beside every change: the audit row, the event, a row for each plugin that hears of it."""
 
 import socket
 from collections.abc import Callable
@@ -11,10 +11,11 @@ from securemsg.crypto.envelope import Place, seal
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
+from securemsg.desk.listening import told
 from securemsg.store import Tx, audit, outbox
 from securemsg.store.audit import AuditRow
 from securemsg.store.ids import new_id
-from securemsg.store.outbox import EventRow
+from securemsg.store.outbox import EventRow, Told
 
 _NODE = socket.gethostname()
 
@@ -25,12 +26,12 @@ class Entry:
 
     audit: AuditRow
     event: EventRow | None
-    listeners: tuple[str, ...]
+    told: Told
 
     def write(self, tx: Tx) -> None:
         audit.insert(tx, self.audit)
         if self.event:
-            outbox.insert_event(tx, self.event, self.listeners)
+            outbox.insert_event(tx, self.event, self.told)
 
     def after(self, change: Callable[[Tx], bool]) -> Callable[[Tx], bool]:
         """`change`, and these rows where it changed something."""
@@ -50,7 +51,7 @@ def entry(desk: Desk, who: Who, action: str, object_kind: str, object_id: str | 
     uid = new_id()
     row = _audit_row(desk, who, uid, (action, object_kind, object_id, outcome), now, detail, objects)
     happened = EventRow(who.clinic_id, new_id(), action, conversation_id, message_id or object_id, seq, now) if event else None
-    return Entry(row, happened, desk.listeners)
+    return Entry(row, happened, told(desk, who, action) if event else ())
 
 
 def read_entry(desk: Desk, who: Who, action: str, object_id: str | None, now: int, objects: tuple[tuple[str, str], ...] = (),

@@ -27,6 +27,11 @@ class Tx:
         self._cursor.execute(self._translate(sql), values)
         return self._cursor.rowcount
 
+    def run_all(self, sql: str, rows: Sequence[dict]) -> None:
+        """Execute for each of `rows`, its values by name."""
+        if rows:
+            self._cursor.executemany(self._translate(sql), rows)
+
     def insert(self, table: str, *, or_nothing: bool = False, **values) -> bool:
         """Insert one row; with `or_nothing` False is returned when a row with one of its unique keys exists."""
         return self.run(insertion(table, tuple(values), or_nothing), **values) == 1
@@ -48,9 +53,11 @@ class Tx:
 
 
 class Database(Protocol):
-    """What SQLite and PostgreSQL have in common."""
+    """What SQLite and PostgreSQL have in common. `skip_locked` ends a SELECT of rows to be claimed: those that another transaction
+    is claiming are passed over, where more than one can."""
 
     engine: Engine
+    skip_locked: str
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         """Run `fn` on a connection that only reads; each statement sees what is committed."""

@@ -32,6 +32,7 @@ class Postgresql:
         "pool_size": 30, "max_overflow": 0, "pool_timeout": 3, "pool_use_lifo": True,
         "pool_reset_on_return": None,  # nothing is left open: reads are single statements, writes end themselves
         "connect_args": {"options": _SESSION, **CONNECTING}}
+    skip_locked = "FOR UPDATE SKIP LOCKED"
 
     def __init__(self, engine: Engine):
         self.engine, self._doubt = engine, Doubt()

@@ -21,6 +21,7 @@ class Sqlite:
     """A Database in one file."""
 
     engine_options: ClassVar[dict[str, Any]] = {}
+    skip_locked = ""  # one writes at a time
 
     def __init__(self, engine: Engine):
         self.engine = engine

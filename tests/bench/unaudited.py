@@ -18,4 +18,4 @@ def serve() -> Flask:
 
 def _event_alone(entry, tx) -> None:
     if entry.event:
-        outbox.insert_event(tx, entry.event, entry.listeners)
+        outbox.insert_event(tx, entry.event, entry.told)

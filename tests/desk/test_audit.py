@@ -11,6 +11,7 @@ from securemsg.crypto import audit_tree
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import reading
 from securemsg.store.audit import AuditRow
+from tests.listening import silent
 
 TABLES = (
     "conversations", "conversation_keys", "messages", "consents", "contacts", "visitor_sessions", "audit", "events", "outbox",
@@ -29,7 +30,7 @@ def broken(clinic, table):
 
 
 def test_a_message_is_written_with_its_audit_row_event_and_answer(clinic, visitor):
-    clinic.desk.listeners = ("mail", "triage")
+    clinic.desk.registry = silent("mail", "triage")
     answer = visitor.opens("Hello?")
     (message,), (kept,) = clinic.rows("messages"), clinic.rows("idempotency")
     row, event = clinic.rows("audit")[-1], clinic.rows("events")[-1]
@@ -41,7 +42,7 @@ def test_a_message_is_written_with_its_audit_row_event_and_answer(clinic, visito
 
 
 def test_when_one_row_of_a_first_message_cannot_be_written_none_is(clinic, visitor):
-    clinic.desk.listeners = ("mail",)
+    clinic.desk.registry = silent("mail")
     before = stored(clinic)
     for table in ("messages", "consents", "contacts", "visitor_sessions", "conversation_keys", "audit", "events", "outbox"):
         mend = broken(clinic, table)
@@ -54,7 +55,7 @@ def test_when_one_row_of_a_first_message_cannot_be_written_none_is(clinic, visit
 
 
 def test_when_one_row_of_a_further_message_cannot_be_written_none_is(clinic, visitor, staff):
-    clinic.desk.listeners = ("mail",)
+    clinic.desk.registry = silent("mail")
     visitor.says("Hello?")
     before, acts = stored(clinic), (lambda: visitor.says("one"), lambda: staff.replies("two"), staff.claims, staff.closes)
     for table, act in product(("messages", "audit", "events", "outbox"), acts):

@@ -10,6 +10,7 @@ from securemsg.store import audit, outbox
 from securemsg.store.migrate import can_write, revision, revisions
 from securemsg.times import HOUR, now
 from tests.http.house import opened_house
+from tests.listening import silent
 
 SECRET = "s3cret-of-the-database"
 
@@ -99,7 +100,7 @@ def test_what_is_asked_of_the_database_holds_on_both(clinic, visitor):
     after = clinic.desk.database.read(lambda tx: audit.unsealed(tx, 0))
     assert after.rows > before.rows and after.oldest == before.oldest
     assert clinic.desk.database.read(lambda tx: audit.unsealed(tx, now() + HOUR)).rows == 0
-    clinic.desk.listeners = ("mail",)
+    clinic.desk.registry = silent("mail")
     visitor.says("And now?")
     assert clinic.desk.database.read(outbox.waiting) == 1
     assert clinic.desk.database.read(revision) == revisions()[-1]

@@ -1,0 +1,1 @@
+"""What plugins are told after the commit, and what they send: from the outbox to where it goes, at least once."""
