@@ -1,17 +1,49 @@
-"""securemsg: a contact widget and secure messaging service for clinics."""
+"""securemsg: a contact widget and secure messaging service for clinics. What stands here is all that a plugin imports."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from securemsg.app import create_app
+    from securemsg.errors import Conflict, Error, Forbidden, Missing, Refused, Unavailable
+    from securemsg.hooks import hookimpl
+    from securemsg.parts import (
+        Availability,
+        Choice,
+        Clinic,
+        Conversation,
+        Delivery,
+        Draft,
+        Event,
+        File,
+        Form,
+        Kind,
+        Link,
+        Notice,
+        Offer,
+        Option,
+        Panel,
+        PersonalData,
+        Screening,
+        Setting,
+        Task,
+        Text,
+        Tool,
+    )
+    from securemsg.safety import SafetyWords
+    from securemsg.words import LANGUAGES, in_language, say
 
-__all__ = ["create_app"]
+__all__ = [
+    "LANGUAGES", "Availability", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error", "Event", "File",
+    "Forbidden", "Form", "Kind", "Link", "Missing", "Notice", "Offer", "Option", "Panel", "PersonalData", "Refused",
+    "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool", "Unavailable", "create_app", "hookimpl", "in_language", "say",
+]
+_HOMES = ("parts", "errors", "hooks", "words", "safety")
 
 
 def __getattr__(name: str):
     """Loaded when asked for: the command line must not import the whole service before gevent has patched."""
-    if name == "create_app":
-        from securemsg.app import create_app
-
-        return create_app
-    raise AttributeError(name)
+    if name not in __all__:
+        raise AttributeError(f"securemsg has no {name!r}; it has {', '.join(__all__)}")
+    homes = ("app",) if name == "create_app" else _HOMES
+    return next(vars(home)[name] for home in map(import_module, (f"securemsg.{each}" for each in homes)) if name in vars(home))

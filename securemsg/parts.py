@@ -177,6 +177,21 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of a plugin, `SECUREMSG_<PLUGIN>_<NAME>`: of the whole service, or (`per` clinic) what counts until a clinic sets
+    its own. `read` turns the text into the value, or raises ValueError with the end of a sentence ("it must …"). A `secret` one is
+    never shown again. `rows` is how high its field is on the owner's page."""
+
+    name: str
+    default: str
+    help: str
+    read: Callable[[str], Any] = str
+    secret: bool = False
+    per: str = "clinic"
+    rows: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class PersonalData:
     """What a plugin keeps about people or sends out: `what` in words, `to` whom (None: it stays here), `why`."""
 

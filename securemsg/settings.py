@@ -90,6 +90,10 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(part) for part in text.replace(",", " ").split())
 
 
+def _plugins(text: str) -> tuple[str, ...]:
+    return tuple(text.replace(",", " ").split())
+
+
 def _bind(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65536:
@@ -157,6 +161,8 @@ SETTINGS = (
     Setting("BIND", _bind, "127.0.0.1:8000", "HOST:PORT that `securemsg serve` listens on."),
     Setting("UNDO_SECONDS", _seconds(60), "10", "How long a reply waits before it goes out, so that staff can take it back: "
             "0 (sent at once) to 60."),
+    Setting("PLUGINS", _plugins, "", "The plugins to load, by name, in the order in which they are asked; `securemsg plugins` "
+            "lists those that are installed. Their own settings are named `SECUREMSG_<PLUGIN>_<NAME>`.", many=True),
     Setting("METRICS_TOKEN", _token, "", "Opens `/metrics` to who sends it as `Authorization: Bearer …`. Without this and "
             "the next there is no such page.", secret=True),
     Setting("METRICS_BIND", _bind_if_any, "", "HOST:PORT where `/metrics` alone is served, without a token unless there is one."),
@@ -170,7 +176,8 @@ _OWN_NAMES = {PREFIX + "CONFIG"}
 
 
 class Settings(Mapping[str, object]):
-    """The values, by lower-case attribute: `settings.data`, `settings.bind`."""
+    """The values, by lower-case attribute: `settings.data`, `settings.bind`. `of_plugins`: the texts of what may be a setting of
+    a named plugin, by full name; who loads the plugins reads them, and refuses what none of them has declared."""
 
     data: Path
     database_url: str
@@ -183,14 +190,16 @@ class Settings(Mapping[str, object]):
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     bind: tuple[str, int]
     undo_seconds: int
+    plugins: tuple[str, ...]
     metrics_token: str
     metrics_bind: tuple[str, int] | None
     log: str
     log_level: str
 
-    def __init__(self, values: Mapping[str, object], environ: Mapping[str, str]):
+    def __init__(self, values: Mapping[str, object], environ: Mapping[str, str], of_plugins: Mapping[str, str] | None = None):
         self._values = dict(values)
         self.environ = environ
+        self.of_plugins = of_plugins or {}
         self.__dict__.update(values)
 
     def __getitem__(self, name):
@@ -222,11 +231,12 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment and the file it may name; raise Misconfigured with a sentence."""
     environ = dict(os.environ if environ is None else environ)
     texts = {**_from_file(environ.get(PREFIX + "CONFIG")), **_from_environment(environ)}
-    _refuse_unknown(texts)
+    of_plugins = _of_plugins(texts)
+    _refuse_unknown(set(texts) - set(of_plugins))
     values = {setting.name.lower(): _value(setting, texts) for setting in SETTINGS}
     _fill_defaults(values)
     _refuse_contradictions(values)
-    return Settings(values, environ)
+    return Settings(values, environ, of_plugins)
 
 
 def _from_file(path: str | None) -> dict[str, str]:
@@ -267,9 +277,16 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return texts
 
 
-def _refuse_unknown(texts: Mapping[str, str]) -> None:
+def _of_plugins(texts: Mapping[str, str]) -> dict[str, str]:
+    """What begins with the name of a plugin that is named, and is none of the service's own."""
+    own, named = {PREFIX + setting.name for setting in SETTINGS}, _plugins(texts.get(PREFIX + "PLUGINS", ""))
+    begins = tuple(f"{PREFIX}{name.upper()}_" for name in named)
+    return {name: text for name, text in texts.items() if name not in own and name.startswith(begins)} if begins else {}
+
+
+def _refuse_unknown(names: set[str]) -> None:
     known = {PREFIX + setting.name for setting in SETTINGS}
-    if unknown := sorted(set(texts) - known):
+    if unknown := sorted(names - known):
         raise Misconfigured(f"{unknown[0]} is not a setting of securemsg. Known are: {', '.join(sorted(known))}.")
 
 

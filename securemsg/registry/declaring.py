@@ -1,0 +1,59 @@
+"""What plugins declare at the start. Nothing is caught for long here: a mistake is told, and nothing starts."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from securemsg import logs
+from securemsg.errors import Misconfigured
+from securemsg.parts import Kind
+from securemsg.registry.asking import MANY, Asked, Rubbish
+
+_KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+_CORE = ("text", "parts", "system")
+
+
+def declared(asked: Mapping[str, tuple[Asked, ...]], hook: str, **values: Any) -> list[tuple[str, tuple]]:
+    """By plugin what it declares. Misconfigured with plugin and hook."""
+    return [(each.plugin, _value(each, values)) for each in asked.get(hook, ())]
+
+
+def _value(asked: Asked, values: Mapping[str, Any]) -> tuple:
+    try:
+        return asked.value(values)
+    except Rubbish:
+        raise Misconfigured(f"The hook {asked.hook} of the plugin {asked.plugin} must give a list of "
+                            f"{MANY[asked.hook].__name__}, each with fields of their types, and gives something else.") from None
+    except Exception as error:
+        at = logs.place(error.__traceback__, most=1)
+        told = f"{type(error).__name__} at {at}"
+        raise Misconfigured(f"The hook {asked.hook} of the plugin {asked.plugin} fails: {told}.") from error
+
+
+def refuse_silent(plugins: Iterable[str], personal_data: Mapping[str, tuple]) -> None:
+    """Every plugin says what it does with people's data."""
+    if silent := [plugin for plugin in plugins if plugin not in personal_data]:
+        raise Misconfigured(f"The plugin {silent[0]} has no hook personal_data: every plugin declares what it keeps about people "
+                            "or sends out, if only with an empty list.")
+
+
+def kinds(asked: Mapping[str, tuple[Asked, ...]]) -> dict[str, tuple[str, Kind]]:
+    """By its name which plugin's a kind is. Misconfigured when two have one name, or it is one of the service's own."""
+    found: dict[str, tuple[str, Kind]] = {}
+    for plugin, several in declared(asked, "kinds"):
+        for kind in several:
+            _check_name(plugin, kind.name)
+            if kind.name in found:
+                raise Misconfigured(f"The kind {kind.name} is declared by the plugin {found[kind.name][0]} and again by the "
+                                    f"plugin {plugin}: one of them must call it otherwise.")
+            found[kind.name] = plugin, kind
+    return found
+
+
+def _check_name(plugin: str, name: str) -> None:
+    if not _KIND.fullmatch(name) or len(name) > 60:
+        raise Misconfigured(f"The plugin {plugin} declares a kind {name!r}: its name has small letters, digits, _ and dots, as "
+                            f"{plugin}.request has.")
+    if name.partition(".")[0] in _CORE:
+        raise Misconfigured(f"The plugin {plugin} declares a kind {name}, which is a name of the service's own: call it "
+                            f"{plugin}.{name.rpartition('.')[2]}.")

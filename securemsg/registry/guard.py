@@ -1,0 +1,65 @@
+"""A deadline for a call that does not look at the clock itself: a timer's signal interrupts it, also within a regular expression.
+
+Python runs a signal's handler between two steps of the main thread, so what it raises would hit whatever runs there just then.
+It is raised in the greenlet that asked alone, and only below the call: never in our own lines around it.
+"""
+
+import signal
+import time
+from collections.abc import Callable
+from threading import get_native_id
+from types import FrameType
+from typing import Any
+
+from gevent import get_hub, getcurrent
+
+_AGAIN_SECONDS = 0.005  # who catches everything is interrupted again
+_thread_id = 0  # of the thread whose calls can be interrupted; 0: none
+_deadlines: dict[Any, float] = {}  # by greenlet
+
+
+class Overdue(BaseException):
+    """It took too long. No Exception, so that `except Exception` does not hold it up."""
+
+
+def begin() -> None:
+    """From now on calls of this thread, the main one, are interrupted."""
+    global _thread_id
+    signal.signal(signal.SIGALRM, _ring)
+    _thread_id = get_native_id()
+
+
+def within(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
+    """What the call returns; Overdue when it takes longer. Where it cannot be interrupted (another thread, another owner of the
+    signal) it takes its time."""
+    here = getcurrent()
+    if not _is_ours() or here in _deadlines:
+        return call(*arguments)
+    try:
+        _deadlines[here] = time.monotonic() + seconds
+        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
+        return call(*arguments)
+    finally:
+        del _deadlines[here]
+        if _is_ours():  # the end of the service takes the signal for itself
+            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS if _deadlines else 0, _AGAIN_SECONDS)
+
+
+def _is_ours() -> bool:
+    return get_native_id() == _thread_id and signal.getsignal(signal.SIGALRM) is _ring
+
+
+def _ring(_: int, frame: FrameType | None) -> None:
+    now, here = time.monotonic(), getcurrent()
+    for asking, deadline in tuple(_deadlines.items()):
+        if now < deadline:
+            continue
+        if asking is not here:  # it waits for something, and is woken by the loop
+            get_hub().loop.run_callback(_throw, asking)
+        elif frame and frame.f_code is not within.__code__:
+            raise Overdue
+
+
+def _throw(asking: Any) -> None:
+    if asking in _deadlines:
+        asking.throw(Overdue)
