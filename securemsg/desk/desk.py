@@ -29,8 +29,10 @@ class Desk:
     clock: Callable[[], int] = now
     registry: Registry = field(default_factory=Registry)
     known_clinics: dict = field(default_factory=dict)
+    known_bulletins: dict = field(default_factory=dict)
     known_people: dict = field(default_factory=dict)
     known_systems: dict = field(default_factory=dict)
+    known_settings: dict = field(default_factory=dict)
     reported: set = field(default_factory=set)
     refused_tokens: dict = field(default_factory=dict)
     ended: Ended = field(init=False)

@@ -22,7 +22,7 @@ def fits(value: Any, hint: Any) -> bool:
         return callable(value)
     if origin is Mapping:
         return isinstance(value, Mapping) and all(fits(key, inner[0]) and fits(each, inner[1]) for key, each in value.items())
-    return isinstance(value, hint) and all(fits(getattr(value, name), each) for name, each in _fields(type(value)))
+    return isinstance(value, hint) and all(fits(getattr(value, name), each) for name, each in _fields(hint))
 
 
 @cache

@@ -1,0 +1,164 @@
+"""The settings of a plugin as they are for one clinic: the service's, and over them what the clinic set itself."""
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from securemsg.crypto.envelope import Place, key_version, seal, unseal
+from securemsg.desk.access import Who, require
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.errors import Conflict, Missing, Refused, Unavailable, Unverified
+from securemsg.parts import Setting
+from securemsg.registry import guard
+from securemsg.store import Row, Tx
+from securemsg.store import plugin_settings as store
+from securemsg.store.ids import new_id
+from securemsg.store.plugin_settings import SettingRow
+
+LONGEST = 50_000  # characters of one: a list of words, say
+_READ_SECONDS = 0.25
+_FRESH_SECONDS = 2  # another process may have changed one; in this one a change is seen at once
+_CHANGED = "Somebody saved these settings in the meantime. Please look at them again."
+_ALTERED = "What was kept here could not be verified, so it does not count. Please enter it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """`values` are all of the plugin's, read; `texts` what the clinic set itself; `faults` sentences about those that do not
+    count, by name; `shown` names this state."""
+
+    values: Mapping[str, Any] = field(repr=False)
+    texts: Mapping[str, str] = field(repr=False)
+    faults: Mapping[str, str]
+    shown: str
+
+
+def of(desk: Desk, clinic_id: str, plugin: str) -> Mapping[str, Any]:
+    """The values that count for the clinic, by name. Unavailable while the database is away and nothing is known of them."""
+    return kept(desk, clinic_id, plugin).values
+
+
+def kept(desk: Desk, clinic_id: str, plugin: str) -> Kept:
+    """The same with what the owner's page shows of them. Missing for a plugin that is not named."""
+    if plugin not in desk.registry.names:
+        raise Missing("There is no such plugin here.")
+    known = desk.known_settings.get((clinic_id, plugin))
+    if known and known[0] > time.monotonic():
+        return known[1]
+    try:
+        rows = desk.database.read(lambda tx: store.of_plugin(tx, clinic_id, plugin))
+    except Unavailable:
+        if known is None:
+            raise
+        return known[1]
+    found = _put_together(desk, clinic_id, plugin, rows)
+    desk.known_settings[clinic_id, plugin] = time.monotonic() + _FRESH_SECONDS, found
+    return found
+
+
+def change(desk: Desk, who: Who, plugin: str, texts: Mapping[str, str], now: int, shown: str | None = None) -> None:
+    """Set these for the clinic; an empty text: what the service has counts again. Refused with a sentence for each that cannot
+    be; Conflict when they are not as `shown` any more. The audit log has their names, never their values."""
+    if who.kind != "service":
+        require(who, "clinic")
+    kept(desk, who.clinic_id, plugin)
+    texts = _checked(_settable(desk, plugin), texts)
+    rows = [_row(desk, who.clinic_id, plugin, name, text, now) for name, text in texts.items() if text]
+    written = entry(desk, who, "plugin.changed", "plugin", None, now, detail={"plugin": plugin, "settings": sorted(texts)},
+                    event=False)
+
+    def write(tx: Tx) -> bool:
+        if shown is not None and _shown(store.of_plugin(tx, who.clinic_id, plugin)) != shown:
+            return False
+        for name in texts:
+            store.remove(tx, who.clinic_id, plugin, name)
+        for row in rows:
+            store.insert(tx, row)
+        written.write(tx)
+        return True
+
+    if not desk.database.write(write):
+        raise Conflict(_CHANGED)
+    desk.known_settings.pop((who.clinic_id, plugin), None)
+
+
+def _settable(desk: Desk, plugin: str) -> dict[str, Setting]:
+    return {setting.name: setting for setting in desk.registry.settings.get(plugin, ()) if setting.per == "clinic"}
+
+
+def _checked(settable: Mapping[str, Setting], texts: Mapping[str, str]) -> dict[str, str]:
+    """The texts without what stands around them and with line ends of one kind."""
+    clean = {name: "\n".join(text.splitlines()).strip() for name, text in texts.items()}
+    errors = {name: [fault] for name, text in clean.items() if (fault := _fault(settable.get(name), text))}
+    if errors:
+        raise Refused(errors=errors)
+    return clean
+
+
+def _fault(setting: Setting | None, text: str) -> str:
+    if setting is None:
+        return "There is no such setting of a clinic."
+    if len(text) > LONGEST:
+        return f"It has more than {LONGEST:,} characters."
+    if "\0" in text:
+        return "It has a character that no text has."
+    return _read(setting, text)[1] if text else ""
+
+
+def _read(setting: Setting, text: str) -> tuple[Any, str]:
+    """The value and "", or None and a sentence: what the plugin says of the text, or that it failed over it."""
+    try:
+        return guard.within(_READ_SECONDS, setting.read, text), ""
+    except ValueError as error:
+        said = str(error) or "it cannot be used"
+        return None, said[0].upper() + said[1:] + ("" if said.endswith((".", "?", "!")) else ".")
+    except (Exception, guard.Overdue):
+        return None, "The plugin could not read it."
+
+
+def _row(desk: Desk, clinic_id: str, plugin: str, name: str, text: str, now: int) -> SettingRow:
+    id = new_id()
+    sealed = seal(desk.keys.data(clinic_id), _place(clinic_id, id), text.encode())
+    return SettingRow(clinic_id, id, plugin, name, sealed, _mac(desk, clinic_id, id, plugin, name, sealed, now), now)
+
+
+def _mac(desk: Desk, *facts: object) -> bytes:
+    return desk.vouch("plugin_settings", *facts)
+
+
+def _place(clinic_id: str, id: str) -> Place:
+    return Place("plugin_settings", "sealed", clinic_id, id)
+
+
+def _put_together(desk: Desk, clinic_id: str, plugin: str, rows: list[Row]) -> Kept:
+    settable, values = _settable(desk, plugin), dict(desk.registry.values[plugin])
+    texts: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    for row in rows:
+        if row.name not in settable:
+            continue  # of another version of the plugin
+        try:
+            texts[row.name] = _opened(desk, clinic_id, plugin, row)
+        except Unverified:
+            faults[row.name] = _ALTERED
+            continue
+        value, fault = _read(settable[row.name], texts[row.name])
+        if fault:
+            faults[row.name] = fault
+        else:
+            values[row.name] = value
+    return Kept(values, texts, faults, _shown(rows))
+
+
+def _opened(desk: Desk, clinic_id: str, plugin: str, row: Row) -> str:
+    if not desk.vouched(row.mac, "plugin_settings", clinic_id, row.id, plugin, row.name, row.sealed, row.changed_at):
+        raise Unverified
+    return unseal(desk.keys.data(clinic_id, key_version(row.sealed)), _place(clinic_id, row.id), row.sealed).decode()
+
+
+def _shown(rows: list[Row]) -> str:
+    """A name for a state: another one after each change. 16 hexadecimal digits."""
+    return hashlib.sha256("".join(sorted(row.id for row in rows)).encode()).hexdigest()[:16]
