@@ -46,13 +46,13 @@ class ContactRow:
 
 def insert(
     tx: Tx, clinic_id: str, id: str, reference: str, category_id: str, about: str, language: str, now: int, head: bytes,
-    mac: bytes, name: bytes | None,
+    mac: bytes, name: bytes | None, urgency: str = "normal", promised_at: int | None = None,
 ) -> bool:
     """A new conversation that holds its first message and waits for staff; False when the reference is taken."""
     return tx.insert(
         "conversations", clinic_id=clinic_id, id=id, reference=reference, category_id=category_id, about=about, language=language,
-        urgency="normal", waiting_on="staff", waiting_since=now, created_at=now, last_at=now, head=head, mac=mac, name=name,
-        last_seq=1, unread_staff=1, or_nothing=True)
+        urgency=urgency, promised_at=promised_at, waiting_on="staff", waiting_since=now, created_at=now, last_at=now, head=head,
+        mac=mac, name=name, last_seq=1, unread_staff=1, or_nothing=True)
 
 
 def insert_key(tx: Tx, clinic_id: str, conversation_id: str, version: int, wrapped: bytes, wrapped_by: int) -> None:
@@ -111,15 +111,17 @@ def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
 
 
 def advance(tx: Tx, before, head: bytes, mac: bytes, now: int, *, by: str, waiting_on: str, waiting_since: int | None,
-            closed_at: int | None = None, closed_reason: str | None = None) -> bool:
-    """Count one more message, unless the conversation moved since `before` was read; then False and nothing is changed."""
+            closed_at: int | None = None, closed_reason: str | None = None, urgency: str | None = None) -> bool:
+    """Count one more message, unless the conversation moved since `before` was read; then False and nothing is changed. An
+    `urgency` of None stays as it was."""
     return tx.run(
         "UPDATE conversations SET last_seq = last_seq + 1, head = :head, mac = :mac, last_at = :now, version = version + 1,"
         " unread_staff = unread_staff + :from_visitor, unread_visitor = unread_visitor + :from_staff,"
-        " closed_at = :closed_at, closed_reason = :closed_reason, waiting_on = :waiting_on, waiting_since = :waiting_since"
+        " closed_at = :closed_at, closed_reason = :closed_reason, waiting_on = :waiting_on, waiting_since = :waiting_since,"
+        " urgency = coalesce(:urgency, urgency)"
         " WHERE clinic_id = :clinic_id AND id = :id AND last_seq = :last_seq AND mac = :old_mac",
         head=head, mac=mac, now=now, from_visitor=int(by == "visitor"), from_staff=int(by == "staff"), closed_at=closed_at,
-        closed_reason=closed_reason, waiting_on=waiting_on, waiting_since=waiting_since,
+        closed_reason=closed_reason, waiting_on=waiting_on, waiting_since=waiting_since, urgency=urgency,
         clinic_id=before.clinic_id, id=before.id, last_seq=before.last_seq, old_mac=before.mac) == 1
 
 
@@ -167,6 +169,12 @@ def set_urgency(tx: Tx, clinic_id: str, id: str, urgency: str) -> bool:
     """False when it had this urgency already."""
     return tx.run("UPDATE conversations SET urgency = :urgency, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id"
                   " AND urgency <> :urgency", clinic_id=clinic_id, id=id, urgency=urgency) == 1
+
+
+def promise(tx: Tx, clinic_id: str, id: str, at: int | None) -> bool:
+    """By when an answer is promised, or (None) that none is; False when that is so already."""
+    return tx.run("UPDATE conversations SET promised_at = :at, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id"
+                  " AND coalesce(promised_at, 0) <> :new", at=at, new=at or 0, clinic_id=clinic_id, id=id) == 1
 
 
 def add_note(tx: Tx, before, id: str, author_id: str | None, now: int, ct_sha256: bytes, sealed: bytes, mac: bytes) -> bool:

@@ -1,0 +1,33 @@
+"""What a plugin sees without opening a word: a conversation, who works there."""
+
+from dataclasses import dataclass, field
+
+from securemsg import parts
+from securemsg.desk import people
+from securemsg.desk.plugin.turn import Turn
+from securemsg.store import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who works at the clinic, without an address: a mail to them is one to `desk.people(member.id)`."""
+
+    id: str
+    name: str = field(repr=False)
+    title: str | None
+    roles: frozenset[str]
+
+
+def conversation(turn: Turn, row: Row) -> parts.Conversation:
+    """A conversation as facts. `clinic` is the clinic's id."""
+    waits = row.waiting_since if row.waiting_on == "staff" and not row.closed_at else None
+    return parts.Conversation(
+        row.id, row.clinic_id, row.reference, turn.home.category_by_id(row.category_id).name, row.about, row.language,
+        row.urgency != "normal", row.created_at, row.last_seq, row.closed_at, row.closed_reason, row.claimed_by, waits,
+        row.promised_at if waits else None)
+
+
+def staff(turn: Turn) -> list[Member]:
+    """Everybody who works there now."""
+    everyone = people.everyone(turn.desk, turn.clinic_id).values()
+    return [Member(each.id, each.name, each.title, each.roles) for each in everyone if not each.disabled_at]

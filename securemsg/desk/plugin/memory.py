@@ -1,0 +1,105 @@
+"""What a plugin keeps and what it has taken, as it stands with all that was asked for in this turn."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from securemsg.desk import thread
+from securemsg.desk.plugin import kept
+from securemsg.desk.plugin.collected import Collected
+from securemsg.desk.plugin.kept import NOTHING, Stored
+from securemsg.desk.plugin.steps import Step, Steps
+from securemsg.desk.plugin.turn import Reference, id_of
+from securemsg.store import plugins
+from securemsg.store.ids import new_id
+
+LARGEST = 32_000  # bytes of one value
+LONGEST_NAME = 200  # characters, of what is taken
+
+
+class Memory:
+    """Each value is read once, and written once over the version that was read: nobody else's change is lost."""
+
+    def __init__(self, collected: Collected):
+        self._collected, self._turn = collected, collected.turn
+        self._stored: dict[str, dict[str, Stored]] = {}
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._taken: dict[str, str | None] = {}
+
+    def kept(self, conversation: Reference) -> dict[str, Any]:
+        """The values by their names."""
+        now = kept.values(self._read(conversation)) | self._kept.get(id_of(conversation), {})
+        return {name: value for name, value in now.items() if value is not None and name != kept.TAGS}
+
+    def keep(self, conversation: Reference, values: Mapping[str, Any]) -> None:
+        """Change some of them. TypeError for what JSON cannot hold, ValueError for what is too large."""
+        self._read(conversation)
+        written = {name: orjson.dumps(value) for name, value in values.items()}
+        if too_large := [name for name, text in written.items() if len(text) > LARGEST]:
+            raise ValueError(f"{too_large[0]} is larger than {LARGEST:,} bytes.")
+        id = id_of(conversation)
+        if id not in self._kept:
+            self._collected.add(lambda steps: self._keeping(steps, id), conversation)
+        self._kept.setdefault(id, {}).update({name: orjson.loads(text) for name, text in written.items()})
+
+    def tag(self, conversation: Reference, words: tuple[str, ...]) -> None:
+        """Tags besides those there are."""
+        before = {kept.TAGS: self._read(conversation).get(kept.TAGS, NOTHING).value} | self._kept.get(id_of(conversation), {})
+        self.keep(conversation, {kept.TAGS: kept.with_tags(before[kept.TAGS], words)})
+
+    def holder(self, name: str) -> str | None:
+        """The conversation that has taken this name."""
+        if name not in self._taken:
+            turn, index = self._turn, self._index(name)
+            row = turn.desk.database.read(lambda tx: plugins.holder(tx, turn.clinic_id, turn.plugin, index))
+            self._taken[name] = row.conversation_id if row else None
+        return self._taken[name]
+
+    def take(self, conversation: Reference, name: str) -> bool:
+        """Whether this conversation has it now."""
+        id, turn, index = id_of(conversation), self._turn, self._index(name)
+        if (held := self.holder(name)) is not None:
+            return held == id
+        written = turn.entry("name.taken", id)
+        self._collected.add(lambda steps: written.after(lambda tx: plugins.take(
+            tx, turn.clinic_id, new_id(), turn.plugin, index, id, turn.now)), conversation)
+        self._taken[name] = id
+        return True
+
+    def give(self, conversation: Reference, name: str) -> None:
+        """Nobody has it, if this conversation had."""
+        id, turn, index = id_of(conversation), self._turn, self._index(name)
+        if self.holder(name) != id:
+            return
+        written = turn.entry("name.given", id)
+        self._collected.add(lambda steps: written.after(lambda tx: plugins.give(
+            tx, turn.clinic_id, turn.plugin, index, id)), conversation)
+        self._taken[name] = None
+
+    def _read(self, conversation: Reference) -> dict[str, Stored]:
+        turn, id = self._turn, id_of(conversation)
+        if id not in self._stored:
+            self._stored[id] = kept.of(turn.desk, turn.who, turn.own(id), turn.plugin, turn.now)
+        return self._stored[id]
+
+    def _keeping(self, steps: Steps, id: str) -> Step:
+        row, turn = steps.row(id), self._turn
+        keys, stored = thread.keys_of(turn.desk, row), self._stored[id]
+        changed = {name: value for name, value in self._kept[id].items() if value != stored.get(name, NOTHING).value}
+        rows = [kept.row_of(keys, row, turn.plugin, name, stored.get(name, NOTHING), value) for name, value in changed.items()]
+        tagged = [turn.entry("conversation.tagged", id, event=True)] if kept.TAGS in changed else []
+        others = [turn.entry("values.kept", id)] if changed.keys() - {kept.TAGS} else []
+
+        def write(tx):
+            for written in (*tagged, *others):
+                written.write(tx)
+            return all(plugins.keep(tx, each) for each in rows)
+
+        return write
+
+    def _index(self, name: str) -> bytes:
+        """What stands in the database for the name: who has only that learns nothing of it."""
+        if not 0 < len(name) <= LONGEST_NAME:
+            raise ValueError(f"What is taken has a name of 1 to {LONGEST_NAME} characters.")
+        return self._turn.desk.keys.blind_index(self._turn.clinic_id, f"taken:{self._turn.plugin}", name)
