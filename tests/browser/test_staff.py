@@ -91,7 +91,7 @@ def test_a_reply_whose_answer_was_lost_is_sent_once(house, visitor, at_work):
     at_work.page.locator("#f-reply").fill("Yes.")
     send = at_work.page.get_by_role("button", name="Send reply")
     send.click()
-    expect(at_work.page.get_by_role("alert")).to_contain_text("Not sent")
+    expect(at_work.page.get_by_role("alert")).to_contain_text("It is not known whether this was sent")
     expect(at_work.page.locator("#f-reply")).to_have_value("Yes.")
     send.click()
     expect(at_work.page.locator("#f-reply")).to_have_value("")
