@@ -196,6 +196,7 @@ class Staff(Person):
         """Sends, and does not wait for the seconds in which it could be taken back."""
         self.sends(text)
         self.does("Send now")
+        expect(self.page.locator("#undo")).to_have_count(0)
         self.sees(text)
 
     def sends(self, text: str) -> None:
