@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from securemsg.app import create_app
+    from securemsg.calendars import Calendar, moment_of
     from securemsg.errors import Conflict, Error, Forbidden, Missing, Refused, Unavailable
     from securemsg.hooks import hookimpl
     from securemsg.parts import (
@@ -31,14 +32,15 @@ if TYPE_CHECKING:
         Tool,
     )
     from securemsg.safety import SafetyWords
-    from securemsg.words import LANGUAGES, in_language, say
+    from securemsg.words import LANGUAGES, in_language, moment, say
 
 __all__ = [
-    "LANGUAGES", "Availability", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error", "Event", "File",
-    "Forbidden", "Form", "Kind", "Link", "Missing", "Notice", "Offer", "Option", "Panel", "PersonalData", "Refused",
-    "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool", "Unavailable", "create_app", "hookimpl", "in_language", "say",
+    "LANGUAGES", "Availability", "Calendar", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error",
+    "Event", "File", "Forbidden", "Form", "Kind", "Link", "Missing", "Notice", "Offer", "Option", "Panel", "PersonalData", "Refused",
+    "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool", "Unavailable", "create_app", "hookimpl", "in_language",
+    "moment", "moment_of", "say",
 ]
-_HOMES = ("parts", "errors", "hooks", "words", "safety")
+_HOMES = ("parts", "errors", "hooks", "words", "safety", "calendars")
 
 
 def __getattr__(name: str):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 LAYERS = (
     ("words",),
-    ("errors", "settings", "parts", "hooks", "times", "deadlines", "logs", "metrics"),
+    ("errors", "settings", "parts", "hooks", "times", "calendars", "deadlines", "logs", "metrics"),
     ("safety",),
     ("crypto",),
     ("store",),
