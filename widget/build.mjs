@@ -17,6 +17,12 @@ const entries = [
   // Before whoever asks for them by their hashed names: what is fetched once the visitor starts to write, or later.
   { name: "talk.js", from: "src/frame/talk.ts", hashed: true, format: "esm" },
   { name: "log.js", from: "src/frame/log.ts", hashed: true, format: "esm" },
+  { name: "front.js", from: "src/frame/front.ts", hashed: true, format: "esm" },
+  { name: "forms.js", from: "src/frame/forms.ts", hashed: true, format: "esm" },
+  { name: "pieces.js", from: "src/frame/pieces.ts", hashed: true, format: "esm" },
+  { name: "safety.js", from: "src/frame/safety.ts", hashed: true, format: "esm" },
+  { name: "guard.js", from: "src/frame/guard.ts", hashed: true, format: "esm" },
+  { name: "check.js", from: "src/frame/check.ts", hashed: true, format: "esm" },
   { name: "unsent.js", from: "src/frame/unsent.ts", hashed: true, format: "esm" },
   { name: "keep.js", from: "src/frame/keep.ts", hashed: true, format: "esm" },
   { name: "solver.js", from: "src/frame/solver.ts", hashed: true },

@@ -14,6 +14,22 @@ declare module "words:log" {
   const words: WordsOf<"log">;
   export default words;
 }
+declare module "words:front" {
+  const words: WordsOf<"front">;
+  export default words;
+}
+declare module "words:forms" {
+  const words: WordsOf<"forms">;
+  export default words;
+}
+declare module "words:pieces" {
+  const words: WordsOf<"pieces">;
+  export default words;
+}
+declare module "words:check" {
+  const words: WordsOf<"check">;
+  export default words;
+}
 declare module "words:unsent" {
   const words: WordsOf<"unsent">;
   export default words;

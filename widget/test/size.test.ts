@@ -18,6 +18,12 @@ const promises: [string, number, () => number][] = [
   ["a running conversation, fetched when she starts to write", 3_000, () => file("talk.js")],
   ["its transcript, fetched with it", 3_000, () => file("log.js")],
   ["what sends, fetched with it", 3_000, () => file("unsent.js")],
+  ["what looks it over, fetched with it", 3_000, () => file("check.js")],
+  ["what the clinic's plugins say before a conversation", 3_000, () => file("front.js")],
+  ["a form in place of the box", 3_000, () => file("forms.js")],
+  ["what messages are made of besides words", 3_000, () => file("pieces.js")],
+  ["the safety notice", 3_000, () => file("guard.js")],
+  ["its list of words", 3_000, () => file("safety.js")],
   ["what keeps, fetched with it", 3_000, () => file("keep.js")],
   ["a proof of work, fetched when there is a lot going on", 3_000, () => file("proof.js") + file("solver.js")],
 ];

@@ -1,19 +1,8 @@
 // What the frame knows after each thing that can happen to it.
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { begin, emptyDraft, faults, isClosed, isUnopened, lastAnswerSeq, messageBody, next, openingBody, type Event, type State } from "../src/frame/state.ts";
-import type { Card, Message } from "../src/frame/types.ts";
-
-const card = {
-  categories: [
-    { id: "appointment", label: "Appointment", open: true, contact: "optional" },
-    { id: "result", label: "Test result", open: true, contact: "required" },
-    { id: "other", label: "Other", open: true, contact: "none" },
-    { id: "billing", label: "Billing", open: false, contact: "none" },
-  ],
-  consent: { text: "We keep it.", sha256: "abc" },
-} as Card;
-const complete = { ...emptyDraft, text: "Is the flu jab free?", category: "appointment", about: "me", consent: "abc" };
+import { begin, emptyDraft, isClosed, isUnopened, lastAnswerSeq, next, type Event, type State } from "../src/frame/state.ts";
+import type { Message } from "../src/frame/types.ts";
 
 function message(seq: number, kind: "visitor" | "staff" = "staff"): Message {
   return { id: `m${seq}`, seq, author: { kind, name: "Ana", role: "Nurse" }, kind: "text", data: { text: `${seq}` }, received_at: "2026-01-01T10:00:00Z", verified: true };
@@ -99,43 +88,4 @@ test("no event changes the state it was given", () => {
 
 test("the last answer is the staff's, not the visitor's", () => {
   equal(lastAnswerSeq(after({ type: "arrived", messages: [message(1), message(2, "visitor")] })), 1);
-});
-
-test("a complete opening has no fault", () => deepEqual(faults(complete, card, true), {}));
-
-const faulty: [string, Partial<typeof complete>, object][] = [
-  ["nothing chosen", { category: "" }, { category: "needCategory" }],
-  ["a category that is closed", { category: "billing" }, { category: "needCategory" }],
-  ["nobody it is about", { about: "" }, { about: "needAbout" }],
-  ["no agreement", { consent: "" }, { consent: "needConsent" }],
-  ["an agreement to an older text", { consent: "older" }, { consent: "needConsent" }],
-  ["no text", { text: " \n" }, { text: "needText" }],
-  ["more than 8,000 characters", { text: "a".repeat(8007) }, { text: "longText 7" }],
-  ["no contact where one is needed", { category: "result" }, { contact: "needContact" }],
-  ["a contact that is none", { contact: "sam" }, { contact: "badContact" }],
-];
-for (const [what, change, found] of faulty) test(`${what} is a fault`, () => deepEqual(faults({ ...complete, ...change }, card, true), found));
-
-test("characters are counted as people count them", () => deepEqual(faults({ ...complete, text: "\u{1f600}".repeat(8000) }, card, true), {}));
-test("a later message needs only its text", () => deepEqual(faults({ ...emptyDraft, text: "Thanks" }, card, false), {}));
-
-const contacts: [string, object | null][] = [
-  ["٠٥٥١٢٣٤٥٦٧", { phone: "٠٥٥١٢٣٤٥٦٧" }], ["०९८७६५४३२१", { phone: "०९८७६५४३२१" }], ["＋８６１３８００１３８０００", { phone: "+8613800138000" }],
-  ["+1\u00a0555\u202f0100", { phone: "+1 555 0100" }], ["\u200e+49 30–123456\u202c", { phone: "+49 30–123456" }], ["sam＠example.org", { email: "sam@example.org" }],
-  ["sam@example.org", { email: "sam@example.org" }], [" +1 555 010 0199 ", { phone: "+1 555 010 0199" }],
-  ["(020) 7946-0958", { phone: "020 7946-0958" }], ["", null],
-];
-for (const [typed, sent] of contacts) {
-  test(`"${typed}" is sent as ${JSON.stringify(sent)}`, () => deepEqual(openingBody({ ...complete, contact: typed }, card).contact, sent));
-}
-
-test("a contact that the category does not ask for is not sent", () => {
-  equal(openingBody({ ...complete, category: "other", contact: "sam@example.org" }, card).contact, null);
-});
-
-test("the bodies are the contract's", () => {
-  deepEqual(openingBody({ ...complete, name: " Sam " }, card), {
-    category: "appointment", about: "me", name: "Sam", contact: null, consent: "abc", kind: "text", data: { text: "Is the flu jab free?" },
-  });
-  deepEqual(messageBody(complete), { kind: "text", data: { text: "Is the flu jab free?" } });
 });

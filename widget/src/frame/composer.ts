@@ -39,7 +39,6 @@ export function composer({ send, unsent }: Acts) {
 
   return {
     element,
-    box,
     paint(state: State) {
       const { draft, errors, sending, problem, screen } = state;
       fill(box, draft.text);

@@ -3,7 +3,7 @@ import { fill, h, write } from "./h.ts";
 import { text } from "./parts.ts";
 import { categoryOf, isHeld, type State } from "./state.ts";
 import type { Card, Field } from "./types.ts";
-import { say, words } from "./words.ts";
+import { words } from "./words.ts";
 
 const abouts = ["me", "child", "someone"] as const;
 
@@ -34,7 +34,7 @@ export function questions(card: Card) {
     paint(state: State) {
       const { draft, errors } = state;
       element.disabled = isHeld(state);
-      for (const control of [category, name, contact]) fill(control, draft[control.name as Field]);
+      for (const control of [category, name, contact]) fill(control, draft[control.name as "name"]);
       // Browsers may offer what they know; what is there they must not keep.
       name.autocomplete = name.value ? "off" : "name";
       contact.autocomplete = contact.value ? "off" : "email";
@@ -61,7 +61,7 @@ export function markFaults(root: HTMLElement, errors: State["errors"]) {
   for (const control of root.querySelectorAll<HTMLInputElement>("[name]")) {
     const error = errors[control.name as Field];
     const place = root.querySelector<HTMLElement>(`#${control.name}-fault`)!;
-    write(place, error ? say(error) : "");
+    write(place, error ?? "");
     control.setAttribute("aria-invalid", `${!!error}`);
     control.setAttribute("aria-describedby", place.id);
   }

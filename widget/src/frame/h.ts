@@ -4,7 +4,7 @@ type Props = Record<string, string | number | boolean | null | undefined | ((eve
 type Child = Node | string | false | null | undefined;
 
 // Everything else (javascript:, data:, blob: …) stays inert text, whoever wrote it.
-const safe = /^(https?:\/\/|tel:|mailto:|\/(?!\/))/i;
+const safe = /^(https?:\/\/|tel:|mailto:|\/(?![\s/\\]))/i;
 
 /** Makes `<tag>`: functions become listeners, `true` an empty attribute; false, null and undefined are left out. */
 export function h<T extends keyof HTMLElementTagNameMap>(tag: T, props: Props = {}, ...children: Child[]) {

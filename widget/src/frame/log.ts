@@ -1,6 +1,7 @@
 // The transcript: grows at its end, and is never drawn again, so that a screen reader reads each message once.
 import words from "words:log";
 import type { Api } from "./api.ts";
+import { dress } from "./around.ts";
 import css from "./log.css";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";
@@ -16,7 +17,7 @@ const turning = /[\u202a-\u202e\u2066-\u2069]/g;
 
 export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sent: string, spoken: Spoken) {
   Object.assign(words, spoken.log);
-  dress();
+  dress(css);
   const { time, day, since, zone } = calendar(card);
   const element = h("div", { class: "log", role: "log", "aria-label": words.log, tabindex: 0 });
   const drawn = new Map<number, { row: HTMLElement; mark?: HTMLElement }>();
@@ -32,7 +33,7 @@ export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sen
     const row = event
       ? h("p", { class: "event" }, ...event)
       : h("article", { class: mine ? "mine" : "theirs" },
-          h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : h("bdi", {}, who(message.author))),
+          h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : h("bdi", {}, message.author.kind === "plugin" ? words.automatic : who(message.author))),
           h("div", { class: "bubble", dir: "auto" }, ...content(message)),
           h("p", { class: "when", "aria-live": "off" }, h("time", { datetime: message.received_at }, time(at)), mark));
     place(message.seq, row, day(at));
@@ -49,6 +50,7 @@ export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sen
 
   return {
     element,
+    rows: drawn,
     /** Said once, above: whose clock the times are, where the visitor's shows another one. */
     note,
     save: (api: Pick<Api, "call">, reference: string) =>
@@ -61,14 +63,6 @@ export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sen
       return drawn.size > before;
     },
   };
-}
-
-/** A constructed sheet: the frame's policy has no room for any other. A browser without them shows it plain. */
-function dress() {
-  if (!document.adoptedStyleSheets) return;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  document.adoptedStyleSheets = [sheet];
 }
 
 /** A message's content, whatever its kind. */

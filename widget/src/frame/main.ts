@@ -1,8 +1,11 @@
 // The frame: wires what happens to the state, and the state to the screen.
 import { connect, newKey } from "./api.ts";
+import type { Around } from "./around.ts";
+import type { Forms } from "./forms.ts";
+import type { Guard } from "./guard.ts";
 import { reach } from "./link.ts";
 import { pauseAfter } from "./pauses.ts";
-import { begin, faults, isHeld, messageBody, next, openingBody, type Event } from "./state.ts";
+import { begin, isHeld, next, type Event, type State } from "./state.ts";
 import { remember } from "./storage.ts";
 import type { Talk } from "./talk.ts";
 import type { Card, Field } from "./types.ts";
@@ -11,7 +14,7 @@ import { view } from "./view.ts";
 import { speak, words } from "./words.ts";
 
 // Addresses of the parts that are fetched when they are needed; the build fills them in.
-declare const TALK: string, LOG: string, UNSENT: string, KEEP: string, PROOF: string;
+declare const TALK: string, LOG: string, UNSENT: string, KEEP: string, CHECK: string, PROOF: string, FRONT: string, FORMS: string, PIECES: string, GUARD: string;
 
 const card: Card = JSON.parse(document.getElementById("card")!.textContent!);
 const windowed = parent === window;
@@ -23,8 +26,12 @@ let state = begin({}, navigator.onLine);
 let started = false;
 let talk: Talk | null = null;
 let unsent: Unsent | undefined;
+let forms: Forms | undefined;
+let guard: Guard | undefined;
 const anew = () => { happen({ type: "form" }); screen.focus(); };
-const screen = view(card, windowed, { typed, send, anew, talk: () => talk, unsent: () => unsent });
+const drawing: { paint(state: State): void }[] = []; // beside the screen: what was brought for the clinic's plugins
+const draw = (state: State) => drawing.forEach((part) => part.paint(state));
+const screen = view(card, windowed, { typed, send, anew, draw, talk: () => talk, unsent: () => unsent });
 const tell = reach(card.origins, { opened, closed: () => happen({ type: "shown", shown: false }) });
 
 function happen(event: Event) {
@@ -32,6 +39,7 @@ function happen(event: Event) {
   state = next(state, event);
   screen.paint(state);
   if (state.unread !== unread) tell("unread", state.unread);
+  if (state.draft.form) fetchForms();
   talk?.confirmSeen();
 }
 
@@ -59,6 +67,7 @@ function firstKey({ key, ctrlKey, metaKey }: KeyboardEvent) {
 /** Looks for a conversation only where there is a sign of one, so a first visitor's frame asks nothing. */
 async function start() {
   started = true;
+  if (card.safety) bring(GUARD).then((part) => { guard = part; });
   if (await isSomethingKept()) {
     happen({ type: "loading" });
     await (await fetchUnsent()).recall();
@@ -114,7 +123,32 @@ async function fetched(address: string, tries = 0): Promise<any> {
   return fetched(address, tries + 1);
 }
 
+const around: Around = { ...shared, screen, send, fillIn, fetchPart, talk: () => talk };
+
+/** Brings a part that draws beside the screen, and has it draw. */
+async function bring(address: string) {
+  const part = await fetchPart(address);
+  if (!part.here) drawing.push((part.here = part.begin(around)));
+  part.here.paint(state);
+  return part.here;
+}
+
+/** A form that is open already stays: nothing that stands in it is lost. */
+async function fillIn(form: string) {
+  if (!state.draft.form) happen({ type: "filling", form });
+  await fetchForms();
+  screen.focus();
+}
+
+const fetchForms = async () => (forms ??= await bring(FORMS));
+/** What the parts of messages look like; the text stands there where it does not come soon. */
+const fetchPieces = () => Promise.race([bring(PIECES), new Promise<void>((go) => { later(2000, go); })]);
 const fetchTalk = (): Promise<[typeof import("./talk.ts"), typeof import("./log.ts")]> => Promise.all([fetchPart(TALK), fetchPart(LOG)]);
+
+async function fetchCheck() {
+  const part: typeof import("./check.ts") = await fetchPart(CHECK);
+  return part.check(card, spoken);
+}
 
 async function fetchUnsent(): Promise<Unsent> {
   const keeping: Promise<typeof import("./keep.ts")> = fetchPart(KEEP);
@@ -128,32 +162,40 @@ async function fetchUnsent(): Promise<Unsent> {
 async function converse() {
   const [part, { transcript }] = await fetchTalk();
   if (!state.conversation || talk) return;
-  talk = part.talk({ ...shared, transcript, fleeting: () => !memory.durable && !!memory.get("token") });
+  talk = part.talk({ ...shared, transcript, pieces: fetchPieces, fleeting: () => !memory.durable && !!memory.get("token") });
   await talk.sync();
   screen.paint(state);
 }
 
 async function typed(field: Field, value: string) {
   happen({ type: "typed", field, value });
-  fetchTalk(); // it will be there when it is needed
+  fetchTalk(), fetchCheck(); // they will be there when they are needed
   (await fetchUnsent()).keep(state.draft);
 }
 
-async function send() {
+/** What stands in the box or the form; or an answer chosen. */
+async function send(choice = state.sending === "failed" ? state.choice : undefined) {
   if (state.sending === "sending") return;
   if (state.sending === "waiting") return unsent?.wake();
+  happen({ type: "sending", choice }); // what stands there is sent as it stands now
+  const { faults, openingBody, messageBody } = await fetchCheck();
+  if (!isHeld(state)) return; // ended meanwhile
   const { draft, conversation } = state;
-  const errors = faults(draft, card, !conversation);
-  happen({ type: "faulty", errors });
-  if (Object.keys(errors).length) return screen.focusFault(errors);
-  happen({ type: "sending" });
-  const body = JSON.stringify(conversation ? messageBody(draft) : openingBody(draft, card));
-  const item = { key: newKey(), at: Date.now(), conversation: conversation?.id ?? "", token: memory.get("token"), draft, body };
+  const errors = choice ? {} : { ...faults(draft, !conversation), ...forms?.faults(draft) };
+  const safety_notice = choice || Object.keys(errors).length ? undefined : guard?.look(draft);
+  if (Object.keys(errors).length || safety_notice === "shown") {
+    happen({ type: "faulty", errors });
+    return screen.focusFault(errors);
+  }
+  const said = choice ? { kind: choice.kind, data: { answer: choice.answer } } : forms?.said(draft) ?? messageBody(draft);
+  const body = JSON.stringify({ ...(!conversation && openingBody(draft, card)), ...said, safety_notice });
+  const item = { key: newKey(), at: Date.now(), conversation: conversation?.id ?? "", token: memory.get("token"), draft, body, choice };
   (await fetchUnsent()).add(item);
 }
 
-function accepted(answer: any) {
-  happen({ type: "accepted", ...answer });
+async function accepted({ answer, ...accepted }: any) {
+  happen({ type: "accepted", ...accepted, message: { ...accepted.message, answer } });
+  if (answer?.length) bring(PIECES);
   converse();
 }
 
@@ -178,4 +220,5 @@ addEventListener("keydown", (event) => {
 });
 
 screen.paint(state);
+if (card.notices?.length || card.offers?.length || card.changes_at || card.promised_at) bring(FRONT);
 if (windowed) opened(true);

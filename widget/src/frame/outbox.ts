@@ -141,6 +141,6 @@ function again(status: number): boolean {
 
 /** The service names fields as in the body, with a list of sentences each; the screen has one line for each field. */
 function byField(errors: Record<string, unknown> = {}): Record<string, string> {
-  const field = (name: string) => name.replace(/^data\b.*/, "text").replace(/\..*/, "");
+  const field = (name: string) => name.replace(/^data(\.text)?$/, "text").replace(/^data\./, "data-").replace(/\..*/, "");
   return Object.fromEntries(Object.entries(errors).map(([name, why]) => [field(name), [why].flat(2).join(" ")]));
 }

@@ -75,15 +75,19 @@ function prepared(lists: List[]) {
       }
     });
 
-    const taken = new Map<string, boolean>(); // "list word" → whether it is the last of an `unless`
+    const within = new Set<string>(); // "list word" of an `unless` of several words
+    const last = new Set<string>(); // its last word, or its only one
     for (const [{ ends, group }, chain] of ended) {
       const all = indexes(chain);
-      if (ends === "unless" && clauses[all.at(-1)!] === clauses[all[0]!]) all.forEach((at, back) => taken.set(`${group} ${at}`, !back || !!taken.get(`${group} ${at}`)));
+      if (ends !== "unless" || clauses[all.at(-1)!] !== clauses[all[0]!]) continue;
+      last.add(`${group} ${all[0]}`);
+      if (all[1] !== undefined) for (const at of all) within.add(`${group} ${at}`);
     }
     const back = (group: number, chain: Chain) => {
-      const first = indexes(chain).at(-1)!;
-      if (taken.get(`${group} ${first - 1}`) && clauses[first - 1] === clauses[first]) return true;
-      for (let at = first; at <= chain[0]; at++) if (taken.has(`${group} ${at}`)) return true;
+      const own = indexes(chain);
+      const first = own.at(-1)!;
+      if (last.has(`${group} ${first - 1}`) && clauses[first - 1] === clauses[first]) return true;
+      for (let at = first; at <= chain[0]; at++) if (within.has(`${group} ${at}`) || (last.has(`${group} ${at}`) && !own.includes(at))) return true;
       return false;
     };
     return new Set<string>(ended.filter(([{ ends, group }, chain]) => ends !== "unless" && !back(group, chain)).map(([{ ends }]) => ends!));
@@ -119,7 +123,7 @@ function folded(text: string) {
 function split(each: string) {
   const at = each.indexOf("'");
   const parts = at > 0 && elided.has(each.slice(0, at)) ? [each.slice(0, at), each.slice(at)] : [each];
-  return parts.map((part) => part.replaceAll("'", "")).filter(Boolean);
+  return at < 0 ? parts : parts.map((part) => part.replaceAll("'", "").replace(again, "$1$2")).filter(Boolean);
 }
 
 function forms(word: string) {

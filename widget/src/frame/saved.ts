@@ -8,10 +8,16 @@ type Asked = Pick<Api, "call">;
 export async function save(api: Asked, name: string, shown: string[], heading: string): Promise<Answer | undefined> {
   const { lines, fault } = await proofs(api);
   const text = [...shown, ...(lines.length ? [[heading, ...lines].join("\n")] : [])].filter(Boolean).join("\n\n");
-  const href = URL.createObjectURL(new Blob([text, "\n"], { type: "text/plain;charset=utf-8" }));
-  Object.assign(document.createElement("a"), { href, download: `${name}.txt` }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 60_000); // some browsers still read it a while later
+  download(`${name}.txt`, "text/plain", `${text}\n`);
   return fault;
+}
+
+/** Offers a text for download under a name; what could run in a page is bytes to the browser. */
+export function download(name: string, type: string, text: string) {
+  const harmless = /^text\/(plain|calendar|csv)\b/i.test(type) ? `${type};charset=utf-8` : "application/octet-stream";
+  const href = URL.createObjectURL(new Blob([text], { type: harmless }));
+  Object.assign(document.createElement("a"), { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000); // some browsers still read it a while later
 }
 
 /** One line of JSON for each; all of them or none. */

@@ -1,5 +1,5 @@
 // What the frame knows, and how each thing that happens changes it. No document, no network, no clock.
-import type { Card, Category, Conversation, Draft, Field, Message, Opening } from "./types.ts";
+import type { Card, Category, Chosen, Conversation, Draft, Field, Message, Opening } from "./types.ts";
 
 /** Where the visitor's message is on its way; the text stays in the box until the service has it. */
 export type Sending = "idle" | "sending" | "waiting" | "failed" | "sent";
@@ -10,6 +10,8 @@ export type State = {
   errors: Partial<Record<Field, string>>;
   sending: Sending;
   problem: string;
+  /** It is this answer that is on its way, or was not sent, and not what stands in the box. */
+  choice?: Chosen;
   conversation: Conversation | null;
   messages: Message[];
   /** All messages up to here have been fetched; an own one may be known before an answer that precedes it. */
@@ -23,9 +25,11 @@ export type State = {
 
 export type Event =
   | { type: "typed"; field: Field; value: string }
+  | { type: "emptied" }
   | { type: "draft"; draft: Draft }
   | { type: "faulty"; errors: State["errors"] }
-  | { type: "sending" | "waiting" | "failed"; problem?: string; errors?: State["errors"] }
+  | { type: "sending" | "waiting" | "failed"; problem?: string; errors?: State["errors"]; choice?: Chosen }
+  | { type: "filling"; form?: string }
   | { type: "accepted"; conversation?: Conversation; message: Message }
   | { type: "loading" | "form" }
   | { type: "resumed"; conversation: Conversation; openings: Opening[] }
@@ -44,19 +48,25 @@ export function begin(draft: Partial<Draft>, online: boolean): State {
   };
 }
 
+const nothingSaid = { sending: "idle" as const, problem: "", errors: {}, choice: undefined };
+
 /** The next state; the given one is never changed. */
 export function next(state: State, event: Event): State {
   switch (event.type) {
     case "typed":
       return typed(state, event.field, event.value);
     case "draft":
-      return { ...state, draft: event.draft, sending: "idle", problem: "", errors: {} };
+      return { ...state, draft: event.draft, ...nothingSaid };
+    case "filling":
+      return { ...state, draft: { ...emptied({ ...state.draft, form: " " }), form: event.form }, ...nothingSaid };
+    case "emptied":
+      return { ...state, draft: state.choice ? state.draft : emptied(state.draft), ...nothingSaid };
     case "faulty":
-      return { ...state, errors: event.errors };
+      return { ...state, ...nothingSaid, errors: event.errors };
     case "sending":
     case "waiting":
     case "failed":
-      return { ...state, sending: event.type, problem: event.problem ?? "", errors: event.errors ?? {} };
+      return { ...state, sending: event.type, problem: event.problem ?? "", errors: event.errors ?? {}, choice: event.choice ?? state.choice };
     case "accepted":
       return accepted(state, event.message, event.conversation);
     case "loading":
@@ -79,8 +89,8 @@ export function next(state: State, event: Event): State {
 
 /** A field that is being mended has no fault any more, and what was said about the last message is over. */
 function typed(state: State, field: Field, value: string): State {
-  const sending = isHeld(state) ? state.sending : "idle";
-  return { ...state, draft: { ...state.draft, [field]: value }, errors: { ...state.errors, [field]: undefined }, sending };
+  const held = isHeld(state) ? {} : { sending: "idle" as const, choice: undefined };
+  return { ...state, draft: { ...state.draft, [field]: value }, errors: { ...state.errors, [field]: undefined }, ...held };
 }
 
 /** The message is on its way: what was typed must stay as it was sent. */
@@ -90,8 +100,14 @@ export function isHeld({ sending }: State): boolean {
 
 /** The box is cleared here and nowhere else: the service has the message now. */
 function accepted(state: State, message: Message, conversation = state.conversation): State {
-  const draft = { ...state.draft, text: "" };
-  return arrived({ ...state, screen: "conversation", conversation, draft, sending: "sent", problem: "" }, [message]);
+  const draft = state.choice ? state.draft : emptied(state.draft);
+  return arrived({ ...state, screen: "conversation", conversation, draft, sending: "sent", problem: "", choice: undefined }, [message]);
+}
+
+/** What was written is gone, in the form or in the box; the other answers stay. */
+function emptied(draft: Draft): Draft {
+  if (!draft.form) return { ...draft, text: "" };
+  return Object.fromEntries(Object.entries(draft).filter(([name]) => !/^(form$|data-)/.test(name))) as Draft;
 }
 
 /** Adds what is not there yet, in the order of `seq`; a repeated message changes nothing. */
@@ -99,13 +115,18 @@ function arrived(state: State, messages: Message[]): State {
   const known = new Set(state.messages.map(({ seq }) => seq));
   const fresh = messages.filter(({ seq }) => !known.has(seq));
   const all = [...state.messages, ...fresh].sort((a, b) => a.seq - b.seq);
-  const answers = fresh.filter(({ author }) => author.kind === "staff").length;
+  const answers = fresh.filter(isFromClinic).length;
   return { ...state, messages: all, unread: state.shown ? 0 : state.unread + answers };
 }
 
 /** The answers up to here are in front of the visitor. */
 export function lastAnswerSeq({ messages }: State): number {
-  return Math.max(0, ...messages.filter(({ author }) => author.kind === "staff").map(({ seq }) => seq));
+  return Math.max(0, ...messages.filter(isFromClinic).map(({ seq }) => seq));
+}
+
+/** Somebody wrote it, or a plugin did. */
+function isFromClinic({ author }: Message): boolean {
+  return /staff|plugin/.test(author.kind);
 }
 
 /** The visitor has written something that nobody of the clinic has opened. */
@@ -118,43 +139,6 @@ export function isClosed({ messages }: State): boolean {
   return messages[messages.length - 1]?.kind === "system.closed";
 }
 
-const mostCharacters = 8000; // counted as the service counts them, by code points
-
-/** What is missing before this draft can be sent: a word for each field, in the order of the screen. */
-export function faults(draft: Draft, card: Card, opening: boolean): State["errors"] {
-  const errors: State["errors"] = {};
-  if (opening) {
-    if (!categoryOf(draft, card)) errors.category = "needCategory";
-    if (!draft.about) errors.about = "needAbout";
-    const need = categoryOf(draft, card)?.contact ?? "none";
-    if (need === "required" && !draft.contact.trim()) errors.contact = "needContact";
-    else if (need !== "none" && draft.contact.trim() && !contactOf(draft)) errors.contact = "badContact";
-    if (draft.consent !== card.consent.sha256) errors.consent = "needConsent";
-  }
-  if (!draft.text.trim()) errors.text = "needText";
-  const over = [...draft.text].length - mostCharacters;
-  if (over > 0) errors.text = `longText ${over}`;
-  return errors;
-}
-
 export function categoryOf(draft: Draft, card: Card): Category | undefined {
   return card.categories.find(({ id, open }) => id === draft.category && open);
-}
-
-function contactOf({ contact }: Draft): { email: string } | { phone: string } | null {
-  const value = contact.normalize("NFKC").replace(/[()\p{Cf}]/gu, "").trim(); // as in (020) 7946 0958; pasted marks that nobody sees
-  if (/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return { email: value };
-  return /^\+?\p{Nd}[\p{Nd}\p{Pd}\s./]{3,30}$/u.test(value) ? { phone: value } : null;
-}
-
-/** The body that opens a conversation. */
-export function openingBody(draft: Draft, card: Card) {
-  const contact = categoryOf(draft, card)?.contact === "none" ? null : contactOf(draft);
-  const { category, about, consent } = draft;
-  return { category, about, name: draft.name.trim() || null, contact, consent, ...messageBody(draft) };
-}
-
-/** The body of every message. */
-export function messageBody({ text }: Draft) {
-  return { kind: "text", data: { text } };
 }

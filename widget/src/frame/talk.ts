@@ -6,7 +6,7 @@ import type { transcript } from "./log.ts";
 import { share } from "./share.ts";
 import { isClosed, isUnopened, lastAnswerSeq, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
-import type { Answer, Card } from "./types.ts";
+import type { Answer, Card, Message } from "./types.ts";
 import { filled, type Spoken, type Words } from "./words.ts";
 
 export type World = {
@@ -15,6 +15,8 @@ export type World = {
   core: Words;
   spoken: Spoken;
   transcript: typeof transcript;
+  /** What draws messages that are more than words. */
+  pieces(): Promise<unknown>;
   state(): State;
   happen(event: Event): void;
   /** This device has no session any more. */
@@ -26,7 +28,7 @@ export type World = {
 
 export type Talk = ReturnType<typeof talk>;
 
-export function talk({ card, api, core, spoken, transcript, state, happen, ended, fleeting, later }: World) {
+export function talk({ card, api, core, spoken, transcript, pieces, state, happen, ended, fleeting, later }: World) {
   Object.assign(words, spoken.talk);
   const log = transcript(card, core.sent, spoken);
   const ending = confirmEnd(core.end, end);
@@ -60,6 +62,7 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
       const { status, body } = await api.call("GET", `/v1/conversation/messages?after=${state().syncedSeq}`);
       if (status !== 200) return false;
       syncAgain ||= !!body.next;
+      if (body.items.some(({ data }: Message) => data?.parts)) await pieces();
       happen({ type: "arrived", messages: body.items });
     }
     return true;
@@ -101,6 +104,7 @@ export function talk({ card, api, core, spoken, transcript, state, happen, ended
 
   return {
     element,
+    rows: log.rows,
     sync,
     paint(state: State) {
       answered.hidden = !lastAnswerSeq(state) || isClosed(state);

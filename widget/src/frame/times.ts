@@ -4,7 +4,7 @@ import type { Card } from "./types.ts";
 const dayMs = 864e5;
 const weekMs = 6 * dayMs; // later its name would mean another day
 
-export function calendar({ locale, timezone: timeZone }: Pick<Card, "locale" | "timezone">, now = () => new Date()) {
+export function calendar({ locale, timezone: timeZone }: Pick<Card, "locale"> & Partial<Pick<Card, "timezone">>, now = () => new Date()) {
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
   const clock = { hour: "numeric", minute: "2-digit" } as const;
   const time = format({ timeStyle: "short" });
@@ -24,6 +24,11 @@ export function calendar({ locale, timezone: timeZone }: Pick<Card, "locale" | "
     },
     /** "Tue 10:02", and the date where it is longer ago. */
     since: (at: Date) => (now().getTime() - at.getTime() < weekMs ? weekday : moment).format(at),
+    /** When something comes: "17:30" today, "Tue 08:00" within the week, else with its date. */
+    until(at: Date) {
+      const days = number(at) - number(now());
+      return (days === 0 ? time : days < 7 ? weekday : moment).format(at);
+    },
     /** The clinic's time zone by name, where it is another time there than here. */
     zone() {
       const at = now();

@@ -5,7 +5,7 @@ import { ask } from "./ask.ts";
 import type { keep } from "./keep.ts";
 import { outbox, type Fate } from "./outbox.ts";
 import { posting, type World as Posting } from "./posting.ts";
-import { emptyDraft, isHeld, type Event, type State } from "./state.ts";
+import { isHeld, type Event, type State } from "./state.ts";
 import type { Memory } from "./storage.ts";
 import type { Card, Draft, Item } from "./types.ts";
 import type { Spoken, Words } from "./words.ts";
@@ -38,28 +38,28 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
 
   const isOurs = ({ conversation }: Item) => conversation === (state().conversation?.id ?? "");
 
-  /** It is shown in the box, which must not hold other words. */
+  /** It is shown as it was sent: the box must not hold other words, and no form be open. */
   function hasRoom(item: Item): boolean {
-    const { screen, draft: { text } } = state();
-    return (screen === "form" || screen === "conversation") && !isHeld(state()) && (!text || text === item.draft.text);
+    const { screen, draft: { text, form } } = state();
+    return (screen === "form" || screen === "conversation") && !isHeld(state()) && !form && (!text || text === item.draft.text);
   }
 
   function excuse() {
-    return [words.crowded, ...card.phones.slice(0, 1)].join(" ");
+    return `${words.crowded} ${card.phones[0] ?? ""}`;
   }
 
   function fated(fate: Fate) {
     if (fate.type === "found") {
       show(fate.item.draft);
-      happen({ type: "waiting" });
-    } else if (fate.type === "gone") emptied();
+      happen({ type: "waiting", choice: fate.item.choice });
+    } else if (fate.type === "gone") clear();
     else if (fate.type === "accepted") accepted(fate.answer);
     else happen(fate);
     if (fate.type === "failed") drafts.keep(state().draft);
   }
 
   const show = (draft: Draft) => happen({ type: "draft", draft });
-  const emptied = () => show({ ...state().draft, text: "" });
+  const clear = () => happen({ type: "emptied" });
   const when = ({ at }: Item) => new Date(at).toLocaleString(card.locale, { dateStyle: "medium", timeStyle: "short" });
 
   /** Left behind, and perhaps by somebody else: only who wrote it gets to see it. Where it opens a conversation it goes as it is. */
@@ -69,16 +69,17 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
     const mine = await ask(words.foundTitle, words.foundText.replace("{when}", when(item)), core.discard, yes);
     if (mine && whole) return safe.adopt(item);
     if (mine) {
-      const text = [state().draft.text, item.draft.text].filter(Boolean).join("\n\n");
-      show({ ...(state().conversation ? emptyDraft : item.draft), text });
+      const text = [state().draft.text, item.choice?.label ?? item.draft.text].filter(Boolean).join("\n\n");
+      show({ ...item.draft, text });
       drafts.keep(state().draft);
     }
     if (mine !== undefined) await safe.drop(item);
   }
 
   /** An opening whose answer was lost stands in the conversation already. */
-  function hasArrived({ draft: { text } }: Item): boolean {
-    return state().messages.some(({ seq, data }) => seq === 1 && data?.text === text);
+  function hasArrived({ body }: Item): boolean {
+    const sent = Object.entries(JSON.parse(body).data);
+    return state().messages.some(({ seq, data }) => seq === 1 && sent.every(([name, value]) => (data as any)?.[name] === value));
   }
 
   return {
@@ -106,13 +107,13 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
 
     async add(item: Item) {
       await out.add(item);
-      drafts.forget();
+      if (!item.choice) drafts.forget();
     },
 
     async discard() {
       if (!(await ask(words.sureTitle, words.sureText, words.back, core.discard)) || !isHeld(state())) return;
       await out.drop();
-      emptied();
+      clear();
     },
 
     /** The conversation is over in this window; what is typed and was not sent stays in the tab. `all`: on this device. */

@@ -13,6 +13,8 @@ export type Acts = {
   typed(field: Field, value: string): void;
   send(): void;
   anew(): void;
+  /** What the clinic's plugins add draws itself. */
+  draw(state: State): void;
   /** The running conversation's part, once it has been fetched. */
   talk(): Talk | null;
   unsent(): Unsent | undefined;
@@ -74,6 +76,7 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     drawn = now;
     document.body.className = state.screen;
     box.paint(state);
+    acts.draw(state);
     if (grown && atEnd) {
       scroll.scrollTop = scroll.scrollHeight;
       keepInView();
@@ -87,7 +90,9 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
 
   return {
     paint,
-    focus: () => (box.element.hidden ? content.querySelector("button") : box.box)?.focus(),
+    content,
+    box: box.element,
+    focus: () => (box.element.hidden ? content : box.element).querySelector<HTMLElement>("[name]:not([hidden]), button")?.focus(),
     keepInView,
     /** To the first field that has a fault, in the order of the screen. */
     focusFault(errors: State["errors"]) {

@@ -6,14 +6,12 @@ export { words };
 export type Words = typeof words;
 
 /** What the parts say that come later; empty in English. */
-export type Spoken = { talk?: object; log?: object; unsent?: object };
+export type Spoken = { [Part in "talk" | "log" | "unsent" | "front" | "forms" | "pieces" | "check"]?: object };
 
 const patienceMs = 5000; // then in English: who needs a doctor must not wait for words
-let locale = "en";
 
 /** Fetches the visitor's language; where its file does not come, all goes on in English. */
 export async function speak(card: Card): Promise<Spoken> {
-  ({ locale } = card);
   if (!card.words) return {};
   try {
     const answer = await fetch(card.words, { signal: AbortSignal.timeout?.(patienceMs) });
@@ -23,22 +21,10 @@ export async function speak(card: Card): Promise<Spoken> {
     return later;
   } catch {
     const { documentElement: page } = document;
-    card.locale = page.lang = locale = "en";
+    card.locale = page.lang = "en";
     page.dir = "ltr";
     return {};
   }
-}
-
-/** The words for a key ("longText 7" has its number with it), or the sentence itself: the service's come ready to show. */
-export function say(keyOrSentence: string): string {
-  const [key, n] = keyOrSentence.split(" ");
-  const said = words[key as keyof Words] ?? keyOrSentence;
-  return typeof said === "string" ? said : counted(said, Number(n));
-}
-
-/** A sentence with its number, in the form that the language has for it (CLDR's categories). */
-function counted(forms: { [category: string]: string; other: string }, n: number): string {
-  return (forms[new Intl.PluralRules(locale).select(n)] ?? forms.other).replace("{n}", n.toLocaleString(locale));
 }
 
 /** A sentence with its places filled, each by a node of its own, so that a name never turns what stands around it. */

@@ -1,0 +1,83 @@
+// What the clinic's plugins say before anything is written: notices, when it opens or closes, what else can be started.
+import words from "words:front";
+import { dress, type Around } from "./around.ts";
+import css from "./front.css";
+import { goTo } from "./go.ts";
+import { h, write } from "./h.ts";
+import { text } from "./parts.ts";
+import { isHeld, type State } from "./state.ts";
+import { nextChange, promised } from "./hours.ts";
+import type { Form, Notice, Offer } from "./types.ts";
+
+const soonestMs = 300_000; // whatever the clock of this device says, the card is not fetched more often
+const longestMs = 2 ** 31 - 1; // of a browser's timer
+
+export function begin({ card, api, spoken, screen, fillIn, later }: Around) {
+  Object.assign(words, spoken.front);
+  dress(css);
+  const notices = h("div", { class: "front" });
+  const offers = h("div", { class: "offers", role: "group", "aria-label": words.offers });
+  let asked = 0;
+  screen.content.before(notices);
+  show();
+  wait();
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && isPast(card)) renew(); });
+
+  function show() {
+    const said = promised(card, words);
+    notices.replaceChildren(...(card.notices ?? []).map(notice), said && h("p", { class: "soft" }, said));
+    offers.replaceChildren(...(card.offers ?? []).map(offer));
+    const change = nextChange(card, words);
+    if (change) stand(change);
+  }
+
+  /** In place of "Open now" in the header. */
+  function stand(change: string) {
+    const line = document.querySelector<HTMLElement>(".hours")!;
+    const standing = line.querySelector("span") ?? line.insertBefore(h("span"), line.firstChild);
+    standing.className = card.open ? "now" : "not-now";
+    write(standing, change);
+  }
+
+  function offer({ label, part }: Offer): HTMLElement {
+    if (part.type === "link") return goTo(part, label);
+    return h("button", { type: "button", class: "offer", dir: "auto", click: () => fillIn((part as Form).kind) }, label);
+  }
+
+  /** Looks again when the doors open or close; not all windows in the same moment. */
+  function wait() {
+    if (!card.changes_at) return;
+    const ms = Math.max(Date.parse(card.changes_at) - Date.now(), asked ? soonestMs : 0) + 60_000 * Math.random();
+    if (ms < longestMs) later(ms, renew);
+  }
+
+  async function renew() {
+    if (Date.now() - asked < soonestMs) return;
+    asked = Date.now();
+    const { status, body } = await api.call("GET", `/clinics/${card.clinic}.json`);
+    if (status === 200) {
+      const { open, changes_at, notices, offers, promise, promised_at } = body;
+      Object.assign(card, { open, changes_at, notices, offers, promise, promised_at });
+      show();
+    }
+    wait();
+  }
+
+  return {
+    /** Above what is asked before a first message; below a conversation, where what is new is. */
+    paint(state: State) {
+      const opening = state.screen === "form";
+      const after = opening ? notices : screen.content;
+      if (after.nextElementSibling !== offers) after.after(offers);
+      offers.hidden = !offers.childElementCount || !!state.draft.form || isHeld(state) || !(opening || state.screen === "conversation");
+      notices.hidden = !notices.textContent;
+    },
+  };
+}
+
+/** An urgent one and a closed door are more than a colour: each begins with a sign of its own. */
+function notice({ text: said, tone }: Notice): HTMLElement {
+  return h("p", { class: `notice ${/^(urgent|closed)$/.test(tone) ? tone : "info"}`, dir: "auto" }, ...text(said));
+}
+
+const isPast = ({ changes_at }: { changes_at?: string | null }) => !!changes_at && Date.parse(changes_at) < Date.now();

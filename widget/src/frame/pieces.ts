@@ -1,0 +1,78 @@
+// What messages are made of besides words: links, choices, forms to fill in, files to save; and what is answered at once.
+import words from "words:pieces";
+import { dress, type Around } from "./around.ts";
+import { goTo } from "./go.ts";
+import { h, write } from "./h.ts";
+import { text } from "./parts.ts";
+import css from "./pieces.css";
+import { download } from "./saved.ts";
+import { isHeld, type State } from "./state.ts";
+import type { Choice, File, Form, Message, Part } from "./types.ts";
+
+export function begin({ spoken, send, fillIn, talk }: Around) {
+  Object.assign(words, spoken.pieces);
+  dress(css);
+  let drawn = new WeakSet<HTMLElement>();
+  let asked: ((state: State) => void)[] = []; // choices, which change after they are drawn
+  let shown: unknown;
+
+  const drawings: Record<string, (part: any, seq: number) => HTMLElement> = {
+    link: (part) => goTo(part),
+    choice,
+    form: ({ title, kind }: Form) => h("button", { type: "button", class: "go", dir: "auto", click: () => fillIn(kind) }, title),
+    file: ({ name, media_type, content }: File) =>
+      h("button", { type: "button", class: "go", click: () => download(name, media_type, content) }, words.save.replace("{name}", () => `\u2068${name}\u2069`)),
+  };
+
+  const draw = (part: Part, seq: number) => (Object.hasOwn(drawings, part.type) ? drawings[part.type]!(part, seq) : h("p", { dir: "auto" }, ...text(part.text ?? "")));
+
+  function choice({ question, kind, options }: Choice, seq: number): HTMLElement {
+    const over = h("p", { class: "soft" });
+    const buttons = options.map(({ value, label }) => {
+      const press = () => { if (!button.matches("[aria-disabled=true]")) send({ kind, answer: value, label }); };
+      const button: HTMLButtonElement = h("button", { type: "button", class: "option", dir: "auto", value, click: press }, label);
+      return button;
+    });
+    asked.push((state) => {
+      const answer = answered(state, kind, seq);
+      const chosen = state.choice?.kind === kind ? state.choice.answer : answer;
+      for (const button of buttons) {
+        button.setAttribute("aria-pressed", `${button.value === chosen}`);
+        button.setAttribute("aria-disabled", `${answer !== undefined || isHeld(state)}`); // not disabled: the focus stays where it is
+      }
+      write(over, answer === null ? words.over : "");
+    });
+    return h("fieldset", { class: "choice" }, h("legend", { dir: "auto" }, question), h("div", { class: "options" }, ...buttons), over);
+  }
+
+  /** What a message that stands there already is made of, in place of its text; and under it what was said to it at once. */
+  function dressed(row: HTMLElement, { seq, data, verified, answer }: Message) {
+    drawn.add(row);
+    if (verified && data?.parts?.length) row.querySelector(".bubble")!.replaceChildren(...data.parts.map((part) => draw(part, seq)));
+    if (answer?.length) row.after(h("section", { class: "answer", "aria-label": words.answer }, ...answer.map((part) => draw(part, seq))));
+  }
+
+  return {
+    paint(state: State) {
+      const rows = talk()?.rows;
+      if (shown !== rows) drawn = new WeakSet(), asked = [];
+      shown = rows;
+      for (const message of state.messages) {
+        const row = rows?.get(message.seq)?.row;
+        if (row && !drawn.has(row)) dressed(row, message);
+      }
+      for (const paint of asked) paint(state);
+    },
+  };
+}
+
+/** What was chosen; null when the question was asked again since, or undefined: it is open. */
+export function answered({ messages }: State, kind: string, seq: number): string | null | undefined {
+  const asks = (part: Part) => part.type === "choice" && (part as Choice).kind === kind;
+  for (const message of messages) {
+    if (message.seq <= seq) continue;
+    if (message.kind === kind && message.author.kind === "visitor") return `${message.data?.answer}`;
+    if (message.data?.parts?.some(asks)) return null;
+  }
+  return undefined;
+}
