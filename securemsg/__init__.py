@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LANGUAGES", "Availability", "Calendar", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error",
-    "Event", "File", "Forbidden", "Form", "Kind", "Link", "Missing", "Notice", "Offer", "Option", "Panel", "PersonalData", "Refused",
-    "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool", "Unavailable", "create_app", "hookimpl", "in_language",
-    "moment", "moment_of", "say",
+    "Event", "File", "Forbidden", "Form", "Kind", "Link", "Missing", "Notice", "Offer", "Option", "Panel", "PersonalData",
+    "Refused", "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool", "Unavailable", "create_app", "hookimpl",
+    "in_language", "moment", "moment_of", "say",
 ]
 _HOMES = ("parts", "errors", "hooks", "words", "safety", "calendars")
 
