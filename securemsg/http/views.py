@@ -1,7 +1,6 @@
 """What the reply page's templates are given: rows and values turned into plain words, nothing decided."""
 
 from dataclasses import asdict
-from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,26 +16,16 @@ from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.system.holders import authors
 from securemsg.desk.visitor import CLOSED_BY_VISITOR
 from securemsg.errors import Error
-from securemsg.http import languages, pages
+from securemsg.http import entries, languages, pages, trail
 from securemsg.http.here import desk
+from securemsg.http.trail import SOMEBODY
 from securemsg.words import LANGUAGES, Language, say
 
 _ANY = "00000000-0000-0000-0000-000000000000"  # stands for the id in an address that is built once for many rows
 _REASONS = CLOSE_REASONS | {CLOSED_BY_VISITOR: say("Answered, says the visitor")}
 ABOUT = {"me": say("Themselves"), "child": say("Their child"), "someone": say("Someone they care for")}
-_UNKNOWN, _SOMEBODY = say("Unknown"), say("Somebody")
-_ACTORS = {"visitor": say("The visitor"), "service": say("The service")}
+_UNKNOWN = say("Unknown")
 _ROLES = {"staff": say("Staff"), "owner": say("Owner"), "auditor": say("Auditor")}  # of who has no title
-_ACTS = {
-    "conversation.opened": say("started the conversation"), "message.sent": say("wrote a message"),
-    "conversation.read": say("read the conversation"),
-    "conversation.seen": say("opened the clinic's messages"), "conversation.claimed": say("took the conversation"),
-    "conversation.released": say("handed the conversation back"), "conversation.closed": say("closed the conversation"),
-    "conversation.reopened": say("reopened the conversation"), "conversation.urgent": say("marked the conversation urgent"),
-    "conversation.normal": say("took the urgent mark away"), "reply.undone": say("took a reply back before it went out"),
-    "reply.withheld": say("kept back a reply that could not be sent"), "note.added": say("wrote an internal note"),
-    "conversations.searched": say("found the conversation in a search"),
-    "message.unverified": say("met an entry that could not be verified")}
 
 
 def clinic(home: Clinic) -> dict:
@@ -121,9 +110,9 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
             "mine": mine, "close_reason": _reason(row), "writes_in": _language(home, row),
             "last_seq": row.last_seq,
             "language": row.language},
-        "visitor": _visitor(opened), "entries": _entries(opened, names, me),
+        "visitor": _visitor(opened), "entries": entries.entries(opened, names, me.person.id),
         "earlier": opened.earlier, "newest": opened.newest,
-        "audit": _audit(opened.audit, names),
+        "audit": trail.trail(opened.audit, names),
         # Who looks at earlier messages has not seen the newest: nothing is answered or closed from there.
         "can": {"reply": not closed and opened.newest, "note": opened.newest, "claim": not closed and not row.claimed_by,
                 "release": mine, "close": not closed and opened.newest, "flag": not closed, "reopen": closed},
@@ -149,38 +138,7 @@ def _withheld(opened: Opened, names: dict) -> dict | None:
     found = unsent.withheld(desk(), row.clinic_id, opened.audit, opened.messages) if opened.newest else None
     if found is None:
         return None
-    return {"author": _name(names, found.person_id) or languages.told(_SOMEBODY), "is_draft": found.is_draft}
-
-
-def _entries(opened: Opened, names: dict, me: Session) -> list[dict]:
-    lines = pages.entries(opened.messages, names, me.person.id)
-    for line in lines:
-        if line["author_kind"] == "staff" and line["seq"] <= opened.seen_by_visitor:
-            line["seen_at"] = opened.seen_at
-    notes = [{"id": note.id, "seq": 0, "type": "note", "author_kind": "staff", "author": _name(names, note.author_id),
-              "role": names[note.author_id].title if note.author_id in names else None, "mine": note.author_id == me.person.id,
-              "at": note.at, "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note"}
-             for note in opened.notes]
-    last = opened.conversation.created_at
-    placed: list[tuple[Any, dict]] = [(note["at"], note) for note in notes]
-    for line in lines:  # messages stand in the order of their numbers, whatever a clock said; one not verified has no time
-        line["at"] = line["at"] or last
-        last = max(last, line["at"])
-        placed.append((last, line))
-    return [line for _, line in sorted(placed, key=lambda each: each[0])]
-
-
-def _audit(trail: list, names: dict) -> list[dict]:
-    """Who did what, newest first; the same act of the same person several times in a row stands once, with its count."""
-    runs = [list(run) for _, run in groupby(trail, lambda line: (line.actor_id, line.action))]
-    return [{**_audit_line(run[0], names), "times": len(run)} for run in runs]
-
-
-def _audit_line(line, names: dict) -> dict:
-    person = names.get(line.actor_id)
-    who = person.name if person else languages.told(_ACTORS.get(line.actor_kind, _SOMEBODY))
-    return {"who": who, "role": person and person.title, "what": languages.told(_ACTS.get(line.action, line.action)),
-            "at": line.happened_at}
+    return {"author": _name(names, found.person_id) or languages.told(SOMEBODY), "is_draft": found.is_draft}
 
 
 def _kept(request: Request, error: Error | None, begun: Draft) -> dict:
@@ -198,4 +156,4 @@ def _kept(request: Request, error: Error | None, begun: Draft) -> dict:
 
 
 def _name(names: dict, id: str | None) -> str | None:
-    return names[id].name if id in names else languages.told(_SOMEBODY) if id else None
+    return names[id].name if id in names else languages.told(SOMEBODY) if id else None

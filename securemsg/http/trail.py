@@ -1,0 +1,35 @@
+"""Who saw a conversation and who did what in it, in plain words."""
+
+from itertools import groupby
+
+from securemsg.desk.listening import PLUGIN
+from securemsg.http import entries, languages
+from securemsg.words import say
+
+_ACTORS = {"visitor": say("The visitor"), "service": say("The service")}
+SOMEBODY, _PLUGIN = say("Somebody"), say("automatic")
+_ACTS = {
+    "conversation.opened": say("started the conversation"), "message.sent": say("wrote a message"),
+    "conversation.read": say("read the conversation"),
+    "conversation.seen": say("opened the clinic's messages"), "conversation.claimed": say("took the conversation"),
+    "conversation.released": say("handed the conversation back"), "conversation.closed": say("closed the conversation"),
+    "conversation.reopened": say("reopened the conversation"), "conversation.urgent": say("marked the conversation urgent"),
+    "conversation.normal": say("took the urgent mark away"), "reply.undone": say("took a reply back before it went out"),
+    "reply.withheld": say("kept back a reply that could not be sent"), "note.added": say("wrote an internal note"),
+    "conversations.searched": say("found the conversation in a search"),
+    "message.unverified": say("met an entry that could not be verified"),
+    "todos.read": say("read what is to be done"), "todo.done": say("did what was to be done")}
+
+
+def trail(rows: list, names: dict) -> list[dict]:
+    """Who did what, newest first; the same act of the same person several times in a row stands once, with its count."""
+    runs = [list(run) for _, run in groupby(rows, lambda line: (line.actor_kind, line.actor_id, line.action))]
+    return [{**_line(run[0], names), "times": len(run)} for run in runs]
+
+
+def _line(line, names: dict) -> dict:
+    person = names.get(line.actor_id)
+    plugin = line.actor_kind.removeprefix(PLUGIN) if line.actor_kind.startswith(PLUGIN) else ""
+    who = person.name if person else entries.title(plugin) or languages.told(_ACTORS.get(line.actor_kind, SOMEBODY))
+    return {"who": who, "role": languages.told(_PLUGIN) if plugin else person and person.title,
+            "what": languages.told(_ACTS.get(line.action, line.action)), "at": line.happened_at}
