@@ -41,7 +41,7 @@ def words(text: str) -> tuple[list[str], list[int], list[int]]:
             clause += 1
             pause = pause if token in _CLAUSE else _PAUSE
             continue
-        for word in _parted(token):
+        for word in _parted(token) if "'" in token else (token,):
             place, pause = place + 1 + pause, 0
             found.append(word)
             places.append(place)
@@ -52,12 +52,14 @@ def words(text: str) -> tuple[list[str], list[int], list[int]]:
 def folded(text: str) -> str:
     """Lower case, without accents and what is typed twice; compatibility forms as what they stand for (UAX #15: NFKD)."""
     plain = unicodedata.normalize("NFKD", text.translate(_FIRST)).lower()
-    return _AGAIN.sub(r"\1\2", _MARKS.sub("", plain).translate(_ALIKE))
+    return _once(_MARKS.sub("", plain).translate(_ALIKE))
+
+
+def _once(text: str) -> str:
+    return _AGAIN.sub(r"\1\2", text)
 
 
 def _parted(token: str) -> list[str]:
     """`can't` is cant, `j'ai` is j and ai."""
-    if "'" not in token:
-        return [token]
     head, _, rest = token.partition("'")
-    return [word for word in ([head, rest.replace("'", "")] if head in _ELIDED else [token.replace("'", "")]) if word]
+    return [_once(part.replace("'", "")) for part in ([head, rest] if head in _ELIDED else [token]) if part.strip("'")]

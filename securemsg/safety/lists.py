@@ -26,7 +26,7 @@ SECTIONS = ("crisis", "emergency", UNLESS)
 MOST_LINES = 600
 LONGEST_LINE = 300
 MOST_PHRASES = 64  # of one line, when what may stand for each other is written out
-BUSIEST = 120  # steps that one word may fit: this bounds what a hostile text can cost
+BUSIEST = 50  # steps that one word may fit: this bounds what a hostile text can cost
 LEAST_STEM = {True: 3, False: 2}  # letters before a *, by whether they are Latin ones
 
 
@@ -130,11 +130,13 @@ def _refuse_busy(found: WordList) -> None:
 def _refuse_vain(found: WordList) -> None:
     """A phrase that its own list always takes back would never be found."""
     ready = matcher((found,))
-    for phrase in (*found.crisis, *found.emergency):
-        if not ready.sections(sample := _sample(phrase)):
+    for sample in (sample for phrase in (*found.crisis, *found.emergency) for sample in _samples(phrase)):
+        if not ready.sections(sample):
             raise ValueError(say("The words {words} can never be found: a line of [unless] takes them back.", words=sample))
 
 
-def _sample(phrase: str) -> str:
-    """What somebody would write that the phrase finds."""
-    return " ".join(step.split("|")[0].removesuffix("*") for step in re.split(r"[ -]", phrase))
+def _samples(phrase: str) -> Iterator[str]:
+    """What people would write that the phrase finds: each of its words at least once."""
+    steps = [[word.removesuffix("*") for word in step.split("|")] for step in re.split(r"[ -]", phrase)]
+    for at in range(max(map(len, steps))):
+        yield " ".join(step[min(at, len(step) - 1)] for step in steps)

@@ -3,7 +3,7 @@
 type Section = "crisis" | "emergency" | "unless";
 type List = { language: string } & Record<Section, string[]>;
 export type Words = { version: string; name: string; lists: List[]; cards: Record<string, unknown> };
-type Step = { reach: number; ends?: Section; group: number };
+type Step = { before?: number; reach: number; group: number; ends: Set<Section> };
 type Chain = [at: number, before?: Chain];
 type Table = Map<string, number[]>;
 
@@ -34,20 +34,27 @@ const ready = new WeakMap<Words, (text: string) => Set<string>>();
 
 function prepared(lists: List[]) {
   const steps: Step[] = [];
+  const known = new Map<string, number>(); // a beginning of phrases → its last step
   const exact: Table = new Map();
   const stems: Table = new Map();
   lists.forEach((list, group) => (["crisis", "emergency", "unless"] as const).forEach((section) => list[section].forEach((phrase) => add(phrase, section, group))));
   const lengths = [...new Set([...stems.keys()].map((stem) => stem.length))];
 
   function add(phrase: string, section: Section, group: number) {
-    const parts = [...phrase.matchAll(/(^|[ -])([^ -]+)/g)];
-    parts.forEach(([, before, alternatives], at) => {
-      const step = steps.push({ reach: !at ? 0 : before === "-" ? 1 : 1 + gap, group, ...(at === parts.length - 1 && { ends: section }) }) - 1;
-      for (const word of alternatives!.split("|")) {
-        const [table, key] = word.endsWith("*") ? [stems, word.slice(0, -1)] : [exact, word];
-        if (!table.get(key)?.push(step)) table.set(key, [step]);
+    let path = `${group}`, before: number | undefined;
+    for (const [whole, sign, alternatives] of phrase.matchAll(/(^|[ -])([^ -]+)/g)) {
+      path += before === undefined ? ` ${whole}` : whole;
+      let step = known.get(path);
+      if (step === undefined) {
+        known.set(path, (step = steps.push({ before, reach: sign === "-" ? 1 : 1 + gap, group, ends: new Set() }) - 1));
+        for (const word of alternatives!.split("|")) {
+          const [table, key] = word.endsWith("*") ? [stems, word.slice(0, -1)] : [exact, word];
+          if (!table.get(key)?.push(step)) table.set(key, [step]);
+        }
       }
-    });
+      before = step;
+    }
+    if (before !== undefined) steps[before]!.ends.add(section);
   }
 
   function fitting(word: string) {
@@ -58,20 +65,20 @@ function prepared(lists: List[]) {
   return (text: string) => {
     const { found, places, clauses } = parted(text);
     const chains = new Map<number, Chain>();
-    const known = new Map<string, number[]>();
+    const seen = new Map<string, number[]>();
     const ended: [Step, Chain][] = [];
-    const longer = (step: number, at: number): Chain | undefined => {
-      const { reach } = steps[step]!;
-      const before = chains.get(step - 1);
-      return !reach ? [at] : before && places[at]! - places[before[0]]! <= reach ? [at, before] : undefined;
+    const longer = (number: number, at: number): Chain | undefined => {
+      const step = steps[number]!;
+      const before = chains.get(step.before ?? -1);
+      return step.before === undefined ? [at] : before && places[at]! - places[before[0]]! <= step.reach ? [at, before] : undefined;
     };
     found.forEach((word, at) => {
-      if (!known.has(word)) known.set(word, fitting(word));
-      const grown = known.get(word)!.map((step) => [step, longer(step, at)] as const);
+      if (!seen.has(word)) seen.set(word, fitting(word));
+      const grown = seen.get(word)!.map((step) => [step, longer(step, at)] as const); // all before any is kept: no word counts for two steps
       for (const [step, chain] of grown) {
         if (!chain) continue;
         chains.set(step, chain);
-        if (steps[step]!.ends) ended.push([steps[step]!, chain]);
+        if (steps[step]!.ends.size) ended.push([steps[step]!, chain]);
       }
     });
 
@@ -79,7 +86,7 @@ function prepared(lists: List[]) {
     const last = new Set<string>(); // its last word, or its only one
     for (const [{ ends, group }, chain] of ended) {
       const all = indexes(chain);
-      if (ends !== "unless" || clauses[all.at(-1)!] !== clauses[all[0]!]) continue;
+      if (!ends.has("unless") || clauses[all.at(-1)!] !== clauses[all[0]!]) continue;
       last.add(`${group} ${all[0]}`);
       if (all[1] !== undefined) for (const at of all) within.add(`${group} ${at}`);
     }
@@ -90,7 +97,7 @@ function prepared(lists: List[]) {
       for (let at = first; at <= chain[0]; at++) if (within.has(`${group} ${at}`) || (last.has(`${group} ${at}`) && !own.includes(at))) return true;
       return false;
     };
-    return new Set<string>(ended.filter(([{ ends, group }, chain]) => ends !== "unless" && !back(group, chain)).map(([{ ends }]) => ends!));
+    return new Set<string>(ended.filter(([{ group }, chain]) => !back(group, chain)).flatMap(([{ ends }]) => [...ends]));
   };
 }
 
@@ -130,7 +137,7 @@ function forms(word: string) {
   const all = [word];
   if (!arabic.test(word)) return all;
   for (const letters of ["وف", "بكل"]) if (word.length > 3 && letters.includes(word[0]!)) all.push((word = word.slice(1)));
-  if (word.length > 4 && /^(ال|لل)/.test(word)) all.push(word.slice(2));
+  if (word.length > 3 && /^(ال|لل)/.test(word)) all.push(word.slice(2));
   else if (word.length > 3 && word[0] === "ل") all.push(word.slice(1));
   return all;
 }
