@@ -4,6 +4,7 @@ import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
@@ -111,6 +112,24 @@ def _token(text: str) -> str:
     return text
 
 
+def _smtp_url(text: str) -> str:
+    url = urlsplit(text)
+    known = url.scheme in ("smtp", "smtp+starttls", "smtps") and url.hostname and _has_port(url)
+    if text and (not known or url.path.strip("/") or url.query or url.fragment):
+        raise ValueError("it must be smtps://USER:PASSWORD@HOST, smtp+starttls://USER:PASSWORD@HOST:PORT, or smtp://HOST:PORT")
+    if url.scheme == "smtp" and not is_loopback(url.hostname or ""):
+        raise ValueError("smtp without TLS is for a mail server on this computer alone; others need smtps:// or smtp+starttls://")
+    return text
+
+
+def _mail_from(text: str) -> str:
+    name, address = parseaddr(text)
+    if text and (not address.isascii() or address.count("@") != 1 or address.startswith("@") or address.endswith("@")
+                 or not f"{name}{address}".isprintable()):
+        raise ValueError("it must be an address like messages@clinic.example, or Clinic <messages@clinic.example>")
+    return text
+
+
 def _seconds(most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit() and int(text) <= most):
@@ -163,6 +182,13 @@ SETTINGS = (
             "0 (sent at once) to 60."),
     Setting("PLUGINS", _plugins, "", "The plugins to load, by name, in the order in which they are asked; `securemsg plugins` "
             "lists those that are installed. Their own settings are named `SECUREMSG_<PLUGIN>_<NAME>`.", many=True),
+    Setting("SMTP_URL", _smtp_url, "", "The mail server that mails go out by: `smtps://USER:PASSWORD@HOST` (465), "
+            "`smtp+starttls://USER:PASSWORD@HOST` (587; refused without TLS), or `smtp://localhost:25`. Signs in an address or "
+            "password are percent-encoded.", secret=True),
+    Setting("MAIL_FROM", _mail_from, "", "Whom mails are from, as `Harbour Lane <messages@clinic.example>`. Needed with "
+            "SMTP_URL."),
+    Setting("OUTBOUND_PRIVATE", _networks, "", "Networks that plugins may post to although they are private, e.g. `10.1.2.0/24`: "
+            "for systems on your own premises. Without it only public addresses are reached, by https.", many=True),
     Setting("METRICS_TOKEN", _token, "", "Opens `/metrics` to who sends it as `Authorization: Bearer …`. Without this and "
             "the next there is no such page.", secret=True),
     Setting("METRICS_BIND", _bind_if_any, "", "HOST:PORT where `/metrics` alone is served, without a token unless there is one."),
@@ -317,6 +343,8 @@ def _refuse_contradictions(values: dict) -> None:
         raise Misconfigured(
             f"{PREFIX}PUBLIC_URL is https and {PREFIX}BIND is this computer only, so a proxy stands in front; without "
             f"{PREFIX}TRUSTED_PROXIES all visitors would share its address and its limits. Name the proxy's network.")
+    if values["smtp_url"] and not values["mail_from"]:
+        raise Misconfigured(f"{PREFIX}SMTP_URL names a mail server, but {PREFIX}MAIL_FROM does not say whom mails are from.")
     if values["metrics_bind"] == values["bind"]:
         raise Misconfigured(f"{PREFIX}METRICS_BIND is {PREFIX}BIND: the metrics need a port of their own, or a token instead.")
     if values["keystore"].is_relative_to(values["data"]):
