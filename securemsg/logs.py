@@ -37,6 +37,8 @@ FIELDS = {
     "clinic_id": r"[0-9a-f-]{36}",
     "anchor": r"\d{1,3} \([a-z]{1,10}\)",  # its place in the list and its kind
     "count": r"\d+",
+    "plugin": r"[a-z][a-z0-9_]{0,40}",
+    "hook": r"[a-z_]{1,40}",
     "sentence": r"[^\0\n\r]{1,600}",  # of Misconfigured only: what whoever runs the service must do
 }
 _FORMS = {name: re.compile(form) for name, form in FIELDS.items()}

@@ -45,10 +45,12 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """Beside the requests: the worker's jobs, until all of these are answered."""
+    """Beside the requests: the worker's jobs, until all of these are answered. A plugin that takes too long is interrupted."""
     from securemsg import standby
     from securemsg import worker as jobs
+    from securemsg.registry import guard
 
+    guard.begin()
     away = isinstance(worker.wsgi.extensions["securemsg"].database, standby.Away)
     worker.begin_jobs(standby.run if away else jobs.run)
     worker.show_metrics(settings.metrics_bind)

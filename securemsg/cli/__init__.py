@@ -12,6 +12,7 @@ from securemsg.cli.example import example
 from securemsg.cli.init import init
 from securemsg.cli.migrate import migrate
 from securemsg.cli.openapi import openapi
+from securemsg.cli.plugins import WithPlugins, plugins
 from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
 from securemsg.cli.token import token
@@ -19,13 +20,14 @@ from securemsg.errors import Error
 from securemsg.logs import place
 
 
-@click.group()
+@click.group(cls=WithPlugins)
 @click.version_option(package_name="securemsg", message="%(prog)s %(version)s")
 def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, migrate, openapi, example):
+for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, migrate, openapi,
+                 plugins, example):
     commands.add_command(_command)
 
 

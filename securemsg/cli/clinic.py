@@ -6,9 +6,10 @@ import click
 import orjson
 
 from securemsg.cli.at_hand import clinic_named, opened, show, speaker
-from securemsg.desk import owner
+from securemsg.desk import Desk, owner, plugin_settings
 from securemsg.desk.defaults import CATEGORIES, CONSENT, EMERGENCY, PROMISE
 from securemsg.desk.owner import Card
+from securemsg.errors import Refused
 from securemsg.store import clinics
 from securemsg.times import rfc3339
 from securemsg.words import LANGUAGES
@@ -59,10 +60,19 @@ def list_(as_json: bool) -> None:
 @clinic.command("show")
 @click.argument("slug")
 def show_(slug: str) -> None:
-    """A clinic's card and origins, as JSON."""
+    """A clinic's card, origins and what it set for its plugins, as JSON."""
     with opened() as desk:
         home = clinic_named(desk, slug)
-        click.echo(orjson.dumps({**home.card(), "origins": home.origins}, option=orjson.OPT_INDENT_2).decode())
+        told = {**home.card(), "origins": home.origins, "plugins": {plugin: _set_there(desk, home.id, plugin)
+                                                                    for plugin in desk.registry.names}}
+        click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+
+
+def _set_there(desk: Desk, clinic_id: str, plugin: str) -> dict[str, str]:
+    """What the clinic set itself, by name; of a secret only that it did."""
+    secret = {setting.name for setting in desk.registry.settings.get(plugin, ()) if setting.secret}
+    texts = plugin_settings.kept(desk, clinic_id, plugin).texts
+    return {name: "(set)" if name in secret else text for name, text in texts.items()}
 
 
 @clinic.command("set")
@@ -73,13 +83,19 @@ def show_(slug: str) -> None:
 @click.option("--phone", multiple=True, help="Replaces all phones.")
 @click.option("--origin", multiple=True, help="Replaces all origins.")
 @click.option("--language", help="What the clinic itself writes in; a notice in our words follows.")
+@click.option("--plugin", "of_plugins", multiple=True, metavar="PLUGIN.NAME=TEXT",
+              help="A setting of a plugin; without TEXT what the service has counts again. More than once.")
 def set_(slug: str, name: str | None, timezone: str | None, emergency_number: str | None, phone: tuple[str, ...],
-         origin: tuple[str, ...], language: str | None) -> None:
+         origin: tuple[str, ...], language: str | None, of_plugins: tuple[str, ...]) -> None:
     """Change what is given; the rest stays."""
     _refuse_nothing({"--name": name, "--timezone": timezone, "--emergency-number": emergency_number, "--phone": phone or None,
-                     "--origin": origin or None, "--language": language})
+                     "--origin": origin or None, "--language": language, "--plugin": of_plugins or None})
     with opened() as desk:
         home = clinic_named(desk, slug)
+        _set_plugins(desk, home.id, _by_plugin(of_plugins))
+        if not any((name, timezone, emergency_number, phone, origin, language)):
+            click.echo(f"Clinic {slug} is changed.")
+            return
         number = emergency_number or home.emergency_number
         said = home.profile["emergency_text"].replace(home.emergency_number, number)  # one number on the card, never two
         profile = {**home.profile, "emergency_text": said, **({"name": name} if name else {}),
@@ -88,6 +104,27 @@ def set_(slug: str, name: str | None, timezone: str | None, emergency_number: st
                        origins=origin or home.origins, locale=language or home.locale)
         owner.save_card(desk, speaker(home.id), home, card, home.version, desk.clock())
         click.echo(f"Clinic {slug} is changed.")
+
+
+def _set_plugins(desk: Desk, clinic_id: str, by_plugin: dict[str, dict[str, str]]) -> None:
+    for plugin, texts in by_plugin.items():
+        try:
+            plugin_settings.change(desk, speaker(clinic_id), plugin, texts, desk.clock())
+        except Refused as error:
+            told = {name: [f"{plugin}.{name}: {fault}" for fault in faults] for name, faults in (error.errors or {}).items()}
+            raise Refused(f"The plugin {plugin} was not changed.", errors=told) from error
+
+
+def _by_plugin(given: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Each `hours.weekly=…` by plugin and name."""
+    found: dict[str, dict[str, str]] = {}
+    for each in given:
+        where, equals, text = each.partition("=")
+        plugin, dot, name = where.strip().partition(".")
+        if not (equals and dot and plugin and name):
+            raise click.UsageError(f"--plugin takes PLUGIN.NAME=TEXT, and {each!r} is none.")
+        found.setdefault(plugin, {})[name] = text
+    return found
 
 
 def _refuse_nothing(given: dict[str, str | tuple[str, ...] | None]) -> None:

@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from securemsg.cli.at_hand import opened, speaker
+from securemsg.cli.plugins import refuse_hidden
 from securemsg.cli.staff import new_link
 from securemsg.demo import CLINIC, SLUG, TEMPLATES
 from securemsg.demo.site import start_site
@@ -36,6 +37,7 @@ def serve() -> None:
     """Serve until stopped. Brings the tables to the form that this program needs before, unless another process serves them."""
     settings = load()
     with opened(settings, modernize) as desk:
+        refuse_hidden(desk.registry, click.get_current_context().find_root().command)
         _refuse_second(desk)
     _refuse_taken(*settings.bind, "SECUREMSG_BIND")
     if settings.metrics_bind:

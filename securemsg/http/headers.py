@@ -18,8 +18,10 @@ _FRAME = ("default-src 'none'; script-src 'self'; worker-src 'self'; style-src '
 SURFACES = {
     # surface: (Content-Security-Policy, Referrer-Policy, Cross-Origin-Resource-Policy, Cache-Control, Vary)
     "api": (_NOTHING, "no-referrer", "same-origin", "no-store", "Accept, Accept-Language, Authorization, Cookie"),
+    "plugin": (f"{_NOTHING}; sandbox", "no-referrer", "same-origin", "no-store", "Accept, Authorization"),
     "page": (_PAGE, "same-origin", "same-origin", "no-store", "Accept, Accept-Language, Cookie"),
     "frame": (_FRAME, "same-origin", "cross-origin", "no-store", "Accept-Language, Cookie, Sec-Fetch-Site"),
+    "list": (_NOTHING, "no-referrer", "same-origin", "no-cache", "Accept-Language"),  # kept, and never shown without asking again
     "loader": (_NOTHING, "no-referrer", "cross-origin", "public, max-age=300", "Accept-Encoding"),
     "asset": (_NOTHING, "no-referrer", "same-origin", "public, max-age=31536000, immutable", "Accept-Encoding"),
 }
@@ -48,10 +50,10 @@ def _number() -> None:
 
 def _dress(response: Response, settings: Settings) -> Response:
     name = g.get("surface") or ("page" if response.mimetype == "text/html" else "api")
-    if response.status_code >= 400 and name in ("asset", "loader", "frame"):
+    if response.status_code >= 400 and name in ("asset", "loader", "list", "frame"):
         name = "page" if response.mimetype == "text/html" else "api"
     response.headers.pop("Cache-Control", None)
-    if "language" in g and name in ("api", "page", "frame"):
+    if "language" in g and name in ("api", "page", "frame", "list"):
         response.headers["Content-Language"] = g.language.code
     response.headers.extend(worn(name, g.get("origins", ()), settings.https))
     for name, (policy, left, seconds) in g.get("limits", {}).items():

@@ -44,6 +44,7 @@ LIMITS = (
     ("act", "session", "120 per 1 minute", None),
     ("draft", "session", "120 per 1 minute", None),  # kept while somebody types
     ("api", "session", "600 per 1 minute", None),  # a token counts as a session
+    ("plugin", "address", "120 per 1 minute", None),  # pages of plugins; those for systems take from `api` besides
     ("search", "person", "30 per 1 minute", None),
 )
 _RULES: dict[str, list[Rule]] = defaultdict(list)

@@ -46,7 +46,7 @@ def answer(error: Error) -> Response:
 
 
 def _wants_page() -> bool:
-    if request_ctx.url_adapter is None or request.path.startswith(("/v1/", "/api/")):
+    if request_ctx.url_adapter is None or request.path.startswith(("/v1/", "/api/", "/x/")):
         return False  # under a host name that is not ours no page can be drawn: its files have no address
     return request.accept_mimetypes.best_match([PROBLEM_JSON, "text/html"]) == "text/html"
 

@@ -1,7 +1,7 @@
 """What plugins declare at the start. Nothing is caught for long here: a mistake is told, and nothing starts."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from securemsg import logs
@@ -13,9 +13,10 @@ _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _CORE = ("text", "parts", "system")
 
 
-def declared(asked: Mapping[str, tuple[Asked, ...]], hook: str, **values: Any) -> list[tuple[str, tuple]]:
-    """By plugin what it declares. Misconfigured with plugin and hook."""
-    return [(each.plugin, _value(each, values)) for each in asked.get(hook, ())]
+def declared(asked: Mapping[str, tuple[Asked, ...]], hook: str,
+             values_of: Callable[[str], Mapping[str, Any]] = lambda _: {}) -> list[tuple[str, tuple]]:
+    """By plugin what it declares; `values_of` gives the arguments. Misconfigured with plugin and hook."""
+    return [(each.plugin, _value(each, values_of(each.plugin))) for each in asked.get(hook, ())]
 
 
 def _value(asked: Asked, values: Mapping[str, Any]) -> tuple:

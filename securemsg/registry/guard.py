@@ -37,12 +37,19 @@ def within(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
         return call(*arguments)
     try:
         _deadlines[here] = time.monotonic() + seconds
-        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN_SECONDS)
+        _arm()
         return call(*arguments)
     finally:
         del _deadlines[here]
-        if _is_ours():  # the end of the service takes the signal for itself
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN_SECONDS if _deadlines else 0, _AGAIN_SECONDS)
+        _arm()
+
+
+def _arm() -> None:
+    """Ring for whoever is next; again and again until that call has ended."""
+    if _is_ours():  # the end of the service takes the signal for itself
+        soonest = min(_deadlines.values(), default=None)
+        wait = 0 if soonest is None else max(soonest - time.monotonic(), _AGAIN_SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, wait, _AGAIN_SECONDS)
 
 
 def _is_ours() -> bool:

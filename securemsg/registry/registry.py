@@ -43,20 +43,22 @@ class Registry:
         return cls(tuple(modules), settings, values_of(modules, settings, texts or {}), personal_data,
                    declaring.kinds(asked), _asked=asked)
 
-    def ask(self, hook: str, settings_of: Callable[[str], Mapping[str, Any]], **values: Any) -> list[tuple[str, Any]]:
+    def ask(self, hook: str, settings_of: Callable[[str], Mapping[str, Any]],
+            own: Callable[[str], Mapping[str, Any]] = lambda plugin: {}, **values: Any) -> list[tuple[str, Any]]:
         """What each plugin answers, each for itself: one that raises, answers rubbish or takes longer than its time is left out,
-        and stands in `faults`. Several values are a tuple; None and nothing are left out."""
+        and stands in `faults`. Several values are a tuple; None and nothing are left out. `own` are values for one alone."""
         found = []
         for asked in self._asked.get(hook, ()):
             if asked.breaker.closed:
-                value = answer(asked, values | {"settings": settings_of(asked.plugin)}, self.faults)
+                value = answer(asked, {**values, "settings": settings_of(asked.plugin), **own(asked.plugin)}, self.faults)
                 if value is not None and value != ():
                     found.append((asked.plugin, value))
         return found
 
-    def declared(self, hook: str, **values: Any) -> list[tuple[str, tuple]]:
-        """What the plugins declare, at the start; Misconfigured when one fails or declares something else."""
-        return declaring.declared(self._asked, hook, **values)
+    def declared(self, hook: str, values_of: Callable[[str], Mapping[str, Any]]) -> list[tuple[str, tuple]]:
+        """What each plugin declares, at the start; Misconfigured when one fails or declares something else. `values_of` gives the
+        hook's arguments by the plugin's name."""
+        return declaring.declared(self._asked, hook, values_of)
 
     def listeners(self, hook: str) -> tuple[str, ...]:
         """Who is told of it."""
