@@ -227,11 +227,12 @@ def test_a_turn_ends_at_two_hundred_things(clinic, visitor, hours):
 @pytest.mark.parametrize("parts", [
     (), ("",), (" ",), (Text("a"),) * 21, ("a" * 8_001,), (Link("Go", "javascript:alert(1)"),), (Link("Go", "//evil.example"),),
     (Link("", ""),), (Choice("When?", "hours.chosen", ()),), (Choice("When?", "hours.chosen", (Option("", "One"),)),), (3,),
-    (File("../../etc/passwd", "text/calendar", "x"),), (File("a.html", "text/html", "<script>"),), (File("a\n.ics", "text/calendar", "x"),),
+    (File("../../etc/passwd", "text/calendar", "x"),), (File("a.html", "text/html", "<script>"),),
+    (File("a\n.ics", "text/calendar", "x"),),
     (File("a.ics", "text/calendar", "x" * 16_001),), (File("a.svg", "image/svg+xml", "<svg/>"),)])
 def test_what_may_not_be_said_is_refused_when_it_is_asked_for(clinic, visitor, hours, parts):
     visitor.says("Hello")
-    with pytest.raises(ValueError, match="[Aa]"):
+    with pytest.raises(ValueError, match=r"\w+ .*\."):
         hours.desk().reply(visitor.conversation, *parts)
 
 

@@ -72,8 +72,7 @@ def with_kind(kind: str, plugin: str = "hours") -> ModuleType:
     """A plugin that has a kind of message of its own."""
     module = ModuleType(plugin)
     summary = "{answer}".format_map
-    module.kinds = hookimpl(lambda: [Kind(kind, "An answer", Answer, summary)])  # type: ignore[attr-defined]
-    module.personal_data = hookimpl(lambda: [])  # type: ignore[attr-defined]
+    vars(module).update(kinds=hookimpl(lambda: [Kind(kind, "An answer", Answer, summary)]), personal_data=hookimpl(lambda: []))
     return module
 
 
