@@ -31,14 +31,14 @@ if TYPE_CHECKING:
         Text,
         Tool,
     )
-    from securemsg.safety import SafetyWords
+    from securemsg.safety import SafetyCard, SafetyList, SafetyWords, safety_list
     from securemsg.words import LANGUAGES, in_language, moment, say
 
 __all__ = [
     "LANGUAGES", "Availability", "Calendar", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error",
     "Event", "File", "Forbidden", "Form", "Kind", "Link", "Missing", "Notice", "Offer", "Option", "Panel", "PersonalData",
-    "Refused", "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool", "Unavailable", "create_app", "hookimpl",
-    "in_language", "moment", "moment_of", "say",
+    "Refused", "SafetyCard", "SafetyList", "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool", "Unavailable",
+    "create_app", "hookimpl", "in_language", "moment", "moment_of", "safety_list", "say",
 ]
 _HOMES = ("parts", "errors", "hooks", "words", "safety", "calendars")
 

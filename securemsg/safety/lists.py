@@ -16,11 +16,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import permutations, product
+from itertools import chain, permutations, product
+from math import factorial, prod
 
 from securemsg.safety.folding import words
 from securemsg.safety.matcher import UNLESS, Matcher
-from securemsg.words import say
 
 SECTIONS = ("crisis", "emergency", UNLESS)
 MOST_LINES = 600
@@ -28,10 +28,11 @@ LONGEST_LINE = 300
 MOST_PHRASES = 64  # of one line, when what may stand for each other is written out
 BUSIEST = 50  # steps that one word may fit: this bounds what a hostile text can cost
 LEAST_STEM = {True: 3, False: 2}  # letters before a *, by whether they are Latin ones
+_PLUS = re.compile(r"\s*\+\s*")
 
 
 @dataclass(frozen=True)
-class WordList:
+class SafetyList:
     """The list of one language (BCP 47): phrases as the matcher reads them, by section."""
 
     language: str
@@ -41,25 +42,25 @@ class WordList:
 
 
 @lru_cache(256)
-def read(language: str, text: str) -> WordList:
-    """The list that stands in a text; ValueError with a sentence, and the line it is about, when it cannot be read."""
+def safety_list(language: str, text: str) -> SafetyList:
+    """The list that stands in a text; ValueError with the end of a sentence and the line it is about."""
     sections: dict[str, list[str]] = {name: [] for name in SECTIONS}
     section, lines = "", text.splitlines()
     if len(lines) > MOST_LINES:
-        raise ValueError(say("A list has at most {most} lines.", most=MOST_LINES))
+        raise ValueError(f"it has more than {MOST_LINES} lines")
     for number, line in enumerate(map(str.strip, lines), 1):
         if line.startswith("["):
             section = _section(line, number)
         elif line and not line.startswith("#"):
             sections[_within(section, number)] += _phrases(line, number)
-    found = WordList(language, **{name: tuple(dict.fromkeys(phrases)) for name, phrases in sections.items()})
+    found = SafetyList(language, **{name: tuple(dict.fromkeys(phrases)) for name, phrases in sections.items()})
     _refuse_busy(found)
     _refuse_vain(found)
     return found
 
 
 @lru_cache(64)
-def matcher(lists: tuple[WordList, ...]) -> Matcher:
+def matcher(lists: tuple[SafetyList, ...]) -> Matcher:
     """All lists made ready to look for at once."""
     ready = Matcher()
     for group, each in enumerate(lists):
@@ -69,7 +70,7 @@ def matcher(lists: tuple[WordList, ...]) -> Matcher:
     return ready
 
 
-def version(lists: tuple[WordList, ...]) -> str:
+def version(lists: tuple[SafetyList, ...]) -> str:
     """Twelve hex digits that say which lists these are."""
     return hashlib.sha256(repr(lists).encode()).hexdigest()[:12]
 
@@ -77,27 +78,25 @@ def version(lists: tuple[WordList, ...]) -> str:
 def _section(line: str, number: int) -> str:
     name = line.strip("[]").strip().lower()
     if name not in SECTIONS:
-        raise ValueError(say("Line {line}: a section is [emergency], [crisis] or [unless].", line=str(number)))
+        raise ValueError(f"line {number}: a section is [emergency], [crisis] or [unless]")
     return name
 
 
 def _within(section: str, number: int) -> str:
     if not section:
-        raise ValueError(say("Line {line}: before the first words there must be a section: [emergency], [crisis] or [unless].",
-                             line=str(number)))
+        raise ValueError(f"line {number}: a section must come first: [emergency], [crisis] or [unless]")
     return section
 
 
 def _phrases(line: str, number: int) -> Iterator[str]:
     """A line with everything that may stand for another written out."""
     if len(line) > LONGEST_LINE:
-        raise ValueError(say("Line {line} is too long: at most {most} characters.", line=str(number), most=LONGEST_LINE))
-    orders = [list(permutations(group.split("+"))) for group in re.sub(r"\s*\+\s*", "+", line).split()]
-    elements = [[_alternatives(element, number) for part in order for element in part] for order in product(*orders)]
-    written = [phrase for order in elements for phrase in product(*order)]
-    if len(written) > MOST_PHRASES:
-        raise ValueError(say("Line {line} stands for too many phrases. Please make several lines of it.", line=str(number)))
-    yield from (" ".join(phrase) for phrase in written)
+        raise ValueError(f"line {number} has more than {LONGEST_LINE} characters")
+    groups = [[_alternatives(element, number) for element in group.split("+")] for group in _PLUS.sub("+", line).split()]
+    if prod(factorial(len(group)) * prod(map(len, group)) for group in groups) > MOST_PHRASES:
+        raise ValueError(f"line {number} stands for too many phrases; make several lines of it")
+    for order in product(*map(permutations, groups)):
+        yield from (" ".join(phrase) for phrase in product(*chain(*order)))
 
 
 def _alternatives(element: str, number: int) -> list[str]:
@@ -113,26 +112,25 @@ def _alternative(text: str, number: int) -> str:
     star = "*" if text.endswith("*") else ""
     if not found or "*" in text[:-1] or any(sign in text for sign in "[]#") or (
             star and len(found[-1]) < LEAST_STEM[found[-1].isascii()]):
-        raise ValueError(say("Line {line}: {word} cannot be read. A word is letters and digits; * may stand at its end, after"
-                             " three letters or more.", line=str(number), word=text))
+        raise ValueError(f"line {number}: “{text}” cannot be read; a word is letters and digits, with * at its end or not, "
+                         "after three letters or more")
     return "-".join(found) + star
 
 
-def _refuse_busy(found: WordList) -> None:
+def _refuse_busy(found: SafetyList) -> None:
     """No word may fit so many steps that a text of nothing else becomes slow to look through."""
     ready = matcher((found,))
     for word in (*ready.exact, *ready.stems):
         if len(ready.fitting(word)) > BUSIEST:
-            raise ValueError(say("The word {word} stands in too many lines. Please put lines together with | between.",
-                                 word=word))
+            raise ValueError(f"“{word}” stands in too many lines; put lines together, with | between")
 
 
-def _refuse_vain(found: WordList) -> None:
+def _refuse_vain(found: SafetyList) -> None:
     """A phrase that its own list always takes back would never be found."""
     ready = matcher((found,))
-    for sample in (sample for phrase in (*found.crisis, *found.emergency) for sample in _samples(phrase)):
+    for sample in chain.from_iterable(map(_samples, found.crisis + found.emergency)):
         if not ready.sections(sample):
-            raise ValueError(say("The words {words} can never be found: a line of [unless] takes them back.", words=sample))
+            raise ValueError(f"“{sample}” can never be found: a line of [unless] takes it back")
 
 
 def _samples(phrase: str) -> Iterator[str]:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from securemsg.parts import Part, as_data
-from securemsg.safety.lists import WordList, matcher, version
+from securemsg.safety.lists import SafetyList, matcher, version
 
 
 @dataclass(frozen=True)
-class Card:
+class SafetyCard:
     """What somebody reads before the message goes: one thing to do, parts, and the button that sends all the same."""
 
     heading: str
@@ -24,8 +24,8 @@ class SafetyWords:
     """`cards` by section, the first of those found is shown; `name` is what the notice is called."""
 
     name: str
-    lists: tuple[WordList, ...]
-    cards: Mapping[str, Card]
+    lists: tuple[SafetyList, ...]
+    cards: Mapping[str, SafetyCard]
 
     def matches(self, text: str) -> str | None:
         """Of which section's card the text has words, or None."""
