@@ -2,6 +2,7 @@
 
 import click
 
+from securemsg.registry import Registry
 from securemsg.settings import load
 
 
@@ -11,4 +12,6 @@ def openapi() -> None:
     from securemsg.http import openapi as description  # all of the routes, which no other command needs
     from securemsg.http import routes
 
-    click.echo(description.written(routes.bare(), load().public_url), nl=False)
+    settings = load()
+    kinds = Registry.load(settings.plugins, settings.of_plugins).kinds
+    click.echo(description.written(routes.bare(), settings.public_url, kinds), nl=False)

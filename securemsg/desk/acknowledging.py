@@ -10,10 +10,10 @@ from securemsg.live import Signal
 from securemsg.store.conversations import MessageRow
 
 
-def acknowledged(desk: Desk, clinic: Clinic, row: MessageRow, draft: Draft) -> dict:
-    """What the visitor gets for a message: the message itself and a signed receipt."""
+def acknowledged(desk: Desk, clinic: Clinic, row: MessageRow, draft: Draft, answer: tuple[dict, ...]) -> dict:
+    """What the visitor gets for a message: the message itself, a signed receipt, and what plugins answer at once."""
     receipt = receipts.of(desk, clinic, row.conversation_id, row, draft.data.get("text", ""))
-    return {"message": as_read(row, draft), "receipt": receipt}
+    return {"message": as_read(row, draft), "receipt": receipt, "answer": list(answer)}
 
 
 def as_read(row: MessageRow, draft: Draft) -> dict:

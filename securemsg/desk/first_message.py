@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from securemsg.crypto import heads, tokens
 from securemsg.crypto.envelope import Key as SealingKey
 from securemsg.crypto.envelope import Place, seal
-from securemsg.desk import thread, visits
+from securemsg.desk import kinds, screening, thread, visits
 from securemsg.desk.access import Who
 from securemsg.desk.acknowledging import acknowledged, canonical, tell
+from securemsg.desk.bulletin import Bulletin, bulletin
 from securemsg.desk.clinics import Category, Clinic, Wording
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
@@ -38,8 +39,18 @@ class Opening:
     leaves: bool = False  # this browser holds a conversation that would be out of reach, and nobody has said that it may be
 
 
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """The conversation as it begins."""
+
+    clinic_id: str
+    id: str
+    urgency: str = "normal"
+
+
 def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str | None, now: int) -> dict:
-    """Begin a conversation. Returns `conversation`, `message`, `token` and `receipt`; Refused with a sentence per field."""
+    """Begin a conversation. Returns `conversation`, `message`, `token`, `receipt` and `answer` (what plugins say, parts as JSON);
+    Refused with a sentence per field, or with a plugin's."""
     body = canonical([opening.category, opening.about, opening.name, opening.contact, opening.consent, opening.kind,
                       opening.data])
     once_key = Key(key, clinic.id, "open", body)
@@ -49,7 +60,9 @@ def open(desk: Desk, clinic: Clinic, opening: Opening, key: str, request_id: str
 
 
 def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | None, now: int) -> Prepared:
-    category, consent = _accepted(clinic, opening, now)
+    language = opening.language or clinic.locale
+    shown = bulletin(desk, clinic, language, now)
+    category, consent = _accepted(clinic, shown, opening, now)
     id, session_id, reference = new_id(), new_id(), _new_reference()
     token = tokens.new_visitor_token(clinic.slug)
     keys, wrapped = desk.keys.new_conversation(clinic.id, id)
@@ -57,15 +70,17 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     asked = opening.contact if category.contact != "none" else None  # what the clinic does not ask for it does not keep
     contact = _contact(desk, clinic, keys.body, id, *asked) if asked else None
     beside = thread.beside(name, contact.sealed if contact else None, consent.sha256)
-    draft = Draft("visitor", opening.kind, opening.data, beside=beside)
+    data = kinds.with_text(desk, clinic.id, opening.kind, opening.data, now)
+    draft = Draft("visitor", opening.kind, data, beside=beside)
+    found = screening.screened(desk, clinic, draft, category, language, now, first=True)
     row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
     mac = heads.whole(keys.head, row.seq, row.head, 0)
     who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
     written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
 
     def write(tx: Tx) -> bool:
-        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about,
-                                    opening.language or clinic.locale, now, row.head, mac, name):
+        if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, language, now, row.head, mac, name,
+                                    found.urgency or "normal", shown.promised_at):
             return False
         conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
         conversations.insert_message(tx, row)
@@ -77,16 +92,17 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
         return True
 
     conversation = {"id": id, "reference": reference, "category": category.name, "state": "open", "opened_at": now, "last_seq": 1}
-    return {"conversation": conversation, "token": token, **acknowledged(desk, clinic, row, draft)}, write
+    answer = {"conversation": conversation, "token": token, **acknowledged(desk, clinic, row, draft, found.answer)}
+    return answer, screening.beside(desk, _Begun(clinic.id, id), found, now, write, keys)
 
 
-def _accepted(clinic: Clinic, opening: Opening, now: int) -> tuple[Category, Wording]:
+def _accepted(clinic: Clinic, shown: Bulletin, opening: Opening, now: int) -> tuple[Category, Wording]:
     """The category and the consent, or Refused with a sentence for each field that does not fit."""
     errors: dict[str, list[str]] = {}
     category = clinic.category(opening.category)
     if category is None:
         errors["category"] = [say("Please choose one of the topics.")]
-    elif not category.open:
+    elif not (category.open and shown.categories.get(category.name, True)):
         errors["category"] = [_no_messages(clinic)]
     elif category.contact == "required" and not opening.contact:
         errors["contact"] = [say("For this topic the clinic needs an email address or a phone number to reach you.")]

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from securemsg.crypto import heads
-from securemsg.desk import openings, thread
+from securemsg.desk import kinds, openings, thread
 from securemsg.desk.acknowledging import acknowledged, as_read, canonical, tell
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
+from securemsg.desk.screening import beside, screened
 from securemsg.desk.thread import PAGE, Draft, Message, sealed_message
 from securemsg.desk.visits import Visit
 from securemsg.errors import Conflict, Over
@@ -22,11 +23,12 @@ REOPENS_WITHIN_DAYS = 14
 CLOSED_BY_VISITOR = "visitor"  # the reason in the conversation's row; staff have reasons of their own
 
 
-def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int) -> dict:
-    """One more message. Returns `message` and `receipt`; Over when the conversation was closed too long ago."""
+def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int, language: str = "") -> dict:
+    """One more message, of somebody who reads that language. Returns `message`, `receipt` and `answer` (parts as JSON); Over when
+    the conversation was closed too long ago, Refused with a plugin's sentence when it takes it for nothing to be sent."""
     once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", canonical([kind, data]))
-    draft = Draft("visitor", kind, data)
-    answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, draft, now, attempt), independent=True)
+    draft = Draft("visitor", kind, kinds.with_text(desk, visit.clinic.id, kind, data, now))
+    answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, draft, language, now, attempt), independent=True)
     tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer
 
@@ -40,13 +42,14 @@ def close(desk: Desk, visit: Visit, seen: int, key: str, now: int) -> dict:
     return answer
 
 
-def _sending(desk: Desk, visit: Visit, draft: Draft, now: int, attempt: int) -> Prepared:
-    before = thread.again(desk, visit.conversation) if attempt else visit.conversation
+def _sending(desk: Desk, visit: Visit, draft: Draft, language: str, now: int, attempt: int) -> Prepared:
+    before, clinic = thread.again(desk, visit.conversation) if attempt else visit.conversation, visit.clinic
     if is_over(before, now):
         raise Over
+    found = screened(desk, clinic, draft, clinic.category_by_id(before.category_id), language or before.language, now)
     row, write = _following(desk, visit, before, draft, "message.sent", now, by="visitor", waiting_on="staff",
-                            waiting_since=before.waiting_since or now)
-    return acknowledged(desk, visit.clinic, row, draft), write
+                            waiting_since=before.waiting_since or now, urgency=found.urgency)
+    return acknowledged(desk, clinic, row, draft, found.answer), beside(desk, before, found, now, write)
 
 
 def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Prepared:

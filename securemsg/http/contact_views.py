@@ -12,7 +12,7 @@ from securemsg.desk.openings import Opening
 from securemsg.desk.thread import PAGE, Message
 from securemsg.desk.visits import Visit
 from securemsg.errors import Error, Unavailable
-from securemsg.http import auth, languages, pages, schemas
+from securemsg.http import auth, cards, languages, pages, schemas
 from securemsg.http.here import desk
 from securemsg.times import MINUTE
 from securemsg.words import say
@@ -54,8 +54,9 @@ def _done(found: list[Message], now: int) -> str | None:
 def card(home: Clinic) -> dict:
     """The clinic's card; `langs` has the language of each text that may be the clinic's or ours."""
     language = languages.here().code
-    card = home.card(language)
-    return {**card, "slug": home.slug, "locale": home.locale, "langs": langs(home, card, language)}
+    card = cards.card(home, language)
+    return {**card, "changes_at": cards.now(home).changes_at, "slug": home.slug, "locale": home.locale,
+            "langs": langs(home, card, language)}
 
 
 def langs(home: Clinic, card: dict, language: str) -> dict[str, str]:

@@ -63,5 +63,5 @@ def _document() -> bytes:
     if "securemsg.openapi" not in known:
         from securemsg.http import openapi  # apispec is loaded by who asks for the document, not by every start
 
-        known["securemsg.openapi"] = openapi.written(current_app, desk().settings.public_url)
+        known["securemsg.openapi"] = openapi.written(current_app, desk().settings.public_url, desk().registry.kinds)
     return known["securemsg.openapi"]

@@ -51,12 +51,12 @@ def _options(field: fields.Field) -> dict[str, str]:
     one_of = next((each for each in field.validators if isinstance(each, validate.OneOf)), None)
     if one_of is None:
         return {}
-    labels = [*one_of.labels, *one_of.choices[len(one_of.labels):]]
-    return {str(value): str(label) if label is value else label for value, label in zip(one_of.choices, labels, strict=True)}
+    labels = list(one_of.labels)
+    return {str(value): labels[number] if number < len(labels) else str(value) for number, value in enumerate(one_of.choices)}
 
 
-def _most(field: fields.Field, rule: type) -> int | None:
-    """The least of the upper limits of a field's validators of that class."""
+def _most(field: fields.Field, rule: type[validate.Length | validate.Range]) -> Any:
+    """The least of the upper limits of a field's validators of that class, or None."""
     return min((each.max for each in field.validators if isinstance(each, rule) and each.max is not None), default=None)
 
 

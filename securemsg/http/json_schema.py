@@ -1,13 +1,29 @@
 """marshmallow's schemas as JSON Schema 2020-12, for the API's description."""
 
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import Schema
+
+from securemsg import parts
+from securemsg.desk.kinds import TEXT
+from securemsg.http.kinds import Data, Kind
+
+Kinds = Mapping[str, tuple[str, parts.Kind]]  # by name, as the registry has them
 
 
 class Converter(OpenAPIConverter):
     """marshmallow's schemas as JSON Schema 2020-12."""
+
+    kinds: Kinds = MappingProxyType({})
+
+    def init_attribute_functions(self) -> None:
+        super().init_attribute_functions()
+        self.attribute_functions += [self.kind2enum, self.data2schemas]
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
         """With what the schema says of itself as a whole: its docstring, and `Meta.also` (as `{"minProperties": 1}`)."""
@@ -21,13 +37,42 @@ class Converter(OpenAPIConverter):
 
     def metadata2properties(self, field: Any, **_: Any) -> dict[str, Any]:
         told = super().metadata2properties(field)
+        if "description" not in told and (label := field.metadata.get("label")):  # of a plugin's kind: what people read
+            told["description"] = str(label)
         return told | {"examples": [told.pop("example")]} if "example" in told else told
+
+    def kind2enum(self, field: Any, **_: Any) -> dict[str, Any]:
+        """The kinds that there are here."""
+        return {"enum": [TEXT, *self.kinds]} if isinstance(field, Kind) else {}
+
+    def data2schemas(self, field: Any, **_: Any) -> dict[str, Any]:
+        """What each kind takes."""
+        if not isinstance(field, Data):
+            return {}
+        found = [self.resolve_nested_schema(each) for each in (field.text, *(kind.schema() for _, kind in self.kinds.values()))]
+        return found[0] if len(found) == 1 else {"anyOf": found}
 
 
 class Plugin(MarshmallowPlugin):
-    """apispec's plugin, with each shape under the name of its class."""
+    """apispec's plugin, with each shape under the name of its class; those of kinds under the kind's, `AppointmentsRequest`."""
 
     Converter = Converter
 
-    def __init__(self) -> None:
-        super().__init__(schema_name_resolver=lambda schema: (schema if isinstance(schema, type) else type(schema)).__name__)
+    def __init__(self, kinds: Kinds) -> None:
+        names = {kind.schema: _name(name) for name, (_, kind) in kinds.items()}
+
+        def named(schema: type[Schema] | Schema) -> str:
+            known = schema if isinstance(schema, type) else type(schema)
+            return names.get(known, known.__name__)
+
+        super().__init__(schema_name_resolver=named)
+        self._kinds = kinds
+
+    def init_spec(self, spec: Any) -> None:
+        super().init_spec(spec)
+        assert self.converter  # it was made just now
+        self.converter.kinds = self._kinds  # type: ignore[attr-defined]
+
+
+def _name(kind: str) -> str:
+    return "".join(part.capitalize() for part in re.split(r"[._]", kind))

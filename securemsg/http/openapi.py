@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from marshmallow import Schema
 from securemsg.errors import Conflict, Error, Limited, Stale, Unavailable
 from securemsg.http import header_fields, introduction, problem_shapes
 from securemsg.http.examples import example
-from securemsg.http.json_schema import Plugin
+from securemsg.http.json_schema import Kinds, Plugin
 from securemsg.http.limits import LIMITS
 from securemsg.http.operations import ANYBODY, VISITOR, Event, Given, Operation
 from securemsg.http.problems import PROBLEM_JSON
@@ -24,14 +25,14 @@ _LIMITS = ("RateLimit", "RateLimit-Policy")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-def written(app: Flask, public_url: str) -> bytes:
-    """The document of this application at this address, the same bytes each time."""
-    return orjson.dumps(document(app, public_url), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+def written(app: Flask, public_url: str, kinds: Kinds) -> bytes:
+    """The document of this application at this address, with the kinds of messages of its plugins; the same bytes each time."""
+    return orjson.dumps(document(app, public_url, kinds), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 
-def document(app: Flask, public_url: str) -> dict[str, Any]:
+def document(app: Flask, public_url: str, kinds: Kinds = MappingProxyType({})) -> dict[str, Any]:
     """The document. Its paths stand in the order of the tags, and of the routes within each."""
-    plugin = Plugin()
+    plugin = Plugin(kinds)
     spec = APISpec("securemsg", version("securemsg"), "3.1.0", plugins=[plugin], servers=[{"url": public_url}],
                    info={"description": introduction.as_markdown(), "license": {"name": "MIT", "identifier": "MIT"}},
                    tags=[{"name": name, "description": text} for name, text in introduction.TAGS.items()])

@@ -6,18 +6,18 @@ from typing import Any, ClassVar
 
 import orjson
 from flask import Response, request
-from marshmallow import RAISE, Schema, ValidationError, fields, pre_load, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from securemsg.desk.first_message import Opening
 from securemsg.desk.thread import Message
 from securemsg.errors import BadRequest, Refused, TooLarge, WrongType
+from securemsg.http.kinds import LONGEST_TEXT, Data, Kind
 from securemsg.http.operations import about as meaning
 from securemsg.http.shapes import SHA256
 from securemsg.http.strict_json import parsed
 from securemsg.times import rfc3339
 from securemsg.words import Said, say
 
-LONGEST_TEXT = 8_000  # characters
 LARGEST_BODY = 64 * 1024  # bytes
 LARGEST_FORM = 2 * LARGEST_BODY  # a form writes a Chinese character as nine bytes, so 8,000 of them are 72 kB
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
@@ -64,9 +64,22 @@ class Text(Strict):
 
 
 class Say(Strict):
-    kind = fields.String(required=True, metadata=meaning("What kind it is.", "text"),
-                         validate=validate.OneOf(["text"], error=say("This kind of message is not known here.")))
-    data = fields.Nested(Text, required=True)
+    """One message of a visitor."""
+
+    class Meta(Strict.Meta):
+        example: ClassVar = {"kind": "text", "data": {"text": "Is the flu jab free?"}}
+
+    kind = Kind(required=True, metadata=meaning("What kind it is: `text`, or one that a plugin adds.", "text"))
+    data = Data(Text(), required=True, metadata=meaning("What is said, as its kind has it.", {"text": "Is the flu jab free?"}))
+    safety_notice = fields.String(validate=validate.OneOf(["sent", "called"]), metadata=meaning(
+        "Of a message before which the clinic's safety notice was shown: it was sent all the same, or after a call.", "sent"))
+
+    @post_load
+    def as_stored(self, said: dict, **_) -> dict:
+        """That the notice was shown is kept with the words."""
+        if notice := said.pop("safety_notice", None):
+            said["data"] = {**said["data"], "safety_notice": notice}
+        return said
 
 
 class Contact(Strict):
@@ -94,6 +107,10 @@ class Contact(Strict):
 
 
 class Open(Say):
+    class Meta(Strict.Meta):
+        example: ClassVar = {**Say.Meta.example, "category": "appointment", "about": "me", "name": "Leo",
+                             "contact": Contact.Meta.example, "consent": SHA256}
+
     category = fields.String(required=True, metadata=meaning("The id of one of the card's open categories.", "appointment"),
                              validate=validate.Length(1, 64, error=say("Please choose what it is about.")))
     about = fields.String(required=True, metadata=meaning("Whom it is about.", "me"),

@@ -4,6 +4,8 @@ Answers are written by plain functions (schemas.py), since each message passes t
 A field that a shape lacks is a mistake, and so is one that is missing in an answer.
 """
 
+from typing import ClassVar
+
 from marshmallow import INCLUDE, Schema, fields, validate
 
 from securemsg.http.operations import about
@@ -50,8 +52,48 @@ def strings(meaning: str, *examples: str) -> fields.List:
     return fields.List(fields.String(), required=True, metadata=about(meaning, list(examples)))
 
 
+class Option(Schema):
+    value = string("What the answer's `answer` holds.", "2026-12-01T10:00")
+    label = string("What people read.", "Tue 1 Dec, 10:00")
+
+
+class Field(Schema):
+    """Something that a form asks: `data` has the answer under its name."""
+
+    name = string("Its name in `data`.", "reason")
+    label = string("What people read.", "What is it about?")
+    type = one_of("How it is typed in.", "long", "text", "long", "date", "time", "choice", "yes", "number")
+    required = flag("Whether it must be answered.")
+    max = fields.Float(required=True, allow_none=True, metadata=about("The most characters, or the greatest number.", 2000))
+    rows = fields.Integer(required=True, allow_none=True, metadata=about("How many lines there is room for.", 3))
+    hint = string("More about it.", None, allow_none=True)
+    options = many(Option)
+
+
+class Part(Schema):
+    """A part that a plugin says. What does not know its `type` shows its `text`."""
+
+    class Meta:
+        example: ClassVar = {"type": "link", "text": "Call 911: tel:911", "label": "Call 911", "url": "tel:911"}
+
+    type = one_of("What it is.", "link", "text", "link", "choice", "form", "file")
+    text = string("The part as text.", "Call 911: tel:911")
+    label = fields.String(metadata=about("Of a link: what people read.", "Call 911"))
+    url = fields.String(metadata=about("Of a link: `https:`, `tel:`, `mailto:`, or a path of this service.", "tel:911"))
+    question = fields.String(metadata=about("Of a choice: what is asked.", "Which time suits you?"))
+    kind = fields.String(metadata=about("Of a choice or form: the kind of the message that answers it.", "appointments.chosen"))
+    options = fields.List(fields.Nested(Option))
+    title = fields.String(metadata=about("Of a form.", "Appointment"))
+    button = fields.String(metadata=about("Of a form: what its button says.", "Send"))
+    asked = fields.List(fields.Nested(Field), data_key="fields")
+    name = fields.String(metadata=about("Of a file.", "appointment.ics"))
+    media_type = fields.String(metadata=about("Of a file.", "text/calendar"))
+    content = fields.String(metadata=about("Of a file: what is in it.", "BEGIN:VCALENDAR"))
+
+
 class Author(Schema):
-    kind = one_of("Who wrote it. `unknown` where it could not be verified.", "staff", "visitor", "staff", "system", "unknown")
+    kind = one_of("Who wrote it. `plugin`: it is automatic. `unknown` where it could not be verified.",
+                  "staff", "visitor", "staff", "system", "plugin", "unknown")
     name = string("Staff's name.", "Ana Ruiz", allow_none=True)
     role = string("What they are at the clinic.", "Nurse", allow_none=True)
 
@@ -60,9 +102,11 @@ class Message(Schema):
     id = id_of("The message; null where it is missing.", MESSAGE_ID, allow_none=True)
     seq = number("Its number in the conversation, from 1, without gaps.", 2, 1)
     author = within(Author)
-    kind = string("`text`, or what happened: `system.claimed`, `system.closed`, `system.reopened` …", "text")
+    kind = string("`text`; `parts`, said by a plugin; a kind that a plugin adds; or what happened: `system.claimed`, "
+                  "`system.closed`, `system.reopened` …", "text")
     data = fields.Dict(required=True, allow_none=True, metadata=about(
-        "Of a `text` its `text`; null where the message could not be verified.", {"text": "Yes, it is. Come by any morning."}))
+        "Its `text`, whatever its kind; of `parts` also these, and the `plugin`; of a plugin's kind what its schema has. Null"
+        " where the message could not be verified.", {"text": "Yes, it is. Come by any morning."}))
     received_at = moment("When it was stored.", allow_none=True)
     verified = flag("False: it was altered, moved or taken away since it was stored, and `data` is null.")
 
@@ -111,17 +155,16 @@ class Conversation(Schema):
     openings = many(OpeningByStaff)
 
 
-class Opened(Schema):
-    conversation = within(Facts)
-    message = within(Message)
-    receipt = within(Receipt)
-    token = fields.String(metadata=about("The session, shown this once. Missing where a cookie was asked for.",
-                                         "smv_harbour-lane_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
-
-
 class Sent(Schema):
     message = within(Message)
     receipt = within(Receipt)
+    answer = many(Part)  # shown at once, beside the receipt; none when no plugin says anything
+
+
+class Opened(Sent):
+    conversation = within(Facts)
+    token = fields.String(metadata=about("The session, shown this once. Missing where a cookie was asked for.",
+                                         "smv_harbour-lane_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
 
 
 class Closed(Schema):
@@ -166,6 +209,16 @@ class Theme(Schema):
     color = string("The clinic's colour.", "#0b6e6e")
 
 
+class Notice(Schema):
+    text = string("A line above the conversation.", "The practice is closed now.")
+    tone = one_of("How it is meant.", "closed", "info", "closed", "urgent")
+
+
+class Offer(Schema):
+    label = string("What people read.", "Ask for an appointment")
+    part = within(Part)
+
+
 class Card(Schema):
     name = string("The clinic's name.", "Harbour Lane Family Practice")
     address = string("Where it is.", "14 Harbour Lane")
@@ -176,11 +229,15 @@ class Card(Schema):
     open = flag("Whether it is open now; null where that is not known.", None, allow_none=True)
     changes_at = moment("When it opens or closes next.", None, allow_none=True)
     promise = string("When to expect an answer.", "We usually answer within one working day.")
+    promised_at = moment("The moment by which an answer is promised; null where none is named.", None, allow_none=True)
     emergency = within(Emergency)
     categories = many(Category)
     consent = within(Consent)
     locales = strings("The languages it has.", "en")
     theme = within(Theme)
+    notices = many(Notice)
+    offers = many(Offer)
+    safety = string("Where the words of the clinic's safety notice are, or null.", None, allow_none=True)
 
 
 class ReceiptKey(Schema):
@@ -214,6 +271,19 @@ class End(Schema):
     """Nothing more to say."""
 
 
+class Safety(Schema):
+    """The clinic's words for the safety notice: a program looks for them before it sends."""
+
+    version = string("Names these lists.", "5f0c2a91d3b7")
+    name = string("What the notice is called.", "Safety notice")
+    lists = fields.List(fields.Dict(), required=True, metadata=about(
+        "By language: the words of each card, and what takes their meaning away.",
+        [{"language": "en", "emergency": ["chest pain"], "crisis": [], "unless": ["no"]}]))
+    cards = fields.Dict(required=True, metadata=about("What is shown when words of a list are found, by the list's section.", {
+        "emergency": {"heading": "Call 911 now.", "parts": [], "send": "Send my message"}}))
+
+
 CONVERSATION, OPENED, SENT, CLOSED, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Closed(), Messages(), Ticket()
 RECEIPTS = Receipts()
+SAFETY = Safety()
 CARD, RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = Card(), ReceiptKeys(), Number(), Upto(), End(), Document()

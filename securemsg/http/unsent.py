@@ -7,7 +7,7 @@ from werkzeug import Response
 
 from securemsg.desk import drafts, pending, sending
 from securemsg.errors import BadRequest, Refused, Unknown
-from securemsg.http import auth, languages, pages, schemas, stale
+from securemsg.http import auth, kinds, languages, pages, schemas, stale
 from securemsg.http.acting import act, draft_version
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
@@ -62,6 +62,6 @@ def begun(name: str) -> str | None:
     if name not in request.form:
         return None
     text = pages.typed(request.form, name)
-    if len(text) > schemas.LONGEST_TEXT or "\0" in text:
-        raise Refused(say("A message has at most {max} characters.", max=schemas.LONGEST_TEXT))
+    if len(text) > kinds.LONGEST_TEXT or "\0" in text:
+        raise Refused(say("A message has at most {max} characters.", max=kinds.LONGEST_TEXT))
     return text

@@ -1,6 +1,7 @@
 """The visitor's side: card, frame, conversation, stream. The page that needs no script: contact.py."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
@@ -8,8 +9,8 @@ from werkzeug import Response
 from securemsg.desk import first_message, openings, receipts, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
-from securemsg.errors import BadRequest, Elsewhere, Over, Refused, Unverified
-from securemsg.http import auth, contact_views, languages, pages, schemas, shapes
+from securemsg.errors import BadRequest, Elsewhere, Missing, Over, Refused, Unverified
+from securemsg.http import auth, cards, contact_views, drawing, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -84,8 +85,9 @@ def send() -> Response:
     """It is stored when this answers, and the receipt proves it. A closed conversation is opened again by it."""
     visit = auth.visit("message")
     said = schemas.body(schemas.SAY)
-    done = visitor.send(desk(), visit, said["kind"], said["data"], schemas.idempotency_key(), desk().clock())
-    return schemas.answer({"message": schemas.message(done["message"], {}), "receipt": done["receipt"]}, 201)
+    key, language = schemas.idempotency_key(), languages.here().code
+    done = visitor.send(desk(), visit, said["kind"], said["data"], key, desk().clock(), language)
+    return schemas.answer(_sent(done), 201)
 
 
 @blueprint.get("/v1/conversation/events")
@@ -168,7 +170,21 @@ def end() -> Response:
 @operation("The clinic's card", "visitor", ANYBODY, gives=ok(shapes.CARD))
 def card(slug: str) -> Response:
     """All that people are shown before they write. Never limited."""
-    return schemas.answer(clinic(desk(), slug).card(languages.here().code))
+    return schemas.answer(cards.card(clinic(desk(), slug), languages.here().code))
+
+
+@blueprint.get("/v1/clinics/<slug>/safety.json")
+@operation("The words of the safety notice", "visitor", ANYBODY, gives=ok(shapes.SAFETY, "ETag"), takes=("If-None-Match",))
+def safety(slug: str) -> Response:
+    """The clinic's own lists, and the card that is shown when some of these words stand in a message. Never limited; 404 where
+    the clinic has none."""
+    found = cards.now(clinic(desk(), slug)).safety
+    if found is None:
+        raise Missing
+    surface("list")
+    answer = schemas.answer(found.as_data())
+    answer.set_etag(sha256(answer.get_data()).hexdigest()[:32])
+    return answer.make_conditional(request)
 
 
 @blueprint.get("/receipt-keys.json")
@@ -183,7 +199,7 @@ def frame(slug: str) -> Response:
     home = clinic(desk(), slug)
     surface("frame", home.origins)
     language = languages.here()
-    card = home.card(language.code)
+    card = cards.card(home, language.code)
     langs = contact_views.langs(home, card, language.code).items()
     document = {**card, "langs": {text: tag for text, tag in langs if languages.known(tag) != language.code}, "clinic": home.slug,
                 "origins": home.origins, "locale": languages.locale(home),
@@ -208,14 +224,18 @@ def window(slug: str) -> Response:
 
 def _opened(home: Clinic, done: dict) -> Response:
     """The answer to an opening: the token in a cookie where the frame asked for one, else in the body."""
-    body = {"conversation": schemas.conversation(done["conversation"]), "message": schemas.message(done["message"], {}),
-            "receipt": done["receipt"]}
+    body = {"conversation": schemas.conversation(done["conversation"]), **_sent(done)}
     wish, _, where = request.headers.get("Securemsg-Session", "bearer").partition(";")
     if wish.strip() != "cookie":
         return schemas.answer({**body, "token": done["token"]}, 201)
     response = schemas.answer(body, 201)
     auth.keep_visitor(response, desk().settings, home.slug, done["token"], embedded=where.strip() == _EMBEDDED)
     return response
+
+
+def _sent(done: dict) -> dict:
+    return {"message": schemas.message(done["message"], {}), "receipt": done["receipt"],
+            "answer": drawing.drawn({"parts": done["answer"]})}
 
 
 def _session_wish() -> str:

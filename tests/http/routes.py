@@ -20,6 +20,7 @@ ROUTES = {
     **dict.fromkeys(("documentation.reference", "documentation.problems", "documentation.problem"), ("page", "anybody")),
     "documentation.openapi": ("api", "anybody"),
     "visitor.card": ("api", "anybody"), "visitor.receipt_keys": ("api", "anybody"), "visitor.frame": ("frame", "anybody"),
+    "visitor.safety": ("list", "anybody"),
     "visitor.open_conversation": ("api", "anybody"), "contact.page": ("page", "anybody"),
     "contact.send": ("page", "anybody"), "visitor.window": ("page", "anybody"),
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",

@@ -33,7 +33,7 @@ def test_the_conversation_says_what_it_is(leo):
 
 def test_each_message_gets_the_next_number_and_a_receipt(leo):
     two, three = leo.says("two"), leo.says("three")
-    assert (two.status, set(two.json)) == (201, {"message", "receipt"})
+    assert (two.status, set(two.json)) == (201, {"message", "receipt", "answer"})
     assert [answer.json["message"]["seq"] for answer in (two, three)] == [2, 3]
     assert three.json["receipt"]["seq"] == 3 and three.json["receipt"]["message"] == three.json["message"]["id"]
     assert leo.reads() == ["one", "two", "three"]

@@ -8,17 +8,19 @@ import pytest
 
 from securemsg import errors
 from securemsg.http import headers
+from securemsg.safety import SafetyWords
 from tests.http.browser import Answer
 from tests.http.dressed import assert_dressed
 from tests.http.house import HARBOUR, House, opened_house
 from tests.http.people import new_key
 from tests.http.routes import ROUTES, every_route
+from tests.listening import plugins
 
 ERRORS = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.Error)]
 # Every status that an answer of a surface can have. One that is new belongs here, and is looked at like the others.
 REFUSED = {400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 416, 422, 428, 429, 500, 503, 507}
-STATUSES = {"api": {200, 201, 204} | REFUSED, "page": {200, 303, 308} | REFUSED, "frame": {200}, "loader": {200, 206, 304},
-            "asset": {200, 206, 304}}
+STATUSES = {"api": {200, 201, 204} | REFUSED, "page": {200, 303, 308} | REFUSED, "frame": {200}, "list": {200, 304},
+            "loader": {200, 206, 304}, "asset": {200, 206, 304}}
 
 
 Looked = Iterator[tuple[Answer, str, object]]  # an answer, the surface it should be of, what it is an answer to
@@ -82,6 +84,17 @@ def files(house: House) -> Looked:
                 yield answer, refused, told
 
 
+def words(house: House) -> Looked:
+    """The clinic's words for the safety notice, and the same again."""
+    before, path = house.desk.registry, f"/v1/clinics/{HARBOUR}/safety.json"
+    house.desk.registry = plugins(words={"safety_words": lambda: SafetyWords("Safety notice", (), {})})
+    house.desk.known_bulletins.clear()
+    first = house.browser().get(path)
+    yield first, "list", "the list"
+    yield house.browser().get(path, {"If-None-Match": first.headers["ETag"]}), "list", "the same again"
+    house.desk.registry = before
+
+
 def elsewhere(house: House) -> Looked:
     """Where there is nothing."""
     yield house.browser().get(f"/staff/{HARBOUR}"), "page", "a missing slash"
@@ -102,7 +115,7 @@ def test_every_route_has_a_surface(shared):
     assert {route.endpoint for route in every_route(shared.app)} == set(ROUTES)
 
 
-@pytest.mark.parametrize("which", [strangers, people, files, elsewhere], ids=lambda which: which.__name__)
+@pytest.mark.parametrize("which", [strangers, people, files, words, elsewhere], ids=lambda which: which.__name__)
 def test_every_answer_is_dressed(secure, shared, which):
     for house in (secure, shared):
         for answer, surface, what in which(house):
@@ -129,7 +142,7 @@ def _status_of(error: type[Exception], route) -> int:
 def test_every_status_of_every_surface_was_looked_at(secure):
     """What was looked at above is all that the table lists, and nothing else."""
     seen: dict[str, set[int]] = {surface: set() for surface in STATUSES}
-    for answer, surface, _ in chain(strangers(secure), people(secure), files(secure), elsewhere(secure),
+    for answer, surface, _ in chain(strangers(secure), people(secure), files(secure), words(secure), elsewhere(secure),
                                     *(wrong(secure, error) for error in [*ERRORS, RuntimeError])):
         seen[surface].add(answer.status)
     assert seen == STATUSES

@@ -17,7 +17,7 @@ def test_a_first_message_comes_back_with_its_conversation_a_token_and_a_receipt(
     answer = leo.opens("Is the flu jab free?")
     assert (answer.status, answer.headers["Content-Type"]) == (201, "application/json")
     got = answer.json
-    assert set(got) == {"conversation", "message", "token", "receipt"}
+    assert set(got) == {"conversation", "message", "token", "receipt", "answer"} and got["answer"] == []
     conversation = got["conversation"]
     assert set(conversation) == {"id", "reference", "category", "state", "opened_at", "last_seq"}
     assert (conversation["category"], conversation["state"], conversation["last_seq"]) == ("appointment", "open", 1)

@@ -85,7 +85,10 @@ class AuditEvents(Page):
     to = fields.AwareDateTime(format="iso", metadata=about("Before this time.", MOMENT))
 
 
-class Reply(schemas.Say):
+class Reply(schemas.Strict):
+    kind = fields.String(required=True, metadata=about("What kind it is.", "text"),
+                         validate=validate.OneOf(["text"], error="This kind of message is not known here."))
+    data = fields.Nested(schemas.Text, required=True)
     seen = schemas.Whole(strict=True, validate=validate.Range(0, 2**31 - 1), metadata=about(
         "The number of the newest message that the answer takes into account; instead of If-Match.", 1))
 

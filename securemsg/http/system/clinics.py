@@ -4,7 +4,7 @@ from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic
 from securemsg.errors import BadRequest, Missing, Refused
-from securemsg.http import schemas
+from securemsg.http import cards, schemas
 from securemsg.http.operations import ok, operation
 from securemsg.http.system import answers, asked, shapes
 from securemsg.http.system.door import blueprint, caller
@@ -35,4 +35,4 @@ def clinic(clinic) -> Response:
 
 
 def _clinic(home: Clinic) -> dict:
-    return {"id": home.id, "slug": home.slug, **home.card()}
+    return {"id": home.id, "slug": home.slug, **cards.card(home)}
