@@ -22,7 +22,7 @@ from securemsg.errors import Conflict, Error, Refused, Unavailable
 from securemsg.parts import Panel, Tool
 from securemsg.registry import guard
 from securemsg.store import Row, Tx
-from securemsg.words import say
+from securemsg.words import Said, say
 
 SECONDS = 2.0  # that a tool may take: staff wait for it, and so does everybody else
 _ACTS = {"reply": acts.REPLY, "close": acts.CLOSE}
@@ -119,14 +119,14 @@ def _filled_in(tool: Tool, use: Use) -> dict[str, Any]:
     try:
         return tool.schema().load(use.read(tool.schema, use.form), unknown=RAISE)
     except ValidationError as error:
-        raise Refused(errors={f"data.{name}": [str(text) for text in _flat(texts)]
-                              for name, texts in error.normalized_messages().items()}) from error
+        raise Refused(errors={f"data.{name}": _flat(texts) for name, texts in error.normalized_messages().items()}) from error
 
 
-def _flat(texts: Any) -> list[Any]:
+def _flat(texts: Any) -> list[str]:
+    """Sentences, also marshmallow's own, that are told in the language of whoever reads them."""
     if isinstance(texts, dict):
         return [text for inner in texts.values() for text in _flat(inner)]
-    return list(texts) if isinstance(texts, list) else [texts]
+    return [text if isinstance(text, Said) else say(str(text)) for text in (texts if isinstance(texts, list) else [texts])]
 
 
 def _find(desk: Desk, who: Who, conversation: Row, use: Use, now: int) -> Tool | None:
