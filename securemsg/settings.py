@@ -123,9 +123,9 @@ def _smtp_url(text: str) -> str:
 
 
 def _mail_from(text: str) -> str:
-    name, address = parseaddr(text)
+    _, address = parseaddr(text)
     if text and (not address.isascii() or address.count("@") != 1 or address.startswith("@") or address.endswith("@")
-                 or not f"{name}{address}".isprintable()):
+                 or not text.isprintable()):
         raise ValueError("it must be an address like messages@clinic.example, or Clinic <messages@clinic.example>")
     return text
 

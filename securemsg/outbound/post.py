@@ -24,14 +24,17 @@ _GONE = 410  # the receiver wants no more of it
 
 def send(settings: Settings, url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """The status of the answer, 200 to 299. Failed otherwise: for good where the address may not be reached, or is gone."""
-    parts, allowed = urlsplit(url), settings.outbound_private
-    address = _address(parts, allowed)
+    if refusal(url, settings.outbound_private):
+        raise Failed(permanent=True)
+    parts = urlsplit(url)
+    address = _address(parts, settings.outbound_private)
     try:
         with _limited(parts, address) as connection:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("POST", path, body, {"User-Agent": "securemsg", "Connection": "close", **headers})
             answer = connection.getresponse()
-            answer.read(MOST_BYTES)
+            with suppress(ConnectionError):  # it has said what counts
+                answer.read(MOST_BYTES)
     except (OSError, HTTPException, ValueError):
         raise Failed from None
     if not 200 <= answer.status < 300:
@@ -63,8 +66,6 @@ def refusal(url: str, allowed: tuple[Network, ...]) -> str | None:
 def _address(parts: SplitResult, allowed: tuple[Network, ...]) -> tuple[str, int]:
     """The address to connect to; Failed when one of those of the name may not be reached. A name may lead elsewhere tomorrow, so
     that is for now."""
-    if refusal(parts.geturl(), allowed):
-        raise Failed(permanent=True)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
         found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
@@ -81,9 +82,9 @@ def _address(parts: SplitResult, allowed: tuple[Network, ...]) -> tuple[str, int
 @contextmanager
 def _limited(parts: SplitResult, address: tuple[str, int]) -> Iterator[HTTPConnection]:
     """A connection to that very address, for five seconds altogether: who answers a byte at a time holds nobody up."""
-    plain = socket.create_connection(address, SECONDS)
+    plain, late = socket.create_connection(address, SECONDS), threading.Event()
     with closing(plain):
-        timer = threading.Timer(SECONDS, _cut, [plain])
+        timer = threading.Timer(SECONDS, _cut, [plain, late])
         timer.daemon = True
         timer.start()
         try:
@@ -93,6 +94,8 @@ def _limited(parts: SplitResult, address: tuple[str, int]) -> Iterator[HTTPConne
                 yield connection
         finally:
             timer.cancel()
+        if late.is_set():  # half an answer looks like a whole one to who reads until the end
+            raise TimeoutError
 
 
 def _secured(plain: socket.socket, parts: SplitResult) -> socket.socket:
@@ -100,6 +103,7 @@ def _secured(plain: socket.socket, parts: SplitResult) -> socket.socket:
     return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
 
 
-def _cut(plain: socket.socket) -> None:
+def _cut(plain: socket.socket, late: threading.Event) -> None:
+    late.set()
     with suppress(OSError):
         plain.shutdown(socket.SHUT_RDWR)

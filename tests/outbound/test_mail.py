@@ -1,0 +1,132 @@
+"""Mails by a real mail server: with TLS from the start or after STARTTLS, with a sign-in, refused for good or for now."""
+
+import ssl
+from contextlib import closing
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+from securemsg.errors import Misconfigured
+from securemsg.outbound import Failed, mail
+from securemsg.settings import load
+from tests.proxies import certified
+from tests.service import free_port
+
+
+class Box:
+    """What arrives; `refuses` is the answer to a recipient instead."""
+
+    def __init__(self) -> None:
+        self.mails, self.refuses = [], ""
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if self.refuses:
+            return self.refuses
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        return "250 OK"
+
+
+@pytest.fixture
+def box():
+    return Box()
+
+
+@pytest.fixture
+def tls(tmp_path, monkeypatch):
+    certificate, key = certified(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def server(box: Box, **how):
+    """A running mail server, ended by `close`."""
+    controller = Controller(box, hostname="127.0.0.1", port=free_port(), **how)
+    controller.start()
+    controller.close = controller.stop
+    return closing(controller)
+
+
+def settings(tmp_path, url: str):
+    return load({"SECUREMSG_DATA": str(tmp_path / "data"), "SECUREMSG_SMTP_URL": url,
+                 "SECUREMSG_MAIL_FROM": "Elm Street <messages@elm.example>"})
+
+
+def letter() -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "Elm Street <messages@elm.example>", "leo@example.org", "There is news"
+    message.set_content("Please look.")
+    return message
+
+
+def authenticator(server, session, envelope, mechanism, data):
+    return AuthResult(success=(data.login, data.password) == (b"elm@", b"p@ss/word"), handled=False)
+
+
+def test_it_arrives_at_a_server_on_this_computer(box, tmp_path):
+    with server(box) as running:
+        mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
+    [(sender, to, content)] = box.mails
+    assert (sender, to) == ("messages@elm.example", ["leo@example.org"]) and b"Please look." in content
+
+
+def test_with_starttls_and_a_sign_in(box, tmp_path, tls):
+    with server(box, tls_context=tls, require_starttls=True, authenticator=authenticator, auth_required=True) as running:
+        mail.send(settings(tmp_path, f"smtp+starttls://elm%40:p%40ss%2Fword@127.0.0.1:{running.port}"), letter())
+        with pytest.raises(Failed) as failed:
+            mail.send(settings(tmp_path, f"smtp+starttls://elm%40:wrong@127.0.0.1:{running.port}"), letter())
+    assert failed.value.status == 535 and not failed.value.permanent, "the password is the clinic's to mend: the mail waits"
+    assert len(box.mails) == 1
+
+
+def test_with_tls_from_the_start(box, tmp_path, tls):
+    with server(box, ssl_context=tls) as running:
+        mail.send(settings(tmp_path, f"smtps://127.0.0.1:{running.port}"), letter())
+    assert len(box.mails) == 1
+
+
+def test_where_starttls_is_not_offered_or_not_trusted_nothing_is_sent(box, tmp_path, monkeypatch, tls):
+    with server(box) as running, pytest.raises(Failed):
+        mail.send(settings(tmp_path, f"smtp+starttls://127.0.0.1:{running.port}"), letter())
+    monkeypatch.delenv("SSL_CERT_FILE")
+    with server(box, tls_context=tls) as running, pytest.raises(Failed):
+        mail.send(settings(tmp_path, f"smtp+starttls://127.0.0.1:{running.port}"), letter())
+    assert box.mails == []
+
+
+@pytest.mark.parametrize(("answer", "permanent"), [("550 No such person", True), ("451 Later", False)])
+def test_who_is_not_known_there_is_known_never_and_who_is_not_ready_later(box, tmp_path, answer, permanent):
+    box.refuses = answer
+    with server(box) as running, pytest.raises(Failed) as failed:
+        mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
+    assert (failed.value.status, failed.value.permanent) == (int(answer[:3]), permanent)
+
+
+def test_nobody_there_is_a_failure_for_now_and_no_server_named_one_for_good(tmp_path):
+    with pytest.raises(Failed) as failed:
+        mail.send(settings(tmp_path, f"smtp://127.0.0.1:{free_port()}"), letter())
+    assert not failed.value.permanent
+    with pytest.raises(Failed) as failed:
+        mail.send(load({"SECUREMSG_DATA": str(tmp_path / "data")}), letter())
+    assert failed.value.permanent
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("SMTP_URL", "smtp://mail.elm.example"), ("SMTP_URL", "mail.elm.example"), ("SMTP_URL", "smtps://"), ("SMTP_URL", "smtps://x:y"),
+    ("MAIL_FROM", "Elm Street"), ("MAIL_FROM", "a@b\nBcc: c@d.example"), ("MAIL_FROM", "a@b@c.example")])
+def test_settings_that_cannot_be_used_stop_the_start(tmp_path, name, text):
+    with pytest.raises(Misconfigured) as stopped:
+        load({"SECUREMSG_DATA": str(tmp_path / "data"), "SECUREMSG_MAIL_FROM": "a@elm.example", f"SECUREMSG_{name}": text})
+    assert f"SECUREMSG_{name}" in stopped.value.detail
+
+
+def test_a_mail_server_without_a_sender_stops_the_start(tmp_path):
+    with pytest.raises(Misconfigured, match="MAIL_FROM"):
+        load({"SECUREMSG_DATA": str(tmp_path / "data"), "SECUREMSG_SMTP_URL": "smtp://localhost"})
