@@ -40,8 +40,9 @@ export function begin({ card, api, spoken, screen, fillIn, later }: Around) {
   }
 
   function offer({ label, part }: Offer): HTMLElement {
-    if (part.type === "link") return goTo(part, label);
-    return h("button", { type: "button", class: "offer", dir: "auto", click: () => fillIn((part as Form).kind) }, label);
+    const offer = part.type === "form" ? h("button", { type: "button", dir: "auto", click: () => fillIn((part as Form).kind) }, label) : goTo(part, label);
+    offer.className = "offer";
+    return offer;
   }
 
   /** Looks again when the doors open or close; not all windows in the same moment. */
@@ -64,10 +65,10 @@ export function begin({ card, api, spoken, screen, fillIn, later }: Around) {
   }
 
   return {
-    /** Above what is asked before a first message; below a conversation, where what is new is. */
+    /** Before what is asked for a first message; below a conversation, where what is new is. */
     paint(state: State) {
       const opening = state.screen === "form";
-      const after = opening ? notices : screen.content;
+      const after = opening ? screen.content.querySelector(".about")! : screen.content;
       if (after.nextElementSibling !== offers) after.after(offers);
       offers.hidden = !offers.childElementCount || !!state.draft.form || isHeld(state) || !(opening || state.screen === "conversation");
       notices.hidden = !notices.textContent;
@@ -77,7 +78,7 @@ export function begin({ card, api, spoken, screen, fillIn, later }: Around) {
 
 /** An urgent one and a closed door are more than a colour: each begins with a sign of its own. */
 function notice({ text: said, tone }: Notice): HTMLElement {
-  return h("p", { class: `notice ${/^(urgent|closed)$/.test(tone) ? tone : "info"}`, dir: "auto" }, ...text(said));
+  return h("p", { class: `notice ${/^(urgent|closed)$/.test(tone) ? tone : "info"}`, dir: "auto" }, h("span", {}, ...text(said)));
 }
 
 const isPast = ({ changes_at }: { changes_at?: string | null }) => !!changes_at && Date.parse(changes_at) < Date.now();

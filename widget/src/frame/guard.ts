@@ -37,10 +37,10 @@ export function begin({ card, screen, send, fetchPart }: Around) {
     const { heading, parts, send: label } = list!.cards[name]!;
     const calls = parts.filter(({ type }) => type === "link");
     const said = parts.filter(({ type }) => type !== "link");
-    const title = h("h2", { id: "safety" }, h("span", { class: "hidden" }, `${list!.name}: `), h("bdi", {}, heading));
+    const title = h("h2", { id: "safety" }, h("span", { class: "soft" }, list!.name), " ", h("bdi", {}, heading));
     const dialog = h("section", { role: "alertdialog", "aria-labelledby": "safety", "aria-describedby": "safety-text", tabindex: -1, keydown: escape, click: dialled },
       title, h("div", { id: "safety-text" }, ...said.map((part) => h("p", { dir: "auto" }, part.text))),
-      h("div", { class: "foot" }, h("button", { type: "button", class: "plain", click: go }, label), ...calls.map((part) => goTo(part))));
+      h("div", { class: "foot" }, ...calls.map((part) => goTo(part)), h("button", { type: "button", class: "plain", click: go }, label)));
     place.replaceChildren(dialog);
     dialog.focus();
     dialog.scrollIntoView({ block: "nearest" });

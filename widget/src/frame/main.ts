@@ -29,8 +29,8 @@ let unsent: Unsent | undefined;
 let forms: Forms | undefined;
 let guard: Guard | undefined;
 const anew = () => { happen({ type: "form" }); screen.focus(); };
-const drawing: { paint(state: State): void }[] = []; // beside the screen: what was brought for the clinic's plugins
-const draw = (state: State) => drawing.forEach((part) => part.paint(state));
+const beside: Record<string, any> = {}; // what draws beside the screen, for the clinic's plugins
+const draw = (state: State) => Object.values(beside).forEach((part) => part.paint(state));
 const screen = view(card, windowed, { typed, send, anew, draw, talk: () => talk, unsent: () => unsent });
 const tell = reach(card.origins, { opened, closed: () => happen({ type: "shown", shown: false }) });
 
@@ -127,10 +127,10 @@ const around: Around = { ...shared, screen, send, fillIn, fetchPart, talk: () =>
 
 /** Brings a part that draws beside the screen, and has it draw. */
 async function bring(address: string) {
-  const part = await fetchPart(address);
-  if (!part.here) drawing.push((part.here = part.begin(around)));
-  part.here.paint(state);
-  return part.here;
+  const { begin } = await fetchPart(address);
+  const part = (beside[address] ??= begin(around));
+  part.paint(state);
+  return part;
 }
 
 /** A form that is open already stays: nothing that stands in it is lost. */
