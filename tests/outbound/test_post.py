@@ -1,5 +1,6 @@
 """Posts to addresses that somebody typed in: what is reached, what never, and what a receiver can do to us."""
 
+import re
 import socket
 import ssl
 import threading
@@ -49,6 +50,10 @@ class Receiver:
         got = b""
         while b"\r\n\r\n" not in got:
             got += client.recv(65536) or b"\r\n\r\n"
+        head, _, body = got.partition(b"\r\n\r\n")
+        length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+        while len(body) < length:
+            body += client.recv(65536) or b" " * length
         self.heard.append(got)
         self.does(client)
 
