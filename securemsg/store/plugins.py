@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from securemsg.store.database import Row, Tx, columns
 
 _HERE = " WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id"
-_TASK = "SELECT id, conversation_id, plugin, name, due_at, urgent, created_at, done_at, done_by, sealed FROM tasks"
+_TASK = "SELECT clinic_id, id, conversation_id, plugin, name, due_at, urgent, created_at, done_at, done_by, sealed FROM tasks"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptRow:
-    """One row of `kept`. `sealed` None: the value was taken away; the row stays, so that its version goes on."""
+    """One row of `kept`, of a conversation or (None) of the clinic. `sealed` None: the value was taken away; the row stays, so
+    that its version goes on."""
 
     clinic_id: str
     id: str
-    conversation_id: str
+    conversation_id: str | None
     plugin: str
     name: str
     version: int
@@ -37,10 +38,12 @@ class TaskRow:
     sealed: bytes = field(repr=False)
 
 
-def kept(tx: Tx, clinic_id: str, conversation_id: str) -> list[Row]:
-    """Everything kept in a conversation, by any plugin."""
-    return tx.all(f"SELECT id, plugin, name, version, sealed FROM kept{_HERE} ORDER BY id", clinic_id=clinic_id,
-                  conversation_id=conversation_id)
+def kept(tx: Tx, clinic_id: str, conversation_id: str | None) -> list[Row]:
+    """Everything kept in a conversation, or (None) in the clinic itself, by any plugin."""
+    row = "SELECT id, plugin, name, version, sealed FROM kept"
+    if conversation_id is None:
+        return tx.all(f"{row} WHERE clinic_id = :clinic_id AND conversation_id IS NULL ORDER BY id", clinic_id=clinic_id)
+    return tx.all(f"{row}{_HERE} ORDER BY id", clinic_id=clinic_id, conversation_id=conversation_id)
 
 
 def keep(tx: Tx, row: KeptRow) -> bool:

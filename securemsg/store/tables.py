@@ -227,8 +227,10 @@ tasks = of_clinic(  # what a plugin asked to be reminded of, and what is to be d
     number("created_at", default=0), at("done_at"), id_("done_by", null=True), to("conversation_id", "conversations"),
     to("done_by", "people"), partial("ix_tasks_waiting", "done_at IS NULL", "clinic_id", "conversation_id", "plugin", "name"))
 kept = of_clinic(
-    "kept", id_("conversation_id"), text("plugin"), text("name"), number("version", default=1), sealed(),
-    to("conversation_id", "conversations"), unique("conversation_id", "plugin", "name"))
+    "kept", id_("conversation_id", null=True), text("plugin"), text("name"), number("version", default=1), sealed(),
+    to("conversation_id", "conversations"), unique("conversation_id", "plugin", "name"),
+    Index("uq_kept_clinic", "clinic_id", "plugin", "name", unique=True, sqlite_where=text_clause("conversation_id IS NULL"),
+          postgresql_where=text_clause("conversation_id IS NULL")))
 taken = of_clinic(  # what can be had once in a clinic, as a time of a doctor's: `name` is its blind index, so it says nothing
     "taken", text("plugin"), hashed("name"), id_("conversation_id", null=True), at("taken_at", null=False),
     to("conversation_id", "conversations"), unique("plugin", "name"), listed("ix_taken_conversation", "conversation_id", "plugin"))

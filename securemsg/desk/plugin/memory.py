@@ -8,10 +8,10 @@ import orjson
 from securemsg.desk import thread
 from securemsg.desk.plugin import kept
 from securemsg.desk.plugin.collected import Collected
-from securemsg.desk.plugin.kept import NOTHING, Stored
+from securemsg.desk.plugin.kept import NOTHING, Shelf, Stored
 from securemsg.desk.plugin.steps import Step, Steps
 from securemsg.desk.plugin.turn import Reference, id_of
-from securemsg.store import plugins
+from securemsg.store import Row, Tx, plugins
 from securemsg.store.ids import new_id
 
 LARGEST = 32_000  # bytes of one value
@@ -23,22 +23,22 @@ class Memory:
 
     def __init__(self, collected: Collected):
         self._collected, self._turn = collected, collected.turn
-        self._stored: dict[str, dict[str, Stored]] = {}
-        self._kept: dict[str, dict[str, Any]] = {}
+        self._stored: dict[str | None, dict[str, Stored]] = {}
+        self._kept: dict[str | None, dict[str, Any]] = {}
         self._taken: dict[str, str | None] = {}
 
-    def kept(self, conversation: Reference) -> dict[str, Any]:
+    def kept(self, conversation: Reference | None) -> dict[str, Any]:
         """The values by their names."""
-        now = kept.values(self._read(conversation)) | self._kept.get(id_of(conversation), {})
+        now = kept.values(self._read(conversation)) | self._kept.get(_id(conversation), {})
         return {name: value for name, value in now.items() if value is not None and name != kept.TAGS}
 
-    def keep(self, conversation: Reference, values: Mapping[str, Any]) -> None:
+    def keep(self, conversation: Reference | None, values: Mapping[str, Any]) -> None:
         """Change some of them. TypeError for what JSON cannot hold, ValueError for what is too large."""
         self._read(conversation)
         written = {name: orjson.dumps(value) for name, value in values.items()}
         if too_large := [name for name, text in written.items() if len(text) > LARGEST]:
             raise ValueError(f"{too_large[0]} is larger than {LARGEST:,} bytes.")
-        id = id_of(conversation)
+        id = _id(conversation)
         if id not in self._kept:
             self._collected.add(lambda steps: self._keeping(steps, id), conversation)
         self._kept.setdefault(id, {}).update({name: orjson.loads(text) for name, text in written.items()})
@@ -77,22 +77,29 @@ class Memory:
             tx, turn.clinic_id, turn.plugin, index, id)), conversation)
         self._taken[name] = None
 
-    def _read(self, conversation: Reference) -> dict[str, Stored]:
-        turn, id = self._turn, id_of(conversation)
+    def _read(self, conversation: Reference | None) -> dict[str, Stored]:
+        turn, id = self._turn, _id(conversation)
         if id not in self._stored:
-            self._stored[id] = kept.of(turn.desk, turn.who, turn.own(id), turn.plugin, turn.now)
+            shelf = self._shelf(None if id is None else turn.own(id))
+            self._stored[id] = kept.on(turn.desk, turn.who, shelf, turn.now).get(turn.plugin, {})
         return self._stored[id]
 
-    def _keeping(self, steps: Steps, id: str) -> Step:
-        row, turn = steps.row(id), self._turn
-        keys, stored = thread.keys_of(turn.desk, row), self._stored[id]
-        changed = {name: value for name, value in self._kept[id].items() if value != stored.get(name, NOTHING).value}
-        rows = [kept.row_of(keys, row, turn.plugin, name, stored.get(name, NOTHING), value) for name, value in changed.items()]
-        tagged = [turn.entry("conversation.tagged", id, event=True)] if kept.TAGS in changed else []
-        others = [turn.entry("values.kept", id)] if changed.keys() - {kept.TAGS} else []
+    def _shelf(self, row: Row | None) -> Shelf:
+        turn = self._turn
+        if row is None:
+            return kept.in_clinic(turn.desk, turn.clinic_id)
+        return kept.in_conversation(thread.keys_of(turn.desk, row), row)
 
-        def write(tx):
-            for written in (*tagged, *others):
+    def _keeping(self, steps: Steps, id: str | None) -> Step:
+        turn, stored = self._turn, self._stored[id]
+        shelf = self._shelf(None if id is None else steps.row(id))
+        changed = {name: value for name, value in self._kept[id].items() if value != stored.get(name, NOTHING).value}
+        rows = [kept.row_of(shelf, turn.plugin, name, stored.get(name, NOTHING), value) for name, value in changed.items()]
+        names = {"conversation.tagged": kept.TAGS in changed, "values.kept": bool(changed.keys() - {kept.TAGS})}
+        entries = [turn.entry(name, id, event=name == "conversation.tagged") for name, is_so in names.items() if is_so]
+
+        def write(tx: Tx) -> bool:
+            for written in entries:
                 written.write(tx)
             return all(plugins.keep(tx, each) for each in rows)
 
@@ -103,3 +110,7 @@ class Memory:
         if not 0 < len(name) <= LONGEST_NAME:
             raise ValueError(f"What is taken has a name of 1 to {LONGEST_NAME} characters.")
         return self._turn.desk.keys.blind_index(self._turn.clinic_id, f"taken:{self._turn.plugin}", name)
+
+
+def _id(conversation: Reference | None) -> str | None:
+    return None if conversation is None else id_of(conversation)

@@ -69,8 +69,8 @@ class PluginDesk:
         """How the visitor can be reached: ("email" or "phone", the address or number). On record."""
         return letters.contact(self._turn, self._turn.own(conversation))
 
-    def kept(self, conversation: Reference) -> dict[str, Any]:
-        """What this plugin keeps there, with what it has just asked to keep."""
+    def kept(self, conversation: Reference | None) -> dict[str, Any]:
+        """What this plugin keeps there, or (None) in the clinic, with what it has just asked to keep."""
         return self._memory.kept(conversation)
 
     def taken(self, name: str) -> str | None:
@@ -106,8 +106,9 @@ class PluginDesk:
         """A closed conversation waits for staff again."""
         self._collected.add(lambda steps: steps.reopened(id_of(conversation)), conversation)
 
-    def keep(self, conversation: Reference, /, **values: Any) -> None:
-        """Keep values under their names, as JSON: sealed, and erased with the conversation. None takes one away."""
+    def keep(self, conversation: Reference | None, /, **values: Any) -> None:
+        """Keep values under their names, as JSON: sealed, and erased with the conversation; of the clinic where there is none. A
+        value of None takes one away."""
         self._memory.keep(conversation, values)
 
     def schedule(self, conversation: Reference, at: Moment, name: str, /, *, once: bool = False, **data: Any) -> None:
