@@ -63,11 +63,11 @@ for (const [what, status] of [["no answer", 0], ["a broken service", 500], ["a g
 
 for (const status of [400, 401, 403, 404, 413, 415, 422]) {
   test(`${status} is an answer: failed, with its sentence, and not tried again by itself`, async () => {
-    const she = visitor([answer(status, { detail: "Not like this.", errors: { "data.text": ["Too long."], "contact.email": ["Not one."] } })]);
+    const she = visitor([answer(status, { detail: "Not like this.", errors: { "data.text": ["Too long."], "contact.email": ["Not one."], "data.reason": ["Which?"] } })]);
     she.out.add(item);
     await she.time.pass(60_000);
     equal(she.tries.length, 1);
-    deepEqual(she.fates, [{ type: "failed", problem: "Not like this.", errors: { text: "Too long.", contact: "Not one." }, status }]);
+    deepEqual(she.fates, [{ type: "failed", problem: "Not like this.", errors: { text: "Too long.", contact: "Not one.", "data-reason": "Which?" }, status }]);
     deepEqual([she.out.waiting(), await she.kept()], [null, []]);
   });
 }

@@ -89,3 +89,36 @@ test("no event changes the state it was given", () => {
 test("the last answer is the staff's, not the visitor's", () => {
   equal(lastAnswerSeq(after({ type: "arrived", messages: [message(1), message(2, "visitor")] })), 1);
 });
+
+const form = { ...emptyDraft, text: "Hello", about: "me", form: "visits.request", "data-reason": "Knee" };
+const accepted = (kind: string): Event => ({ type: "accepted", message: { ...message(1, "visitor"), kind } });
+
+test("a form that is sent is emptied, and what stands in the box and the other answers stay", () => {
+  deepEqual(next(after({ type: "draft", draft: form }), accepted("visits.request")).draft, { ...emptyDraft, text: "Hello", about: "me" });
+});
+
+test("an answer that is chosen leaves everything where it is", () => {
+  const chosen = { kind: "visits.chosen", answer: "b", label: "Tuesday" };
+  const state = after({ type: "draft", draft: form }, { type: "sending", choice: chosen }, { type: "waiting" });
+  deepEqual(state.choice, chosen);
+  const done = next(state, accepted("visits.chosen"));
+  deepEqual([done.draft, done.choice, done.sending], [form, undefined, "sent"]);
+  deepEqual(next(state, { type: "emptied" }).draft, form);
+});
+
+test("what was not chosen in the end is forgotten when she writes", () => {
+  const state = after({ type: "sending", choice: { kind: "k", answer: "b", label: "B" } }, { type: "failed", problem: "Taken." }, { type: "typed", field: "text", value: "Well" });
+  deepEqual([state.choice, state.sending], [undefined, "idle"]);
+});
+
+test("a form begins empty, and its box comes back with what stood in it", () => {
+  const state = after({ type: "draft", draft: form }, { type: "filling", form: "other.kind" });
+  deepEqual(state.draft, { ...emptyDraft, text: "Hello", about: "me", form: "other.kind" });
+  deepEqual([next(state, { type: "filling" }).draft.form, next(state, { type: "filling" }).draft.text], [undefined, "Hello"]);
+});
+
+test("what a plugin says counts as an answer that was not seen", () => {
+  const automatic: Message = { ...message(2), author: { kind: "plugin", name: null, role: null } };
+  const state = after({ type: "arrived", messages: [message(1, "visitor"), automatic] });
+  deepEqual([state.unread, lastAnswerSeq(state)], [1, 2]);
+});
