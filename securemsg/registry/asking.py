@@ -98,6 +98,7 @@ def _note(asked: Asked, error: BaseException, faults: Any) -> None:
     at = logs.place(error.__traceback__, most=1)
     told = f"{type(error).__name__} at {at}" if at else type(error).__name__
     faults.append(Fault(asked.plugin, asked.hook, told, time.time()))
-    opened = asked.breaker.fails()
-    _log.warning("a plugin failed, and is not asked for some minutes" if opened else "a plugin failed",
-                 extra={"plugin": asked.plugin, "hook": asked.hook, "error": told})
+    extra = {"plugin": asked.plugin, "hook": asked.hook, "error": told}
+    _log.warning("a plugin failed", extra=extra)
+    if asked.breaker.fails():
+        _log.warning("a plugin is not asked for some minutes", extra=extra)

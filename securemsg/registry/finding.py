@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 
 from securemsg import logs
@@ -47,12 +48,17 @@ def _imported(name: str, point: EntryPoint) -> ModuleType:
     try:
         module = point.load()
     except Exception as error:
-        at = f"{error.filename}:{error.lineno}" if isinstance(error, SyntaxError) else logs.place(error.__traceback__, most=1)
-        raise Misconfigured(f"The plugin {name} ({point.value}) cannot be loaded: {type(error).__name__} at {at}"
+        raise Misconfigured(f"The plugin {name} ({point.value}) cannot be loaded: {type(error).__name__} at {_place(error)}"
                             f"{_absent(error)}.") from error
     if not isinstance(module, ModuleType):
         raise Misconfigured(f"The plugin {name} ({point.value}) is not a module.")
     return module
+
+
+def _place(error: Exception) -> str:
+    if isinstance(error, SyntaxError):
+        return f"{Path(str(error.filename)).name}:{error.lineno}"
+    return logs.place(error.__traceback__, most=1)
 
 
 def _absent(error: Exception) -> str:
