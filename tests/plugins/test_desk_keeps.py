@@ -1,4 +1,4 @@
-"""What a plugin keeps, wants to be told, gives staff to do, and takes: sealed, of its clinic alone, never lost to who is quicker."""
+"""What a plugin keeps, schedules, gives staff to do, and takes: sealed, of its clinic alone, never lost to who is quicker."""
 
 from datetime import UTC, datetime
 from threading import Barrier, Thread

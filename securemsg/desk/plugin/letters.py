@@ -1,5 +1,6 @@
 """Mails and posts that a plugin sends: sealed until they go out, and whom they reach is looked up only then."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,9 @@ from securemsg.parts import Part
 from securemsg.store import Row, conversations
 
 RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)  # as Standard Webhooks advise: three days
+
+_LONGEST_SUBJECT = 200  # characters
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,8 @@ def address(value: str) -> To:
 
 def mail(to: To, subject: str, said: tuple[Part, ...], files: tuple[Part, ...]) -> dict[str, Any]:
     """What is sealed of a mail; ValueError for a subject of more than one line."""
-    if not subject.strip() or len(subject) > 200 or any(ord(each) < 32 or ord(each) == 127 for each in subject):
-        raise ValueError("A mail's subject is one line of 1 to 200 characters.")
+    if len(subject) > _LONGEST_SUBJECT or len(subject.splitlines()) != 1 or not subject.strip() or _CONTROL.search(subject):
+        raise ValueError(f"A mail's subject is one line of 1 to {_LONGEST_SUBJECT} characters.")
     return {"to": to.address, "subject": subject, "parts": [parts.as_data(part) for part in said],
             "files": [parts.as_data(file) for file in files]}
 
