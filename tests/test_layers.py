@@ -8,8 +8,8 @@ import securemsg
 
 LAYERS = (
     ("words",),
-    ("errors", "settings", "parts", "hooks", "times", "calendars", "deadlines", "logs", "metrics"),
-    ("safety",),
+    ("errors", "settings", "parts", "hooks", "times", "calendars", "written", "deadlines", "logs", "metrics"),
+    ("safety", "opening_hours"),
     ("crypto",),
     ("store",),
     ("live", "registry", "outbound"),
