@@ -2,7 +2,7 @@
 
     # Remarks begin like this.
     [emergency]
-    chest pain|ache|hurt*       words in this order, up to three others between; | is or; * is any ending
+    chest pain|ache|hurt*       words in this order, up to four others between; | is or; * is any ending
     short-of-breath             a hyphen: nothing stands between
     worst + headache            a plus: in any order
     [unless]

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from securemsg.safety.folding import words
 
-GAP = 3
+GAP = 4
 UNLESS = "unless"
 _BACK = {UNLESS}
 _ARABIC = re.compile("[\u0621-\u06ff]")
@@ -65,8 +65,12 @@ class Matcher:
         ended = list(self._ended(found, places))
         phrases = [(step, chain) for step, chain in ended if step.ends != _BACK]
         within, last = _unless(ended, clauses) if phrases else ([], [])
-        return {section for step, chain in phrases if not _is_taken_back(chain, 1 << step.group, within, last, clauses)
-                for section in step.ends - _BACK}
+        sections: set[str] = set()
+        for step, chain in phrases:
+            new = step.ends - sections - _BACK
+            if new and not _is_taken_back(chain, 1 << step.group, within, last, clauses):
+                sections |= new
+        return sections
 
     def _ended(self, found: Sequence[str], places: Sequence[int]) -> Iterator[tuple[Step, Chain]]:
         """Each phrase that comes to its end, with the words it is made of. Of several beginnings the nearest counts."""

@@ -7,7 +7,7 @@ type Step = { before?: number; reach: number; group: number; ends: Set<Section> 
 type Chain = [at: number, before?: Chain];
 type Table = Map<string, number[]>;
 
-const gap = 3;
+const gap = 4;
 const apostrophes = /[’‘ʼ`´′＇]/gu;
 const wholeWords = /[\u2474-\u24b5\u3200-\u33ff\ufdf0-\ufdfd]/gu;
 const marks = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u093c\u09bc\u00ad\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]/gu;

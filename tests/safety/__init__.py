@@ -1,0 +1,1 @@
+"""The safety notice's words: the same verdict in Python and in the widget."""
