@@ -8,8 +8,10 @@ import pytest
 from securemsg.safety import folding, lists, matcher, safety_list
 from tests.safety.cases import come_along, words_of
 
-HOSTILE = ["no chest pain or ", "chest pain ", "pain chest ", "a ", "no no ", "don't have any ", "blood ", "can't breathe ", "لا ألم صدر ",
-           "pas de douleur ", "no tengo dolor ", "' ", "'", "s's'", "aaab", "......", "ﷺ", "㍿", "胸", "e\u0301", "\u0301", "-", "\n", "kill myself "]
+HOSTILE = [
+    "no chest pain or ", "chest pain ", "pain chest ", "a ", "no no ", "don't have any ", "blood ", "can't breathe ",
+    "لا ألم صدر ", "pas de douleur ", "no tengo dolor ", "kill myself ", "' ", "'", "s's'", "aaab", "......", "ﷺ", "㍿", "胸",
+    "e\u0301", "\u0301", "-", "\n"]
 LENGTH = 5_000  # characters
 MOST_LINES = 250_000  # of Python for so many: some milliseconds
 FILES = {folding.__file__, matcher.__file__, lists.__file__}

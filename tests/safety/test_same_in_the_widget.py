@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from securemsg.safety.folding import words
-from tests.safety.cases import groups, in_the_file, words_of
 from tests.safety.cases import as_read as lists_of
+from tests.safety.cases import groups, in_the_file, words_of
 from tests.service import ROOT
 
 WIDGET = ROOT / "widget"
@@ -29,9 +29,11 @@ console.log(JSON.stringify(texts.map((text) => ({ parted: parted(text), cards: l
 GROUPS = [lists_of(group) for group in groups()]
 PHRASES = sorted({phrase for lists in GROUPS for each in lists for section in (each.crisis, each.emergency, each.unless)
                   for phrase in section})
-BETWEEN = st.sampled_from([" ", " ", " ", " ", "  ", ", ", ". ", "\n", "-", "'", "’", " x ", " no ", "\u200d", "\u0301", "!? ", "، ", "¿", " 7 ", ""])
+BETWEEN = st.sampled_from([" ", " ", " ", " ", "  ", ", ", ". ", "\n", "-", "'", "’", " x ", " no ", "\u200d", "\u0301",
+                           "!? ", "، ", "¿", " 7 ", ""])
 ANY = st.text(st.characters(exclude_categories=["Cn"]), max_size=60)  # what Python's Unicode does not know yet, Node's may
-ODD = st.text(st.sampled_from("İıẞßΣςΑἈΐŉǅﬃ㎏ﷺ﷼½①⑽ʼ´`'’‘＇\u0640\u064b\u0670ﻻآأئؤةىک۷٣गँ़กำがガｶﾞ한각𝒷🏳️‍🌈\u2028\u0085\x1c\u3000.,،؟。、-–"), max_size=40)
+ODD = st.text(st.sampled_from("İıẞßΣςΑἈΐŉǅﬃ㎏ﷺ﷼½①⑽ʼ´`'’‘＇\u0640\u064b\u0670ﻻآأئؤةىک۷٣गँ़กำがガｶﾞ한각𝒷"
+                               "🏳️‍🌈\u2028\u0085\x1c\u3000.,،؟。、-–"), max_size=40)
 
 
 @st.composite
@@ -68,8 +70,8 @@ def of_the_widget(texts, tmp_path_factory) -> list[dict]:
     if NODE is None:
         pytest.skip("there is no Node.js here; the widget's own tests hold it to the same cases")
     folder: Path = tmp_path_factory.mktemp("safety")
-    build = [NODE, "node_modules/esbuild/bin/esbuild", "src/frame/safety.ts", "--format=esm", f"--outfile={folder / 'safety.mjs'}",
-             "--log-level=error", "--charset=utf8"]
+    build = [NODE, "node_modules/esbuild/bin/esbuild", "src/frame/safety.ts", "--format=esm", "--charset=utf8",
+             f"--outfile={folder / 'safety.mjs'}", "--log-level=error"]
     subprocess.run(build, cwd=WIDGET, check=True, timeout=60)
     asked = {"groups": [in_the_file(lists) for lists in GROUPS], "texts": texts}
     (folder / "asked.json").write_text(json.dumps(asked))
