@@ -41,6 +41,12 @@ class Claim:
     target: tuple[str, str, str] | None = None
 
 
+def is_due(tx: Tx, lane: str, letters: bool, now: int) -> bool:
+    """Whether a look is worth a write."""
+    return tx.one(f"SELECT 1 AS yes FROM outbox WHERE lane = :lane AND hook {'=' if letters else '<>'} :lane AND {_FREE} LIMIT 1",
+                  lane=lane, now=now) is not None
+
+
 def claim(tx: Tx, wanted: Claim, skip_locked: str) -> list[Row]:
     """Rows that are this claim's until the lease ends, oldest first. `skip_locked` is the database's way to pass over what
     another one is claiming."""
@@ -54,7 +60,8 @@ def claim(tx: Tx, wanted: Claim, skip_locked: str) -> list[Row]:
         here += f" AND (event_id IS NULL OR {_NONE_BEFORE})"
     rows = tx.all(
         f"WITH picked AS MATERIALIZED (SELECT clinic_id, id FROM outbox o WHERE {here} ORDER BY due_at, id LIMIT :limit"
-        f" {skip_locked}) UPDATE outbox SET {_TAKEN} WHERE (clinic_id, id) IN (SELECT clinic_id, id FROM picked) RETURNING {_ROW}",
+        f" {skip_locked}) UPDATE outbox SET {_TAKEN} WHERE (clinic_id, id) IN (SELECT clinic_id, id FROM picked) RETURNING"
+        f" {_ROW}",
         by=wanted.by, until=wanted.now + LEASE_SECONDS * 1_000_000, **values)
     return sorted(rows, key=lambda row: row.id)
 
@@ -70,6 +77,12 @@ def happened(tx: Tx, clinic_id: str, event_id: str) -> Row | None:
     """The event that a delivery tells of."""
     return tx.one("SELECT id, number, kind, conversation_id, object_id, seq, happened_at FROM events WHERE clinic_id = :clinic_id"
                   " AND id = :id", clinic_id=clinic_id, id=event_id)
+
+
+def task_due_at(tx: Tx, clinic_id: str, id: str) -> int | None:
+    """When a task was to be told; the delivery's own time moves with each try."""
+    row = tx.one("SELECT due_at FROM tasks WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
+    return row and row.due_at
 
 
 def finish(tx: Tx, row: Row, by: str, now: int) -> bool:
@@ -119,6 +132,13 @@ def aside(tx: Tx, clinic_id: str, conversation_id: str | None, limit: int) -> li
                   **({"conversation_id": conversation_id} if conversation_id else {}))
 
 
+def all_aside(tx: Tx, clinic_id: str) -> list[str]:
+    """The ids of all that waits for a person in a clinic."""
+    rows = tx.all("SELECT id FROM outbox WHERE clinic_id = :clinic_id AND done_at IS NULL AND gave_up_at IS NOT NULL ORDER BY id",
+                  clinic_id=clinic_id)
+    return [row.id for row in rows]
+
+
 def try_again(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
     """From the start; False when it does not wait for a person any more."""
     return tx.run(f"UPDATE outbox SET gave_up_at = NULL, attempts = 0, due_at = :now, fault = NULL WHERE {_HERE} AND done_at IS"
@@ -126,7 +146,7 @@ def try_again(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
 
 
 def standing(tx: Tx, clinic_id: str, now: int) -> list[Row]:
-    """How each plugin's deliveries stand: due, failing (`since` the first of them was due), set aside; the newest fault."""
+    """How each plugin's deliveries stand: how many are due, have failed and come again, are set aside; one of the faults."""
     return tx.all(
         "SELECT plugin, sum(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN 1 ELSE 0 END) AS due,"
         " sum(CASE WHEN gave_up_at IS NULL AND fault IS NOT NULL THEN 1 ELSE 0 END) AS failing,"

@@ -31,11 +31,16 @@ def insert_event(tx: Tx, row: EventRow, told: Told = ()) -> None:
                conversation_id=row.conversation_id, **_each(told))
 
 
+def insert_row(tx: Tx, values: dict) -> None:
+    """One delivery that no event makes by itself, with all its columns."""
+    tx.insert("outbox", **values)
+
+
 @lru_cache(maxsize=64)
 def _deliveries(count: int) -> str:
     """One statement for them all: one round trip, one part of a message's write."""
-    rows = ", ".join(f"(:clinic_id, :row_{n}, :plugin_{n}, :plugin_{n}, :hook_{n}, '', :event_id, :event, :conversation_id, :due_at)"
-                     for n in range(count))
+    rows = ", ".join(f"(:clinic_id, :row_{n}, :plugin_{n}, :plugin_{n}, :hook_{n}, '', :event_id, :event, :conversation_id,"
+                     " :due_at)" for n in range(count))
     return ("INSERT INTO outbox (clinic_id, id, plugin, lane, hook, target, event_id, event, conversation_id, due_at) VALUES "
             + rows)
 

@@ -1,0 +1,46 @@
+"""What could not be delivered and waits for a person: listed, and tried again. Ids and kinds only; no word of a letter."""
+
+from securemsg.desk.access import Who, require
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.errors import Missing
+from securemsg.store import Row, Tx, deliveries
+from securemsg.words import say
+
+MOST = 200  # of a page
+_GONE = say("This is not waiting any more: somebody was quicker, or it was erased.")
+
+
+def set_aside(desk: Desk, who: Who, conversation_id: str | None = None, limit: int = MOST) -> list[Row]:
+    """Of a conversation, for who works there, or of the clinic, for its owner; the newest first. Rows of `id plugin hook target
+    event conversation_id due_at attempts gave_up_at fault`."""
+    require(who, "inbox" if conversation_id else "clinic")
+    return desk.database.read(lambda tx: deliveries.aside(tx, who.clinic_id, conversation_id, limit))
+
+
+def retry(desk: Desk, who: Who, id: str, now: int) -> None:
+    """Deliver it after all, from its first try on. Missing when it does not wait any more."""
+    require(who, "reply")
+    written = entry(desk, who, "delivery.retried", "delivery", id, now, event=False)
+    if not desk.database.write(written.after(lambda tx: deliveries.try_again(tx, who.clinic_id, id, now))):
+        raise Missing(_GONE)
+
+
+def retry_all(desk: Desk, who: Who, now: int) -> int:
+    """Everything of the clinic, by its owner; how many."""
+    require(who, "clinic")
+    ids = desk.database.read(lambda tx: deliveries.all_aside(tx, who.clinic_id))
+    written = entry(desk, who, "delivery.retried", "clinic", who.clinic_id, now, objects=tuple(("delivery", id) for id in ids),
+                    event=False)
+
+    def write(tx: Tx) -> bool:
+        return sum(deliveries.try_again(tx, who.clinic_id, id, now) for id in ids) > 0
+
+    desk.database.write(written.after(write))
+    return len(ids)
+
+
+def standing(desk: Desk, who: Who, now: int) -> dict[str, Row]:
+    """How the deliveries of each plugin stand in this clinic, by its name: rows of `plugin due failing aside fault`."""
+    require(who, "clinic")
+    return {row.plugin: row for row in desk.database.read(lambda tx: deliveries.standing(tx, who.clinic_id, now))}

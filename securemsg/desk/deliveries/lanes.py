@@ -1,0 +1,121 @@
+"""What one thread goes through: the hooks of a plugin, or letters. A claim at a time; each delivery for itself."""
+
+import time
+from dataclasses import dataclass, field
+
+from securemsg.desk.deliveries import failing, hooks, letters
+from securemsg.desk.deliveries.hooks import Lost
+from securemsg.desk.deliveries.letters import Send
+from securemsg.desk.deliveries.timed import Timed, TooLong
+from securemsg.desk.desk import Desk
+from securemsg.errors import Unavailable, Unusable
+from securemsg.metrics import Counter
+from securemsg.store import Row, Tx, deliveries
+from securemsg.store.deliveries import Claim
+from securemsg.store.ids import new_id
+
+DELIVERIES = Counter("securemsg_deliveries_total", "What plugins were told and what they sent, by how it went.", "plugin",
+                     "outcome")
+_AT_ONCE = 100  # rows of a claim
+_TURN_SECONDS = 10.0  # then what was not begun goes back: the lease must outlive what was
+
+
+@dataclass
+class Lane:
+    """Hooks of one plugin, in a thread that `timed` watches. `stopped` ends it after what it is at."""
+
+    desk: Desk
+    name: str
+    target: tuple[str, str, str] | None = None
+    timed: Timed = field(default_factory=Timed)
+    stopped: bool = False
+    _by: str = ""
+    _at: Row | None = None
+    _left: list[Row] = field(default_factory=list)
+    _quiet: list[Row] = field(default_factory=list)  # done, and not written down yet
+
+    letters = False
+
+    def look(self) -> bool:
+        """Whether there was anything to do: then there may be more."""
+        now = self.desk.clock()
+        if not self.desk.database.read(lambda tx: deliveries.is_due(tx, self.name, self.letters, now)):
+            return False
+        return any([self._turn(fresh=True, limit=_AT_ONCE), self._turn(fresh=False, limit=1)])
+
+    def abandon(self) -> None:
+        """From another thread: the one that goes through it never comes back. What it is at failed; what it did is written
+        down; what it did not begin is anybody's. Whatever it writes later finds its claim ended."""
+        self.stopped = True
+        if self._at:
+            failing.failed(self.desk, self._at, self._by, TooLong(), hooks.PAUSES)
+            DELIVERIES.add(self._at.plugin, "failed")
+        self._give_back()
+
+    def _turn(self, fresh: bool, limit: int) -> bool:
+        if self.stopped:
+            return False
+        self._by, database = new_id(), self.desk.database
+        wanted = Claim(self.name, self._by, self.desk.clock(), limit, fresh, self.letters, self.target)
+        self._left = database.write(lambda tx: deliveries.claim(tx, wanted, database.skip_locked))
+        found, until = bool(self._left), time.monotonic() + _TURN_SECONDS
+        while self._left and not self.stopped and time.monotonic() < until:
+            self._at = self._left.pop(0)
+            if not self._delivered(self._at):
+                break
+        if not self.stopped:
+            self._at = None
+            self._give_back()
+        return found
+
+    def _delivered(self, row: Row) -> bool:
+        """False when the others of this turn would fare no better now."""
+        try:
+            if not hooks.tell(self.desk, row, self._by, self.timed.run):
+                self._quiet.append(row)
+            DELIVERIES.add(row.plugin, "delivered")
+        except Lost:
+            return True
+        except (Unavailable, Unusable):  # the database is away: nobody's fault, and nothing can be written down
+            raise
+        except (Exception, TooLong) as error:
+            if self.stopped:
+                return False
+            DELIVERIES.add(row.plugin, "failed")
+            failing.failed(self.desk, row, self._by, error, hooks.PAUSES)
+        return True
+
+    def _give_back(self) -> None:
+        by, quiet, left, now = self._by, self._quiet, self._left, self.desk.clock()
+        self._quiet, self._left = [], []
+
+        def write(tx: Tx) -> None:
+            deliveries.finish_all(tx, quiet, by, now)
+            deliveries.put_back(tx, left, by)
+
+        if quiet or left:
+            self.desk.database.write(write)
+
+
+@dataclass
+class LetterLane(Lane):
+    """Mails, or the posts to one target. While the other side does not answer at all, it is left alone for a while."""
+
+    send: Send = letters.to_mail
+    _silent: int = 0
+    _until: float = 0.0
+
+    letters = True
+
+    def look(self) -> bool:
+        return time.monotonic() >= self._until and super().look()
+
+    def _delivered(self, row: Row) -> bool:
+        try:
+            answered, outcome = letters.send(self.desk, row, self._by, self.send)
+        except Lost:
+            return True
+        DELIVERIES.add(row.plugin, outcome)
+        self._silent = 0 if answered else self._silent + 1
+        self._until = time.monotonic() + min(60.0, 5.0 * self._silent)
+        return answered

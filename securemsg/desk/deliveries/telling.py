@@ -1,0 +1,88 @@
+"""What a hook is handed for a row of the outbox: made of ids, so that it is what is true now, not when the row was written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from securemsg import parts
+from securemsg.crypto.envelope import Place, seal, unseal
+from securemsg.desk.desk import Desk
+from securemsg.desk.plugin import PluginDesk
+from securemsg.errors import Missing
+from securemsg.store import Row, deliveries
+from securemsg.store.ids import new_id
+
+Values = dict[str, Any]
+
+
+def values(desk: Desk, mine: PluginDesk, row: Row) -> Values | None:
+    """The hook's arguments beside the desk; None where there is nothing to tell any more: cancelled, or erased since."""
+    try:
+        return _BY_HOOK[row.hook](desk, mine, row)
+    except Missing:
+        return None
+
+
+def report(desk: Desk, row: Row, outcome: str, status: int | None, now: int) -> dict[str, Any]:
+    """A row that tells the plugin how its letter went."""
+    id, said = new_id(), {"outcome": outcome, "attempts": row.attempts, "status": status, "at": now}
+    return {"clinic_id": row.clinic_id, "id": id, "plugin": row.plugin, "lane": row.plugin, "hook": "delivered",
+            "target": row.target, "event_id": None, "event": row.event, "conversation_id": row.conversation_id,
+            "object_id": row.id, "due_at": now, "sealed": seal(desk.keys.data(row.clinic_id), _place(row.clinic_id, id),
+                                                               orjson.dumps(said))}
+
+
+def said(desk: Desk, row: Row) -> dict[str, Any]:
+    """What such a row says; Unverified when it was altered."""
+    return orjson.loads(unseal(desk.keys.data(row.clinic_id), _place(row.clinic_id, row.id), row.sealed))
+
+
+def _place(clinic_id: str, id: str) -> Place:
+    return Place("outbox", "sealed", clinic_id, id, "report")
+
+
+def _event(desk: Desk, row: Row) -> Row:
+    found = desk.database.read(lambda tx: deliveries.happened(tx, row.clinic_id, row.event_id))
+    if found is None:
+        raise Missing
+    return found
+
+
+def _message(desk: Desk, mine: PluginDesk, row: Row) -> Values:
+    event = _event(desk, row)
+    return {"message": mine.message(event.object_id), "at": event.happened_at}
+
+
+def _closed(desk: Desk, mine: PluginDesk, row: Row) -> Values:
+    return {"conversation": mine.conversation(row.conversation_id), "at": _event(desk, row).happened_at}
+
+
+def _erased(desk: Desk, mine: PluginDesk, row: Row) -> Values:
+    return {"conversation": row.conversation_id, "at": _event(desk, row).happened_at}
+
+
+def _happened(desk: Desk, mine: PluginDesk, row: Row) -> Values:
+    event = _event(desk, row)
+    return {"event": parts.Event(event.id, row.clinic_id, event.kind, event.happened_at, event.conversation_id, event.object_id,
+                                 event.seq, event.number)}
+
+
+def _due(desk: Desk, mine: PluginDesk, row: Row) -> Values:
+    task = mine.task(row.object_id)
+    due = desk.database.read(lambda tx: deliveries.task_due_at(tx, row.clinic_id, row.object_id))
+    if task is None or due is None:
+        raise Missing
+    mine.finished(task.id)
+    return {"task": task, "at": due}
+
+
+def _delivered(desk: Desk, mine: PluginDesk, row: Row) -> Values:
+    told = said(desk, row)
+    delivery = parts.Delivery(row.object_id, row.target, told["outcome"], told["attempts"], told["status"], row.event_id)
+    return {"delivery": delivery, "at": told["at"]}
+
+
+_BY_HOOK: dict[str, Callable[[Desk, PluginDesk, Row], Values]] = {
+    "message_received": _message, "reply_sent": _message, "conversation_closed": _closed, "conversation_erased": _erased,
+    "happened": _happened, "task_due": _due, "delivered": _delivered}
