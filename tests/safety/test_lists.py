@@ -66,7 +66,7 @@ def test_an_empty_list_finds_nothing():
     ("[crisis]\nred|blue flag\n[unless]\nblue flag", "“blue flag” can never be found"),
 ])
 def test_what_cannot_be_read_is_refused_with_its_line(text, said):
-    with pytest.raises(ValueError, match=f"{re.escape(said)}.*[^.]$"):
+    with pytest.raises(ValueError, match=f"{re.escape(said)}(.*[^.])?$"):
         safety_list("en", text)
 
 
