@@ -98,10 +98,11 @@ def _answers(page: Request) -> bool:
 
 
 @contextmanager
-def furnished(folder: Path, database_url: str = "", between: Callable[[int, int], Any] = Wire) -> Iterator[House]:
+def furnished(folder: Path, database_url: str = "", between: Callable[[int, int], Any] = Wire,
+              **settings: str) -> Iterator[House]:
     """A House on a new, or a given, database; `between` makes the network, from its port to the service's."""
     service, host_port = Service(
-        folder, database_url, trusted_proxies="127.0.0.0/8", undo_seconds="10"), free_port()
+        folder, database_url, trusted_proxies="127.0.0.0/8", undo_seconds="10", **settings), free_port()
     service.settings["bind"] = f"127.0.0.1:{service.port + 1}"
     origins = tuple(f"http://{host}:{host_port}" for host in ("127.0.0.1", "localhost"))
     people = _furnish(service, {ELM: origins, QUIET: origins, "stranger": ("https://www.elsewhere.example",), "blank": ()})

@@ -67,7 +67,7 @@ export function begin({ card, core, spoken, screen, state, happen }: Around) {
 /** The newest that a message brings, else what the clinic offers. */
 function found(kind: string, { offers }: Card, { messages }: State): Form | undefined {
   const parts = [...(offers ?? []).map(({ part }) => part), ...messages.flatMap(({ data, verified }) => (verified && data?.parts) || [])];
-  return parts.filter((part): part is Form => part.type === "form" && (part as Form).kind === kind).pop();
+  return parts.filter((part): part is Form => part.type === "form" && (part as Form).kind === kind && !!(part as Form).fields).pop();
 }
 
 const valueOf = (draft: Draft, { name }: FormField) => (draft[`data-${name}`] ?? "").trim();

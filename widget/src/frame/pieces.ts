@@ -8,6 +8,7 @@ import css from "./pieces.css";
 import { download } from "./saved.ts";
 import { isHeld, type State } from "./state.ts";
 import type { Choice, File, Form, Message, Part } from "./types.ts";
+import { filled } from "./words.ts";
 
 export function begin({ spoken, send, fillIn, talk }: Around) {
   Object.assign(words, spoken.pieces);
@@ -21,7 +22,7 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
     choice,
     form: ({ title, kind }: Form) => h("button", { type: "button", class: "go", dir: "auto", click: () => fillIn(kind) }, title),
     file: ({ name, media_type, content }: File) =>
-      h("button", { type: "button", class: "go", click: () => download(name, media_type, content) }, words.save.replace("{name}", () => `\u2068${name}\u2069`)),
+      h("button", { type: "button", class: "go", click: () => download(name, media_type, content) }, ...filled(words.save, { name: h("bdi", {}, name) })),
   };
 
   const draw = (part: Part, seq: number) => (Object.hasOwn(drawings, part.type) ? drawings[part.type]!(part, seq) : h("p", { dir: "auto" }, ...text(part.text ?? "")));
@@ -49,7 +50,7 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
   function dressed(row: HTMLElement, { seq, data, verified, answer }: Message) {
     drawn.add(row);
     if (verified && data?.parts?.length) row.querySelector(".bubble")!.replaceChildren(...data.parts.map((part) => draw(part, seq)));
-    if (answer?.length) row.after(h("section", { class: "answer", "aria-label": words.answer }, ...answer.map((part) => draw(part, seq))));
+    if (answer?.length) row.after(h("div", { class: "answer", role: "note", "aria-label": words.answer }, ...answer.map((part) => draw(part, seq))));
   }
 
   return {

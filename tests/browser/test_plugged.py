@@ -1,0 +1,265 @@
+"""What plugins say, in the frame: notices, forms, choices, the safety notice; with a mouse, with keys, over a bad network."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from securemsg import Choice, File, Form, Link, Option, Text
+from securemsg.desk.clinics import clinic
+from securemsg.desk.plugin import PluginDesk
+from securemsg.times import now
+from tests.browser.axe import assert_accessible
+from tests.browser.counter import ANSWER, FULL, NOTICE
+from tests.browser.house import ELM, House, furnished
+from tests.browser.looks import assert_nothing_is_cut_off, shown, too_small
+from tests.browser.people import Visitor
+from tests.service import ROOT
+
+MESSAGES = re.compile(r"/v1/conversation/messages$")
+SAFETY = re.compile(r"/safety\.json")
+SMALL, TINY = {"width": 320, "height": 568}, {"width": 320, "height": 256}
+CALENDAR = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+PAIN = "Since this morning I have chest pain."
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory, nothing_survives: None) -> Iterator[House]:
+    """A house of its own, where the plugin of counter.py is installed as pip would, and named."""
+    packages = tmp_path_factory.mktemp("packages")
+    about = packages / "counter-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: counter\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[securemsg.plugins]\ncounter = tests.browser.counter\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "path", [*sys.path, str(packages)])
+        patch.setenv("PYTHONPATH", os.pathsep.join((str(packages), str(ROOT))))
+        with furnished(tmp_path_factory.mktemp("house"), plugins="counter") as made:
+            yield made
+
+
+@pytest.fixture
+def offered(house: House) -> Callable[[Visitor], None]:
+    """The plugin writes to somebody: times to choose from, a link, a form, a file."""
+    def reply(visitor: Visitor) -> None:
+        times = Option("tue", "Tuesday, 10:00"), Option("wed", "Wednesday, 14:30")
+        parts = (Text("We can offer these times."), Choice("When does it suit you?", "counter.chosen", times),
+                 Link("Map", "https://example.org/map"), Form("Tell us more", "counter.request"),
+                 File("visit.ics", "text/calendar", CALENDAR))
+        with house.opened() as desk:
+            plugin = PluginDesk(desk, "counter", clinic(desk, ELM).id, now())
+            plugin.reply(conversation_of(visitor), *parts)
+            assert desk.database.write(plugin.write())
+        looks_again(visitor)
+
+    return reply
+
+
+def conversation_of(visitor: Visitor) -> str:
+    answer = next(answer for answer in visitor.answers if answer.url.endswith("/conversations") and answer.status == 201)
+    return answer.json()["conversation"]["id"]
+
+
+def looks_again(visitor: Visitor) -> None:
+    """As when the network comes back: what is new is fetched."""
+    visitor.page.frames[1].evaluate("() => { dispatchEvent(new Event('online')) }")
+
+
+def fields(visitor: Visitor):
+    return visitor.inside.locator(".form")
+
+
+def fills_the_form(visitor: Visitor, reason: str = "Knee") -> None:
+    form = fields(visitor)
+    form.get_by_label("Reason").fill(reason)
+    form.get_by_label("First day").fill("2026-12-01")
+    form.get_by_label("Earliest time").fill("14:05")
+    form.get_by_role("radio", name="Any time").check()
+    form.get_by_label("I am in pain").check()
+    form.get_by_label("For how many").fill("٢")
+
+
+def card(visitor: Visitor):
+    return visitor.inside.get_by_role("alertdialog")
+
+
+def test_before_anything_is_written_the_clinic_says_when_it_opens_and_what_can_be_started(new_visitor):
+    visitor = new_visitor(timezone_id="Europe/Berlin").visits().opens_the_widget()
+    hours = visitor.inside.locator(".hours")
+    expect(hours).to_contain_text(re.compile(r"Closed now, opens \w+,? 8:00 AM \(\w+,? (12|1):00 PM your time\)"))
+    expect(visitor.inside.get_by_text(NOTICE)).to_be_visible()
+    expect(visitor.inside.get_by_role("link", name="https://example.org/flu")).to_have_attribute("rel", "noopener noreferrer")
+    expect(visitor.inside.get_by_role("link", name="Find us")).to_have_attribute("target", "_blank")
+    order = visitor.page.frames[1].evaluate("""() => [...document.querySelectorAll('.emergency h2, .notice, select')]
+        .map(({ className, localName }) => className || localName)""")
+    assert order[:4] == ["h2", "notice closed", "notice info", "select"], "whom to call comes first, then what to know"
+    assert_accessible("notices and offers", visitor.page, visitor.page.frames[1])
+    visitor.page.set_viewport_size(SMALL)
+    assert too_small(visitor.page.frames[1], 44) == []
+    assert_nothing_is_cut_off(visitor.page.frames[1], "notices on a small phone")
+    assert not visitor.trouble
+
+
+def test_a_form_is_sent_once_over_a_network_that_fails_and_what_stood_in_the_box_stays(visitor, staff):
+    visitor.begins("Good morning.").types("And another thing")
+    visitor.inside.get_by_role("button", name="Ask for an appointment").click()
+    expect(fields(visitor).get_by_label("Reason")).to_be_focused()
+    visitor.button.click()
+    expect(fields(visitor).get_by_label("Reason")).to_have_accessible_description("Please fill this in.")
+    expect(fields(visitor).get_by_role("radio", name="Any time")).to_have_accessible_description("Please choose one.")
+    expect(fields(visitor).get_by_label("Reason")).to_be_focused()
+    assert_accessible("a form with faults", visitor.page, visitor.page.frames[1])
+    fills_the_form(visitor)
+    visitor.context.route(MESSAGES, lambda route: route.abort("connectionfailed"), times=2)
+    expect(visitor.button).to_have_text("Ask")
+    visitor.button.click()
+    expect(visitor.state).to_contain_text("Waiting")
+    visitor.sees("Asks for an appointment: Knee")
+    expect(visitor.box).to_have_value("And another thing")
+    tries = visitor.asked("POST", "/messages")
+    assert len(tries) == 3 and len({request.headers["idempotency-key"] for request in tries}) == 1
+    sent = {"reason": "Knee", "day": "2026-12-01", "at": "14:05", "part": "any", "pain": True, "people": 2}
+    assert json.loads(tries[0].post_data) == {"kind": "counter.request", "data": sent}
+    staff.opens(visitor.reference)
+    staff.page.get_by_text("Asks for an appointment: Knee").first.wait_for()
+
+
+def test_what_is_refused_keeps_what_was_filled_in(visitor):
+    visitor.visits().opens_the_widget().fills_in()
+    visitor.inside.get_by_role("button", name="Ask for an appointment").click()
+    fills_the_form(visitor, "Friday")
+    visitor.button.click()
+    expect(visitor.alert).to_contain_text(FULL)
+    expect(fields(visitor).get_by_label("Reason")).to_have_value("Friday")
+    visitor.inside.get_by_role("button", name="Write a message instead").click()
+    expect(visitor.box).to_be_focused()
+    visitor.inside.get_by_role("button", name="Ask for an appointment").click()
+    expect(fields(visitor).get_by_label("Reason")).to_have_value("Friday")
+    fields(visitor).get_by_label("Reason").fill("Monday")
+    visitor.button.click()
+    visitor.sees("Asks for an appointment: Monday")
+
+
+def test_what_was_filled_in_outlives_a_reload(visitor):
+    visitor.begins("Good morning.")
+    visitor.inside.get_by_role("button", name="Ask for an appointment").click()
+    fills_the_form(visitor)
+    visitor.page.wait_for_function("() => true")
+    visitor.page.frames[1].wait_for_function("() => Object.keys(sessionStorage).some((name) => name.endsWith('draft'))")
+    visitor.visits().launcher.click()
+    expect(fields(visitor).get_by_label("Reason")).to_have_value("Knee")
+    expect(fields(visitor).get_by_role("radio", name="Any time")).to_be_checked()
+
+
+def test_a_choice_is_answered_once_by_keys_and_shows_its_answer_ever_after(visitor, offered):
+    visitor.begins("May I have an appointment?").types("Half a sente")
+    offered(visitor)
+    tuesday, wednesday = (visitor.inside.get_by_role("button", name=name) for name in ("Tuesday, 10:00", "Wednesday, 14:30"))
+    expect(wednesday).to_be_visible()
+    expect(visitor.inside.locator(".theirs .who")).to_have_text("Automatic message")
+    expect(visitor.inside.get_by_role("group", name="When does it suit you?")).to_be_visible()
+    expect(visitor.inside.get_by_role("link", name="Map", exact=True)).to_have_attribute("rel", "noopener noreferrer")
+    with visitor.page.expect_download() as begun:
+        visitor.inside.get_by_role("button", name="Save visit.ics").click()
+    assert begun.value.suggested_filename == "visit.ics"
+    assert Path(begun.value.path()).read_bytes().decode() == CALENDAR
+    wednesday.focus()
+    visitor.presses("Enter")
+    visitor.sees("Chose wed")
+    expect(wednesday).to_have_attribute("aria-pressed", "true")
+    expect(tuesday).to_have_attribute("aria-disabled", "true")
+    expect(wednesday).to_be_focused()
+    expect(visitor.box).to_have_value("Half a sente")
+    wednesday.press("Enter")
+    tuesday.click(force=True)
+    sent = visitor.asked("POST", "/messages")
+    assert [json.loads(request.post_data) for request in sent] == [{"kind": "counter.chosen", "data": {"answer": "wed"}}]
+    assert_accessible("a choice that is answered", visitor.page, visitor.page.frames[1])
+    visitor.visits().launcher.click()
+    expect(wednesday).to_have_attribute("aria-pressed", "true")
+    visitor.inside.get_by_role("button", name="Tell us more").click()
+    expect(fields(visitor).get_by_label("Reason")).to_be_focused()
+    assert not visitor.trouble
+
+
+def test_the_safety_notice_comes_before_the_message_goes_and_then_it_goes(visitor):
+    with visitor.page.expect_response(SAFETY):
+        visitor.visits().opens_the_widget().fills_in()
+    visitor.sends(PAIN)
+    expect(card(visitor)).to_be_focused()
+    expect(card(visitor)).to_have_accessible_name(re.compile("Safety notice.*Call 911 now"))
+    expect(card(visitor)).to_have_accessible_description("Nobody may read your message at once.")
+    expect(card(visitor).get_by_role("link", name="Call 911")).to_have_attribute("href", "tel:911")
+    assert_accessible("the safety notice", visitor.page, visitor.page.frames[1])
+    assert not visitor.asked("POST", "/conversations"), "nothing has left"
+    visitor.presses("Escape")
+    expect(card(visitor)).to_have_count(0)
+    expect(visitor.box).to_be_focused()
+    expect(visitor.panel).to_be_visible()
+    visitor.button.click()
+    visitor.types(PAIN + " It is bad.")
+    expect(card(visitor)).to_have_count(0)
+    visitor.button.click()
+    expect(card(visitor)).to_be_focused()
+    visitor.tabs_to(card(visitor).get_by_role("button", name="Send my message"))
+    visitor.presses("Enter")
+    visitor.sees(PAIN + " It is bad.")
+    expect(visitor.inside.get_by_role("note", name="Please note")).to_contain_text(ANSWER)
+    tries = visitor.asked("POST", "/conversations")
+    assert len(tries) == 1 or len({request.headers["idempotency-key"] for request in tries}) == 1
+    assert json.loads(tries[0].post_data)["safety_notice"] == "sent"
+    assert_accessible("what was answered at once", visitor.page, visitor.page.frames[1])
+    visitor.says("I have no chest pain any more.")
+
+
+@pytest.mark.parametrize("fault", ["is not there", "never comes", "is rubbish"])
+def test_without_its_list_the_safety_notice_blocks_nothing(visitor, fault):
+    answers = {"is not there": lambda route: route.fulfill(status=503), "never comes": lambda route: None,
+               "is rubbish": lambda route: route.fulfill(body="<h1>Sign in</h1>")}
+    visitor.context.route(SAFETY, answers[fault])
+    visitor.begins(PAIN)
+    expect(card(visitor)).to_have_count(0)
+    visitor.context.unroute_all(behavior="ignoreErrors")
+
+
+@pytest.mark.parametrize("size", [SMALL, TINY], ids=["phone", "400 %"])
+def test_in_small_windows_all_of_it_is_there_and_reached_by_keys(new_visitor, size):
+    visitor = new_visitor(viewport=size).visits().opens_the_widget().fills_in()
+    frame = visitor.page.frames[1]
+    visitor.inside.get_by_role("button", name="Ask for an appointment").click()
+    expect(fields(visitor).get_by_label("Reason")).to_be_focused()
+    assert_nothing_is_cut_off(frame, "a form")
+    assert too_small(frame, 24) == []
+    fields(visitor).get_by_label("Reason").fill(PAIN)
+    fields(visitor).get_by_role("radio", name="Any time").check()
+    visitor.button.click()
+    expect(card(visitor)).to_be_focused()
+    assert_nothing_is_cut_off(frame, "the safety notice")
+    for name in ("Call 911", "Send my message"):
+        visitor.presses("Tab")
+        assert name in shown(frame.evaluate_handle("document.activeElement").as_element())
+
+
+@pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"locale": "ar"}], ids=str)
+def test_in_everybodys_own_colours_motion_and_direction(new_visitor, offered, options):
+    visitor = new_visitor(**options).visits()
+    visitor.launcher.click()
+    inside = visitor.inside
+    inside.locator("select").select_option("other")
+    inside.get_by_role("radio").first.check()
+    inside.locator("[name=consent]").check()
+    inside.locator("textarea").fill("Hello")
+    inside.locator("form .send").click()
+    expect(visitor.bubbles).to_have_count(1)
+    offered(visitor)
+    expect(inside.locator(".option")).to_have_count(2)
+    frame = visitor.page.frames[1]
+    assert_nothing_is_cut_off(frame, str(options))
+    assert not frame.evaluate("() => document.getAnimations().filter(({ playState }) => playState === 'running').length")
+    visitor.tabs_to(inside.get_by_role("button", name="Wednesday, 14:30"), "Shift+Tab")
+    assert "Wednesday" in shown(frame.evaluate_handle("document.activeElement").as_element())
