@@ -28,6 +28,11 @@ def with_text(desk: Desk, clinic_id: str, kind: str, data: dict[str, Any], now: 
         return {**data, "text": _lines(data) or str(known.label)}
 
 
+def is_quiet(desk: Desk, kind: str) -> bool:
+    """Whether a message of that kind asks for no answer."""
+    return kind != TEXT and desk.registry.kinds[kind][1].quiet
+
+
 def failed(desk: Desk, plugin: str, hook: str, error: BaseException) -> None:
     """Note that a plugin failed, to be written down: what was raised, and where."""
     told = f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"

@@ -115,7 +115,7 @@ def _read(setting: Setting, text: str) -> tuple[Any, str]:
     except ValueError as error:
         said = str(error) or "it cannot be used"
         return None, said[0].upper() + said[1:] + ("" if said.endswith((".", "?", "!")) else ".")
-    except (Exception, guard.Overdue):
+    except guard.FAILURES:
         return None, "The plugin could not read it."
 
 

@@ -53,7 +53,7 @@ def loaded(kind: str, value: Any) -> dict[str, Any]:
         data = guard.within(BUDGET_SECONDS, _as_json, _schema(found.schema), value)
     except ValidationError:
         raise
-    except (Exception, guard.Overdue) as error:  # the plugin's fault: no 500 for what somebody typed
+    except guard.FAILURES as error:  # the plugin's fault: no 500 for what somebody typed
         failed(desk(), plugin, "kinds", error)
         raise ValidationError(_BROKEN) from error
     refuse_unfit(data)

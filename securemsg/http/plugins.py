@@ -96,8 +96,8 @@ def _in_time(view: View) -> View:
     def limited(**values: Any) -> Any:
         try:
             return guard.within(VIEW_SECONDS, lambda: view(**values))
-        except guard.Overdue as error:
-            _log.error("an answer failed", extra={"error": "Overdue", "route": str(request.url_rule),
+        except (guard.Overdue, SystemExit, KeyboardInterrupt) as error:
+            _log.error("an answer failed", extra={"error": type(error).__name__, "route": str(request.url_rule),
                                                   "request_id": g.get("request_id")})
             raise Unavailable(retry_after_seconds=5) from error
 

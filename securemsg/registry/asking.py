@@ -73,7 +73,7 @@ def answer(asked: Asked, values: Mapping[str, Any], faults: Any) -> Any:
     begun = time.monotonic()
     try:
         given = guard.within(BUDGET_SECONDS, asked.value, values)
-    except (Exception, guard.Overdue) as error:
+    except guard.FAILURES as error:
         _note(asked, error, faults)
         return None
     if time.monotonic() - begun > BUDGET_SECONDS:

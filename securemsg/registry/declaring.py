@@ -7,6 +7,7 @@ from typing import Any
 from securemsg import logs
 from securemsg.errors import Misconfigured
 from securemsg.parts import Kind
+from securemsg.registry import guard
 from securemsg.registry.asking import MANY, Asked, Rubbish
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -25,7 +26,7 @@ def _value(asked: Asked, values: Mapping[str, Any]) -> tuple:
     except Rubbish:
         raise Misconfigured(f"The hook {asked.hook} of the plugin {asked.plugin} must give a list of "
                             f"{MANY[asked.hook].__name__}, each with fields of their types, and gives something else.") from None
-    except Exception as error:
+    except guard.FAILURES as error:
         at = logs.place(error.__traceback__, most=1)
         told = f"{type(error).__name__} at {at}"
         raise Misconfigured(f"The hook {asked.hook} of the plugin {asked.plugin} fails: {told}.") from error

@@ -7,6 +7,7 @@ from types import ModuleType
 
 from securemsg import logs
 from securemsg.errors import Misconfigured
+from securemsg.registry import guard
 
 GROUP = "securemsg.plugins"
 
@@ -47,7 +48,7 @@ def _loaded(name: str, known: dict[str, list[EntryPoint]]) -> ModuleType:
 def _imported(name: str, point: EntryPoint) -> ModuleType:
     try:
         module = point.load()
-    except Exception as error:
+    except guard.FAILURES as error:
         raise Misconfigured(f"The plugin {name} ({point.value}) cannot be loaded: {type(error).__name__} at {_place(error)}"
                             f"{_absent(error)}.") from error
     if not isinstance(module, ModuleType):
@@ -55,12 +56,12 @@ def _imported(name: str, point: EntryPoint) -> ModuleType:
     return module
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"{Path(str(error.filename)).name}:{error.lineno}"
     return logs.place(error.__traceback__, most=1)
 
 
-def _absent(error: Exception) -> str:
+def _absent(error: BaseException) -> str:
     """Which module is not installed: what people forget most."""
     return f", there is no module {error.name}" if isinstance(error, ModuleNotFoundError) else ""

@@ -13,13 +13,17 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
-_AGAIN_SECONDS = 0.005  # who catches everything is interrupted again
+_AGAIN_SECONDS = 0.0005  # who catches even this is interrupted until it comes where they do not catch it
 _thread_id = 0  # of the thread whose calls can be interrupted; 0: none
 _deadlines: dict[Any, float] = {}  # by greenlet
 
 
 class Overdue(BaseException):
     """It took too long. No Exception, so that `except Exception` does not hold it up."""
+
+
+# Whatever a plugin may raise. What ends a greenlet from outside (GreenletExit) is not the plugin's, and passes.
+FAILURES = (Exception, SystemExit, KeyboardInterrupt, Overdue)
 
 
 def begin() -> None:

@@ -126,10 +126,11 @@ def test_a_name_that_nobody_has_is_told_with_those_that_there_are(found):
 
 
 @pytest.mark.parametrize(("lines", "told"), [
+    ("raise SystemExit(0)", "SystemExit at {name}.py:8"),
     ("1 / 0", "ZeroDivisionError at {name}.py:8"), ("def x(:", "SyntaxError at {name}.py:8"),
     ("import no_such", "ModuleNotFoundError at {name}.py:8, there is no module no_such")])
 def test_one_that_does_not_load_is_told_by_type_and_place(found, lines, told):
-    name = f"sorrel{len(lines)}"
+    name = f"sorrel{len(lines)}{len(told)}"
     installed(found, **{name: lines})
     sentence = load_named(name)
     assert sentence.startswith(f"The plugin {name} ({name}) cannot be loaded: ") and told.format(name=name) in sentence

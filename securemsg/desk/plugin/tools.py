@@ -105,7 +105,7 @@ def _call(desk: Desk, tool: Tool, use: Use, turn: PluginDesk, before: Row, now: 
         guard.within(SECONDS, lambda: tool.run(conversation=conversation, desk=turn, now=now, **given))
     except Error:
         raise
-    except (Exception, guard.Overdue) as error:
+    except guard.FAILURES as error:
         kinds.failed(desk, use.plugin, f"tools:{use.tool}", error)
         asking.write_down(desk, before.clinic_id, now)
         raise Unavailable(_FAILED) from error

@@ -1,0 +1,167 @@
+"""The deadline of who is asked while somebody waits: it ends a loop, it hits nobody else, and nothing rings afterwards."""
+
+import re
+import signal
+import threading
+import time
+from contextlib import suppress
+from itertools import count
+
+import gevent
+import pytest
+
+from securemsg.registry import guard
+from securemsg.registry.guard import Overdue, within
+
+BUDGET, SLACK = 0.05, 0.05  # seconds; the machine is shared
+pytestmark = pytest.mark.timeout(60, method="thread")  # the signal is what is tested
+
+
+@pytest.fixture(autouse=True)
+def rings():
+    """The signal is the guard's, as in the serving process."""
+    before = signal.getsignal(signal.SIGALRM)
+    guard.begin()
+    yield
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0) and not guard._deadlines, "something still rings"
+    guard._thread_id = 0
+    signal.signal(signal.SIGALRM, before)
+
+
+def loops():
+    while True:
+        pass
+
+
+def catches_every_exception():
+    while True:
+        try:
+            loops()
+        except Exception:
+            continue
+
+
+def holds_on_to_the_end():
+    while True:
+        with suppress(BaseException):
+            time.sleep(0)
+
+
+def backtracks():
+    re.match(r"(a|a)+$", "a" * 40 + "b")
+
+
+def sleeps():
+    time.sleep(10)
+
+
+def counts():
+    for _ in count():
+        pass
+
+
+def waits_for_the_loop():
+    gevent.sleep(10)
+
+
+@pytest.mark.parametrize("call", [loops, catches_every_exception, backtracks, sleeps, counts, waits_for_the_loop])
+def test_it_ends_in_its_time(call):
+    begun = time.monotonic()
+    with pytest.raises(Overdue):
+        within(BUDGET, call)
+    assert BUDGET <= time.monotonic() - begun < BUDGET + SLACK
+
+
+def test_who_catches_even_this_is_ended_all_the_same():
+    with pytest.raises(Overdue):
+        within(BUDGET, holds_on_to_the_end)
+
+
+def test_who_is_in_time_is_left_alone():
+    assert within(BUDGET, lambda a, b: a + b, 1, 2) == 3
+    with pytest.raises(KeyError):
+        within(BUDGET, {}.__getitem__, "x")
+    time.sleep(BUDGET * 2)
+
+
+def test_who_ends_at_the_last_moment_is_hit_below_the_call_or_not_at_all():
+    """However the moment falls: an answer or Overdue, never an Overdue that comes when the call is over."""
+    ended = []
+    for number in range(150):
+        end = time.monotonic() + 0.004 + number / 1e5
+
+        def busy(end=end):
+            while time.monotonic() < end:
+                pass
+            return "answer"
+
+        try:
+            ended.append(within(0.005, busy))
+        except Overdue:
+            ended.append("overdue")
+    assert {"answer", "overdue"} == set(ended)
+
+
+def test_it_never_hits_another_greenlet():
+    """One that was asked waits for the loop meanwhile, and another runs: it goes on, the one that was asked is ended."""
+    ended = []
+
+    def asked():
+        try:
+            within(BUDGET, gevent.sleep, 10)
+        except Overdue:
+            ended.append("overdue")
+
+    def neighbour():
+        for _ in range(10):
+            end = time.monotonic() + 0.02
+            while time.monotonic() < end:
+                pass
+            gevent.sleep(0)
+        ended.append("neighbour")
+
+    gevent.joinall([gevent.spawn(asked), gevent.spawn(neighbour)], timeout=5, raise_error=True)
+    assert sorted(ended) == ["neighbour", "overdue"]
+
+
+def test_each_of_several_has_its_own_deadline():
+    ended = {}
+
+    def asked(name, seconds, call):
+        begun = time.monotonic()
+        try:
+            within(seconds, call)
+        except Overdue:
+            ended[name] = time.monotonic() - begun
+
+    gevent.joinall([gevent.spawn(asked, "long", 0.2, lambda: gevent.sleep(10)), gevent.spawn(asked, "short", 0.05, loops),
+                    gevent.spawn(asked, "in time", 0.1, lambda: gevent.sleep(0.08))], timeout=5, raise_error=True)
+    assert set(ended) == {"long", "short"}
+    assert 0.05 <= ended["short"] < 0.15 and 0.2 <= ended["long"] < 0.35
+
+
+def test_in_another_thread_it_takes_its_time():
+    took = []
+
+    def runs():
+        begun = time.monotonic()
+        within(0.01, time.sleep, 0.05)
+        took.append(time.monotonic() - begun)
+
+    thread = threading.Thread(target=runs)
+    thread.start()
+    thread.join()
+    assert took[0] >= 0.05
+
+
+def test_who_takes_the_signal_for_itself_keeps_it():
+    """As the end of the service does, so that nothing holds it up."""
+    heard = []
+
+    def takes_it():
+        signal.signal(signal.SIGALRM, lambda *_: heard.append(time.monotonic()))
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    within(1, takes_it)
+    within(0.01, time.sleep, 0.1)
+    assert len(heard) == 1
