@@ -93,12 +93,14 @@ Part = Text | Link | Choice | Form | File
 class Kind:
     """A kind of message that visitors can send. `schema` checks its data, draws its form and stands in the API's document; its
     fields' metadata name what people read: `{"label": "Reason", "rows": 3}`. `summary` says the data in one or a few lines: that
-    is the message's text in the inbox, a transcript, a search."""
+    is the message's text in the inbox, a transcript, a search. A `quiet` one asks for no answer, as a rating: a closed
+    conversation stays closed, and nobody waits because of it."""
 
     name: str
     label: str
     schema: type[Schema]
     summary: Callable[[Mapping[str, Any]], str]
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,20 @@ def _sending(desk: Desk, visit: Visit, draft: Draft, language: str, now: int, at
     if is_over(before, now):
         raise Over
     found = screened(desk, clinic, draft, clinic.category_by_id(before.category_id), language or before.language, now)
-    row, write = _following(desk, visit, before, draft, "message.sent", now, by="visitor", waiting_on="staff",
-                            waiting_since=before.waiting_since or now, urgency=found.urgency)
+    state = _as_it_was(before) if kinds.is_quiet(desk, draft.kind) and not found.urgency else _waiting(before, now)
+    row, write = _following(desk, visit, before, draft, "message.sent", now, **state, urgency=found.urgency)
     return acknowledged(desk, clinic, row, draft, found.answer), beside(desk, before, found, now, write)
+
+
+def _waiting(before: Row, now: int) -> dict[str, Any]:
+    """The visitor waits for an answer, in a conversation that is open."""
+    return {"by": "visitor", "waiting_on": "staff", "waiting_since": before.waiting_since or now}
+
+
+def _as_it_was(before: Row) -> dict[str, Any]:
+    """Nobody is asked for anything."""
+    return {"by": "nobody", "waiting_on": before.waiting_on, "waiting_since": before.waiting_since, "closed_at": before.closed_at,
+            "closed_reason": before.closed_reason}
 
 
 def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Prepared:
