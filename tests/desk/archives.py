@@ -16,6 +16,8 @@ from securemsg.desk import Desk, open_desk, visits
 from securemsg.desk.access import Who
 from securemsg.desk.archive import backup, drill, restoring
 from securemsg.desk.archive.restoring import Restored
+from securemsg.desk.canned import templates
+from securemsg.desk.canned.templates import Template
 from securemsg.errors import Error
 from securemsg.settings import Settings
 from securemsg.store import Database, archive
@@ -24,7 +26,8 @@ from securemsg.store.tables import metadata
 from tests.clinic import Practice
 from tests.desk.canary import CANARY
 from tests.desk.systems import System
-from tests.people import code_at
+from tests.people import code_at, new_key
+from tests.plugins.turns import at_work
 
 PUBLIC, PRIVATE = backup_keys.new_texts()
 KEY = backup_keys.private(PRIVATE, "The key")
@@ -161,8 +164,12 @@ def busy(clinic: Practice, quick_hash: None) -> Busy:
     staff.begins(note=f"{CANARY} draft")
     staff.sends(f"{CANARY} pending")
     visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
-    clinic.hires("Bo Li").gets_link()
+    owner = clinic.hires("Bo Li", "Doctor", "owner")
+    owner.gets_link()
     System.let_in(clinic)
+    at_work(clinic, clinic.service, caller.conversation, CANARY)
+    ready = Template("", f"{CANARY} label", "en", f"{CANARY} template")
+    templates.save(clinic.desk, owner.who, ready, new_key(), clinic.clock.tick())
     visits.end(clinic.desk, caller.visit(), clinic.clock.tick())
     return Busy(visitor, staff, app, codes, token)
 

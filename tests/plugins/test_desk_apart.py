@@ -25,7 +25,8 @@ VERBS = {
     "take": lambda desk, c, m: desk.take(c, "10:00"), "visitor": lambda desk, c, m: desk.visitor(c),
     "mail": lambda desk, c, m: desk.mail("a@b.example", "Hi", "Hi", about=c),
     "post": lambda desk, c, m: desk.post("https://a.example", "{}", about=c)}
-FREE = {"clinic", "actor", "setting", "staff", "people", "taken", "give", "task", "finished", "is_idle", "write", "again", "announce"}
+FREE = {"clinic", "actor", "setting", "staff", "people", "taken", "give",
+        "task", "finished", "is_idle", "write", "again", "announce"}
 TABLES = ("messages", "notes", "kept", "tasks", "taken", "outbox", "audit", "events", "conversations")
 
 

@@ -89,7 +89,8 @@ def test_a_post_keeps_what_goes_out(clinic, visitor, email):
     [row] = waiting(clinic, "post")
     letter = opened(clinic, row)
     assert (row.id, row.target, row.hook) == (id, "post:his", "post")
-    assert (letter.url, letter.body, letter.headers) == ("https://his.example/in", '{"a":1}', {"Content-Type": "application/json"})
+    assert (letter.url, letter.body) == ("https://his.example/in", '{"a":1}')
+    assert letter.headers == {"Content-Type": "application/json"}
     assert (letter.secrets, letter.retry_seconds, letter.to) == (("whsec_1",), (5, 60), ())
 
 
@@ -106,7 +107,8 @@ def test_what_is_asked_of_a_plugin_that_fails_is_not_sent(clinic, visitor, email
 @pytest.mark.parametrize("deed", [
     lambda row, other: {"sealed": flipped(row.sealed)}, lambda row, other: {"sealed": b""},
     lambda row, other: {"target": f"mail:visitor:{other}"}, lambda row, other: {"target": "mail:address"},
-    lambda row, other: {"conversation_id": other}, lambda row, other: {"conversation_id": other, "target": f"mail:visitor:{other}"},
+    lambda row, other: {"conversation_id": other},
+    lambda row, other: {"conversation_id": other, "target": f"mail:visitor:{other}"},
     lambda row, other: {"conversation_id": None}, lambda row, other: {"plugin": "hours"}])
 def test_a_letter_that_was_altered_reaches_nobody(clinic, visitor, email, deed):
     other = clinic.visitor()

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from marshmallow import Schema, fields
 
 from securemsg import hookimpl
+from securemsg.desk import plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.once import Moved
 from securemsg.desk.plugin import PluginDesk
-from securemsg.parts import Kind
+from securemsg.parts import Kind, Setting
 from securemsg.registry import Registry
 from securemsg.store import Tx
+from securemsg.times import DAY
 
 if TYPE_CHECKING:
     from tests.clinic import Practice
@@ -76,3 +78,21 @@ def with_kind(kind: str, plugin: str = "hours") -> ModuleType:
     return module
 
 
+def at_work(clinic: "Practice", owner: Who, conversation: str, word: str) -> None:
+    """Every place where something of a plugin's is sealed has that word in it: a setting, values, a task, a to-do, letters."""
+    module = ModuleType("hours")
+    vars(module).update(settings=hookimpl(lambda: [Setting("text", "", "A text")]), personal_data=hookimpl(lambda: []))
+    named(clinic, hours=module)
+    plugin_settings.change(clinic.desk, owner, "hours", {"text": f"{word} setting"}, clinic.clock.tick())
+    later = clinic.clock() + DAY
+
+    def much(desk: PluginDesk) -> None:
+        desk.reply(conversation, f"{word} automatic"), desk.note(conversation, f"{word} noted")
+        desk.keep(conversation, value=f"{word} value"), desk.keep(None, value=f"{word} value"), desk.tag(conversation, f"{word} tag")
+        desk.take(conversation, f"{word} slot"), desk.assign(conversation, f"{word} to-do")
+        desk.schedule(conversation, later, "ask", text=f"{word} task")
+        desk.mail(desk.visitor(conversation), f"{word} subject", f"{word} mail", about=conversation)
+        desk.mail(f"{word}@example.org", f"{word} subject", f"{word} mail")
+        desk.post(f"https://{word}.example", f"{word} body", about=conversation)
+
+    Plugin(clinic).does(much)

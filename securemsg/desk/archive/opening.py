@@ -10,11 +10,12 @@ from typing import Any
 from securemsg.crypto.envelope import Place, unseal
 from securemsg.crypto.vouching import SPENT
 from securemsg.desk import drafts, held, reading, thread
+from securemsg.desk.archive.otherwise import OPENS
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.people import open_value
 from securemsg.desk.system import tokens
-from securemsg.errors import Unverified
+from securemsg.errors import Missing, Unverified
 from securemsg.store import Row, archive, conversations, pending
 from securemsg.store.database import Stream
 
@@ -36,6 +37,7 @@ VOUCHED: dict[str, Callable[[Any], tuple]] = {
     "api_tokens": lambda row: tokens.facts(row)[1:],
     "openings": lambda row: (row.clinic_id, row.conversation_id, row.reader_kind, row.reader_id, row.role, row.upto_seq,
                              row.opened_at),
+    "plugin_settings": lambda row: (row.clinic_id, row.id, row.plugin, row.name, row.sealed, row.changed_at),
 }
 
 
@@ -90,11 +92,14 @@ def _open_column(desk: Desk, stream: Stream, table: str, column: str, opened: Op
         sealed = getattr(row, column)
         if sealed is None:
             continue
-        if (table, column) not in BY_CLINIC:
+        if (table, column) not in (*BY_CLINIC, *OPENS):
             raise Unopened(f"There are sealed values in {table}.{column}, which this drill has no way to open.")
         try:
-            open_value(desk, row.clinic_id, table, column, row.id, sealed)
-        except Unverified:
+            if (table, column) in OPENS:
+                OPENS[table, column](desk, row)
+            else:
+                open_value(desk, row.clinic_id, table, column, row.id, sealed)
+        except (Unverified, Missing):
             raise Unopened(f"{table}.{column} of {row.id} does not open.") from None
         opened.counts[f"{table}.{column}"] += 1
 

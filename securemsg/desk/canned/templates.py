@@ -1,6 +1,7 @@
 """A clinic's ready replies: kept, sealed and versioned; put into a reply; and a reply that is not filled in is not sent."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -138,11 +139,15 @@ def _checked(typed: Template) -> Template:
 
 def _opened(desk: Desk, clinic_id: str, row: Row) -> Template:
     try:
-        key = desk.keys.data(clinic_id, key_version(row.sealed))
-        content = orjson.loads(unseal(key, _place(clinic_id, row.id, row.version), row.sealed))
+        return Template(row.id, **content(desk, clinic_id, row), version=row.version)
     except Unverified:
         return Template(row.id, reading.UNVERIFIED, row.language, "", row.version, False)
-    return Template(row.id, **content, version=row.version)
+
+
+def content(desk: Desk, clinic_id: str, row: Row) -> dict[str, Any]:
+    """What is sealed in the row; Unverified when it is not as it was written."""
+    key = desk.keys.data(clinic_id, key_version(row.sealed))
+    return orjson.loads(unseal(key, _place(clinic_id, row.id, row.version), row.sealed))
 
 
 def _place(clinic_id: str, id: str, version: int) -> Place:

@@ -72,7 +72,7 @@ def on(desk: Desk, who: Who, shelf: Shelf, now: int) -> dict[str, dict[str, Stor
     altered = []
     for each in desk.database.read(lambda tx: plugins.kept(tx, shelf.clinic_id, shelf.conversation_id)):
         try:
-            value = _opened(shelf, each)
+            value = opened(shelf, each)
         except Unverified:
             value = None
             altered.append(("kept", each.id))
@@ -116,7 +116,8 @@ def tags(desk: Desk, who: Who, row: Row, now: int) -> list[str]:
     return list(dict.fromkeys(tag for tags in given for tag in tags))
 
 
-def _opened(shelf: Shelf, row: Row) -> Any:
+def opened(shelf: Shelf, row: Row) -> Any:
+    """The value in a row; Unverified when it is not as it was written."""
     if row.sealed is None:
         return None
     content = orjson.loads(unseal(shelf.key(key_version(row.sealed)), _place(shelf, row.id, row.plugin), row.sealed))

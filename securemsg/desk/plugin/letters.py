@@ -81,11 +81,7 @@ def sealed(desk: Desk, conversation: Row | None, clinic_id: str, id: str, plugin
 def opened(desk: Desk, row: Row, now: int) -> Letter:
     """The letter in a row of the outbox, with who it goes to now. Unverified when it was altered, Missing when its conversation
     is erased. That a visitor's address is read is on record before."""
-    turn = Turn(desk, row.plugin, row.clinic_id, now)
-    place = _place(row.clinic_id, row.id, row.conversation_id or "", row.plugin)
-    content = orjson.loads(unseal(_key(turn, row), place, row.sealed))
-    if content.pop("target") != row.target:
-        raise Unverified
+    content = unsealed(desk, row)
     named = content.pop("to", None)
     to = (named,) if named else tuple(addresses(desk, row.clinic_id, row.target, row.plugin, now))
     for name in ("parts", "files"):
@@ -93,6 +89,15 @@ def opened(desk: Desk, row: Row, now: int) -> Letter:
     for name in ("secrets", "retry_seconds"):
         content[name] = tuple(content.get(name, ()))
     return Letter(to=to, **content)
+
+
+def unsealed(desk: Desk, row: Row) -> dict[str, Any]:
+    """What lies in the row, nobody's address looked up; Unverified when it is not as it was written."""
+    place = _place(row.clinic_id, row.id, row.conversation_id or "", row.plugin)
+    content = orjson.loads(unseal(_key(desk, row), place, row.sealed))
+    if content.pop("target") != row.target:
+        raise Unverified
+    return content
 
 
 def addresses(desk: Desk, clinic_id: str, target: str, plugin: str, now: int) -> list[str]:
@@ -120,10 +125,10 @@ def contact(turn: Turn, row: Row) -> tuple[str, str] | None:
     return found
 
 
-def _key(turn: Turn, row: Row) -> Key:
+def _key(desk: Desk, row: Row) -> Key:
     if row.conversation_id:
-        return thread.keys_of(turn.desk, turn.own(row.conversation_id)).note
-    return turn.desk.keys.data(row.clinic_id, key_version(row.sealed))
+        return thread.keys_of(desk, Turn(desk, row.plugin, row.clinic_id, 0).own(row.conversation_id)).note
+    return desk.keys.data(row.clinic_id, key_version(row.sealed))
 
 
 def _place(clinic_id: str, id: str, conversation_id: str, plugin: str) -> Place:

@@ -8,6 +8,7 @@ import orjson
 from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.crypto.keyring import ConversationKeys
 from securemsg.desk import thread
+from securemsg.desk.desk import Desk
 from securemsg.desk.plugin.turn import Turn
 from securemsg.errors import Unverified
 from securemsg.store import Row, plugins
@@ -20,7 +21,7 @@ def alarm(keys: ConversationKeys, conversation: Row, plugin: str, name: str, due
     """The row of what a plugin is told at `due_at`."""
     id = new_id()
     content = orjson.dumps({"name": name, "due_at": due_at, "data": data})
-    sealed = seal(keys.note, place(conversation, id, plugin), content)
+    sealed = seal(keys.note, _place(conversation, id, plugin), content)
     return TaskRow(conversation.clinic_id, id, conversation.id, plugin, name, due_at, 0, 0, now, sealed)
 
 
@@ -30,11 +31,16 @@ def find(turn: Turn, id: str) -> tuple[Row, str, dict[str, Any]] | None:
     if row is None or row.plugin != turn.plugin:
         return None
     conversation = turn.own(row.conversation_id)
-    content = orjson.loads(unseal(thread.keys_of(turn.desk, conversation).note, place(conversation, id, row.plugin), row.sealed))
+    return conversation, row.name, opened(turn.desk, conversation, row)["data"]
+
+
+def opened(desk: Desk, conversation: Row, row: Row) -> dict[str, Any]:
+    """What is sealed in a task; Unverified when it is not as it was written."""
+    content = orjson.loads(unseal(thread.keys_of(desk, conversation).note, _place(conversation, row.id, row.plugin), row.sealed))
     if (content["name"], content["due_at"]) != (row.name, row.due_at):
         raise Unverified
-    return conversation, row.name, content["data"]
+    return content
 
 
-def place(conversation: Row, id: str, plugin: str) -> Place:
+def _place(conversation: Row, id: str, plugin: str) -> Place:
     return Place("tasks", "sealed", conversation.clinic_id, id, conversation.id, f"plugin:{plugin}")

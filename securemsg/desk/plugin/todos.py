@@ -95,7 +95,7 @@ def _todo(desk: Desk, who: Who, row: Row, now: int) -> Todo | None:
     if conversation is None or conversation.wrapped is None:
         return None
     try:
-        wanted = _opened(desk, conversation, row)
+        wanted = opened(desk, conversation, row)
     except Unverified:
         thread.report(desk, who, conversation.id, (("task", row.id),), now)
         wanted = {"text": None, "to": None}
@@ -103,7 +103,8 @@ def _todo(desk: Desk, who: Who, row: Row, now: int) -> Todo | None:
                 wanted["text"], wanted["to"])
 
 
-def _opened(desk: Desk, conversation: Row, row: Row) -> dict:
+def opened(desk: Desk, conversation: Row, row: Row) -> dict:
+    """What is sealed in a to-do; Unverified when it is not as it was written."""
     content = orjson.loads(unseal(thread.keys_of(desk, conversation).note, _place(conversation, row.id, row.plugin), row.sealed))
     if (content["due_at"], content["urgent"], content["at"]) != (row.due_at, bool(row.urgent), row.created_at):
         raise Unverified
