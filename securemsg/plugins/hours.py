@@ -116,7 +116,7 @@ def settings():
     """All of them for each clinic, read on its own clocks."""
     yield Setting("weekly", "", "When the clinic is open: `Mon-Fri 08:00-12:00, 14:00-18:00`, `Sat 22:00-02:00` (over midnight), "
                   "`Sun 24h`, `Holidays closed`. Days that are not named are closed. `prescription: Mon-Fri 08:00-10:00` gives a "
-                  "category a week of its own.", weekly_hours, rows=7)
+                  "category a week of its own, outside which nothing new begins in it.", weekly_hours, rows=7)
     yield Setting("exceptions", "", "Days that differ: `2026-12-24 08:00-12:00`, `2026-12-27 to 2027-01-02 closed`; of one "
                   "category: `prescription: 2026-12-24 closed`.", exceptional_hours, rows=5)
     yield Setting("holidays", "", "Whose public holidays count: `CA-NS`, `DE-BY`, `FR`. The clinic is closed on them, unless "
