@@ -79,5 +79,15 @@ CHECKS: dict[int, tuple[str, str]] = {
          "readable::30_on_every_other_page_too_and_what_has_the_focus_is_never_covered"),
     61: ("Before a sign-in ends it says so, and can be kept",
          "session_end::two_minutes_before_its_end_the_page_says_so_and_one_stays_by_one_key"),
+    62: ("Before anything is written the clinic says when it opens, on both clocks, and what else can be started",
+         "plugged::before_anything_is_written_the_clinic_says_when_it_opens_and_what_can_be_started"),
+    63: ("A form is sent once over a network that fails, says what is wrong with it, and loses nothing that was filled in",
+         "plugged::a_form_is_sent_once_over_a_network_that_fails_and_what_stood_in_the_box_stays "
+         "plugged::what_is_refused_keeps_what_was_filled_in plugged::what_was_filled_in_outlives_a_reload"),
+    64: ("A choice is answered once, by keys too, and shows its answer ever after",
+         "plugged::a_choice_is_answered_once_by_keys_and_shows_its_answer_ever_after"),
+    65: ("The safety notice comes before the message goes, and never keeps it from going",
+         "plugged::the_safety_notice_comes_before_the_message_goes_and_then_it_goes "
+         "plugged::without_its_list_the_safety_notice_blocks_nothing"),
 }
 NOT_YET = {55: "no message takes a file yet"}

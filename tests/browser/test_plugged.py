@@ -22,6 +22,7 @@ from tests.browser.people import Visitor
 from tests.service import ROOT
 
 MESSAGES = re.compile(r"/v1/conversation/messages$")
+OPENING, PROBLEM = re.compile(r"/v1/clinics/elm/conversations$"), "application/problem+json"
 SAFETY = re.compile(r"/safety\.json")
 SMALL, TINY = {"width": 320, "height": 568}, {"width": 320, "height": 256}
 CALENDAR = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
@@ -136,6 +137,11 @@ def test_what_is_refused_keeps_what_was_filled_in(visitor):
     visitor.button.click()
     expect(visitor.alert).to_contain_text(FULL)
     expect(fields(visitor).get_by_label("Reason")).to_have_value("Friday")
+    fault = {"detail": "Please look at what is marked.", "errors": {"data.reason": ["Please say more."]}}
+    visitor.context.route(OPENING, lambda route: route.fulfill(status=422, content_type=PROBLEM, body=json.dumps(fault)), times=1)
+    visitor.button.click()
+    expect(fields(visitor).get_by_label("Reason")).to_have_accessible_description("Please say more.")
+    expect(fields(visitor).get_by_label("Reason")).to_have_attribute("aria-invalid", "true")
     visitor.inside.get_by_role("button", name="Write a message instead").click()
     expect(visitor.box).to_be_focused()
     visitor.inside.get_by_role("button", name="Ask for an appointment").click()
@@ -149,7 +155,6 @@ def test_what_was_filled_in_outlives_a_reload(visitor):
     visitor.begins("Good morning.")
     visitor.inside.get_by_role("button", name="Ask for an appointment").click()
     fills_the_form(visitor)
-    visitor.page.wait_for_function("() => true")
     visitor.page.frames[1].wait_for_function("() => Object.keys(sessionStorage).some((name) => name.endsWith('draft'))")
     visitor.visits().launcher.click()
     expect(fields(visitor).get_by_label("Reason")).to_have_value("Knee")

@@ -111,10 +111,21 @@ test("what was not chosen in the end is forgotten when she writes", () => {
   deepEqual([state.choice, state.sending], [undefined, "idle"]);
 });
 
-test("a form begins empty, and its box comes back with what stood in it", () => {
-  const state = after({ type: "draft", draft: form }, { type: "filling", form: "other.kind" });
-  deepEqual(state.draft, { ...emptyDraft, text: "Hello", about: "me", form: "other.kind" });
-  deepEqual([next(state, { type: "filling" }).draft.form, next(state, { type: "filling" }).draft.text], [undefined, "Hello"]);
+test("a form begins empty, and one that was left comes back as it was", () => {
+  const state = after({ type: "draft", draft: form }, { type: "filling" });
+  deepEqual([state.draft.form, state.draft.text], [undefined, "Hello"]);
+  deepEqual(next(state, { type: "filling", form: "visits.request" }).draft["data-reason"], "Knee");
+  deepEqual(next(state, { type: "filling", form: "other.kind" }).draft, { ...emptyDraft, text: "Hello", about: "me", form: "other.kind" });
+});
+
+test("while a message is on its way no form takes its place", () => {
+  const state = after({ type: "sending" });
+  equal(next(state, { type: "filling", form: "visits.request" }), state);
+});
+
+test("what was left in a form stays when the box is sent", () => {
+  const state = after({ type: "draft", draft: form }, { type: "filling" }, accepted("text"), { type: "filling", form: "visits.request" });
+  deepEqual([state.draft.text, state.draft["data-reason"]], ["", "Knee"]);
 });
 
 test("what a plugin says counts as an answer that was not seen", () => {

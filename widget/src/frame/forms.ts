@@ -18,14 +18,11 @@ export function begin({ card, core, spoken, screen, state, happen }: Around) {
   const place = h("div", { class: "form" });
   const instead = [...box.querySelectorAll<HTMLElement>("label, textarea")];
   let shown: string | undefined;
-  let left: Draft | undefined; // what stood in the form that was closed
   let fill = (_: Draft, __: boolean) => {};
   box.prepend(place);
   send.before(back);
 
-  /** Back to the box; what was filled in is there when the form is opened again. */
   function leave() {
-    left = state().draft;
     happen({ type: "filling" });
     screen.focus();
   }
@@ -36,20 +33,19 @@ export function begin({ card, core, spoken, screen, state, happen }: Around) {
     fill = filled;
     place.replaceChildren(...fields);
     for (const element of instead) element.hidden = !!form;
-    back.hidden = !form;
-    if (form && left?.form === form.kind) happen({ type: "draft", draft: { ...left, text: state().draft.text } });
-    if (form) left = undefined;
   }
 
   const named = ({ form }: Draft) => (form ? found(form, card, state()) : undefined);
 
   return {
-    paint({ draft, sending, syncedSeq }: State) {
+    paint(state: State) {
+      const { draft, sending, syncedSeq } = state;
       const form = named(draft);
       if (shown !== form?.kind) change(form);
-      fill(state().draft, isHeld(state())); // what was left in the form may just have come back
+      fill(draft, isHeld(state));
+      back.hidden = !form || isHeld(state);
       if (form && !/waiting|failed/.test(sending)) write(send, form.button);
-      if (draft.form && !form && syncedSeq) happen({ type: "filling" }); // kept from an earlier visit, and nobody asks it any more
+      if (draft.form && !form && syncedSeq && !isHeld(state)) happen({ type: "filling" }); // kept from an earlier visit, and nobody asks it any more
     },
 
     faults(draft: Draft): State["errors"] {

@@ -12,12 +12,13 @@ import type { Form, Notice, Offer } from "./types.ts";
 const soonestMs = 300_000; // whatever the clock of this device says, the card is not fetched more often
 const longestMs = 2 ** 31 - 1; // of a browser's timer
 
-export function begin({ card, api, spoken, screen, fillIn, later }: Around) {
+export function begin({ card, api, spoken, screen, state, fillIn, later }: Around) {
   Object.assign(words, spoken.front);
   dress(css);
   const notices = h("div", { class: "front" });
   const offers = h("div", { class: "offers", role: "group", "aria-label": words.offers });
   let asked = 0;
+  let cancel = () => {};
   screen.content.before(notices);
   show();
   wait();
@@ -47,33 +48,37 @@ export function begin({ card, api, spoken, screen, fillIn, later }: Around) {
 
   /** Looks again when the doors open or close; not all windows in the same moment. */
   function wait() {
+    cancel();
     if (!card.changes_at) return;
     const ms = Math.max(Date.parse(card.changes_at) - Date.now(), asked ? soonestMs : 0) + 60_000 * Math.random();
-    if (ms < longestMs) later(ms, renew);
+    if (ms < longestMs) cancel = later(ms, renew);
   }
 
   async function renew() {
-    if (Date.now() - asked < soonestMs) return;
-    asked = Date.now();
-    const { status, body } = await api.call("GET", `/clinics/${card.clinic}.json`);
-    if (status === 200) {
-      const { open, changes_at, notices, offers, promise, promised_at } = body;
-      Object.assign(card, { open, changes_at, notices, offers, promise, promised_at });
-      show();
-    }
+    if (Date.now() - asked >= soonestMs) await fetchCard();
     wait();
   }
 
-  return {
-    /** Before what is asked for a first message; below a conversation, where what is new is. */
-    paint(state: State) {
-      const opening = state.screen === "form";
-      const after = opening ? screen.content.querySelector(".about")! : screen.content;
-      if (after.nextElementSibling !== offers) after.after(offers);
-      offers.hidden = !offers.childElementCount || !!state.draft.form || isHeld(state) || !(opening || state.screen === "conversation");
-      notices.hidden = !notices.textContent;
-    },
-  };
+  async function fetchCard() {
+    asked = Date.now();
+    const { status, body } = await api.call("GET", `/clinics/${card.clinic}.json`);
+    if (status !== 200) return;
+    const { open, changes_at, notices, offers, promise, promised_at } = body;
+    Object.assign(card, { open, changes_at, notices, offers, promise, promised_at });
+    show();
+    paint(state());
+  }
+
+  /** The offers: before what is asked for a first message; below a conversation, where what is new is. */
+  function paint(state: State) {
+    const opening = state.screen === "form";
+    const after = opening ? screen.content.querySelector(".about")! : screen.content;
+    if (after.nextElementSibling !== offers) after.after(offers);
+    offers.hidden = !offers.childElementCount || !!state.draft.form || isHeld(state) || !(opening || state.screen === "conversation");
+    notices.hidden = !notices.textContent;
+  }
+
+  return { paint };
 }
 
 /** An urgent one and a closed door are more than a colour: each begins with a sign of its own. */

@@ -1,6 +1,7 @@
 // The frame: wires what happens to the state, and the state to the screen.
 import { connect, newKey } from "./api.ts";
 import type { Around } from "./around.ts";
+import { fetching } from "./fetching.ts";
 import type { Forms } from "./forms.ts";
 import type { Guard } from "./guard.ts";
 import { reach } from "./link.ts";
@@ -106,29 +107,13 @@ function settle() {
 }
 
 const shared = { card, api, core: words, spoken, state: () => state, happen, ended, later };
-const parts: Record<string, Promise<any>> = {};
-
-/** Brings a part, once. */
-const fetchPart = (address: string) => (parts[address] ??= fetched(address));
-
-/** Where the network fails it, another address is another try: browsers remember an address that failed. */
-async function fetched(address: string, tries = 0): Promise<any> {
-  const part = await import(tries ? `${address}?${tries}` : address).catch(() => null);
-  if (part) return part;
-  if (isHeld(state)) happen({ type: "waiting" });
-  await new Promise((go) => {
-    later(pauseAfter(tries, Math.random()), () => go(0));
-    addEventListener("online", go, { once: true });
-  });
-  return fetched(address, tries + 1);
-}
-
+const fetchPart = fetching(later, () => { if (isHeld(state)) happen({ type: "waiting" }); });
 const around: Around = { ...shared, screen, send, fillIn, fetchPart, talk: () => talk };
 
 /** Brings a part that draws beside the screen, and has it draw. */
 async function bring(address: string) {
-  const { begin } = await fetchPart(address);
-  const part = (beside[address] ??= begin(around));
+  const brought = await fetchPart(address);
+  const part = (beside[address] ??= brought.begin(around));
   part.paint(state);
   return part;
 }

@@ -28,7 +28,7 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
   const draw = (part: Part, seq: number) => (Object.hasOwn(drawings, part.type) ? drawings[part.type]!(part, seq) : h("p", { dir: "auto" }, ...text(part.text ?? "")));
 
   function choice({ question, kind, options }: Choice, seq: number): HTMLElement {
-    const over = h("p", { class: "soft" });
+    const said = h("p", { class: "soft", role: "status" });
     const buttons = options.map(({ value, label }) => {
       const press = () => { if (!button.matches("[aria-disabled=true]")) send({ kind, answer: value, label }); };
       const button: HTMLButtonElement = h("button", { type: "button", class: "option", dir: "auto", value, click: press }, label);
@@ -41,9 +41,10 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
         button.setAttribute("aria-pressed", `${button.value === chosen}`);
         button.setAttribute("aria-disabled", `${answer !== undefined || isHeld(state)}`); // not disabled: the focus stays where it is
       }
-      write(over, answer === null ? words.over : "");
+      const refused = state.sending === "failed" && state.choice?.kind === kind && state.errors["data-answer"];
+      write(said, answer === null ? words.over : refused || "");
     });
-    return h("fieldset", { class: "choice" }, h("legend", { dir: "auto" }, question), h("div", { class: "options" }, ...buttons), over);
+    return h("fieldset", { class: "choice" }, h("legend", { dir: "auto" }, question), h("div", { class: "options" }, ...buttons), said);
   }
 
   /** What a message that stands there already is made of, in place of its text; and under it what was said to it at once. */

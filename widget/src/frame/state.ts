@@ -58,7 +58,7 @@ export function next(state: State, event: Event): State {
     case "draft":
       return { ...state, draft: event.draft, ...nothingSaid };
     case "filling":
-      return { ...state, draft: { ...emptied({ ...state.draft, form: " " }), form: event.form }, ...nothingSaid };
+      return isHeld(state) ? state : { ...state, draft: filling(state.draft, event.form), ...nothingSaid };
     case "emptied":
       return { ...state, draft: state.choice ? state.draft : emptied(state.draft), ...nothingSaid };
     case "faulty":
@@ -106,8 +106,15 @@ function accepted(state: State, message: Message, conversation = state.conversat
 
 /** What was written is gone, in the form or in the box; the other answers stay. */
 function emptied(draft: Draft): Draft {
-  if (!draft.form) return { ...draft, text: "" };
-  return Object.fromEntries(Object.entries(draft).filter(([name]) => !/^(form$|data-)/.test(name))) as Draft;
+  return draft.form ? formless(draft) : { ...draft, text: "" };
+}
+
+const formless = (draft: Draft) => Object.fromEntries(Object.entries(draft).filter(([name]) => !/^(form$|left$|data-)/.test(name))) as Draft;
+
+/** A form in place of the box, or (nothing) the box; one that was left comes back as it was. */
+function filling(draft: Draft, form?: string): Draft {
+  if (!form) return { ...draft, form, left: draft.form };
+  return { ...(form === draft.left ? draft : formless(draft)), form };
 }
 
 /** Adds what is not there yet, in the order of `seq`; a repeated message changes nothing. */

@@ -83,9 +83,9 @@ export type Message = {
 
 /**
  * What the visitor has typed and not yet sent: every value is text, as it stands in its field. `form` is the kind that is
- * being filled in instead of the box; what its fields hold is `data-<name>`.
+ * being filled in instead of the box; what its fields hold is `data-<name>`. `left` is one that was closed with all it holds.
  */
-export type Draft = { text: string; category: string; about: string; name: string; contact: string; consent: string; form?: string; [field: `data-${string}`]: string | undefined };
+export type Draft = { text: string; category: string; about: string; name: string; contact: string; consent: string; form?: string; left?: string; [field: `data-${string}`]: string | undefined };
 export type Field = "text" | "category" | "about" | "name" | "contact" | "consent" | `data-${string}`;
 
 /** What came back: status 0 means that nothing did. */
