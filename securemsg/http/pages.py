@@ -5,6 +5,7 @@ import json
 import secrets
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -129,6 +130,14 @@ def form_key(form, name: str = "key") -> str:
     if not 16 <= len(key) <= 128:
         raise BadRequest(INCOMPLETE)
     return key
+
+
+def form_id(form, name: str) -> str:
+    """An id that a form names; BadRequest where there is none."""
+    try:
+        return str(UUID(form.get(name, "")))
+    except ValueError:
+        raise BadRequest(INCOMPLETE) from None
 
 
 def whole_number(text: str) -> int | None:

@@ -10,16 +10,20 @@ from securemsg.http import (
     health,
     measures,
     owner,
+    owner_plugins,
     search,
     sessions,
     staff,
     system,
     templates,
+    tools,
     unsent,
     visitor,
 )
 
-PARTS = (visitor, contact, door, staff, unsent, templates, search, sessions, owner, health, measures, documentation, system)
+PARTS = (
+    visitor, contact, door, staff, unsent, tools, templates, search, sessions, owner, owner_plugins, health,
+    measures, documentation, system)
 
 
 def bare() -> Flask:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from flask import url_for
 
+from securemsg.desk.deliveries.health import TOO_LONG
 from securemsg.desk.people import Person
 from securemsg.http import entries, languages
 from securemsg.store import Row
@@ -11,7 +12,6 @@ from securemsg.words import Said, say
 
 _NO_ANSWER = {"mail": say("The mail server could not be reached."), "post": say("The other system could not be reached.")}
 _FAILED = say("It failed. Whoever runs this service finds in its log where.")
-_TOO_LONG = "It took too long."  # as desk/deliveries/failing.py says it
 
 
 def undelivered(rows: Iterable[Row], people: dict[str, Person]) -> list[dict]:
@@ -30,7 +30,7 @@ def with_links(lines: list[dict], slug: str) -> list[dict]:
 def _what(row: Row, people: dict[str, Person]) -> Said:
     kind, _, whom = row.target.partition(":")
     if row.hook == "post":
-        return say("Message to {name}", name=row.target or entries.title(row.plugin))
+        return say("Message to {name}", name=whom or entries.title(row.plugin))
     if row.hook != "mail" or kind != "mail":
         return say("{plugin} did not finish its work", plugin=entries.title(row.plugin))
     if whom.startswith("visitor"):
@@ -41,7 +41,7 @@ def _what(row: Row, people: dict[str, Person]) -> Said:
 
 def _reason(row: Row) -> Said:
     if not _of_a_letter(row):
-        return say("It took too long.") if row.fault == _TOO_LONG else _FAILED
+        return say("It took too long.") if row.fault == TOO_LONG else _FAILED
     status = (row.fault or "").partition(": ")[2]
     if not status.isdigit():
         return _NO_ANSWER[row.hook]

@@ -16,7 +16,7 @@ from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.system.holders import authors
 from securemsg.desk.visitor import CLOSED_BY_VISITOR
 from securemsg.errors import Error
-from securemsg.http import entries, languages, pages, trail
+from securemsg.http import brought, entries, languages, pages, trail
 from securemsg.http.here import desk
 from securemsg.http.trail import SOMEBODY
 from securemsg.words import LANGUAGES, Language, say
@@ -102,6 +102,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
     row, names = opened.conversation, authors(desk(), home.id)
     closed, mine = bool(row.closed_at), row.claimed_by == me.person.id
     begun, waits = drafts.find(desk(), me.who, row), held.shown(desk(), row, opened.pending)
+    more = brought.brought(me, opened, request, error)
     return {
         "conversation": {
             "id": row.id, "reference": row.reference, "category": labels(home).get(row.category_id) or languages.told(_UNKNOWN),
@@ -121,7 +122,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
         "pending": waits and {"id": waits.id, "text": waits.text, "mine": waits.by.id == me.person.id, "author": waits.by.name,
                               "role": waits.by.title, "due_at": waits.due_at},
         "withheld": _withheld(opened, names),
-        **_kept(request, error, begun)}
+        **more, **_kept(request, None if more["placed"] else error, begun)}
 
 
 def _visitor(opened: Opened) -> dict:
@@ -146,7 +147,7 @@ def _kept(request: Request, error: Error | None, begun: Draft) -> dict:
     drafted: dict[str, Any] = {"reply": begun.reply, "note": begun.note, "version": begun.version}
     if error is None:
         return {"form": drafted, "errors": {}}
-    act = request.path.rpartition("/")[2]
+    act = (request.endpoint or "").partition(".")[2]
     act = "reply" if act in ("draft", "insert") else act
     typed = pages.kept(request.form, error)
     form = {act: typed.get("text", ""), f"{act}_key": typed.get("key")} if act in ("reply", "note") else {}

@@ -23,6 +23,11 @@ def first_id(at: int) -> str:
     return _text(max(at, 0) // 1000 << 80 | 0x7 << 76 | 0b10 << 62)
 
 
+def made_at(id: str) -> int:
+    """When an id was made, to the millisecond; in microseconds."""
+    return int(id[:8] + id[9:13], 16) * 1000
+
+
 def _text(value: int) -> str:
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from securemsg.registry import Registry
+from tests.http import visits
 from tests.http.house import House, Known, furnish, opened_house
 from tests.http.people import Staff, Visitor
 from tests.http.running import Running, started
@@ -52,6 +55,25 @@ def shared(furnished: tuple[Path, list[Known]], tmp_path_factory: pytest.TempPat
     """One house for all the tests of a module that only look at answers."""
     with opened_house(furnished, tmp_path_factory.mktemp("shared")) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def manned(request: pytest.FixtureRequest, furnished: tuple[Path, list[Known]], tmp_path_factory: pytest.TempPathFactory,
+           ) -> Iterator[House]:
+    """One house for all the tests of a module, with the plugin of visits.py, on each database."""
+    folder, settings = tmp_path_factory.mktemp("manned"), {"undo_seconds": "0"}
+    with ExitStack() as ends:
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgresql")
+            name = server.create(request.getfixturevalue("migrated_postgresql"))
+            ends.callback(server.drop, name)
+            settings["database_url"] = server.url(name)
+            (folder / "template" / "data").mkdir(parents=True)
+            furnished = folder / "template", furnish(folder / "template", settings["database_url"])
+        house = ends.enter_context(opened_house(furnished, folder, **settings))
+        house.desk.settings.of_plugins = {"SECUREMSG_VISITS_TOKEN": "smalltalk"}
+        house.desk.registry = Registry.of({"visits": visits}, house.desk.settings.of_plugins)
+        yield house
 
 
 @pytest.fixture

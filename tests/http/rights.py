@@ -24,13 +24,17 @@ STAFF = {
     "staff.reply": ("reply", SIGN_IN), "staff.note": ("note", SIGN_IN), "staff.claim": ("claim", SIGN_IN),
     "staff.release": ("claim", SIGN_IN), "staff.flag": ("claim", SIGN_IN), "staff.close": ("close", SIGN_IN),
     "staff.reopen": ("reopen", SIGN_IN), "staff.events": ("events", UNKNOWN), "search.page": ("search", SIGN_IN),
-    **dict.fromkeys(("unsent.draft", "unsent.undo", "unsent.send_now", "templates.insert"), ("reply", SIGN_IN)),
+    **dict.fromkeys(("unsent.draft", "unsent.undo", "unsent.send_now", "templates.insert", "tools.done", "tools.retry"),
+                    ("reply", SIGN_IN)),
+    "tools.run": ("read", SIGN_IN),  # each tool asks for a right of its own besides
     "templates.listed": ("reply", UNKNOWN),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
-                     "templates.remove", "owner.clinic", "owner.save"), ("clinic", SIGN_IN)),
+                     "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
+                     "owner_plugins.retry"), ("clinic", SIGN_IN)),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
 DONE = {  # what becomes of who is let in, where that looks otherwise
+    "owner_plugins.change": MISSING,  # no plugin is named here
     "door.sign_out": SIGN_IN, "sessions.end_one": MISSING}  # the session that the tests name is somebody else's
 SYSTEMS = {  # the right, of a role or of a token's scope
     **dict.fromkeys(("system.clinics", "system.clinic"), "card"),

@@ -9,7 +9,7 @@ from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
 VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "template": ID, "type": "missing",
-          "clinic": ID}
+          "clinic": ID, "plugin": "hours", "tool": "phone"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
@@ -31,11 +31,13 @@ ROUTES = {
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
                      "staff.flag", "staff.close", "staff.reopen", "unsent.draft", "unsent.undo", "unsent.send_now",
-                     "door.sign_out", "search.page", "templates.insert"), ("page", "staff")),
+                     "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry"),
+                    ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others"), ("page", "staff")),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
-                     "templates.remove", "owner.clinic", "owner.save"), ("page", "owner")),
+                     "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
+                     "owner_plugins.retry"), ("page", "owner")),
     "templates.listed": ("api", "staff")}
 
 

@@ -44,7 +44,8 @@ class Somebody:
         if route.rule.startswith(("/v1/", "/api/")):
             return self.browser.ask(route.method, path, _BODIES.get(route.endpoint, {}), told)
         form = {"key": new_key(), "me": self.id, "conversation": values.get("conversation", ""), "text": "Yes.", "reply": ID,
-                "version": "1", "label": "Flu", "language": "en", "template": values.get("template", "")}
+                "todo": ID, "delivery": ID, "version": "1", "label": "Flu", "language": "en",
+                "template": values.get("template", "")}
         return self.browser.submit(path, form, told)
 
 

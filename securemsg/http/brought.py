@@ -1,0 +1,44 @@
+"""What plugins bring to a conversation's page: tags, boxes, to-dos, tools with their forms, and what they could not deliver."""
+
+from collections.abc import Mapping
+
+from flask import Request
+
+from securemsg.desk import people
+from securemsg.desk.deliveries import aside
+from securemsg.desk.door.staff_sessions import Session
+from securemsg.desk.plugin import todos, tools
+from securemsg.desk.reading import Opened
+from securemsg.errors import Error
+from securemsg.http import drawing, forms_of_kinds, languages, pages
+from securemsg.http.entries import title
+from securemsg.http.here import desk
+from securemsg.http.undelivered import undelivered
+from securemsg.parts import Tool
+
+
+def brought(me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
+    """For work.html, tools.html and the boxes. `placed`: what was wrong stands in the form of the tool that it is about."""
+    row, now = opened.conversation, desk().clock()
+    found = tools.beside(desk(), me.who, row, now)
+    offered = [_tool(plugin, tool, request, error) for plugin, tool in found.tools] if opened.newest else []
+    return {
+        "tags": found.tags, "tools": offered, "placed": any(tool["errors"] for tool in offered),
+        "panels": [{"title": languages.told(panel.title), "parts": drawing.parts(panel.parts)} for _, panel in found.panels],
+        "todos": [{"id": each.id, "text": each.text, "urgent": each.urgent, "due_at": each.due_at, "by": title(each.plugin)}
+                  for each in todos.todos(desk(), me.who, row.id, now)],
+        "undelivered": undelivered(aside.set_aside(desk(), me.who, row.id), people.everyone(desk(), row.clinic_id))}
+
+
+def filled_in(form: Mapping[str, str]) -> dict[str, str]:
+    """The fields that a tool's form asked, by their names in it."""
+    return {name: text for name, text in form.items() if name.startswith("data.")}
+
+
+def _tool(plugin: str, tool: Tool, request: Request, error: Error | None) -> dict:
+    fields = forms_of_kinds.asked(tool.schema, languages.here().code) if tool.schema else ()
+    at = request.view_args or {}
+    mine = error if fields and request.endpoint == "tools.run" and (at["plugin"], at["tool"]) == (plugin, tool.name) else None
+    typed = pages.kept(request.form, mine) if mine else {}
+    return {"plugin": plugin, "name": tool.name, "id": f"tool-{plugin}-{tool.name}", "label": languages.told(tool.label),
+            "fields": fields, "form": filled_in(typed), "key": typed.get("key"), "errors": pages.told(mine) if mine else {}}
