@@ -15,7 +15,8 @@ _OWN = "FROM audit o WHERE o.clinic_id = :clinic_id AND o.object_id = :object_id
 _LISTED = "FROM audit_objects o WHERE o.clinic_id = :clinic_id AND o.object_id = :object_id"
 _WANTED = {
     # filter: what a row must be; the value of the filter's name is bound
-    "action": "a.action = :action", "actor_kind": "a.actor_kind = :actor_kind", "actor_id": "a.actor_id = :actor_id",
+    "action": "a.action = :action", "actor_id": "a.actor_id = :actor_id",
+    "actor_kind": "(a.actor_kind = :actor_kind OR a.actor_kind LIKE :actor_kind || ':%')",  # of a plugin its name follows
     "outcome": "a.outcome = :outcome", "from_at": "a.happened_at >= :from_at", "to_at": "a.happened_at < :to_at",
     "object_id": "(a.object_id = :object_id OR EXISTS (SELECT 1 FROM audit_objects o WHERE o.clinic_id = a.clinic_id"
                  " AND o.audit_id = a.id AND o.object_id = :object_id))"}

@@ -6,6 +6,7 @@ import pytest
 
 from securemsg.desk.audit import log
 from securemsg.desk.plugin import PluginDesk
+from securemsg.desk.system import trail
 from securemsg.errors import Missing
 from securemsg.parts import Text
 from securemsg.store import aftermath
@@ -106,6 +107,12 @@ def test_the_log_of_what_plugins_did_verifies(clinic, visitor, staff):
     done = [row.action for row in clinic.rows("audit") if row.actor_kind == "plugin:hours"]
     assert done == ["conversation.read", "conversation.read", "message.sent", "note.added", "conversation.tagged", "values.kept",
                     "conversation.urgent", "todo.added"]
+    owner = clinic.hires("Maren", "Doctor", "owner")
+    found, _ = trail.page(clinic.desk, owner.who, {"actor_kind": "plugin"}, None, 100, clinic.clock.tick())
+    assert [event["action"] for event in found] == done[::-1] and all(event["verified"] for event in found)
+    assert {(event["actor"]["kind"], event["actor"]["name"]) for event in found} == {("plugin", "hours")}
+    nobody, _ = trail.page(clinic.desk, owner.who, {"actor_kind": "plug"}, None, 100, clinic.clock.tick())
+    assert nobody == []
 
 
 def test_words_are_opened_when_they_are_asked_for_and_not_before(clinic, visitor):

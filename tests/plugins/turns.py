@@ -88,8 +88,9 @@ def at_work(clinic: "Practice", owner: Who, conversation: str, word: str) -> Non
 
     def much(desk: PluginDesk) -> None:
         desk.reply(conversation, f"{word} automatic"), desk.note(conversation, f"{word} noted")
-        desk.keep(conversation, value=f"{word} value"), desk.keep(None, value=f"{word} value"), desk.tag(conversation, f"{word} tag")
-        desk.take(conversation, f"{word} slot"), desk.assign(conversation, f"{word} to-do")
+        desk.keep(conversation, value=f"{word} value"), desk.keep(None, value=f"{word} value")
+        desk.tag(conversation, f"{word} tag"), desk.take(conversation, f"{word} slot")
+        desk.assign(conversation, f"{word} to-do")
         desk.schedule(conversation, later, "ask", text=f"{word} task")
         desk.mail(desk.visitor(conversation), f"{word} subject", f"{word} mail", about=conversation)
         desk.mail(f"{word}@example.org", f"{word} subject", f"{word} mail")

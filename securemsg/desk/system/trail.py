@@ -46,11 +46,12 @@ def page(desk: Desk, who: Who, wanted: Mapping[str, object], cursor: str | None,
 
 def _event(desk: Desk, row: Row) -> dict[str, Any]:
     """One row, opened; times in microseconds. `verified` False: it is not as it was written."""
-    name = getattr(authors(desk, row.clinic_id).get(row.actor_id), "name", None)
+    kind, _, plugin = row.actor_kind.partition(":")
+    name = plugin or getattr(authors(desk, row.clinic_id).get(row.actor_id), "name", None)
     whole, address, detail = _is_genuine(desk, row), _open(desk, row, "address"), _open(desk, row, "detail")
     return {
         "id": row.id, "number": row.number, "at": row.happened_at, "action": row.action, "outcome": row.outcome,
-        "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": name}, "node": row.node, "request_id": row.request_id,
+        "actor": {"kind": kind, "id": row.actor_id, "name": name}, "node": row.node, "request_id": row.request_id,
         "object": {"kind": row.object_kind, "id": row.object_id}, "address": address.decode() if address else None,
         "detail": orjson.loads(detail) if detail else None, "objects": _objects(row), "verified": whole}
 

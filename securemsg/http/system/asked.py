@@ -78,7 +78,7 @@ class AuditEvents(Page):
     action = fields.String(validate=validate.Regexp(r"[a-z_]{1,40}\.[a-z_]{1,40}\Z", error="An action is like message.sent."),
                            metadata=about("What was done.", "conversation.read"))
     actor = fields.UUID(metadata=about("Who did it: the id of a person, a session or a token.", CONVERSATION_ID))
-    actor_kind = fields.String(validate=validate.OneOf(["visitor", "staff", "system", "service"]), metadata=about(
+    actor_kind = fields.String(validate=validate.OneOf(["visitor", "staff", "system", "service", "plugin"]), metadata=about(
         "What kind of actor.", "staff"))
     object = fields.UUID(metadata=about("What it was done to, or what was read: an id.", CONVERSATION_ID))
     outcome = fields.String(validate=validate.OneOf(["ok", "failed", "refused"]), metadata=about("How it ended.", "ok"))

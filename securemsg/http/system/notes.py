@@ -38,7 +38,7 @@ def note(conversation) -> Response:
 
 
 def _note(me: Caller, note: Note) -> dict:
-    author = authors(desk(), me.home.id).get(note.author_id)
-    verified = note.text is not None
-    by = {"id": note.author_id if verified else None, "name": author and author.name}
+    author, verified = authors(desk(), me.home.id).get(note.author_id), note.text is not None
+    plugin = note.author_id.partition(":")[2]
+    by = {"id": note.author_id if verified and not plugin else None, "name": plugin or (author and author.name)}
     return {"id": note.id, "author": by, "text": note.text, "at": rfc3339(note.at), "verified": verified}

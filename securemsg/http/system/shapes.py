@@ -77,8 +77,8 @@ class MessagePage(Schema):
 
 
 class NoteAuthor(Schema):
-    id = id_of("The person, or the system's token; null where it could not be verified.", _PERSON_ID, allow_none=True)
-    name = string("The person's name, or the token's label; null where it is not known.", "Ana Ruiz", allow_none=True)
+    id = id_of("The person, or the system's token; null of a plugin, and where it could not be verified.", _PERSON_ID, allow_none=True)
+    name = string("The person's name, the token's label, or the plugin's name; null where it is not known.", "Ana Ruiz", allow_none=True)
 
 
 class Note(Schema):
@@ -116,9 +116,9 @@ class Hello(Schema):
 
 
 class Actor(Schema):
-    kind = one_of("What kind of actor.", "staff", "visitor", "staff", "system", "service")
+    kind = one_of("What kind of actor.", "staff", "visitor", "staff", "system", "service", "plugin")
     id = id_of("The person, the visitor's session or the token; null where there is none.", _PERSON_ID, allow_none=True)
-    name = string("The person's name, or the token's label; null of a visitor.", "Ana Ruiz", allow_none=True)
+    name = string("The person's name, the token's label, or the plugin's name; null of a visitor.", "Ana Ruiz", allow_none=True)
 
 
 class Thing(Schema):
