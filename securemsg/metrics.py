@@ -30,9 +30,9 @@ class Counter:
         self.values: dict[Labels, int] = {} if labels else {(): 0}
         METRICS.append(self)
 
-    def add(self, *values: str) -> None:
-        """Once more, for these values of the labels."""
-        self.values[values] = self.values.get(values, 0) + 1
+    def add(self, *values: str, times: int = 1) -> None:
+        """Once more, or so often, for these values of the labels."""
+        self.values[values] = self.values.get(values, 0) + times
 
     def lines(self) -> Iterator[str]:
         yield from _head(self.name, self.help, "counter")

@@ -1,22 +1,19 @@
 """How gunicorn runs the service: read as a file by its `-c`, so that nothing is imported before gevent has patched."""
 
-import ctypes
 import resource
 import signal
-from contextlib import suppress
 
 import gevent
 
 from securemsg import logs
 from securemsg.process import Log, Worker
+from securemsg.secrecy import keep_memory_private
 from securemsg.settings import load
 
 settings = load()
 logs.begin(settings.log, settings.log_level)
 gevent.hub.Hub.print_exception = lambda hub, context, kind, error, trace: logs.uncaught(kind, error, trace)
-resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # keys and words stay in memory: no picture of it on the disk,
-with suppress(AttributeError):  # and (Linux: PR_SET_DUMPABLE) no other process of this user looks in
-    ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+keep_memory_private()
 
 _, _most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (_most_files, _most_files))  # most allow 1,024 at first: each connection is one

@@ -27,6 +27,7 @@ class Away:
     """Stands for the database that nobody has looked at yet."""
 
     engine: Any = None
+    skip_locked = ""
 
     def read(self, fn: Callable) -> NoReturn:
         raise Unavailable(retry_after_seconds=5)

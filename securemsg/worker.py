@@ -1,5 +1,5 @@
 """What goes on beside the requests: send the replies that are due, hear of revocations and write them down, seal the audit log,
-expire what is old."""
+expire what is old, keep the process that delivers running."""
 
 import logging
 import threading
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from securemsg import logs
+from securemsg.courier import Courier
 from securemsg.desk import Desk, sending
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import anchors
@@ -16,12 +17,13 @@ from securemsg.desk.system import tokens
 from securemsg.desk.system.events import Bell
 from securemsg.errors import Error
 from securemsg.live import Signal
-from securemsg.store import Tx, attempts, idempotency, outbox
-from securemsg.times import SECOND, Steady
+from securemsg.store import Tx, attempts, deliveries, idempotency, outbox
+from securemsg.times import DAY, SECOND, Steady
 
 _LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, and a row is sealed, whichever process did it
 _EXPIRE_SECONDS = 600
 _REACH_SECONDS = 3600  # a ledger older than that was not kept, or is an older copy
+_DELIVERED = 3 * DAY  # so long the row of what was delivered tells when
 _OVERLAP = 30 * SECOND  # clocks of nodes differ, and transactions commit late
 _log = logging.getLogger("securemsg")
 
@@ -30,17 +32,19 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     """Until the process stops; `pause` may end early then. Whatever goes wrong is noted, and tried again; no job waits for
     another's luck.
     """
-    sealer, keeper, fault = Sealer(desk), Ledger(desk), ""
+    sealer, keeper, courier, fault = Sealer(desk), Ledger(desk), Courier(desk), ""
     steady = Steady(desk.clock)
     sealing = _Job(sealer.look)
     jobs = (_Job(lambda: sending.send_due(desk, desk.clock())), _Job(Ears(desk).listen), sealing,
             _Job(Bell(desk).look), _Job(lambda: tokens.end_overdue(desk, desk.clock())),
-            _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS), _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS))
+            _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS), _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS),
+            _Job(courier.look))
     send = _Sending(desk, sealer)
     while alive():
         done = [job.do() for job in jobs]
         fault = _noted(fault, "; ".join(sorted({job.fault for job in jobs if job.fault})))
         time.sleep(0) if any(done) else pause(_LOOK_SECONDS)
+    courier.end()
     sealing.do()  # what the last requests wrote is sealed before the service is gone
     _Job(keeper.reach).do()
     send.end()
@@ -114,6 +118,7 @@ def _expire(desk: Desk, now: int) -> None:
     def write(tx: Tx) -> None:
         idempotency.expire(tx, now)
         attempts.expire(tx, now)
+        deliveries.expire(tx, now - _DELIVERED)
 
     desk.database.write(write)
     desk.keys.forget_old()

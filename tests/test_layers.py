@@ -8,14 +8,15 @@ import securemsg
 
 LAYERS = (
     ("words",),
-    ("errors", "settings", "parts", "hooks", "times", "calendars", "written", "deadlines", "logs", "metrics"),
+    ("errors", "settings", "parts", "hooks", "times", "calendars", "written", "deadlines", "logs", "metrics", "secrecy"),
     ("safety", "opening_hours"),
     ("crypto",),
     ("store",),
     ("live", "registry", "outbound"),
     ("desk",),
     ("http",),
-    ("worker", "wire", "checks", "standby"),
+    ("courier", "delivering", "wire", "checks", "standby"),
+    ("worker",),
     ("process",),
     ("serving", "cli", "demo"),
     ("app",),

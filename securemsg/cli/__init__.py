@@ -16,6 +16,7 @@ from securemsg.cli.plugins import WithPlugins, plugins
 from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
 from securemsg.cli.token import token
+from securemsg.cli.worker import worker
 from securemsg.errors import Error
 from securemsg.logs import place
 
@@ -26,7 +27,7 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, migrate, openapi,
+for _command in (init, serve, worker, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, migrate, openapi,
                  plugins, example):
     commands.add_command(_command)
 
