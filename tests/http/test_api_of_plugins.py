@@ -2,7 +2,9 @@
 
 import pytest
 
+from securemsg.desk.clinics import clinic
 from securemsg.desk.plugin import PluginDesk
+from tests.http.house import HARBOUR
 from tests.http.systems import System, arrived
 
 HERE = "/conversations/{}"
@@ -21,8 +23,8 @@ def system(house) -> System:
 @pytest.fixture
 def told(house, leo):
     """Leo's conversation, with a message and a note of a plugin's."""
-    [home] = house.desk.database.read(lambda tx: tx.all("SELECT clinic_id FROM conversations WHERE id = :id", id=leo.conversation))
-    desk = PluginDesk(house.desk, "hours", home.clinic_id, house.desk.clock())
+    home = clinic(house.desk, HARBOUR)
+    desk = PluginDesk(house.desk, "hours", home.id, house.desk.clock())
     desk.reply(leo.conversation, "We are closed.")
     desk.note(leo.conversation, "Told that we are closed.")
     assert house.desk.database.write(desk.write())
