@@ -181,8 +181,8 @@ class Panel:
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A setting of a plugin, `SECUREMSG_<PLUGIN>_<NAME>`: of the whole service, or (`per` clinic) what counts until a clinic sets
-    its own. `read` turns the text into the value, or raises ValueError with the end of a sentence ("it must …"). A `secret` one is
-    never shown again. `rows` is how high its field is on the owner's page."""
+    its own. `read` turns the text into the value, or raises ValueError with the end of a sentence ("it must …"). A `secret` one
+    is never shown again. `rows` is how high its field is on the owner's page."""
 
     name: str
     default: str
@@ -204,7 +204,8 @@ class PersonalData:
 
 @dataclass(frozen=True, slots=True)
 class Clinic:
-    """A clinic as a plugin sees it. `locale` is its own language, `page` the address of its contact page."""
+    """A clinic as a plugin sees it. `locale` is the code of its own language, one of LANGUAGES; `page` the address of its
+    contact page."""
 
     id: str
     slug: str

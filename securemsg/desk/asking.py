@@ -10,6 +10,7 @@ from securemsg import parts, times
 from securemsg.desk import plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
+from securemsg.desk.defaults import language_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Unavailable
@@ -33,9 +34,9 @@ def ask(desk: Desk, hook: str, clinic: Clinic, at: int, own: Own = lambda plugin
 
 
 def known(desk: Desk, clinic: Clinic) -> parts.Clinic:
-    """The clinic as plugins see it."""
-    return parts.Clinic(clinic.id, clinic.slug, clinic.name, clinic.locale, clinic.timezone, clinic.emergency_number,
-                        f"{desk.settings.public_url}/contact/{clinic.slug}")
+    """The clinic as plugins see it: its language without a region, so that sentences can be said in it."""
+    return parts.Clinic(clinic.id, clinic.slug, clinic.name, language_of(clinic.locale) or "en", clinic.timezone,
+                        clinic.emergency_number, f"{desk.settings.public_url}/contact/{clinic.slug}")
 
 
 def there(clinic: Clinic, now: int) -> datetime:

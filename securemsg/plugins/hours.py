@@ -245,26 +245,27 @@ def _when(clinic: Clinic, at: float, language: str) -> str:
 @hookimpl
 def message_received(message, at, desk):
     """Who writes while it is closed is told once, until it opens; from now on the answer is due, if none was."""
-    conversation, kept = desk.conversation(message.conversation), desk.kept(message.conversation)
+    conversation, since = desk.conversation(message.conversation), at / MICRO
     if conversation.waiting_since is None:
         return  # answered already, or closed
-    by = due(_settings(desk), desk.clinic, conversation.category, at / MICRO)
-    _tell_closed(desk, conversation, at / MICRO, kept.get("told", 0), by)
-    if by and "due" not in kept:
+    by = due(_settings(desk), desk.clinic, conversation.category, since)
+    _tell_closed(desk, conversation, since, by)
+    if by and "due" not in desk.kept(conversation):
         desk.promise(conversation, round(by * MICRO))
         desk.keep(conversation, due=by)
-        _climb(desk, conversation, 0, at / MICRO, by)
+        _climb(desk, conversation, 0, since, by)
 
 
-def _tell_closed(desk, conversation, at: float, told: float, by: float | None) -> None:
+def _tell_closed(desk, conversation, at: float, by: float | None) -> None:
     there, changes = calendar(_settings(desk), desk.clinic, conversation.category).state(at)
-    if there or at < told:
-        return
+    until = changes or at + LONG
+    if there or until <= desk.now / MICRO or at < desk.kept(conversation).get("told", 0):
+        return  # open, or by now it is; or they know
     language = conversation.language
     said = [say("Your message has arrived.").to(language), _closed(desk.clinic, changes, language)]
     said += [_promise(desk.clinic, by, language)] if by else []
     desk.reply(conversation, *said, _emergency(desk.clinic, language))
-    desk.keep(conversation, told=changes or at + LONG)
+    desk.keep(conversation, told=until)
 
 
 def _climb(desk, conversation, number: int, since: float, by: float) -> None:
@@ -278,36 +279,37 @@ def _climb(desk, conversation, number: int, since: float, by: float) -> None:
 
 
 @hookimpl
-def task_due(task, at, desk):
+def task_due(task, desk):
     """One rung, if somebody still waits; then the next."""
-    rungs, number = desk.setting("ladder").found, task.data["number"]
-    if task.conversation.waiting_since is None or number >= len(rungs):
-        return
-    _act(desk, task.conversation, rungs[number], at / MICRO, task.data["by"])
-    _climb(desk, task.conversation, number + 1, task.data["since"], task.data["by"])
+    rungs, number, by = desk.setting("ladder").found, task.data["number"], task.data["by"]
+    if task.conversation.waiting_since is not None and number < len(rungs):
+        _act(desk, task.conversation, rungs[number], by)
+        _climb(desk, task.conversation, number + 1, task.data["since"], by)
 
 
-def _act(desk, conversation, rung: Rung, at: float, by: float) -> None:
-    clinic, people = desk.clinic, _people(desk, conversation, rung, at)
+def _act(desk, conversation, rung: Rung, by: float) -> None:
+    clinic, people = desk.clinic, _people(desk, conversation, rung)
     text = say("An answer is due by {when}.", when=_when(clinic, by, clinic.locale)).to(clinic.locale)
+    letters = [*(name for name in rung.to if "@" in name), *([desk.people(*people)] if people else [])]
     if rung.act == "urgent":
         desk.urgent(conversation)
-    if rung.act == "mail":
-        subject = say("A message waits for an answer").to(clinic.locale)
-        for to in (*(name for name in rung.to if "@" in name), *([desk.people(*people)] if people else [])):
-            desk.mail(to, subject, f"{conversation.reference}: {text}", about=conversation)
-    if rung.act == "assign":
-        desk.assign(conversation, text, due=round(by * MICRO), urgent=at >= by, name="ladder", to=next(iter(people), None))
+    elif rung.act == "mail" and letters:
+        for to in letters:
+            desk.mail(to, say("A message waits for an answer").to(clinic.locale), f"{conversation.reference}: {text}",
+                      about=conversation)
+    else:  # to the first who is there, else to everybody
+        desk.assign(conversation, text, due=round(by * MICRO), urgent=desk.now >= by * MICRO, name="ladder",
+                    to=next(iter(people), None))
 
 
-def _people(desk, conversation, rung: Rung, at: float) -> list[str]:
+def _people(desk, conversation, rung: Rung) -> list[str]:
     """The ids of those of the rung who are there, by their names, titles or roles; where it names nobody, whoever claimed it."""
-    staff, wall = desk.staff(), datetime.fromtimestamp(at, ZoneInfo(desk.clinic.timezone)).replace(tzinfo=None)
+    staff, wall = desk.staff(), datetime.fromtimestamp(desk.now / MICRO, ZoneInfo(desk.clinic.timezone)).replace(tzinfo=None)
     called = {each.name: {each.name.casefold(), (each.title or "").casefold(), *each.roles} for each in staff}
     names = [name for to in rung.to for name in called if to.casefold() in called[name]]
     names = names if rung.to else [each.name for each in staff if each.id == conversation.claimed_by]
     busy = desk.kept(None).get("busy", {})
-    ids = {each.name.casefold(): each.id for each in staff if busy.get(each.id, 0) <= at * MICRO}
+    ids = {each.name.casefold(): each.id for each in staff if busy.get(each.id, 0) <= desk.now}
     return [ids[name.casefold()] for name in present(names, desk.setting("away").found, wall) if name.casefold() in ids]
 
 

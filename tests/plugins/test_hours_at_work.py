@@ -105,6 +105,39 @@ def test_a_worker_that_was_away_says_nothing_to_who_was_answered(house, clinic, 
     assert visitor.reads() == ["Is the flu jab free?", "Yes."]
 
 
+def test_a_worker_that_was_away_says_nothing_of_being_closed_when_it_is_open(house, clinic, visitor):
+    house.sets(promise="4 hours")
+    visitor.says("Is the flu jab free?")
+    clinic.later(hours=1)
+    house.works()
+    assert visitor.reads() == ["Is the flu jab free?"] and clinic.rows("conversations")[0].promised_at
+
+
+def test_a_clinic_with_a_region_in_its_language_is_told_in_that_language(house, clinic, visitor, staff):
+    clinic.saves(locale="de-CH")
+    house.sets(promise="4 hours", ladder="-30 min: assign")
+    visitor.opens("Grüezi")
+    house.at("Mon 17:30")
+    assert [each.text for each in todo(clinic, staff)] == ["Eine Antwort ist fällig bis Mo., 2. März, 18:00."]
+
+
+def test_without_names_it_is_for_whoever_claimed_it(house, clinic, visitor, staff):
+    clinic.hires("Ben Wolf")
+    house.sets(promise="4 hours", ladder="-30 min: assign")
+    visitor.says("Is the flu jab free?")
+    staff.opens(visitor)
+    staff.claims()
+    house.at("Mon 17:30")
+    assert [each.to for each in todo(clinic, staff)] == [staff.person.id]
+
+
+def test_a_mail_to_who_is_not_there_becomes_something_to_do_for_everybody(house, clinic, visitor, staff):
+    house.sets(promise="4 hours", ladder="+1 h: mail Nurse", away="Ana Ruiz: until 2026-03-09")
+    visitor.says("Is the flu jab free?")
+    house.at("Tue 09:00")
+    assert [(each.to, each.urgent) for each in todo(clinic, staff)] == [(None, True)] and house.mails == []
+
+
 def test_the_card_says_open_the_change_and_the_promise(house, clinic):
     house.sets(promise="4 hours", weekly=f"{WEEK}; other: Mon-Sun never")
     found = bulletin.bulletin(clinic.desk, clinic.home, "de", clinic.clock())

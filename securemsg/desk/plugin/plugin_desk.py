@@ -45,6 +45,11 @@ class PluginDesk:
         """The id of the person who used the tool; None where nobody did."""
         return self._turn.by.id if self._turn.by else None
 
+    @property
+    def now(self) -> int:
+        """When the plugin was called, in microseconds since 1970 UTC; what it is told of may have happened long before."""
+        return self._turn.now
+
     def setting(self, name: str) -> Any:
         """What the clinic, or else the service, has set for this plugin."""
         return plugin_settings.of(self._turn.desk, self._turn.clinic_id, self._turn.plugin)[name]
