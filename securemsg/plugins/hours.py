@@ -114,31 +114,32 @@ away = lines(list, _AWAY, "Ana Ruiz: 2026-12-21 to 2027-01-02, cover Ben Wolf”
 @hookimpl
 def settings():
     """All of them for each clinic, read on its own clocks."""
-    yield Setting("weekly", "", "When the clinic is open: `Mon-Fri 08:00-12:00, 14:00-18:00`, `Sat 22:00-02:00` (over midnight), "
-                  "`Sun 24h`, `Holidays closed`. Days that are not named are closed. `prescription: Mon-Fri 08:00-10:00` gives a "
+    yield Setting("weekly", "", "When the clinic is open: “Mon-Fri 08:00-12:00, 14:00-18:00”, “Sat 22:00-02:00” (over midnight), "
+                  "“Sun 24h”, “Holidays closed”. Days that are not named are closed. “prescription: Mon-Fri 08:00-10:00” gives a "
                   "category a week of its own, outside which nothing new begins in it.", weekly_hours, rows=7)
-    yield Setting("exceptions", "", "Days that differ: `2026-12-24 08:00-12:00`, `2026-12-27 to 2027-01-02 closed`; of one "
-                  "category: `prescription: 2026-12-24 closed`.", exceptional_hours, rows=5)
-    yield Setting("holidays", "", "Whose public holidays count: `CA-NS`, `DE-BY`, `FR`. The clinic is closed on them, unless "
+    yield Setting("exceptions", "", "Days that differ: “2026-12-24 08:00-12:00”, “2026-12-27 to 2027-01-02 closed”; of one "
+                  "category: “prescription: 2026-12-24 closed”.", exceptional_hours, rows=5)
+    yield Setting("holidays", "", "Whose public holidays count: “CA-NS”, “DE-BY”, “FR”. The clinic is closed on them, unless "
                   "Holidays or the day itself have hours.", public_holidays)
-    yield Setting("pause", "", "Take no new conversations for a while: `until 2026-12-01 18:00 by Dr Wu: The computers are "
-                  "down.` For some categories: `prescription, billing until …`; `medical until …` is for questions, "
+    yield Setting("pause", "", "Take no new conversations for a while: “until 2026-12-01 18:00 by Dr Wu: The computers are "
+                  "down.” For some categories: “prescription, billing until …”; “medical until …” is for questions, "
                   "prescriptions and results. It ends by itself; visitors read the reason.", pauses, rows=2)
-    yield Setting("promise", "", "By when visitors are answered, in open time: `4 hours`, `1 working day`, `prescription: 2 "
-                  "working days`.", promises, rows=2)
-    yield Setting("ladder", "", "What is done before that promise breaks, or after, in open time: `-30 min: assign Ana Ruiz, Ben "
-                  "Wolf` (the first who is there; by name, title or role), `0: urgent`, `+1 h: mail manager@clinic.example`.",
+    yield Setting("promise", "", "By when visitors are answered, in open time: “4 hours”, “1 working day”, “prescription: 2 "
+                  "working days”.", promises, rows=2)
+    yield Setting("ladder", "", "What is done before that promise breaks, or after, in open time: “-30 min: assign Ana Ruiz, Ben "
+                  "Wolf” (the first who is there; by name, title or role), “0: urgent”, “+1 h: mail manager@clinic.example”.",
                   ladder, rows=4)
-    yield Setting("away", "", "Who is not there, and who stands in: `Ana Ruiz: 2026-12-21 to 2027-01-02, cover Ben Wolf`; who is "
-                  "in a visit: `Dr Wu: until 2026-12-01 14:30`.", away, rows=4)
+    yield Setting("away", "", "Who is not there, and who stands in: “Ana Ruiz: 2026-12-21 to 2027-01-02, cover Ben Wolf”. Who is "
+                  "in a visit says so in any conversation, or here: “Dr Wu: until 2026-12-01 14:30”.", away, rows=4)
 
 
 @hookimpl
 def personal_data():
-    yield PersonalData("when staff are away or in a visit", "so that no message waits for somebody who is not there")
-    yield PersonalData("by when an answer is promised, and until when a visitor was told that the clinic is closed",
-                       "kept in the conversation, to say it once and to keep the promise")
-    yield PersonalData("a conversation's reference, and that it waits", "so that somebody answers", "the addresses in its ladder")
+    yield PersonalData("When staff are away or in a visit", "No message waits for somebody who is not there")
+    yield PersonalData("By when an answer is promised, and until when a visitor was told that the clinic is closed",
+                       "It is said once, and the promise is kept")
+    yield PersonalData("The reference of a conversation that waits, by mail, and nothing else of it", "Somebody answers",
+                       "people of the clinic, addresses that its ladder names")
 
 
 # What follows from them
