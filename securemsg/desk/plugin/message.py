@@ -11,8 +11,6 @@ from securemsg.errors import Missing, Unverified
 from securemsg.store import Row, conversations
 from securemsg.words import say
 
-_NONE = say("There is no such message.")
-
 
 class Message:
     """`id` (None: the message is gone), `conversation` (its id), `seq`, `author_kind` (visitor, staff, plugin or system), `kind`
@@ -53,7 +51,7 @@ def one(turn: Turn, id: str) -> Message:
     """A message of this clinic, not opened yet; Missing for another's."""
     found = turn.desk.database.read(lambda tx: conversations.message(tx, turn.clinic_id, id)) if is_id(id) else None
     if found is None:
-        raise Missing(_NONE)
+        raise Missing
 
     def open() -> thread.Message:
         row = turn.own(found.conversation_id)

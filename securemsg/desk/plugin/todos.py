@@ -73,7 +73,7 @@ def done(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
     require(who, "reply")
     row = desk.database.read(lambda tx: plugins.todo(tx, who.clinic_id, id))
     if row is None:
-        raise Missing(say("There is nothing like that to do."))
+        raise Missing(_NOT_WANTED)
     conversation = row.conversation_id
     once(desk, acts.key_of(who, conversation, "todo", key, id.encode()), now, lambda attempt: _finishing(desk, who, id, now))
     desk.live.publish(("clinic", who.clinic_id), Signal("changed", conversation))

@@ -27,7 +27,7 @@ from securemsg.words import Said, say
 SECONDS = 2.0  # that a tool may take: staff wait for it, and so does everybody else
 _ACTS = {"reply": acts.REPLY, "close": acts.CLOSE}
 _GONE = say("This cannot be done here any more.")
-_FAILED = say("This did not work, and nothing was changed. The clinic's owner can see why on the page of plugins.")
+_FAILED = say("This did not work, and nothing was changed. Please tell the clinic's owner.")
 _UNFIT = say("This text holds a character that cannot be stored.")
 Read = Callable[[type[Schema], Mapping[str, str]], dict[str, Any]]  # a form as its schema takes it
 
