@@ -193,9 +193,9 @@ def _changed(desk, conversation, message, at: int) -> None:
 # For staff
 @hookimpl
 def tools(conversation, kept):
-    yield Tool("check-back", say("Ask how they are"), _check_back, CheckBack)
+    yield Tool("check-back", say("Ask how they are"), _check_back, CheckBack, act="note")
     if kept.get("checked"):
-        yield Tool("no-check-back", say("Do not ask how they are"), _no_check_back)
+        yield Tool("no-check-back", say("Do not ask how they are"), _no_check_back, act="note")
 
 
 def _check_back(conversation, desk, now, days):
