@@ -75,6 +75,9 @@ def _restore(settings: Settings, archive: BinaryIO, key: X25519PrivateKey) -> No
     if replayed.drafts:
         click.echo(f"Replies that waited to go out, given back as drafts to who wrote them: {replayed.drafts}. None of them is "
                    "sent; each may have been, after the archive was made.")
+    if replayed.deliveries:
+        click.echo(f"Deliveries of plugins that were due, set aside: {replayed.deliveries}. Each may have been made after the "
+                   "archive was. The page of plugins shows them, with \"Try again\".")
     if replayed.reaches:
         click.echo(f"The ledger reaches to {rfc3339(replayed.reaches)}. If the service ran after that, this one lacks its end: "
                    "disable and erase once more what ended since.")

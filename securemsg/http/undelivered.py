@@ -8,6 +8,7 @@ from securemsg.desk.deliveries.health import TOO_LONG
 from securemsg.desk.people import Person
 from securemsg.http import entries, languages
 from securemsg.store import Row
+from securemsg.store.deliveries import RESTORED
 from securemsg.words import Said, say
 
 _NO_ANSWER = {"mail": say("The mail server could not be reached."), "post": say("The other system could not be reached.")}
@@ -40,6 +41,8 @@ def _what(row: Row, people: dict[str, Person]) -> Said:
 
 
 def _reason(row: Row) -> Said:
+    if row.fault == RESTORED:
+        return say("An earlier copy of the data was restored: this may have gone out before.")
     if not _of_a_letter(row):
         return say("It took too long.") if row.fault == TOO_LONG else _FAILED
     status = (row.fault or "").partition(": ")[2]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from securemsg.store.database import Row, Tx
 
 LEASE_SECONDS = 90
+RESTORED = "restored"  # as a fault: why it waits for a person
 _HERE = "clinic_id = :clinic_id AND id = :id"
 _WAITS = "done_at IS NULL AND gave_up_at IS NULL"
 _MINE = f"{_HERE} AND lease_by = :by AND {_WAITS}"
@@ -113,10 +114,12 @@ def set_aside(tx: Tx, row: Row, by: str, now: int, fault: str) -> bool:
                   clinic_id=row.clinic_id, id=row.id, by=by, now=now, fault=fault) == 1
 
 
-def set_aside_all(tx: Tx, now: int, fault: str, where: str = "due_at <= :now", **values) -> int:
-    """Whatever waits and fits; how many."""
-    return tx.run(f"UPDATE outbox SET gave_up_at = :now, fault = :fault, lease_by = NULL, lease_until = NULL WHERE {_WAITS} AND"
-                  f" {where}", now=now, fault=fault, **values)
+def set_aside_restored(tx: Tx, now: int) -> int:
+    """An older copy of the database goes on: what was due in it may have been delivered since, so a person decides; how many.
+    What is to come later comes."""
+    let_go(tx)
+    return tx.run(f"UPDATE outbox SET gave_up_at = :now, fault = :fault WHERE {_WAITS} AND due_at <= :now", now=now,
+                  fault=RESTORED)
 
 
 def let_go(tx: Tx) -> None:

@@ -6,9 +6,14 @@ from securemsg.desk import people, sending, visits
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import copies as audit_copies
 from securemsg.desk.audit import log as audit_log
+from securemsg.desk.deliveries.engine import Engine
 from securemsg.errors import Refused, Unknown
+from securemsg.store import deliveries
+from securemsg.store.deliveries import Claim
+from securemsg.times import DAY
 from tests.desk.archives import archived, erases, restored
 from tests.desk.canary import CANARY
+from tests.listening import plugins
 from tests.people import code_at
 
 
@@ -114,6 +119,34 @@ def test_a_reply_that_waited_is_not_sent_but_given_back(clinic, visitor, staff, 
     assert visitor.reads() == ["Is the flu jab free?"] and replayed.drafts == 1 and not again.rows("pending_replies")
     assert (staff.draft().reply, staff.draft().note) == ("To the wrong patient.\n\nAnd bring your card.", "Call on Friday")
     assert [row.outcome for row in again.rows("audit", action="reply.withheld")] == ["refused"]
+
+
+def test_what_plugins_had_to_deliver_waits_for_a_person_and_what_comes_later_comes(clinic, visitor, back):
+    """A mail may have gone out after the archive was made, and a reminder of last week reminds nobody."""
+    told = []
+
+    def plan(message, at, desk):
+        for days in (1, 9):
+            desk.schedule(message.conversation, at + days * DAY, "call")
+
+    clinic.desk.registry = plugins(ear={"message_received": plan, "task_due": lambda task, at: told.append(at)})
+    visitor.says("Is the flu jab free?")
+    Engine(clinic.desk).look()
+    later = clinic.visitor()
+    later.says("Hello?")
+    claim = Claim("ear", "who was killed", clinic.clock(), 9)
+    assert clinic.desk.database.write(lambda tx: deliveries.claim(tx, claim, clinic.desk.database.skip_locked))
+    archive = archived(clinic)
+    catches_up(clinic)
+    clinic.later(days=3)
+    replayed, again = back(archive)
+    again.desk.registry = clinic.desk.registry
+    Engine(again.desk).look()
+    aside = [row.hook for row in again.rows("outbox", fault=deliveries.RESTORED) if row.gave_up_at]
+    assert replayed.deliveries == 2 and sorted(aside) == ["message_received", "task_due"] and not told
+    again.later(days=9)
+    Engine(again.desk).look()
+    assert len(told) == 1
 
 
 def test_what_was_erased_since_is_erased_again(clinic, busy, back):

@@ -7,7 +7,7 @@ from securemsg.desk.archive.ledger import GAP, key_of
 from securemsg.desk.archive.unsent import give_back
 from securemsg.desk.desk import Desk
 from securemsg.errors import Unverified
-from securemsg.store import Tx, aftermath
+from securemsg.store import Tx, aftermath, deliveries
 from securemsg.times import DAY, SECOND, rfc3339
 
 _STEP_SECONDS = 30  # of the codes that apps show
@@ -21,7 +21,7 @@ _WITHOUT = ("So all {ended} were ended: staff sign in again once each has a new 
 class Replayed:
     """What the ledger said, and whether it can be relied on; `sentence` is empty when it can. It speaks until `reaches`
     (microseconds, 0: never): a copy of it cannot know what ended afterwards. `drafts` tells how many replies that waited to go
-    out were given back to who wrote them.
+    out were given back to who wrote them, `deliveries` how many of plugins wait for a person.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -29,6 +29,7 @@ class Replayed:
     lines: int = 0
     reaches: int = 0
     drafts: int = 0
+    deliveries: int = 0
 
 
 def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
@@ -40,7 +41,7 @@ def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
         ended = aftermath.end_everything(tx, now)
         told = ", ".join(f"{number} {what}" for what, number in ended.items())
         replayed.sentence = f"{fault} {_WITHOUT.format(ended=told, since=header['made_at'])}"
-    replayed.drafts = give_back(desk, tx, now)
+    replayed.drafts, replayed.deliveries = give_back(desk, tx, now), deliveries.set_aside_restored(tx, now)
     return replayed
 
 
