@@ -295,7 +295,7 @@ def tools(conversation, settings):
         yield Tool("crisis", say("Send whom to talk to"), send_crisis_line)
 
 
-def send_crisis_line(conversation, desk):
+def send_crisis_line(conversation, desk, now):
     """The card of the crisis line, as a message."""
     card = _words(_settings(desk), desk.clinic, conversation.language).cards["crisis"]
     desk.reply(conversation, *card.parts[:-1])
