@@ -15,7 +15,7 @@ from securemsg.desk.search.results import Place, Result
 from securemsg.desk.search.search import Found, search
 from securemsg.desk.system.holders import authors
 from securemsg.errors import BadRequest, Error, Limited, Refused, Unavailable, Unknown
-from securemsg.http import auth, languages, pages, views
+from securemsg.http import auth, entries, languages, pages, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -71,11 +71,12 @@ def _result(home: Clinic, me: Session, result: Result, names: dict) -> dict:
 
 def _place(home: Clinic, result: Result, place: Place, names: dict) -> dict:
     row, is_said = result.conversation, place.kind in ("message", "note")
-    author = names.get(place.author_id)
+    author, plugin = names.get(place.author_id), (place.author_id or "").partition(":")[2]
     # An entry so far back that the page of the newest does not hold it is on an earlier page, as its last.
     before = place.seq + 1 if place.kind == "message" and place.seq <= row.last_seq - thread.PAGE else None
-    return {"kind": place.kind, "by": author.name if author else None, "author_kind": place.author_kind, "at": place.at if is_said
-            else None, "parts": place.parts, "url": _url(home, row.id, before, f"m-{place.id}" if is_said else "newest")}
+    return {"kind": place.kind, "by": author.name if author else entries.title(plugin) if plugin else None,
+            "author_kind": place.author_kind, "at": place.at if is_said else None, "parts": place.parts,
+            "url": _url(home, row.id, before, f"m-{place.id}" if is_said else "newest")}
 
 
 def _url(home: Clinic, id: str, before: int | None = None, anchor: str | None = "newest") -> str:

@@ -6,8 +6,11 @@ from urllib.parse import quote
 
 import pytest
 
+from securemsg.desk.clinics import clinic
+from securemsg.desk.plugin import PluginDesk
 from securemsg.desk.search import search as searching
 from securemsg.http import search as page
+from tests.http.house import HARBOUR
 
 
 @pytest.fixture
@@ -125,3 +128,13 @@ def test_the_question_is_in_no_log(house, ana, caplog):
     caplog.set_level("DEBUG", "securemsg")
     looks(ana, "c4n4ry")
     assert "c4n4ry" not in str([vars(record) for record in caplog.records])
+
+
+def test_what_a_plugin_said_is_not_said_by_staff(house, ana):
+    leo = house.visitor()
+    leo.opens("Hello")
+    desk = PluginDesk(house.desk, "hours", clinic(house.desk, HARBOUR).id, house.desk.clock())
+    desk.reply(leo.conversation, "A zebra is closed"), desk.note(leo.conversation, "Told of the zebra")
+    assert house.desk.database.write(desk.write())
+    by = re.findall(r'class="small"><bdi>([^<]+)</bdi>', looks(ana, "zebra").text)
+    assert sorted(by) == ["Automatic message", "Hours"]

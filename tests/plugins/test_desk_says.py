@@ -2,6 +2,8 @@
 
 import pytest
 
+from securemsg.desk.access import ROLES, SCOPES
+from securemsg.desk.plugin import PluginDesk
 from securemsg.errors import Conflict, Forbidden, Limited
 from securemsg.parts import Choice, File, Link, Option, Text
 from securemsg.times import SECOND
@@ -187,6 +189,12 @@ def test_by_a_tool_nobody_says_what_they_may_not(clinic, visitor):
     with pytest.raises(Forbidden):
         Plugin(clinic, by=auditor.who).does(lambda desk: desk.reply(visitor.conversation, "Hi"))
     assert visitor.reads() == ["Hello"]
+
+
+def test_a_plugin_has_no_role(clinic):
+    who = PluginDesk(clinic.desk, "hours", clinic.home.id, clinic.clock())._turn.who
+    acts = set().union(*ROLES.values(), *SCOPES.values())
+    assert who.kind == "plugin:hours" and acts and not any(who.may(act) for act in acts)
 
 
 # How much
