@@ -45,15 +45,13 @@ NOTHING = Bulletin()
 @dataclass(frozen=True, slots=True)
 class _Known:
     bulletin: Bulletin
-    clinic: Clinic
-    settings: list[Mapping]
+    made_of: list[object]
     since: int
     until: int
 
-    def holds(self, clinic: Clinic, settings: list[Mapping], now: int) -> bool:
-        """Whether nothing was changed since: these are the very values that it was made of, not their like."""
-        same = self.clinic is clinic and all(a is b for a, b in zip(self.settings, settings, strict=True))
-        return same and self.since <= now < self.until
+    def holds(self, made_of: list[object], now: int) -> bool:
+        """Whether nothing was changed since: these are the very things that it was made of, not their like."""
+        return list(map(id, made_of)) == list(map(id, self.made_of)) and self.since <= now < self.until
 
 
 def bulletin(desk: Desk, clinic: Clinic, language: str, now: int) -> Bulletin:
@@ -63,14 +61,14 @@ def bulletin(desk: Desk, clinic: Clinic, language: str, now: int) -> Bulletin:
     code = language_of(language) or "en"
     known = desk.known_bulletins.get((clinic.id, code))
     try:
-        settings = [plugin_settings.of(desk, clinic.id, plugin) for plugin in desk.registry.names]
-        if known and known.holds(clinic, settings, now):
+        made_of = [desk.registry, clinic, *(plugin_settings.of(desk, clinic.id, plugin) for plugin in desk.registry.names)]
+        if known and known.holds(made_of, now):
             return known.bulletin
         made = _made(desk, clinic, code, now)
     except Unavailable:
         return NOTHING
     until = min(now + _FRESH, made.changes_at or now + _FRESH)
-    desk.known_bulletins[clinic.id, code] = _Known(made, clinic, settings, now, until)
+    desk.known_bulletins[clinic.id, code] = _Known(made, made_of, now, until)
     return made
 
 

@@ -1,28 +1,25 @@
 """The contact page: a visitor's whole job without a line of script. Whatever is refused, what was typed stays on the page."""
 
-from dataclasses import replace
-
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import first_message, visitor, visits
+from securemsg.desk import visitor, visits
 from securemsg.desk.clinics import clinic
 from securemsg.desk.visits import Visit
-from securemsg.errors import BadRequest, Conflict, Error, Over, TooLarge, Unknown
-from securemsg.http import auth, contact_views, languages, pages, schemas, stale, transcript
+from securemsg.errors import BadRequest, Conflict, Error, Over, Unknown
+from securemsg.http import auth, contact_sending, contact_views, languages, pages, stale, transcript
 from securemsg.http.here import desk
-from securemsg.http.limits import begin, spend
+from securemsg.http.limits import spend
 from securemsg.words import say as sentence
 
 blueprint = Blueprint("contact", __name__, url_prefix="/contact/<slug>")
 blueprint.url_defaults(languages.keep)
-_LARGEST_KEPT = 400_000  # bytes of a form that is too large to be taken, and still shown again
 
 
 @blueprint.before_request
 def take_more() -> None:
     """A form that is too large is read all the same, so that its text is not lost."""
-    request.max_content_length = _LARGEST_KEPT
+    request.max_content_length = contact_sending.LARGEST_KEPT
 
 
 @blueprint.get("")
@@ -36,17 +33,10 @@ def send(slug: str) -> Response:
     auth.same_origin()
     form = request.form
     try:
-        _refuse_too_large()
-        stored = begin("open", home, reserve="open-without-proof")
-        opening = schemas.opening(schemas.checked(schemas.OPEN, contact_views.as_json(form)), languages.here().code)
-        opening = replace(opening, leaves=auth.held(slug) is not None and "another" not in form)
-        done = first_message.open(desk(), home, opening, pages.form_key(form), g.request_id, desk().clock())
-        stored()
+        leaves = auth.held(slug) is not None and "another" not in form
+        return contact_sending.opens(home, contact_views.as_json(form), leaves)
     except Error as error:
         return pages.again(contact_views.form_page(home, form, error), error)
-    response = redirect(url_for("contact.conversation", slug=slug, sent=1), 303)
-    auth.keep_visitor(response, desk().settings, slug, done["token"], embedded=False)
-    return response
 
 
 @blueprint.get("/conversation")
@@ -72,17 +62,12 @@ def say(slug: str) -> Response:
         visit, form = auth.visit("read"), request.form
     except Unknown as error:
         return _over(slug, error)
-    try:  # the budget too: who has to wait keeps what was typed
-        _refuse_too_large()
-        spend("message", visit.clinic, visit.who.session_id)
-        stale.same_conversation(visit, form)
-        said = schemas.checked(schemas.SAY, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
-        visitor.send(desk(), visit, said["kind"], said["data"], pages.form_key(form), desk().clock())
+    try:
+        return contact_sending.says(visit, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
     except Over as error:
         return _over(slug, error)
     except Error as error:
         return _told(visit, error)
-    return redirect(url_for("contact.conversation", slug=slug, sent=1), 303)
 
 
 @blueprint.post("/close")
@@ -148,11 +133,6 @@ def _over(slug: str, error: Unknown | Over) -> Response:
         error.errors = {"text": [sentence("This conversation is not open on this device any more, so this was not sent. "
                                           "You can send it as a new message.")]}
     return pages.again(contact_views.form_page(home, request.form, error), error)
-
-
-def _refuse_too_large() -> None:
-    if (request.content_length or 0) > schemas.LARGEST_FORM:
-        raise TooLarge
 
 
 def _seen(form) -> int:

@@ -6,29 +6,23 @@ from typing import Any
 from flask import request
 from werkzeug import Response
 
-from securemsg.desk import openings, people, visitor
+from securemsg.desk import visitor
 from securemsg.desk.clinics import Clinic
-from securemsg.desk.openings import Opening
 from securemsg.desk.thread import PAGE, Message
 from securemsg.desk.visits import Visit
 from securemsg.errors import Error, Unavailable
-from securemsg.http import auth, cards, languages, pages, schemas
+from securemsg.http import auth, cards, contact_entries, languages, pages, schemas
 from securemsg.http.here import desk
 from securemsg.times import MINUTE
-from securemsg.words import say
 
-_OPENED = {  # by a title as clinics write it
-    "": say("Opened by the clinic, {when}"), "nurse": say("Opened by a nurse, {when}"),
-    "doctor": say("Opened by a doctor, {when}"), "front desk": say("Opened by the front desk, {when}"),
-    "billing": say("Opened by the billing office, {when}")}
 _JUST = 5 * MINUTE
-_SHORT = {"data.text": "text", "contact.email": "contact", "contact.phone": "contact"}
+_SHORT = {"data.text": "text", "contact.email": "contact", "contact.phone": "contact", "kind": "", "data": "", "data.answer": ""}
 
 
 def form_page(home: Clinic, form: Any = None, error: Error | None = None) -> Response:
     """The first message's form; after an error with what was typed."""
     return pages.page("contact.html", card=card(home), gone=request.args.get("gone"), held=auth.held(home.slug),
-                      **_kept(form, error))
+                      **kept(form, error))
 
 
 def conversation_page(visit: Visit, form: Any = None, error: Error | None = None) -> Response:
@@ -39,16 +33,22 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
     found = [message for message in visitor.read(here, visit, after, now) if message.seq < before or before > last]
     with suppress(Unavailable):  # no room to note it: people read what is their own all the same
         visitor.opened(here, visit, found[-1].seq if found else 0, now)
+    newest, over, sent = before > last, visitor.is_over(visit.conversation, now), _just_sent(found, now)
     return pages.page("contact_conversation.html", card=card(home), conversation=visitor.about(visit),
-                      entries=entries(visit, found), earlier=after + 1 if after else None, newest=before > last,
-                      over=visitor.is_over(visit.conversation, now),
-                      done=_done(found, now), **_kept(form, error))
+                      entries=contact_entries.entries(visit, found, newest and not over),
+                      earlier=after + 1 if after else None, newest=newest,
+                      over=over,
+                      done="sent" if sent else "closed" if "closed" in request.args else None,
+                      answer=contact_entries.answer(visit, sent, now) if sent else [],
+                      act=contact_entries.act(visit), **kept(form, error))
 
 
-def _done(found: list[Message], now: int) -> str | None:
-    """What has just been done: the address goes on saying "sent" when the page is looked at again, long after."""
-    just = bool(found) and found[-1].author_kind == "visitor" and now - (found[-1].received_at or 0) < _JUST
-    return "sent" if just and "sent" in request.args else "closed" if "closed" in request.args else None
+def _just_sent(found: list[Message], now: int) -> Message | None:
+    """What has just been sent, whatever a plugin has said since: the address goes on saying "sent" when the page is looked at
+    again, long after."""
+    last = next((message for message in reversed(found) if message.author_kind != "plugin"), None)
+    just = last and last.author_kind == "visitor" and now - (last.received_at or 0) < _JUST
+    return last if just and "sent" in request.args else None
 
 
 def card(home: Clinic) -> dict:
@@ -76,24 +76,7 @@ def as_json(form: Any) -> dict:
             "kind": "text", "data": {"text": pages.typed(form, "text")}}
 
 
-def entries(visit: Visit, found: list[Message]) -> list[dict]:
-    """The lines of the transcript; under the visitor's own who opened them, and when."""
-    lines = pages.entries(found, people.everyone(desk(), visit.clinic.id))
-    by_staff = openings.by_staff(desk(), visit)
-    return [{**line, "opened": _opened(openings.of(by_staff, line["seq"]), visit.clinic.timezone)} for line in lines]
-
-
-def _opened(opening: Opening | None, timezone: str) -> str | None:
-    """`Opened by a nurse, Tue 2 Jun, 10:02`, as the widget says it; None while nobody has."""
-    if opening is None:
-        return None
-    at = pages.moment(opening.at, timezone)
-    if opening.role and opening.role.lower() not in _OPENED:
-        return languages.say("Opened by: {role}, {when}", role=opening.role, when=at)
-    return languages.say(_OPENED[(opening.role or "").lower()], when=at)
-
-
-def _kept(form: Any, error: Error | None) -> dict:
+def kept(form: Any, error: Error | None) -> dict:
     """What was typed, and the sentences by the names of the form's fields; what belongs to none stands above."""
     if error is None:
         return {"form": {}, "errors": {}}

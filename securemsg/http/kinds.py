@@ -1,13 +1,13 @@
 """Kinds of messages at the door: what a plugin's schema takes, and beside that the rules of every text that comes in."""
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import orjson
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from securemsg.desk.kinds import TEXT, failed
+from securemsg.desk.plugin_schemas import schema
 from securemsg.http.here import desk
 from securemsg.registry import guard
 from securemsg.registry.asking import BUDGET_SECONDS
@@ -50,7 +50,7 @@ def loaded(kind: str, value: Any) -> dict[str, Any]:
         return {}  # the kind's own field says so
     plugin, found = known
     try:
-        data = guard.within(BUDGET_SECONDS, _as_json, _schema(found.schema), value)
+        data = guard.within(BUDGET_SECONDS, _as_json, schema(found.schema), value)
     except ValidationError:
         raise
     except guard.FAILURES as error:  # the plugin's fault: no 500 for what somebody typed
@@ -68,13 +68,8 @@ def refuse_unfit(data: Mapping[str, Any]) -> None:
         raise ValidationError(wrong)
 
 
-def _as_json(schema: Schema, value: Any) -> dict[str, Any]:
-    return orjson.loads(orjson.dumps(schema.dump(schema.load(value, unknown=RAISE))))
-
-
-@cache
-def _schema(schema: type[Schema]) -> Schema:
-    return schema()
+def _as_json(known: Schema, value: Any) -> dict[str, Any]:
+    return orjson.loads(orjson.dumps(known.dump(known.load(value, unknown=RAISE))))
 
 
 def _texts(value: Any) -> Iterator[str]:

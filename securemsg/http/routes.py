@@ -4,6 +4,7 @@ from flask import Flask
 
 from securemsg.http import (
     contact,
+    contact_forms,
     documentation,
     door,
     files,
@@ -22,7 +23,7 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, door, staff, unsent, tools, templates, search, sessions, owner, owner_plugins, health,
+    visitor, contact, contact_forms, door, staff, unsent, tools, templates, search, sessions, owner, owner_plugins, health,
     measures, documentation, system)
 
 

@@ -9,7 +9,7 @@ from werkzeug import Response
 from securemsg.desk import receipts, visitor
 from securemsg.desk.thread import Message
 from securemsg.desk.visits import Visit
-from securemsg.http import contact_views
+from securemsg.http import contact_entries, contact_views
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 
@@ -20,7 +20,7 @@ def file(visit: Visit) -> Response:
     found = list(_everything(visit))
     proofs = [orjson.dumps(each).decode() for each in receipts.again(desk(), visit.clinic, visit.conversation.id, found)]
     text = render_template("conversation.txt", card=contact_views.card(visit.clinic), conversation=visitor.about(visit),
-                           entries=contact_views.entries(visit, found), receipts=proofs)
+                           entries=contact_entries.entries(visit, found), receipts=proofs)
     return Response(text, mimetype="text/plain", headers={"Content-Disposition": 'attachment; filename="conversation.txt"'})
 
 

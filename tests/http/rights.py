@@ -11,13 +11,14 @@ from tests.http.routes import ROUTES, Route
 IN, SIGN_IN, BEGIN, UNKNOWN, FORBIDDEN, MISSING = "in", "sign in", "begin", "401", "403", "404"
 ANYBODY = {  # what becomes of everybody alike, where that is not simply to be let in
     "measures.metrics": MISSING,  # where no token for it is set there is no such page
+    **dict.fromkeys(("visitor.safety", "contact_forms.form", "contact_forms.send"), MISSING),  # no plugin is named here
     "door.enrol": SIGN_IN, "door.do_enrol": SIGN_IN,  # for who came by a one-time link
     "visitor.window": UNKNOWN}  # for who has a ticket
 VISITORS = {  # what becomes of who has no conversation here
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
                      "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts"), UNKNOWN),
     "contact.conversation": BEGIN, "contact.saved": BEGIN, "contact.forget": IN,  # forgotten is forgotten
-    "contact.say": UNKNOWN, "contact.close": UNKNOWN}
+    "contact.say": UNKNOWN, "contact.close": UNKNOWN, "contact_forms.file": UNKNOWN}
 STAFF = {
     # endpoint: the right that a role must have (None: whoever is signed in), what becomes of who is not signed in
     **dict.fromkeys(("staff.inbox",), ("inbox", SIGN_IN)), "staff.conversation": ("read", SIGN_IN),
@@ -35,6 +36,7 @@ STAFF = {
     **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
 DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here
+    "contact_forms.file": MISSING,  # nobody has sent one
     "door.sign_out": SIGN_IN, "sessions.end_one": MISSING}  # the session that the tests name is somebody else's
 SYSTEMS = {  # the right, of a role or of a token's scope
     **dict.fromkeys(("system.clinics", "system.clinic"), "card"),
@@ -53,7 +55,7 @@ def expected(route: Route, kind: str, rights: frozenset[str], at_home: bool) -> 
     """What becomes of somebody: `kind` is nobody, visitor, staff or system, `rights` are what their roles or scopes allow;
     `at_home`: of the clinic that the request is about."""
     if route.endpoint in VISITORS:
-        return IN if kind == "visitor" and at_home else VISITORS[route.endpoint]
+        return DONE.get(route.endpoint, IN) if kind == "visitor" and at_home else VISITORS[route.endpoint]
     if route.endpoint in STAFF:
         right, otherwise = STAFF[route.endpoint]
         if kind != "staff" or not at_home:

@@ -9,7 +9,7 @@ from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
 VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "template": ID, "type": "missing",
-          "clinic": ID, "plugin": "hours", "tool": "phone"}
+          "clinic": ID, "plugin": "hours", "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
@@ -26,7 +26,8 @@ ROUTES = {
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
                      "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts"), ("api", "visitor")),
     **dict.fromkeys(("contact.conversation", "contact.say", "contact.close", "contact.forget"), ("page", "visitor")),
-    "contact.saved": ("page", "visitor"),
+    "contact.saved": ("page", "visitor"), "contact_forms.file": ("api", "visitor"),
+    **dict.fromkeys(("contact_forms.form", "contact_forms.send"), ("page", "anybody")),
     **dict.fromkeys(("door.sign_in_page", "door.sign_in", "door.start", "door.use_link", "door.enrol", "door.do_enrol"),
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",

@@ -177,6 +177,6 @@ def test_while_the_database_is_away_the_text_waits_on_the_page(house, leo, monke
 def test_a_fault_of_ours_loses_no_text_either(house, leo, monkeypatch):
     form = form_of(leo) | {"text": "typed with care"}
     with monkeypatch.context() as now:
-        now.setattr("securemsg.http.contact.schemas.checked", lambda *_: 1 / 0)
+        now.setattr("securemsg.http.contact_sending.schemas.checked", lambda *_: 1 / 0)
         told = leo.submit(CONVERSATION, form)
     assert told.status == 500 and every_form(told) == [(CONVERSATION, form)]

@@ -8,13 +8,13 @@ import pytest
 
 from securemsg import errors
 from securemsg.http import headers
-from securemsg.safety import SafetyWords
+from securemsg.registry import Registry
 from tests.http.browser import Answer
 from tests.http.dressed import assert_dressed
 from tests.http.house import HARBOUR, House, opened_house
 from tests.http.people import new_key
 from tests.http.routes import ROUTES, every_route
-from tests.listening import plugins
+from tests.plugins import visits
 
 ERRORS = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.Error)]
 # Every status that an answer of a surface can have. One that is new belongs here, and is looked at like the others.
@@ -87,8 +87,7 @@ def files(house: House) -> Looked:
 def words(house: House) -> Looked:
     """The clinic's words for the safety notice, and the same again."""
     before, path = house.desk.registry, f"/v1/clinics/{HARBOUR}/safety.json"
-    house.desk.registry = plugins(words={"safety_words": lambda: SafetyWords("Safety notice", (), {})})
-    house.desk.known_bulletins.clear()
+    house.desk.registry = Registry.of({"visits": visits})
     first = house.browser().get(path)
     yield first, "list", "the list"
     yield house.browser().get(path, {"If-None-Match": first.headers["ETag"]}), "list", "the same again"
