@@ -1,5 +1,7 @@
 """The clinic's hours as it writes them: open or closed and until when, what is promised, and every mistake by its line."""
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -9,6 +11,7 @@ import pytest
 from securemsg import Clinic, Draft
 from securemsg.plugins import hours
 from securemsg.words import LANGUAGES
+from tests.service import ROOT
 from tests.test_calendars import slow
 
 NORMAL = "Mon-Fri 08:00-12:00, 14:00-18:00; Sat 09:00-13:00"
@@ -305,6 +308,30 @@ def test_the_ladder_is_climbed_in_the_order_of_time():
     found = read(ladder="+60min: mail a@b.example, Ana; 0: urgent; -1 h: assign; -30min: assign Ana, Ben")["ladder"].found
     assert [(rung.after, rung.act, rung.to) for rung in found] == [
         (-3600, "assign", ()), (-1800, "assign", ("Ana", "Ben")), (0, "urgent", ()), (3600, "mail", ("a@b.example", "Ana"))]
+
+
+def test_what_takes_long_to_load_is_there_before_somebody_waits():
+    """A new program: what is loaded with the plugin, and how long the first visitor waits for each language."""
+    run = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded, *milliseconds = run.stdout.split()
+    assert loaded == "True" and max(map(float, milliseconds)) < 50, "what a hook may take"
+
+
+FIRST = """
+import sys, time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+from securemsg import LANGUAGES, Clinic
+from securemsg.plugins import hours
+print({"babel.dates", "holidays.countries"} <= set(sys.modules))
+settings = {each.name: each.read({"weekly": "Mon 08:00-12:00", "holidays": "DE-BY", "promise": "4 hours"}.get(each.name, ""))
+            for each in hours.settings()}
+clinic = Clinic("id", "elm", "Elm", "en", "Europe/Berlin", "112", "https://elm.example")
+for language in LANGUAGES:
+    before = time.process_time()
+    assert hours.availability(settings, clinic, language, datetime(2026, 11, 22, 12, tzinfo=ZoneInfo("Europe/Berlin"))).promise
+    print((time.process_time() - before) * 1000)
+"""
 
 
 def test_the_card_is_quick():
