@@ -16,6 +16,7 @@ WORN = {
     "page": (PAGE, "same-origin", "same-origin", "same-origin", None, "no-store", "Accept, Accept-Language, Cookie"),
     "frame": (FRAME, "same-origin", "cross-origin", None, "require-corp", "no-store", "Accept-Language, Cookie, Sec-Fetch-Site"),
     "list": (NOTHING, "no-referrer", "same-origin", "same-origin", None, "no-cache", "Accept-Language"),
+    "plugin": (f"{NOTHING}; sandbox", "no-referrer", "same-origin", "same-origin", None, "no-store", "Accept, Authorization"),
     "loader": (NOTHING, "no-referrer", "cross-origin", "same-origin", None, "public, max-age=300", "Accept-Encoding"),
     "asset": (NOTHING, "no-referrer", "same-origin", "same-origin", "require-corp", "public, max-age=31536000, immutable",
               "Accept-Encoding")}

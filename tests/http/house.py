@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 
 from jinja2.bccache import Bucket, BytecodeCache
 
@@ -15,6 +16,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.desk import prepare
 from securemsg.desk.door import enrolling, staff_sessions
 from securemsg.desk.owner import Card, add_clinic
+from securemsg.registry import Registry
 from securemsg.settings import load
 from securemsg.times import HOUR, MINUTE, SECOND, now
 from tests.http.browser import Inside
@@ -132,10 +134,15 @@ class House:
         environ = {"SECUREMSG_DATA": str(folder / "data")} | {f"SECUREMSG_{k.upper()}": v for k, v in given.items()}
         self.clock, self.known = Clock(), known
         self.desk = open_desk(load(environ), self.clock)
-        self.app = create_app(self.desk.settings, self.desk)
-        self.app.jinja_env.bytecode_cache = _compiled
+        self.has()
         self.url = self.desk.settings.public_url
         stay_signed_in(self.desk, staff_sessions.IDLE_MINUTES)
+
+    def has(self, **plugins: ModuleType) -> None:
+        """These plugins are named, and no others; before anybody comes."""
+        self.desk.registry = Registry.of(plugins) if plugins else self.desk.registry
+        self.app = create_app(self.desk.settings, self.desk)
+        self.app.jinja_env.bytecode_cache = _compiled
 
     def browser(self, address: str = "") -> Inside:
         """Somebody's own browser."""

@@ -12,6 +12,7 @@ from securemsg.http.budgets import rule
 from securemsg.http.limits import LIMITS
 from securemsg.http.waiting import wait
 from securemsg.store.ids import new_id
+from tests.http import paged
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, PASSWORD, House
 from tests.http.people import new_key, sitting_at
@@ -24,6 +25,8 @@ pytestmark = pytest.mark.usefixtures("later")
 
 def spender(house: House, later: Callable, budget: str, whom: str, seconds: int) -> Callable[[], Answer]:
     """What takes one from a budget each time, and too little from the others to matter."""
+    if budget == "plugin":
+        house.has(pages=paged)
     leo, numbers = house.visitor(), count()
     if budget == "open":
         def opens() -> Answer:
@@ -55,7 +58,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
         "missing": lambda: system.sees(new_id()), "api": lambda: system.gets("/clinics"),
-        "search": lambda: ana.opens("search?q=zebra"),
+        "search": lambda: ana.opens("search?q=zebra"), "plugin": lambda: stranger.ask("GET", "/x/pages/notes/"),
         "draft": lambda: ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="Half"),
         "act": lambda: ana.does("release", leo.conversation)}[budget]
 

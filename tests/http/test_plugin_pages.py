@@ -1,0 +1,145 @@
+"""Pages of plugins: behind the limits, headers and errors of all others, for programs alone, and nobody's session."""
+
+from types import ModuleType
+
+import pytest
+from flask import Blueprint
+
+from securemsg import hookimpl
+from securemsg.app import create_app
+from securemsg.desk.access import SCOPES
+from securemsg.errors import Misconfigured
+from securemsg.http import plugins
+from securemsg.registry import Registry
+from tests.http import paged
+from tests.http.dressed import assert_dressed
+from tests.http.house import HARBOUR, opened_house
+from tests.http.rights import FORBIDDEN, IN, UNKNOWN, allowed
+from tests.http.routes import every_route
+from tests.http.systems import System
+from tests.http.test_who_may_what import became
+from tests.http.town import Town
+
+WRONG = {"html": 500, "svg": 500, "script": 500, "raises": 500, "loops": 503, "exits": 503, "nothing": 500, "unknown": 500}
+
+
+@pytest.fixture(scope="module")
+def paging(furnished, tmp_path_factory):
+    """A house with that plugin."""
+    with opened_house(furnished, tmp_path_factory.mktemp("paging")) as house:
+        house.has(pages=paged)
+        yield house
+
+
+def asks(house, method: str, path: str, body: object = b"", **headers: str):
+    answer = house.browser().ask(method, f"/x/pages{path}", body, headers)
+    assert_dressed(answer, "plugin", path)
+    return answer
+
+
+def test_they_answer_as_json_or_text_under_the_plugins_own_address(paging):
+    assert asks(paging, "GET", "/notes/").json == {"notes": [], "cookies": 0, "cookie": None}
+    assert asks(paging, "POST", "/notes/", {"text": "x"}).status == 201
+    routes = [route for route in every_route(paging.app) if route.endpoint.startswith("x_")]
+    assert {route.rule for route in routes} == {"/x/pages/notes/", "/x/pages/notes/plain", "/x/pages/notes/wrong/<how>",
+                                               "/x/pages/clinic"}
+
+
+def test_errors_are_problems_also_for_who_asks_for_a_page(paging):
+    refused = asks(paging, "POST", "/notes/", {}, Accept="text/html")
+    assert (refused.status, refused.headers["Content-Type"]) == (422, "application/problem+json")
+    assert (refused.json["detail"], refused.json["errors"]) == ("A note has a text.", {"text": ["It is missing."]})
+    for method, path, status in (("GET", "/nowhere", 404), ("PUT", "/notes/", 405), ("GET", "/notes/wrong", 404)):
+        answer = paging.browser().ask(method, f"/x/pages{path}", headers={"Accept": "text/html"})
+        assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("how", WRONG)
+def test_whatever_goes_wrong_is_an_error_without_a_word_of_it(paging, how, monkeypatch):
+    monkeypatch.setattr(plugins.guard, "within", within_no_time(how))
+    answer = asks(paging, "GET", f"/notes/wrong/{how}")
+    assert answer.status == WRONG[how] and answer.headers["Content-Type"] == "application/problem+json"
+    assert "alert" not in answer.text and "svg" not in answer.text and "Error" not in answer.text
+
+
+def within_no_time(how):
+    """The deadline of the view has passed at once, where it would run for ever."""
+    def within(seconds, call):
+        if how == "loops":
+            raise plugins.guard.Overdue
+        return call()
+
+    return within
+
+
+def test_no_header_undoes_ours(paging):
+    answer = asks(paging, "GET", "/notes/plain")
+    assert answer.headers["Content-Type"].startswith("text/calendar") and answer.headers["ETag"] == '"7"'
+    for name in ("Set-Cookie", "Access-Control-Allow-Origin", "Refresh"):
+        assert name not in answer.headers
+    assert answer.headers.getlist("Content-Security-Policy") == [answer.headers["Content-Security-Policy"]]
+    assert "*" not in answer.headers["Content-Security-Policy"]
+
+
+def test_cookies_do_not_reach_them(paging):
+    ana = paging.staff("Ana")
+    answer = ana.browser.ask("GET", "/x/pages/notes/")
+    assert ana.browser.jar and answer.json == {"notes": [], "cookies": 0, "cookie": None}
+    assert ana.browser.ask("GET", "/x/pages/clinic", headers={"Securemsg-Clinic": HARBOUR}).status == 401
+
+
+def test_who_may_what_there(furnished, tmp_path):
+    """Everybody at every page: open ones let everybody in, `requires` the holders of a token with its scope."""
+    with opened_house(furnished, tmp_path) as house:
+        house.has(pages=paged)
+        town, wrong = Town(house), []
+        for route in (route for route in every_route(house.app) if route.endpoint.startswith("x_")):
+            if "wrong" in route.rule:
+                continue
+            for name, arrives in town.everybody().items():
+                somebody = arrives()
+                found, wanted = became(somebody.asks(route, {}), route), IN
+                if route.endpoint == "x_pages.systems.of_token":
+                    wanted = UNKNOWN if somebody.kind != "system" else IN if "inbox" in somebody.rights else FORBIDDEN
+                wrong += [f"{name} at {route.rule}: {found}, not {wanted}"] * (found != wanted)
+                town.signed_in()
+        assert not wrong, "\n".join(wrong)
+
+
+def test_a_token_reaches_its_own_clinic_alone(paging):
+    system = System.of(paging)
+    answer = asks(paging, "GET", "/clinic", **system.credentials)
+    assert answer.json == {"clinic": HARBOUR, "name": "Harbour Lane Family Practice"}
+    assert allowed("conversations:read") == SCOPES["conversations:read"]
+    bad = asks(paging, "GET", "/clinic", Authorization="Bearer sm_live_x")
+    assert (bad.status, bad.headers["WWW-Authenticate"]) == (401, 'Bearer realm="securemsg"')
+
+
+def test_a_scope_that_does_not_exist_is_told_when_the_plugin_loads():
+    with pytest.raises(ValueError, match="there is no scope 'messages'; there are clinics:read"):
+        plugins.requires("messages")
+
+
+REACHES = {  # what a blueprint could try that concerns the pages of others
+    "before all": lambda blueprint: blueprint.before_app_request(lambda: None),
+    "after all": lambda blueprint: blueprint.after_app_request(lambda response: response),
+    "errors of all": lambda blueprint: blueprint.app_errorhandler(404)(lambda error: "x"),
+    "templates of all": lambda blueprint: blueprint.app_context_processor(dict),
+}
+
+
+@pytest.mark.parametrize("how", REACHES)
+def test_one_that_reaches_for_the_pages_of_others_does_not_start(house, how):
+    blueprint, module = Blueprint("greedy", __name__), ModuleType("greedy")
+    REACHES[how](blueprint)
+    module.blueprints, module.personal_data = hookimpl(lambda: [blueprint]), hookimpl(lambda: [])
+    with pytest.raises(Misconfigured, match="The hook blueprints of the plugin greedy changes the pages of others"):
+        house.has(greedy=module)
+
+
+def test_what_is_no_blueprint_does_not_start(house):
+    module = ModuleType("odd")
+    module.blueprints, module.personal_data = hookimpl(lambda desk: ["/x"]), hookimpl(lambda: [])
+    house.desk.registry = Registry.of({"odd": module})
+    with pytest.raises(Misconfigured, match="The hook blueprints of the plugin odd must give a list of Blueprint"):
+        create_app(house.desk.settings, house.desk)
