@@ -5,6 +5,8 @@ The widget does exactly this in widget/src/frame/safety.ts, with the same tables
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import NamedTuple
 
 # Before anything else: signs that people type for an apostrophe, and single characters that stand for whole words.
 _FIRST = {**dict.fromkeys(map(ord, "’‘ʼ`´′＇"), "'"),
@@ -27,14 +29,22 @@ _TOKEN = re.compile(f"[{_ALONE}]|[^{_BETWEEN}{_ALONE}]+|[{re.escape(_SENTENCE + 
 _STOPS = frozenset(_SENTENCE + _CLAUSE)
 # Before an apostrophe: words of their own (French, Catalan).
 _ELIDED = frozenset(("c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu"))
+_ARABIC = re.compile("[\u0621-\u06ff]")
+_PROCLITICS = ("وف", "بكل")  # and, so; by, as, for: written as one with the word that follows
 _PAUSE = 2  # a sentence's end parts two words as if that many stood between them
 
 
-def words(text: str) -> tuple[list[str], list[int], list[int]]:
-    """The words of a text; where each stands, counted in words; in which clause. Linear in the text's length."""
-    found: list[str] = []
-    places: list[int] = []
-    clauses: list[int] = []
+class Words(NamedTuple):
+    """The words of a text; where each stands, counted in words; in which clause."""
+
+    found: list[str]
+    places: list[int]
+    clauses: list[int]
+
+
+def words(text: str) -> Words:
+    """Linear in the text's length."""
+    said = Words([], [], [])
     place = clause = pause = 0
     for token in _TOKEN.findall(folded(text)):
         if token in _STOPS:
@@ -43,10 +53,25 @@ def words(text: str) -> tuple[list[str], list[int], list[int]]:
             continue
         for word in _parted(token) if "'" in token else (token,):
             place, pause = place + 1 + pause, 0
-            found.append(word)
-            places.append(place)
-            clauses.append(clause)
-    return found, places, clauses
+            said.found.append(word)
+            said.places.append(place)
+            said.clauses.append(clause)
+    return said
+
+
+def forms(word: str) -> Iterator[str]:
+    """A word, and an Arabic one also without what is written as one with it: and, so, by, as, for, the."""
+    yield word
+    if not _ARABIC.match(word):
+        return
+    for letters in _PROCLITICS:
+        if len(word) > 3 and word[0] in letters:
+            word = word[1:]
+            yield word
+    if len(word) > 3 and word.startswith(("ال", "لل")):
+        yield word[2:]
+    elif len(word) > 3 and word[0] == "ل":  # for + the, of which the first letter is gone already
+        yield word[1:]
 
 
 def folded(text: str) -> str:

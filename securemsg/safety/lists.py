@@ -15,7 +15,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, permutations, product
 from math import factorial, prod
 
@@ -40,6 +40,11 @@ class SafetyList:
     emergency: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
 
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Made ready when it is read, not when somebody waits."""
+        return Matcher({section: getattr(self, section) for section in SECTIONS})
+
 
 @lru_cache(256)
 def safety_list(language: str, text: str) -> SafetyList:
@@ -57,17 +62,6 @@ def safety_list(language: str, text: str) -> SafetyList:
     _refuse_busy(found)
     _refuse_vain(found)
     return found
-
-
-@lru_cache(64)
-def matcher(lists: tuple[SafetyList, ...]) -> Matcher:
-    """All lists made ready to look for at once."""
-    ready = Matcher()
-    for group, each in enumerate(lists):
-        for section in SECTIONS:
-            for phrase in getattr(each, section):
-                ready.add(group, section, phrase)
-    return ready
 
 
 def version(lists: tuple[SafetyList, ...]) -> str:
@@ -108,7 +102,7 @@ def _alternatives(element: str, number: int) -> list[str]:
 
 def _alternative(text: str, number: int) -> str:
     """One or several words next to each other, folded, with - between."""
-    found = words(text.removesuffix("*"))[0]
+    found = words(text.removesuffix("*")).found
     star = "*" if text.endswith("*") else ""
     if not found or "*" in text[:-1] or any(sign in text for sign in "[]#") or (
             star and len(found[-1]) < LEAST_STEM[found[-1].isascii()]):
@@ -119,17 +113,15 @@ def _alternative(text: str, number: int) -> str:
 
 def _refuse_busy(found: SafetyList) -> None:
     """No word may fit so many steps that a text of nothing else becomes slow to look through."""
-    ready = matcher((found,))
-    for word in (*ready.exact, *ready.stems):
-        if len(ready.fitting(word)) > BUSIEST:
+    for word in (*found.matcher.exact, *found.matcher.stems):
+        if len(found.matcher.fitting(word)) > BUSIEST:
             raise ValueError(f"“{word}” stands in too many lines; put lines together, with | between")
 
 
 def _refuse_vain(found: SafetyList) -> None:
     """A phrase that its own list always takes back would never be found."""
-    ready = matcher((found,))
     for sample in chain.from_iterable(map(_samples, found.crisis + found.emergency)):
-        if not ready.sections(sample):
+        if not found.matcher.sections(words(sample)):
             raise ValueError(f"“{sample}” can never be found: a line of [unless] takes it back")
 
 

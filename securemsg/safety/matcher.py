@@ -7,17 +7,14 @@ that it fits: linear, whatever the text and the phrases. The widget does exactly
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
-from securemsg.safety.folding import words
+from securemsg.safety.folding import Words, forms
 
 GAP = 4
 UNLESS = "unless"
 _BACK = {UNLESS}
-_ARABIC = re.compile("[\u0621-\u06ff]")
-_PROCLITICS = ("وف", "بكل")  # and, so; by, as, for: written as one with the word that follows
 _STEP = re.compile(r"(^|[ -])([^ -]+)")
 
 Chain = tuple[int, "Chain | None"]  # the index of a word that was found, and what was found before it
@@ -25,31 +22,49 @@ Chain = tuple[int, "Chain | None"]  # the index of a word that was found, and wh
 
 @dataclass(slots=True)
 class Step:
-    """One step, shared by the phrases of a list that begin alike. `before`: the step before it, None for the first. `reach`: how
-    many places on from that. `ends`: the sections of which a phrase ends here."""
+    """One step, shared by the phrases that begin alike. `before`: the step before it, None for the first. `reach`: how many
+    places on from that. `ends`: the sections of which a phrase ends here."""
 
     before: int | None
     reach: int
-    group: int
     ends: set[str] = field(default_factory=set)
 
 
-@dataclass
 class Matcher:
-    """Lists of phrases by section, each with an `unless` of its own, made ready once."""
+    """The phrases of a list by section, made ready once."""
 
-    steps: list[Step] = field(default_factory=list)
-    exact: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    stems: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    _known: dict[tuple, int] = field(default_factory=dict, repr=False)
+    def __init__(self, sections: Mapping[str, Iterable[str]]):
+        self.steps: list[Step] = []
+        self.exact: dict[str, list[int]] = defaultdict(list)
+        self.stems: dict[str, list[int]] = defaultdict(list)
+        known: dict[tuple[int | None, str, str], int] = {}
+        for section, phrases in sections.items():
+            for phrase in phrases:
+                self._add(section, phrase, known)
+        self._lengths = sorted({len(stem) for stem in self.stems})
 
-    def add(self, group: int, section: str, phrase: str) -> None:
-        """One phrase of that list."""
+    def sections(self, said: Words) -> set[str]:
+        """Of which sections a phrase stands in the text and is not taken back."""
+        ended = list(self._ended(said))
+        phrases = [(step, chain) for step, chain in ended if step.ends != _BACK]
+        within, last = _unless(ended, said.clauses) if phrases else ([], [])
+        sections: set[str] = set()
+        for step, chain in phrases:
+            new = step.ends - sections - _BACK
+            if new and not _is_taken_back(chain, within, last, said.clauses):
+                sections |= new
+        return sections
+
+    def fitting(self, word: str) -> tuple[int, ...]:
+        """The steps that a word fits."""
+        return tuple({step for form in forms(word) for table, part in self._parts(form) for step in table.get(part, ())})
+
+    def _add(self, section: str, phrase: str, known: dict[tuple[int | None, str, str], int]) -> None:
         step: int | None = None
         for sign, alternatives in _STEP.findall(phrase):
-            before, step = step, self._known.setdefault((group, step, sign, alternatives), len(self.steps))
+            before, step = step, known.setdefault((step, sign, alternatives), len(self.steps))
             if step == len(self.steps):
-                self.steps.append(Step(before, 1 if sign == "-" else 1 + GAP, group))
+                self.steps.append(Step(before, 1 if sign == "-" else 1 + GAP))
                 self._name(step, alternatives.split("|"))
         if step is not None:
             self.steps[step].ends.add(section)
@@ -59,28 +74,19 @@ class Matcher:
             table = self.stems if word.endswith("*") else self.exact
             table[word.removesuffix("*")].append(step)
 
-    def sections(self, text: str) -> set[str]:
-        """Of which sections a phrase stands in the text and is not taken back."""
-        found, places, clauses = words(text)
-        ended = list(self._ended(found, places))
-        phrases = [(step, chain) for step, chain in ended if step.ends != _BACK]
-        within, last = _unless(ended, clauses) if phrases else ([], [])
-        sections: set[str] = set()
-        for step, chain in phrases:
-            new = step.ends - sections - _BACK
-            if new and not _is_taken_back(chain, 1 << step.group, within, last, clauses):
-                sections |= new
-        return sections
+    def _parts(self, form: str) -> Iterator[tuple[dict[str, list[int]], str]]:
+        yield self.exact, form
+        yield from ((self.stems, form[:length]) for length in self._lengths if length <= len(form))
 
-    def _ended(self, found: Sequence[str], places: Sequence[int]) -> Iterator[tuple[Step, Chain]]:
+    def _ended(self, said: Words) -> Iterator[tuple[Step, Chain]]:
         """Each phrase that comes to its end, with the words it is made of. Of several beginnings the nearest counts."""
         chains: dict[int, Chain] = {}
         known: dict[str, tuple[int, ...]] = {}
-        for at, word in enumerate(found):
+        for at, word in enumerate(said.found):
             if (fitting := known.get(word)) is None:
                 fitting = known[word] = self.fitting(word)
             if fitting:
-                longer = list(self._longer(fitting, at, chains, places))
+                longer = list(self._longer(fitting, at, chains, said.places))
                 chains.update(longer)  # afterwards, so that no word counts for two steps
                 yield from ((self.steps[step], chain) for step, chain in longer if self.steps[step].ends)
 
@@ -94,53 +100,26 @@ class Matcher:
             elif (before := chains.get(step.before)) and places[at] - places[before[0]] <= step.reach:
                 yield number, (at, before)
 
-    def fitting(self, word: str) -> tuple[int, ...]:
-        """The steps that a word fits."""
-        return tuple({step for form in forms(word) for table, part in self._parts(form) for step in table.get(part, ())})
 
-    def _parts(self, form: str) -> Iterator[tuple[dict[str, list[int]], str]]:
-        yield self.exact, form
-        yield from ((self.stems, form[:length]) for length in self._lengths if length <= len(form))
-
-    @cached_property
-    def _lengths(self) -> list[int]:
-        return sorted({len(stem) for stem in self.stems})
-
-
-def forms(word: str) -> Iterator[str]:
-    """A word, and an Arabic one also without what is written as one with it: and, so, by, as, for, the."""
-    yield word
-    if not _ARABIC.match(word):
-        return
-    for letters in _PROCLITICS:
-        if len(word) > 3 and word[0] in letters:
-            word = word[1:]
-            yield word
-    if len(word) > 3 and word.startswith(("ال", "لل")):
-        yield word[2:]
-    elif len(word) > 3 and word[0] == "ل":  # for + the, of which the first letter is gone already
-        yield word[1:]
-
-
-def _unless(ended: Sequence[tuple[Step, Chain]], clauses: Sequence[int]) -> tuple[list[int], list[int]]:
-    """For each word of the text a bit for each list: it is one of several words of an `unless`; it is the last or only one."""
-    within, last = [0] * len(clauses), [0] * len(clauses)
+def _unless(ended: Iterable[tuple[Step, Chain]], clauses: Sequence[int]) -> tuple[list[bool], list[bool]]:
+    """For each word of the text: whether it is one of several words of an `unless`; whether it is the last or only one."""
+    within, last = [False] * len(clauses), [False] * len(clauses)
     for step, chain in ended:
         if UNLESS in step.ends and clauses[_first(chain)] == clauses[chain[0]]:
-            last[chain[0]] |= 1 << step.group
+            last[chain[0]] = True
             for at in _indexes(chain) if chain[1] else ():
-                within[at] |= 1 << step.group
+                within[at] = True
     return within, last
 
 
-def _is_taken_back(chain: Chain, bit: int, within: Sequence[int], last: Sequence[int], clauses: Sequence[int]) -> bool:
+def _is_taken_back(chain: Chain, within: Sequence[bool], last: Sequence[bool], clauses: Sequence[int]) -> bool:
     """Whether words that take it back stand among its words, or directly before them in the same clause. A single word that is
     one of its own does not: `cannot breathe` stays found where a list has `cannot` among its `unless`."""
     own = set(_indexes(chain))
     first = min(own)
-    if first and last[first - 1] & bit and clauses[first - 1] == clauses[first]:
+    if first and last[first - 1] and clauses[first - 1] == clauses[first]:
         return True
-    return any(within[at] & bit or (last[at] & bit and at not in own) for at in range(first, chain[0] + 1))
+    return any(within[at] or (last[at] and at not in own) for at in range(first, chain[0] + 1))
 
 
 def _indexes(chain: Chain | None) -> Iterator[int]:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from securemsg.parts import Part, as_data
-from securemsg.safety.lists import SafetyList, matcher, version
+from securemsg.safety.folding import words
+from securemsg.safety.lists import SafetyList, version
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class SafetyWords:
 
     def matches(self, text: str) -> str | None:
         """Of which section's card the text has words, or None."""
-        found = matcher(self.lists).sections(text)
+        said = words(text)
+        found: set[str] = set().union(*(each.matcher.sections(said) for each in self.lists))
         return next((section for section in self.cards if section in found), None)
 
     @property

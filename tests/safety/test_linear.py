@@ -13,7 +13,7 @@ HOSTILE = [
     "لا ألم صدر ", "pas de douleur ", "no tengo dolor ", "kill myself ", "' ", "'", "s's'", "aaab", "......", "ﷺ", "㍿", "胸",
     "e\u0301", "\u0301", "-", "\n"]
 LENGTH = 5_000  # characters
-MOST_LINES = 250_000  # of Python for so many: some milliseconds
+MOST_LINES = 300_000  # of Python for so many: some milliseconds
 FILES = {folding.__file__, matcher.__file__, lists.__file__}
 
 

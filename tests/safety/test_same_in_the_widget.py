@@ -92,4 +92,4 @@ def test_the_same_verdicts(texts, of_the_widget):
     for text, told, own in zip(texts, of_the_widget, verdicts, strict=True):
         assert told["cards"] == own, ascii(text)
     of_the_first = [own[0] for own in verdicts]
-    assert min(map(of_the_first.count, ("crisis", "emergency", None))) > 100, "else this shows little"
+    assert min(map(of_the_first.count, ("crisis", "emergency", None))) > 60, "else this shows little"

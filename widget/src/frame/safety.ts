@@ -3,7 +3,7 @@
 type Section = "crisis" | "emergency" | "unless";
 type List = { language: string } & Record<Section, string[]>;
 export type Words = { version: string; name: string; lists: List[]; cards: Record<string, unknown> };
-type Step = { before?: number; reach: number; group: number; ends: Set<Section> };
+type Step = { before?: number; reach: number; ends: Set<Section> };
 type Chain = [at: number, before?: Chain];
 type Table = Map<string, number[]>;
 
@@ -25,28 +25,29 @@ const arabic = /^[\u0621-\u06ff]/;
 
 /** The section whose card is to be shown, null when the text has none of the words. */
 export function matches(words: Words, text: string): string | null {
-  if (!ready.has(words)) ready.set(words, prepared(words.lists));
-  const found = ready.get(words)!(text);
-  return Object.keys(words.cards).find((section) => found.has(section)) ?? null;
+  if (!ready.has(words)) ready.set(words, words.lists.map(prepared));
+  const said = parted(text);
+  const found = new Set(ready.get(words)!.flatMap((list) => list(said)));
+  return Object.keys(words.cards).find((section) => found.has(section as Section)) ?? null;
 }
 
-const ready = new WeakMap<Words, (text: string) => Set<string>>();
+const ready = new WeakMap<Words, ((said: ReturnType<typeof parted>) => Section[])[]>();
 
-function prepared(lists: List[]) {
+function prepared(list: List) {
   const steps: Step[] = [];
   const known = new Map<string, number>(); // a beginning of phrases → its last step
   const exact: Table = new Map();
   const stems: Table = new Map();
-  lists.forEach((list, group) => (["crisis", "emergency", "unless"] as const).forEach((section) => list[section].forEach((phrase) => add(phrase, section, group))));
+  for (const section of ["crisis", "emergency", "unless"] as const) for (const phrase of list[section]) add(phrase, section);
   const lengths = [...new Set([...stems.keys()].map((stem) => stem.length))];
 
-  function add(phrase: string, section: Section, group: number) {
-    let path = `${group}`, before: number | undefined;
+  function add(phrase: string, section: Section) {
+    let path = "", before: number | undefined;
     for (const [whole, sign, alternatives] of phrase.matchAll(/(^|[ -])([^ -]+)/g)) {
-      path += before === undefined ? ` ${whole}` : whole;
+      path += whole;
       let step = known.get(path);
       if (step === undefined) {
-        known.set(path, (step = steps.push({ before, reach: sign === "-" ? 1 : 1 + gap, group, ends: new Set() }) - 1));
+        known.set(path, (step = steps.push({ before, reach: sign === "-" ? 1 : 1 + gap, ends: new Set() }) - 1));
         for (const word of alternatives!.split("|")) {
           const [table, key] = word.endsWith("*") ? [stems, word.slice(0, -1)] : [exact, word];
           if (!table.get(key)?.push(step)) table.set(key, [step]);
@@ -62,8 +63,7 @@ function prepared(lists: List[]) {
     return [...new Set(found.flat())];
   }
 
-  return (text: string) => {
-    const { found, places, clauses } = parted(text);
+  return ({ found, places, clauses }: ReturnType<typeof parted>) => {
     const chains = new Map<number, Chain>();
     const seen = new Map<string, number[]>();
     const ended: [Step, Chain][] = [];
@@ -82,22 +82,22 @@ function prepared(lists: List[]) {
       }
     });
 
-    const within = new Set<string>(); // "list word" of an `unless` of several words
-    const last = new Set<string>(); // its last word, or its only one
-    for (const [{ ends, group }, chain] of ended) {
+    const within = new Set<number>(); // words of an `unless` of several
+    const last = new Set<number>(); // its last word, or its only one
+    for (const [{ ends }, chain] of ended) {
       const all = indexes(chain);
       if (!ends.has("unless") || clauses[all.at(-1)!] !== clauses[all[0]!]) continue;
-      last.add(`${group} ${all[0]}`);
-      if (all[1] !== undefined) for (const at of all) within.add(`${group} ${at}`);
+      last.add(all[0]!);
+      if (all.length > 1) for (const at of all) within.add(at);
     }
-    const back = (group: number, chain: Chain) => {
+    const back = (chain: Chain) => {
       const own = indexes(chain);
       const first = own.at(-1)!;
-      if (last.has(`${group} ${first - 1}`) && clauses[first - 1] === clauses[first]) return true;
-      for (let at = first; at <= chain[0]; at++) if (within.has(`${group} ${at}`) || (last.has(`${group} ${at}`) && !own.includes(at))) return true;
+      if (last.has(first - 1) && clauses[first - 1] === clauses[first]) return true;
+      for (let at = first; at <= chain[0]; at++) if (within.has(at) || (last.has(at) && !own.includes(at))) return true;
       return false;
     };
-    return new Set<string>(ended.filter(([{ group }, chain]) => !back(group, chain)).flatMap(([{ ends }]) => [...ends]));
+    return ended.filter(([, chain]) => !back(chain)).flatMap(([{ ends }]) => [...ends]);
   };
 }
 
