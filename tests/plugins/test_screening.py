@@ -9,6 +9,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.plugin import kept
 from securemsg.desk.reading import own
 from securemsg.errors import Refused
+from securemsg.store.one_statement import noted
 from securemsg.words import say
 from tests.listening import plugins
 
@@ -137,3 +138,22 @@ def test_tags_that_do_not_fit_lose_no_message(clinic, visitor, words):
     assert visitor.reads() == ["Hello?"] and tags(clinic) == [] and conversation(clinic).urgency == "urgent"
     visitor.says("Hello?")
     assert len(acts(clinic, "plugin.failed")) >= 1
+
+
+def test_it_is_one_statement_as_it_was(clinic, visitor, monkeypatch):
+    """Whatever plugins make of it: on PostgreSQL the message, who put it first and the tags go over the wire as one."""
+    noticed, write = [], clinic.desk.database.write
+
+    def looked_at(fn, *, independent=False, **how):
+        if independent:
+            noticed.append(noted(fn))
+        return write(fn, independent=independent, **how)
+
+    monkeypatch.setattr(clinic.desk.database, "write", looked_at)
+    for registry in (plugins(), plugins(triage=on("chest", CALL))):
+        clinic.desk.registry = registry
+        anybody = clinic.visitor()
+        anybody.opens("My chest hurts.", contact=("email", "leo@example.org"), name="Leo")
+        anybody.says("My chest hurts.")
+    assert len(noticed) == 4
+    assert len(noticed[1][2]) <= 50, "psycopg prepares no statement with more values, and most messages are such"
