@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from securemsg.checks import addresses, data, keys, machine, tokens, traces
+from securemsg.checks import addresses, data, keys, machine, plugins, tokens, traces
 from securemsg.checks.finding import Bad, Doubtful, Finding, Patient, Skipped, away
 from securemsg.errors import Misconfigured, Unavailable, Unusable
 from securemsg.logs import place
@@ -12,8 +12,8 @@ from securemsg.settings import load
 
 CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     # later ones may use what earlier ones opened
-    ("root key", keys.roots_are_safe), ("keystore", keys.keystore_opens), ("ledger", keys.ledger_takes_lines),
-    ("key folders", keys.folders_are_closed),    ("data folder", data.folder),
+    ("plugins", plugins.loaded), ("root key", keys.roots_are_safe), ("keystore", keys.keystore_opens),
+    ("ledger", keys.ledger_takes_lines), ("key folders", keys.folders_are_closed), ("data folder", data.folder),
     ("database", data.answers), ("tables", data.tables), ("keys", keys.all_open), ("writing", data.takes_writes),
     ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),
     ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup key", traces.backup_key),

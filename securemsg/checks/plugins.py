@@ -1,0 +1,13 @@
+"""Whether the plugins that are named can be loaded, and what they would be told can be read."""
+
+from securemsg.checks.finding import Patient, Skipped
+from securemsg.registry import Registry
+
+
+def loaded(patient: Patient) -> str:
+    """As the service loads them; Misconfigured says what is wrong."""
+    settings = patient.settings
+    if not settings.plugins:
+        raise Skipped
+    registry = Registry.load(settings.plugins, settings.of_plugins)
+    return f"These plugins are loaded: {', '.join(registry.names)}."
