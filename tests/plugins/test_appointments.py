@@ -1,0 +1,204 @@
+"""Asked for, offered, chosen: a time is had by one, whoever else picks it; the calendar entry says when, and not why."""
+
+from threading import Barrier, Thread
+
+import pytest
+from icalendar import Calendar
+
+from securemsg.desk.once import Moved
+from securemsg.desk.plugin import tools
+from securemsg.desk.reading import own
+from securemsg.errors import Refused
+from securemsg.plugins import appointments
+from tests.plugins.at_work import at_work
+from tests.plugins.turns import Plugin
+
+TEN, NOON = "2026-04-01 10:00", "2026-04-01 12:00"
+WHY = "A rash on my arm"
+
+
+@pytest.fixture
+def house(clinic):
+    return at_work(clinic, "appointments", appointments)
+
+
+def asks(house, clinic, staff):
+    """Somebody who asked for an appointment, in a conversation that staff have open."""
+    somebody = clinic.visitor()
+    somebody.says("Hello.")
+    house.sends(somebody, "request", reason=WHY, when="morning")
+    staff.opens(somebody)
+    return somebody
+
+
+@pytest.fixture
+def mia(house, clinic, staff):
+    return asks(house, clinic, staff)
+
+
+def offers(house, staff, *times: str, whom: str = "Dr Wu", minutes: int = 20) -> None:
+    house.uses(staff, "offer", times="\n".join(times), whom=whom, minutes=minutes)
+
+
+def said(visitor) -> list[dict]:
+    """The parts of the newest message."""
+    return visitor.messages()[-1].data["parts"]
+
+
+def entry(visitor, back: int = 1):
+    """The calendar entry in the newest message but so many, as a calendar reads it."""
+    [file] = [part for part in visitor.messages()[-back].data["parts"] if part["type"] == "file"]
+    calendar = Calendar.from_ical(file["content"])
+    [event] = calendar.walk("VEVENT")
+    return str(calendar["METHOD"]), event, file
+
+
+def test_it_is_asked_for_by_a_form_and_staff_read_it_as_words(house, mia, staff):
+    assert mia.reads()[-1] == f"Ask for an appointment: {WHY}\nWhen suits you? In the morning"
+    assert staff.inbox() == [mia.conversation], "staff are to answer"
+
+
+def test_the_visitor_picks_one_of_the_times_and_gets_an_entry_for_the_calendar(house, clinic, mia, staff):
+    offers(house, staff, TEN, NOON)
+    assert [option["value"] for option in said(mia)[0]["options"]] == [TEN, NOON, "none"]
+    house.sends(mia, "chosen", answer=TEN)
+    assert mia.reads()[-1].startswith("Your appointment: Wed, Apr 1, 2026, 10:00")
+    method, event, file = entry(mia)
+    assert method == "REQUEST" and event["SEQUENCE"] == 0 and str(event["STATUS"]) == "CONFIRMED"
+    assert event.decoded("DTSTART").isoformat() == "2026-04-01T08:00:00+00:00", "ten on the clinic's clocks"
+    assert (event.decoded("DTEND") - event.decoded("DTSTART")).total_seconds() == 20 * 60
+    for word in ("rash", "arm", "Wu", "Elm", "Street", "Hello"):
+        assert word not in file["content"], "others see calendars"
+    assert file["name"] == "Appointment.ics" and file["media_type"] == "text/calendar; method=REQUEST"
+
+
+def test_another_choice_moves_it_and_a_press_calls_it_off(house, clinic, mia, staff):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    _, first, _ = entry(mia)
+    staff.opens(mia)
+    offers(house, staff, NOON)
+    house.sends(mia, "chosen", answer=NOON)
+    method, moved, _ = entry(mia)
+    assert (method, moved["UID"], moved["SEQUENCE"]) == ("REQUEST", first["UID"], 1)
+    house.sends(mia, "cancelled", answer="cancel")
+    method, off, _ = entry(mia)
+    assert (method, off["UID"], off["SEQUENCE"], str(off["STATUS"])) == ("CANCEL", first["UID"], 2, "CANCELLED")
+    assert house.todo(staff) == ["The visitor cancelled the appointment."]
+    assert clinic.rows("taken") == [] or not [row for row in clinic.rows("taken") if row.conversation_id == mia.conversation]
+
+
+def test_staff_call_it_off_and_the_visitor_hears_of_it(house, mia, staff):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    staff.opens(mia)
+    house.uses(staff, "cancel")
+    assert entry(mia)[0] == "CANCEL" and mia.reads()[-1].startswith("Cancelled: Wed, Apr 1, 2026, 10:00")
+
+
+def test_a_time_that_is_taken_is_not_offered_nor_one_that_overlaps_it(house, clinic, mia, staff):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    asks(house, clinic, staff)
+    for time in (TEN, "2026-04-01 10:15", "2026-04-01 09:45"):
+        with pytest.raises(Refused) as refused:
+            offers(house, staff, time)
+        assert refused.value.errors == {"data.times": [f"{time} is taken already."]}
+    offers(house, staff, "2026-04-01 10:20", "2026-04-01 09:40")
+    offers(house, staff, TEN, whom="Dr Roy")
+
+
+def test_who_is_later_is_told_and_offered_the_rest(house, clinic, mia, staff):
+    leo = asks(house, clinic, staff)
+    for each in (mia, leo):
+        staff.opens(each)
+        offers(house, staff, TEN, NOON)
+    house.sends(mia, "chosen", answer=TEN)
+    house.sends(leo, "chosen", answer=TEN)
+    assert leo.reads()[-1].startswith("Somebody else was quicker.") and TEN not in str(said(leo)[1])
+    house.sends(leo, "chosen", answer=NOON)
+    assert leo.reads()[-1].startswith("Your appointment: Wed, Apr 1, 2026, 12:00")
+
+
+def test_of_ten_who_pick_the_same_time_at_the_same_moment_one_has_it(house, clinic, staff):
+    people = [asks(house, clinic, staff) for _ in range(10)]
+    for each in people:
+        staff.opens(each)
+        offers(house, staff, TEN)
+    slot = Plugin(clinic, "appointments").desk().kept(people[0].conversation)["offered"][TEN]
+    together, got = Barrier(10), []
+
+    def picks(somebody) -> None:
+        plugin = Plugin(clinic, "appointments")
+        together.wait()
+        try:
+            if plugin.does(lambda desk: appointments._take(desk, desk.conversation(somebody.conversation), slot, None), tries=20):
+                got.append(somebody.conversation)
+        except Moved:
+            pass
+
+    threads = [Thread(target=picks, args=(each,)) for each in people]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(60)
+    holders = {row.conversation_id for row in clinic.rows("taken")}
+    assert len(got) == 1 and holders == set(got) and len(clinic.rows("taken")) == 4, "all of it is one person's"
+
+
+def test_none_of_them_is_something_to_do_for_staff(house, mia, staff):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer="none")
+    assert house.todo(staff) == ["None of the times suits the visitor."] and mia.reads()[-1] == "We will look for other times."
+
+
+@pytest.mark.parametrize("answer", ["2026-04-01 11:00", "2099-01-01 00:00", "x"])
+def test_what_was_not_offered_cannot_be_had(house, clinic, mia, staff, answer):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=answer)
+    assert mia.reads()[-1] == "This time is not offered any more." and clinic.rows("taken") == []
+
+
+def test_a_time_that_has_gone_by_is_neither_offered_nor_had(house, clinic, mia, staff):
+    with pytest.raises(Refused) as refused:
+        offers(house, staff, "2020-01-01 10:00")
+    assert refused.value.errors == {"data.times": ["2020-01-01 10:00 has gone by."]}
+    offers(house, staff, TEN)
+    house.after(days=60)
+    house.sends(mia, "chosen", answer=TEN)
+    assert mia.reads()[-1] == "This time is not offered any more."
+
+
+def test_the_visitor_is_reminded_once_and_of_what_still_is(house, clinic, mia, staff):
+    house.sets(remind_hours="48, 3")
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    days = (1775030400 - clinic.clock() / 1e6) / 86400  # to that moment, 10:00 in Berlin
+    house.after(days=days, hours=-49)
+    assert "Please remember" not in mia.reads()[-1]
+    house.after(hours=2)
+    assert mia.reads()[-1].startswith("Please remember your appointment: Wed, Apr 1, 2026, 10:00")
+    house.sends(mia, "cancelled", answer="cancel")
+    house.after(hours=46)
+    assert sum("Please remember" in text for text in mia.reads()) == 1
+
+
+def test_it_stands_beside_the_conversation(house, clinic, mia, staff):
+    offers(house, staff, TEN, NOON)
+    house.sends(mia, "chosen", answer=TEN)
+    beside = tools.beside(clinic.desk, staff.who, own(clinic.desk, staff.who, mia.conversation), clinic.clock())
+    assert [part.text for part in beside.panels[0][1].parts] == [f"Booked: {TEN}, Dr Wu"]
+    assert [tool.name for _, tool in beside.tools] == ["offer", "cancel"]
+
+
+@pytest.mark.parametrize("times", ["", "tomorrow", "2026-04-01 10:03", "2026-04-01", "\n".join([TEN] * 9)])
+def test_times_that_are_none_are_refused_with_an_example(times):
+    errors = appointments.Times().validate({"times": times, "whom": "Dr Wu"})
+    assert "2026-12-01 10:05" in errors["times"][0]
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "400", "3;4"])
+def test_hours_that_are_none_are_refused(text):
+    with pytest.raises(ValueError, match="hours before"):
+        appointments._hours(text)
+    assert appointments._hours("3, 48") == (48, 3) and appointments._hours("") == ()
