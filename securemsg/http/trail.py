@@ -18,7 +18,12 @@ _ACTS = {
     "reply.withheld": say("kept back a reply that could not be sent"), "note.added": say("wrote an internal note"),
     "conversations.searched": say("found the conversation in a search"),
     "message.unverified": say("met an entry that could not be verified"),
-    "todos.read": say("read what is to be done"), "todo.done": say("did what was to be done")}
+    "todos.read": say("read what is to be done"), "todo.done": say("did what was to be done"),
+    "todo.added": say("asked for something to be done"), "todo.withdrawn": say("asked for something no longer"),
+    "tool.used": say("used a tool"), "conversation.tagged": say("gave it tags"), "values.kept": say("kept something for itself"),
+    "name.taken": say("reserved something"), "name.given": say("let a reservation go"),
+    "task.scheduled": say("planned something"), "task.cancelled": say("cancelled what was planned"),
+    "answer.promised": say("promised an answer"), "delivery.set_aside": say("gave up a delivery")}
 
 
 def trail(rows: list, names: dict) -> list[dict]:
