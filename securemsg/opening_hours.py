@@ -81,15 +81,15 @@ def wall_time(text: str, *, end: bool = False) -> datetime:
 
 
 def _add_country(found: list, line: re.Match) -> None:
-    country, part = line["country"].upper(), (line["part"] or "").upper()
-    parts = holidays.list_supported_countries().get(country)
-    if parts is None:
+    country, part = line["country"].upper(), line["part"] or ""
+    if (known := holidays.list_supported_countries().get(country)) is None:
         raise ValueError(f"of the country “{country}” no holidays are known; it is written as in ISO 3166, like DE")
-    if part and part not in parts:
-        raise ValueError(f"“{part}” is no part of {country} with holidays of its own; such are {', '.join(parts) or 'none'}")
-    found.append(holidays.country_holidays(country, subdiv=part or None))
+    parts = {"": None} | {each.casefold(): each for each in known}
+    if part.casefold() not in parts:
+        raise ValueError(f"“{part}” is no part of {country} with holidays of its own; such are {', '.join(known) or 'none'}")
+    found.append(holidays.country_holidays(country, subdiv=parts[part.casefold()]))
 
 
 weekly_hours = lines(dict, _HOURS, "Mon-Fri 08:00-12:00, 14:00-18:00", partial(_add_hours, _weekdays))
 exceptional_hours = lines(dict, _HOURS, "2026-12-24 to 2027-01-02 closed", partial(_add_hours, _dates))
-public_holidays = lines(list, r"(?P<country>[A-Za-z]+)(?:-(?P<part>\w+))?", "DE-BY", _add_country)
+public_holidays = lines(list, r"(?P<country>[A-Za-z]{2,3})(?:-(?P<part>.{1,40}))?", "DE-BY", _add_country)

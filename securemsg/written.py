@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Never
 
+_LONGEST = 1_000  # characters of a line, so that no pattern takes long over it
+_SHOWN = 80  # characters of what is wrong
+
 
 @dataclass(frozen=True, eq=False)
 class Lines:
@@ -21,12 +24,12 @@ def lines(kind: type, pattern: str, example: str, add: Callable[[Any, re.Match],
     @lru_cache(maxsize=500)
     def read(text: str) -> Lines:
         found, faults = kind(), []
-        for number, whole in enumerate(text.splitlines(), 1):
-            if line := re.sub(r"(^|\s)#.*", "", whole).strip():
-                try:
-                    add(found, re.fullmatch(pattern, line) or unlike(line, example))
-                except ValueError as error:
-                    faults.append(f"line {number}: {error}")
+        for number, line in enumerate(map(_said, text.splitlines()), 1):
+            try:
+                if line:
+                    add(found, (re.fullmatch(pattern, line) if len(line) <= _LONGEST else None) or unlike(line, example))
+            except ValueError as error:
+                faults.append(f"line {number}: {error}")
         if faults:
             raise ValueError("; ".join(faults))
         return Lines(text, found)
@@ -36,4 +39,9 @@ def lines(kind: type, pattern: str, example: str, add: Callable[[Any, re.Match],
 
 def unlike(text: str, example: str) -> Never:
     """ValueError: it is not written as it should be."""
-    raise ValueError(f"“{text}” is not written like “{example}”")
+    raise ValueError(f"“{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}” is not written like “{example}”")
+
+
+def _said(line: str) -> str:
+    """Without what is a remark, with single spaces."""
+    return " ".join(re.sub(r"(^|\s)#.*", "", line).split())

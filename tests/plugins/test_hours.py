@@ -251,6 +251,27 @@ def test_hours_are_read_as_people_write_them(text):
     assert read(weekly=text)["weekly"].found == {"": dict.fromkeys(range(5), ((480, 1080),))}
 
 
+@pytest.mark.parametrize("name", ["weekly", "exceptions", "holidays", "pause", "promise", "ladder", "away"])
+@pytest.mark.parametrize("text", [
+    "Mon" + " " * 50_000 + "x", "a" * 50_000, "a-" * 25_000, "Mon 08:00-09:00," * 3_000, "x, " * 16_000, "\t:" * 25_000,
+    ("a " * 490 + "\n") * 50, ("until 2026-12-01 by " * 45 + "\n") * 50, "0: assign " + "a, " * 15_000 + ":"])
+def test_a_long_text_is_refused_as_quickly_and_told_in_short(name, text):
+    before = time.process_time()
+    try:
+        read(**{name: text})
+    except ValueError as error:
+        assert len(str(error)) < 500 * len(text.splitlines())
+    assert time.process_time() - before < 0.25, "what reading may take"
+
+
+@pytest.mark.parametrize(("text", "day"), [
+    ("de-by", "2027-01-06"), ("DE-Augsburg", "2027-08-08"), ("US", "2026-07-03"), ("DE; CA-NS", "2026-11-11"),
+    ("AU-nsw", "2027-01-26")])
+def test_holidays_of_a_country_a_part_of_it_and_several(text, day):
+    settings = read(weekly="Mon-Sun 24h", holidays=text)
+    assert told(settings, "Europe/Berlin", moment(f"{day}T12:00", "Europe/Berlin")).startswith("closed until ")
+
+
 def test_a_text_is_read_once():
     assert read(weekly=NORMAL)["weekly"] is read(weekly=NORMAL)["weekly"]
     berlin, kathmandu = clinic_in("Europe/Berlin"), clinic_in("Asia/Kathmandu")
