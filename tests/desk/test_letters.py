@@ -1,4 +1,4 @@
-"""Mails and posts of plugins: sent at least once under one id, tried again as their schedule says; the plugin hears how it went."""
+"""Mails and posts of plugins: sent at least once, under one id, tried again as they say; the plugin hears how it went."""
 
 import time
 
@@ -111,7 +111,7 @@ def test_one_that_was_altered_goes_nowhere_and_one_of_an_erased_conversation_is_
     look, _, mails, posts = sent
     visitor.opens("Hello?", contact=("email", "anna@example.org"))
     Engine(clinic.desk, {"mail": mails, "post": posts})._lanes["letters"].look()
-    clinic.sql("UPDATE outbox SET target = 'mail:address' WHERE hook = 'mail'")
+    clinic.sql("UPDATE outbox SET target = :elsewhere WHERE hook = 'mail'", elsewhere="mail:address")
     clinic.sql("UPDATE outbox SET sealed = :other WHERE hook = 'post'", other=b"x" * 80)
     look()
     assert not mails.came and not posts.came
