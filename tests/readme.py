@@ -2,13 +2,17 @@
 
 import re
 from pathlib import Path
+from pkgutil import iter_modules
 
 import click
 from limits import parse
 
+from securemsg import plugins
 from securemsg.cli import commands
 from securemsg.desk.door.attempts import FREE_FAILURES, LONGEST_PAUSE_SECONDS
 from securemsg.http.limits import LIMITS
+from securemsg.registry import Registry
+from securemsg.registry.settings import full_name
 from securemsg.settings import PREFIX, SETTINGS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -16,7 +20,7 @@ README = Path(__file__).parent.parent / "README.md"
 
 def tables() -> dict[str, str]:
     """The text of each table by its name."""
-    return {"commands": _commands(), "settings": _settings(), "limits": _limits()}
+    return {"commands": _commands(), "settings": _settings(), "plugins": _plugins(), "limits": _limits()}
 
 
 def filled(text: str) -> str:
@@ -52,6 +56,18 @@ def _sentence(command: click.Command) -> str:
 def _settings() -> str:
     rows = [f"| `{PREFIX}{s.name}` | {f'`{s.default}`' if s.default else ''} | {s.help} |" for s in SETTINGS]
     return "\n".join(["| Setting | Default | What |", "|---|---|---|", *rows]) + "\n"
+
+
+def _plugins() -> str:
+    """The settings of the bundled ones, by plugin."""
+    names = tuple(module.name for module in iter_modules(plugins.__path__))
+    rows = [f"| {name} | `{full_name(name, s)}` | {f'`{s.default}`' if _is_short(s.default) else ''} | {s.per} | {s.help} |"
+            for name, settings in Registry.load(names).settings.items() for s in settings]
+    return "\n".join(["| Plugin | Setting | Default | Of each | What |", "|---|---|---|---|---|", *rows]) + "\n"
+
+
+def _is_short(default: str) -> bool:
+    return 0 < len(default) < 60 and "\n" not in default
 
 
 def _limits() -> str:
