@@ -19,7 +19,7 @@ PROBLEMS = Counter("securemsg_problems_total", "Errors answered: unavailable and
 PROBLEM_JSON = "application/problem+json"
 _NO_ROOM = say("There is no room left, so nothing was stored. Whoever runs this service has to make room on its disk.")
 _log = logging.getLogger("securemsg")
-_TAKE_TEXT = ("contact", "staff", "unsent", "templates")
+_TAKE_TEXT = ("contact", "staff", "unsent", "templates", "tools")
 _BY_STATUS = {400: errors.BadRequest, 404: errors.Missing, 405: errors.WrongMethod, 413: errors.TooLarge, 415: errors.WrongType}
 
 
@@ -83,7 +83,8 @@ def _card() -> dict | None:
 def _kept(error: Error) -> dict | None:
     """A text that could not be taken, to be sent again from the page that says so; but nothing of another site's, and not what
     was typed for another conversation than the one it came to (stale.py)."""
-    if isinstance(error, errors.Forbidden) or (request.blueprint != "contact" and isinstance(error, errors.Conflict)):
+    if isinstance(error, errors.Forbidden) or request.blueprint == "tools" or (
+            request.blueprint != "contact" and isinstance(error, errors.Conflict)):
         return None
     text, rest = typed()
     return {"action": request.full_path.rstrip("?"), "text": text, "rest": rest} if text.strip() else None
@@ -97,6 +98,8 @@ def typed() -> tuple[str, dict[str, str]]:
         rest = request.form.to_dict()
     except Exception:  # no form that can be read
         return "", {}
+    if request.blueprint == "tools":  # a plugin's form asks several things
+        rest["text"] = "\n\n".join(text for name, text in rest.items() if name.startswith("data.") and text.strip())
     return rest.pop("text", ""), rest
 
 

@@ -85,6 +85,13 @@ def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(ana, leo):
     assert fields(refused, "/tools/visits/offer")["data.times"] == "1\n2\n3\n4\n5\n6" and len(leo.reads()) == 1
 
 
+def test_whoever_was_signed_out_meanwhile_finds_what_was_typed(ana, leo):
+    asked = page(ana, leo)
+    ana.browser.jar.clear()
+    door = uses(ana, leo, "offer", asked, times="Tuesday <10>", room="b")
+    assert door.status == 401 and "Tuesday &lt;10&gt;" in door.text and len(leo.reads()) == 1
+
+
 def test_a_tool_that_breaks_changes_nothing_and_says_so(ana, leo):
     refused = uses(ana, leo, "break")
     assert refused.status == 503 and "nothing was changed" in refused.text and "chest pain" not in refused.text

@@ -80,3 +80,10 @@ def settings():
 def personal_data():
     return [PersonalData("Times that suit a visitor", "To agree on one", "the calendar <i>"),
             PersonalData("How many were offered", "To show it to staff")]
+
+
+@hookimpl
+def message_received(message, desk):
+    if "at night" in message.text:
+        desk.reply(message.conversation, "We are closed until eight.")
+        desk.assign(message.conversation, "Phone them in the morning.", urgent=True, name="morning")
