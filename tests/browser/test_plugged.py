@@ -14,11 +14,13 @@ from securemsg import Choice, File, Form, Link, Option, Text
 from securemsg.desk.clinics import clinic
 from securemsg.desk.plugin import PluginDesk
 from securemsg.times import now
+from securemsg.words.catalogue import texts
 from tests.browser.axe import assert_accessible
 from tests.browser.counter import ANSWER, FULL, NOTICE
 from tests.browser.house import ELM, House, furnished
 from tests.browser.looks import assert_nothing_is_cut_off, shown, too_small
 from tests.browser.people import Visitor
+from tests.browser.test_languages import PLUGINS, Reader
 from tests.service import ROOT
 
 MESSAGES = re.compile(r"/v1/conversation/messages$")
@@ -72,7 +74,7 @@ def looks_again(visitor: Visitor) -> None:
 
 
 def fields(visitor: Visitor):
-    return visitor.inside.locator(".form")
+    return visitor.inside.locator(".filling")
 
 
 def fills_the_form(visitor: Visitor, reason: str = "Knee") -> None:
@@ -192,6 +194,47 @@ def test_a_choice_is_answered_once_by_keys_and_shows_its_answer_ever_after(visit
     assert not visitor.trouble
 
 
+def test_what_the_frame_does_not_know_is_text_and_nothing_runs(visitor, offered):
+    strange = [{"type": "hologram", "text": "From a later version."},
+               {"type": "constructor", "text": "<img src=x onerror=alert(1)>"},
+               {"type": "link", "text": "Odd: javascript:alert(1)", "label": "Odd", "url": "javascript:alert(1)"}]
+
+    def add(route):
+        answer = route.fetch()
+        body = answer.json()
+        for item in body["items"]:
+            item["data"].get("parts", []).extend(strange)
+        route.fulfill(response=answer, json=body)
+
+    visitor.context.route(re.compile(r"/messages\?after="), add)
+    visitor.begins("May I have an appointment?")
+    offered(visitor)
+    for part in strange:
+        expect(visitor.bubbles.last.get_by_text(part["text"], exact=True)).to_be_visible()
+    assert visitor.bubbles.last.get_by_role("link").all_inner_texts() == ["Map"]
+    assert visitor.bubbles.last.locator("img").count() == 0 and not visitor.trouble
+    visitor.context.unroute_all(behavior="ignoreErrors")
+
+
+def test_a_choice_made_without_a_network_is_sent_when_it_is_back_also_after_a_reload(visitor, offered):
+    visitor.begins("May I have an appointment?")
+    offered(visitor)
+    visitor.context.route(MESSAGES, lambda route: route.abort("connectionfailed") if route.request.method == "POST"
+                          else route.fallback())
+    tuesday = visitor.inside.get_by_role("button", name="Tuesday, 10:00")
+    tuesday.click()
+    expect(visitor.state).to_contain_text("Waiting")
+    expect(tuesday).to_have_attribute("aria-pressed", "true")
+    visitor.visits().launcher.click()
+    expect(visitor.state).to_contain_text("Waiting")
+    expect(tuesday).to_have_attribute("aria-pressed", "true")
+    visitor.context.unroute_all()
+    looks_again(visitor)
+    visitor.sees("Chose tue")
+    assert len({request.headers["idempotency-key"] for request in visitor.asked("POST", "/messages")}) == 1
+    assert visitor.reads()[2:] == ["Chose tue"], "once"
+
+
 def test_the_safety_notice_comes_before_the_message_goes_and_then_it_goes(visitor):
     with visitor.page.expect_response(SAFETY):
         visitor.visits().opens_the_widget().fills_in()
@@ -222,10 +265,11 @@ def test_the_safety_notice_comes_before_the_message_goes_and_then_it_goes(visito
     visitor.says("I have no chest pain any more.")
 
 
-@pytest.mark.parametrize("fault", ["is not there", "never comes", "is rubbish"])
+@pytest.mark.parametrize("fault", ["is not there", "never comes", "is rubbish", "is something else"])
 def test_without_its_list_the_safety_notice_blocks_nothing(visitor, fault):
     answers = {"is not there": lambda route: route.fulfill(status=503), "never comes": lambda route: None,
-               "is rubbish": lambda route: route.fulfill(body="<h1>Sign in</h1>")}
+               "is rubbish": lambda route: route.fulfill(body="<h1>Sign in</h1>"),
+               "is something else": lambda route: route.fulfill(json={"lists": {}})}
     visitor.context.route(SAFETY, answers[fault])
     visitor.begins(PAIN)
     expect(card(visitor)).to_have_count(0)
@@ -250,16 +294,49 @@ def test_in_small_windows_all_of_it_is_there_and_reached_by_keys(new_visitor, si
         assert name in shown(frame.evaluate_handle("document.activeElement").as_element())
 
 
+def test_what_the_frame_itself_says_of_it_is_in_the_visitors_language_and_fits(new_visitor, offered):
+    visitor = new_visitor(locale="ru", viewport=SMALL, timezone_id="Asia/Tokyo").visits()
+    visitor.launcher.click()
+    reader, inside = Reader(visitor.page.frames[1], "ru"), visitor.inside
+    inside.locator(".offers button").click()
+    for number in ("99", "x"):
+        expect(fields(visitor)).to_be_visible()
+        inside.locator("[name='data-people']").fill(number)
+        visitor.button.click()
+        expect(inside.locator("#data-people-fault")).not_to_be_empty()
+        reader.looks()
+    inside.locator("[name='data-reason']").fill("x" * 201)
+    visitor.button.click()
+    expect(inside.locator("#data-reason-fault")).to_contain_text("200")
+    reader.looks()
+    inside.locator(".plain:not([hidden])", has_text=texts("ru", "frame")["forms.back"]).click()
+    reader.looks()
+    writes(visitor, PAIN)
+    card(visitor).get_by_role("button").click()
+    for times in (1, 2):  # asked twice, the first can no longer be answered
+        expect(visitor.bubbles).to_have_count(times)
+        offered(visitor)
+        expect(inside.locator(".option")).to_have_count(2 * times)
+    reader.looks()
+    no_cause = {"forms.needYes", "front.closes"}  # nothing here must be ticked; this clinic is never open
+    assert reader.missed() & PLUGINS <= no_cause and not reader.english()
+
+
+def writes(visitor: Visitor, text: str) -> None:
+    """A first message, in whichever language the frame speaks."""
+    visitor.inside.locator("select").select_option("other")
+    visitor.inside.get_by_role("radio").first.check()
+    visitor.inside.locator("[name=consent]").check()
+    visitor.inside.locator("textarea").fill(text)
+    visitor.button.click()
+
+
 @pytest.mark.parametrize("options", [{"forced_colors": "active"}, {"reduced_motion": "reduce"}, {"locale": "ar"}], ids=str)
 def test_in_everybodys_own_colours_motion_and_direction(new_visitor, offered, options):
     visitor = new_visitor(**options).visits()
     visitor.launcher.click()
     inside = visitor.inside
-    inside.locator("select").select_option("other")
-    inside.get_by_role("radio").first.check()
-    inside.locator("[name=consent]").check()
-    inside.locator("textarea").fill("Hello")
-    inside.locator("form .send").click()
+    writes(visitor, "Hello")
     expect(visitor.bubbles).to_have_count(1)
     offered(visitor)
     expect(inside.locator(".option")).to_have_count(2)

@@ -15,7 +15,7 @@ export function begin({ card, core, spoken, screen, state, happen }: Around) {
   const { box } = screen;
   const send = box.querySelector<HTMLElement>(".send")!;
   const back = h("button", { type: "button", class: "plain", click: leave }, words.back);
-  const place = h("div", { class: "form" });
+  const place = h("div", { class: "filling" });
   const instead = [...box.querySelectorAll<HTMLElement>("label, textarea")];
   let shown: string | undefined;
   let fill = (_: Draft, __: boolean) => {};

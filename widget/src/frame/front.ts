@@ -12,7 +12,7 @@ import type { Form, Notice, Offer } from "./types.ts";
 const soonestMs = 300_000; // whatever the clock of this device says, the card is not fetched more often
 const longestMs = 2 ** 31 - 1; // of a browser's timer
 
-export function begin({ card, api, spoken, screen, state, fillIn, later }: Around) {
+export function begin({ card, api, core, spoken, screen, state, fillIn, later }: Around) {
   Object.assign(words, spoken.front);
   dress(css);
   const notices = h("div", { class: "front" });
@@ -28,16 +28,15 @@ export function begin({ card, api, spoken, screen, state, fillIn, later }: Aroun
     const said = promised(card, words);
     notices.replaceChildren(...(card.notices ?? []).map(notice), said && h("p", { class: "soft" }, said));
     offers.replaceChildren(...(card.offers ?? []).map(offer));
-    const change = nextChange(card, words);
-    if (change) stand(change);
+    if (card.open != null) stand(nextChange(card, words) || (card.open ? core.open : core.shut));
   }
 
   /** In place of "Open now" in the header. */
-  function stand(change: string) {
+  function stand(said: string) {
     const line = document.querySelector<HTMLElement>(".hours")!;
     const standing = line.querySelector("span") ?? line.insertBefore(h("span"), line.firstChild);
     standing.className = card.open ? "now" : "not-now";
-    write(standing, change);
+    write(standing, said);
   }
 
   function offer({ label, part }: Offer): HTMLElement {

@@ -11,8 +11,10 @@ import type { Draft, Part } from "./types.ts";
 // The address of the part that knows the words; the build fills it in.
 declare const SAFETY: string;
 
-/** What the clinic's address for it gives; `cards` by the names that `matches` returns, in the visitor's language. */
-type List = Omit<Words, "cards"> & { name: string; cards: { [name: string]: { heading: string; parts: Part[]; send: string } } };
+/** What she reads before the message goes, in her language: one thing to do, parts, and what the button that sends says. */
+type Card = { heading: string; parts: Part[]; send: string };
+/** What the clinic's address for it gives; `cards` by the names that `matches` returns. */
+type List = Omit<Words, "cards"> & { cards: { [name: string]: Card } };
 
 export type Guard = ReturnType<typeof begin>;
 
@@ -33,8 +35,17 @@ export function begin({ card, screen, send, fetchPart }: Around) {
     if (answer.ok) [find, list] = [part.matches, await answer.json()];
   }
 
-  function show(name: string) {
-    const { heading, parts, send: label } = list!.cards[name]!;
+  function asked(said: string) {
+    const name = list && find?.(list, said);
+    if (!name) return undefined;
+    if (decided === said) return called ? "called" : "sent";
+    if (shownFor !== said) called = false;
+    shownFor = said;
+    show(list!.cards[name]!);
+    return "shown";
+  }
+
+  function show({ heading, parts, send: label }: Card) {
     const calls = parts.filter(({ type }) => type === "link");
     const said = parts.filter(({ type }) => type !== "link");
     const title = h("h2", { id: "safety" }, h("span", { class: "soft" }, list!.name), " ", h("bdi", {}, heading));
@@ -71,14 +82,11 @@ export function begin({ card, screen, send, fetchPart }: Around) {
   return {
     /** "shown" when she has to decide first; "sent" or "called" when she has; nothing when the list has nothing to say. */
     look(draft: Draft): "shown" | "sent" | "called" | undefined {
-      const said = wordsOf(draft);
-      const name = list && find?.(list, said);
-      if (!name) return undefined;
-      if (decided === said) return called ? "called" : "sent";
-      if (shownFor !== said) called = false;
-      shownFor = said;
-      show(name);
-      return "shown";
+      try {
+        return asked(wordsOf(draft));
+      } catch {
+        return undefined; // a list that is broken stops nobody
+      }
     },
 
     /** Words that are changed, or sent, are other words: the card goes. */
