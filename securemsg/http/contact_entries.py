@@ -47,14 +47,15 @@ def act(visit: Visit, seq: int = 0, asked: list[str] | None = None) -> dict[str,
             "hidden": {"conversation": visit.conversation.id, "choice": 1}}
 
 
-def answer(visit: Visit, sent: Message, now: int) -> list[dict]:
+def answer(visit: Visit, sent: Message, now: int) -> dict[str, Any] | None:
     """What plugins answer to it at once: they look at what is stored as they did before it was, and say the same."""
     draft, category = Draft("visitor", sent.kind, sent.data or {}), visit.clinic.category_by_id(visit.conversation.category_id)
     try:
         found = screened(desk(), visit.clinic, draft, category, languages.here().code, now, first=sent.seq == 1)
     except Refused:  # it was not, when it was sent
-        return []
-    return drawing.drawn({"parts": list(found.answer)}) or []
+        return None
+    shown = drawing.drawn({"parts": list(found.answer)})
+    return {"parts": shown, "urgent": bool(found.urgent)} if shown else None
 
 
 def _open_choices(found: list[Message]) -> dict[str, int]:

@@ -39,7 +39,7 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
                       earlier=after + 1 if after else None, newest=newest,
                       over=over,
                       done="sent" if sent else "closed" if "closed" in request.args else None,
-                      answer=contact_entries.answer(visit, sent, now) if sent else [],
+                      answer=contact_entries.answer(visit, sent, now) if sent else None,
                       act=contact_entries.act(visit), **kept(form, error))
 
 
