@@ -111,7 +111,7 @@ def test_who_waits_is_asked_as_the_examples_say(registry):
     kept = {"phone": "+1 555 0100"}
     assert ask(registry, "tools", conversation=None, kept=kept)[0].name == "called"
     assert ask(registry, "tools", conversation=None, kept={}) is None
-    assert ask(registry, "panel", conversation=None, kept=kept).parts[0].url == "tel:+1 555 0100"
+    assert ask(registry, "panel", conversation=None, kept=kept).parts[0].url == "tel:+15550100"
 
 
 def tells(plugin, hook, **values):
