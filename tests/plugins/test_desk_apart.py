@@ -12,6 +12,7 @@ from securemsg.parts import Text
 from securemsg.store import aftermath
 from securemsg.times import DAY
 from tests.clinic import NOON
+from tests.desk.archives import once
 from tests.plugins.turns import Plugin
 
 VERBS = {
@@ -26,8 +27,8 @@ VERBS = {
     "take": lambda desk, c, m: desk.take(c, "10:00"), "visitor": lambda desk, c, m: desk.visitor(c),
     "mail": lambda desk, c, m: desk.mail("a@b.example", "Hi", "Hi", about=c),
     "post": lambda desk, c, m: desk.post("https://a.example", "{}", about=c)}
-FREE = {"clinic", "actor", "setting", "staff", "people", "taken", "give",
-        "task", "finished", "is_idle", "write", "again", "announce"}
+FREE = {"clinic", "actor", "now", "setting", "staff", "people", "taken", "give",
+        "events", "unreachable", "task", "finished", "is_idle", "write", "again", "announce"}
 TABLES = ("messages", "notes", "kept", "tasks", "taken", "outbox", "audit", "events", "conversations")
 
 
@@ -68,6 +69,7 @@ def test_tasks_people_and_names_of_another_clinic(clinic, other_clinic, theirs):
     assert here.desk().staff() == [] and [member.name for member in there.desk().staff()] == ["Zoe"]
 
 
+@once
 @pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "message"])
 def test_what_was_erased_is_gone_for_plugins(clinic, visitor, verb):
     visitor.says("Hello")

@@ -5,10 +5,13 @@ from threading import Barrier, Thread
 
 import pytest
 
+from securemsg.desk import people
 from securemsg.desk.once import Moved
 from securemsg.desk.plugin import kept, todos
 from securemsg.errors import Conflict, Forbidden, Missing, Unverified
 from securemsg.times import DAY, HOUR, SECOND
+from tests.clinic import NOON
+from tests.desk.archives import once
 from tests.desk.hand import flipped
 from tests.people import new_key
 from tests.plugins.turns import Plugin
@@ -96,12 +99,14 @@ def test_who_writes_on_an_old_view_does_it_anew(clinic, visitor, hours, before):
     assert views == [before.get("n", 0), 10] and kept_by(hours, visitor) == {"n": 11}
 
 
+@once
 @pytest.mark.parametrize("values", [{"a": {1, 2}}, {"a": object()}, {"a": "x" * 32_001}, {"a": float("nan"), "b": b"x"}])
 def test_what_cannot_be_kept_is_refused_when_it_is_asked_for(clinic, visitor, hours, values):
     with pytest.raises((TypeError, ValueError)):
         hours.desk().keep(visitor.conversation, **values)
 
 
+@once
 @pytest.mark.parametrize("words", [("",), ("x" * 41,), tuple(map(str, range(21)))])
 def test_tags_are_few_and_short(clinic, visitor, hours, words):
     with pytest.raises(ValueError, match="tag"):
@@ -188,6 +193,7 @@ def test_tasks_are_cancelled_and_replaced(clinic, visitor, hours):
     assert outbox(clinic) == []
 
 
+@once
 @pytest.mark.parametrize("at", [datetime(2026, 3, 3), 1_772_452_800, 0, -1, 10**17])
 def test_a_moment_that_is_none_is_refused(clinic, visitor, hours, at):
     with pytest.raises(ValueError, match="zone"):
@@ -289,3 +295,23 @@ def test_of_many_who_take_it_at_the_same_time_one_has_it(clinic, hours):
         thread.join(60)
     assert (len(won), len(lost)) == (1, 5) and len(clinic.rows("taken")) == 1
     assert won[0].reads()[-1] == "Booked." and all(each.reads()[1:] == ["That time has gone."] for each in lost)
+
+
+@once
+@pytest.mark.parametrize("wrong", [
+    lambda desk, c: desk.schedule(c, NOON, "ask", data={1, 2}), lambda desk, c: desk.schedule(c, NOON, "a" * 201),
+    lambda desk, c: desk.assign(c, ""), lambda desk, c: desk.assign(c, "Call", name="a\0"),
+    lambda desk, c: desk.note(c, "\ud800"), lambda desk, c: desk.reply(c, "\ud800"),
+    lambda desk, c: desk.post("https://a.example", "{}", {"X": {1}}, about=c),
+    lambda desk, c: desk.take(c, ""), lambda desk, c: desk.keep(c, a="\ud800")])
+def test_what_cannot_be_stored_is_refused_when_it_is_asked_for(clinic, visitor, hours, wrong):
+    with pytest.raises((TypeError, ValueError)):
+        wrong(hours.desk(), visitor.conversation)
+
+
+def test_what_is_for_somebody_who_left_is_for_anybody(clinic, visitor, staff, hours, other_clinic):
+    people.disable(clinic.desk, clinic.service, clinic.home, staff.person, clinic.clock.tick())
+    for to in (staff.person.id, other_clinic.hires("Zoe").person.id, "nobody"):
+        hours.does(lambda desk, to=to: desk.assign(visitor.conversation, "Call", to=to))
+    found = todos.todos(clinic.desk, clinic.hires("Ben").who, None, clinic.clock.tick())
+    assert [each.to for each in found] == [None] * 3

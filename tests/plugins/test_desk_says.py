@@ -5,8 +5,9 @@ import pytest
 from securemsg.desk.access import ROLES, SCOPES
 from securemsg.desk.plugin import PluginDesk
 from securemsg.errors import Conflict, Forbidden, Limited
-from securemsg.parts import Choice, File, Link, Option, Text
+from securemsg.parts import Choice, File, Form, Link, Option, Text
 from securemsg.times import SECOND
+from tests.desk.archives import once
 from tests.people import shown
 from tests.plugins.turns import Plugin, named, with_kind
 
@@ -232,12 +233,14 @@ def test_a_turn_ends_at_two_hundred_things(clinic, visitor, hours):
 
 
 # What may be said
+@once
 @pytest.mark.parametrize("parts", [
     (), ("",), (" ",), (Text("a"),) * 21, ("a" * 8_001,), (Link("Go", "javascript:alert(1)"),), (Link("Go", "//evil.example"),),
     (Link("", ""),), (Choice("When?", "hours.chosen", ()),), (Choice("When?", "hours.chosen", (Option("", "One"),)),), (3,),
     (File("../../etc/passwd", "text/calendar", "x"),), (File("a.html", "text/html", "<script>"),),
     (File("a\n.ics", "text/calendar", "x"),),
-    (File("a.ics", "text/calendar", "x" * 16_001),), (File("a.svg", "image/svg+xml", "<svg/>"),)])
+    (File("a.ics", "text/calendar", "x" * 16_001),), (File("a.svg", "image/svg+xml", "<svg/>"),),
+    ("a\0b",), (Choice("When?", "nobody.knows", (Option("1", "One"),)),), (Form("Ask", "nobody.knows"),)])
 def test_what_may_not_be_said_is_refused_when_it_is_asked_for(clinic, visitor, hours, parts):
     visitor.says("Hello")
     with pytest.raises(ValueError, match=r"\w+ .*\."):

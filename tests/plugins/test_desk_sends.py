@@ -6,6 +6,7 @@ from securemsg.desk import people
 from securemsg.desk.plugin import letters
 from securemsg.errors import Limited, Missing, Refused, Unverified
 from securemsg.parts import File, Link, Text
+from tests.desk.archives import once
 from tests.desk.hand import flipped
 from tests.plugins.turns import Plugin
 
@@ -131,12 +132,14 @@ def test_an_address_that_was_altered_reaches_nobody(clinic, visitor, email):
     assert any(each.action == "message.unverified" for each in clinic.rows("audit"))
 
 
+@once
 @pytest.mark.parametrize("subject", ["", " ", "A\r\nBcc: eve@example.org", "A\nB", "A\0", "A\x7f", "A\u2028B", "x" * 201])
 def test_a_subject_is_one_line(clinic, visitor, email, subject):
     with pytest.raises(ValueError, match="one line"):
         email.desk().mail("desk@elm.example", subject, "Look")
 
 
+@once
 @pytest.mark.parametrize("address", ["", "desk", "desk@elm.example\nBcc: eve@example.org", "a b@c", "a@b, c@d"])
 def test_an_address_is_one(clinic, email, address):
     with pytest.raises(Refused):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from securemsg import parts
 from securemsg.desk import people
 from securemsg.desk.plugin.turn import Turn
-from securemsg.store import Row
+from securemsg.store import Row, happenings
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,13 @@ def conversation(turn: Turn, row: Row) -> parts.Conversation:
         row.id, row.clinic_id, row.reference, turn.home.category_by_id(row.category_id).name, row.about, row.language,
         row.urgency != "normal", row.created_at, row.last_seq, row.closed_at, row.closed_reason, row.claimed_by, waits,
         row.promised_at if waits else None)
+
+
+def events(turn: Turn, after: int, most: int) -> list[parts.Event]:
+    """What happened, in the order of its numbers."""
+    rows = turn.desk.database.read(lambda tx: happenings.after(tx, turn.clinic_id, after, most))
+    return [parts.Event(each.id, turn.clinic_id, each.kind, each.happened_at, each.conversation_id, each.object_id, each.seq,
+                        each.number) for each in rows]
 
 
 def staff(turn: Turn) -> list[Member]:

@@ -27,10 +27,11 @@ Moment = int | datetime  # microseconds since 1970 UTC, or a time with a zone
 
 
 class PluginDesk:
-    """One turn of one plugin in one clinic. `by` is the person of staff who pressed the button of its tool."""
+    """One turn of one plugin in one clinic. `cause` is the delivery it is called for, `by` the person of staff who pressed the
+    button of its tool."""
 
     def __init__(self, desk: Desk, plugin: str, clinic_id: str, now: int, cause: str = "", by: Who | None = None):
-        self._turn, self._cause = Turn(desk, plugin, clinic_id, now, by), cause
+        self._turn = Turn(desk, plugin, clinic_id, now, by, cause)
         self._collected = Collected(self._turn)
         self._memory = Memory(self._collected)
 
@@ -82,6 +83,16 @@ class PluginDesk:
         """The id of the conversation that has taken this name, or None: it is free."""
         return self._memory.holder(name)
 
+    def events(self, after: int, most: int = 100) -> list[parts.Event]:
+        """What happened in the clinic, numbered above `after`, as ids only."""
+        return facts.events(self._turn, after, most)
+
+    def unreachable(self, url: str) -> str | None:
+        """Why `post` can never reach such an address, as a sentence; None where it may."""
+        from securemsg.outbound import post  # TLS is wanted here alone
+
+        return post.unreachable(url, self._turn.desk.settings.outbound_private)
+
     # What can be done in a conversation
     def reply(self, conversation: Reference, *given: Part | str, alert: bool | None = None,
               answers: Message | None = None) -> None:
@@ -127,7 +138,7 @@ class PluginDesk:
     def assign(self, conversation: Reference, text: str, *, due: Moment | None = None, urgent: bool = False, name: str = "",
                to: str | None = None) -> None:
         """Something for staff to do: it stands there, and under "To do", until somebody has done it. With a name: in place of
-        what stands there under it. `to` is the id of the person who shall do it (None: anybody)."""
+        what stands there under it. `to` is the id of the person who shall do it; anybody, for None or one who left."""
         due_at = None if due is None else microseconds(due)
         wishes.assign(self._collected, conversation, text, due_at, urgent, name, to)
 
@@ -193,7 +204,7 @@ class PluginDesk:
     def again(self) -> "PluginDesk":
         """The same desk with nothing asked for yet."""
         turn = self._turn
-        return PluginDesk(turn.desk, turn.plugin, turn.clinic_id, turn.now, self._cause, turn.by)
+        return PluginDesk(turn.desk, turn.plugin, turn.clinic_id, turn.now, turn.cause, turn.by)
 
     def announce(self) -> None:
         """After the commit: wake whoever looks at the conversations."""

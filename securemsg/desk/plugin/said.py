@@ -18,8 +18,8 @@ def checked(given: tuple[Part | str, ...]) -> tuple[Part, ...]:
         raise ValueError(f"A message has 1 to {parts.MOST_PARTS} parts.")
     for part in said:
         _check(part)
-    if len(parts.plain(said)) > LONGEST:
-        raise ValueError(f"A message has at most {LONGEST:,} characters.")
+    if len(text := parts.plain(said)) > LONGEST or "\0" in text:
+        raise ValueError(f"A message has at most {LONGEST:,} characters, none of them NUL.")
     return said
 
 

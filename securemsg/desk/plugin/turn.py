@@ -24,18 +24,20 @@ Reference = str | parts.Conversation  # how a plugin names a conversation: by it
 
 @dataclass
 class Turn:
-    """`by` is who pressed the button of a plugin's tool; None where nobody did."""
+    """`by` is who pressed the button of a plugin's tool; None where nobody did. `cause` is the delivery it was called for."""
 
     desk: Desk
     plugin: str
     clinic_id: str
     now: int
     by: Who | None = None
+    cause: str = ""
 
     @cached_property
     def who(self) -> Who:
         """As whom the plugin stands in the audit log."""
-        return Who(f"plugin:{self.plugin}", self.clinic_id, request_id=self.by.request_id if self.by else None, name=self.plugin)
+        asked = self.by.request_id if self.by else self.cause or None
+        return Who(f"plugin:{self.plugin}", self.clinic_id, request_id=asked, name=self.plugin)
 
     @cached_property
     def home(self) -> clinics.Clinic:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from securemsg.desk import thread
+import orjson
+
+from securemsg.desk import people, thread
 from securemsg.desk.access import require
 from securemsg.desk.plugin import letters, said, tasks, todos
 from securemsg.desk.plugin.collected import Collected
@@ -12,7 +14,7 @@ from securemsg.desk.plugin.message import Message
 from securemsg.desk.plugin.steps import Step, Steps
 from securemsg.desk.plugin.turn import Reference, Turn, id_of
 from securemsg.desk.thread import Draft
-from securemsg.parts import Part
+from securemsg.parts import Choice, Form, Part
 from securemsg.store import Row, Tx, conversations, plugins
 from securemsg.store.ids import new_id
 from securemsg.store.plugins import TaskRow
@@ -28,7 +30,8 @@ def reply(collected: Collected, conversation: Reference, parts: tuple[Part, ...]
         require(by, "reply")
     if answers is not None:
         _refuse_others(turn, conversation, answers)
-    draft = Draft("plugin", "parts", said.data_of(turn.plugin, parts), by.id if by else None,
+    _refuse_dead_ends(turn, parts)
+    draft = Draft("plugin", "parts", _json(said.data_of(turn.plugin, parts)), by.id if by else None,
                   alert=bool(by) if alert is None else alert)
     row = collected.add(lambda steps: steps.said(id_of(conversation), draft, answers), conversation)
     assert row is not None
@@ -49,21 +52,23 @@ def promise(collected: Collected, conversation: Reference, at: int | None) -> No
 
 
 def schedule(collected: Collected, conversation: Reference, at: int, name: str, data: Mapping[str, Any], once: bool) -> None:
-    turn = collected.turn
+    turn, name, told = collected.turn, _name(name), _json(dict(data))
     if once:
         end(collected, conversation, name, for_staff=False)
 
     def wish(steps: Steps) -> Step:
         row = steps.row(id_of(conversation))
-        return _added(turn, "task.scheduled", tasks.alarm(thread.keys_of(turn.desk, row), row, turn.plugin, _name(name), at, data,
-                                                          turn.now))
+        made = tasks.alarm(thread.keys_of(turn.desk, row), row, turn.plugin, name, at, told, turn.now)
+        return _added(turn, "task.scheduled", made)
 
     collected.add(wish, conversation)
 
 
 def assign(collected: Collected, conversation: Reference, text: str, due_at: int | None, urgent: bool, name: str,
            to: str | None) -> None:
-    turn, todo = collected.turn, todos.Wanted(_words(text), due_at, urgent, to)
+    turn, name = collected.turn, _name(name)
+    person = people.everyone(turn.desk, turn.clinic_id).get(to or "")
+    todo = todos.Wanted(_words(text), due_at, urgent, person.id if person and not person.disabled_at else None)
     if name:
         end(collected, conversation, name, for_staff=True)
 
@@ -95,7 +100,7 @@ def post(collected: Collected, name: str, content: dict[str, Any], about: Refere
 
 
 def _letter(collected: Collected, lane: str, target: str, content: dict[str, Any], about: Reference | None) -> str:
-    turn, id = collected.turn, new_id()
+    turn, id, content = collected.turn, new_id(), _json(content)
     written = turn.entry(f"{lane}.queued", id_of(about) if about else None, objects=(("delivery", id),))
 
     def wish(steps: Steps) -> Step:
@@ -131,6 +136,18 @@ def _refuse_others(turn: Turn, conversation: Reference, message: Message) -> Non
         raise ValueError("A plugin answers only a visitor's message of a kind of its own, in its conversation.")
 
 
+def _refuse_dead_ends(turn: Turn, parts: tuple[Part, ...]) -> None:
+    """What a visitor is asked must be a kind that can be answered."""
+    kinds = [part.kind for part in parts if isinstance(part, Choice | Form)]
+    if unknown := set(kinds) - set(turn.desk.registry.kinds):
+        raise ValueError(f"There is no kind {sorted(unknown)[0]}: no plugin that is named declares it.")
+
+
+def _json(value: dict[str, Any]) -> dict[str, Any]:
+    """As it comes back from the store; TypeError now, and not when the turn is over, for what JSON cannot hold."""
+    return orjson.loads(orjson.dumps(value))
+
+
 def _name(name: str) -> str:
     if len(name) > LONGEST_NAME or "\0" in name:
         raise ValueError(f"A name has at most {LONGEST_NAME} characters.")
@@ -138,6 +155,7 @@ def _name(name: str) -> str:
 
 
 def _words(text: str) -> str:
-    if not text.strip() or len(text) > LONGEST_TEXT:
-        raise ValueError(f"This text has 1 to {LONGEST_TEXT:,} characters.")
+    if not text.strip() or len(text) > LONGEST_TEXT or "\0" in text:
+        raise ValueError(f"This text has 1 to {LONGEST_TEXT:,} characters, none of them NUL.")
+    text.encode()  # no half characters: they could not be stored
     return text
