@@ -13,6 +13,7 @@ from securemsg.written import lines, unlike
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "holidays")
 LONGEST = 400  # days that differ, in one line
+FAR = 100  # years that must be left in the calendar after a day
 _HOURS = (r"(?:(?P<of>[a-z][a-z0-9-]*): +)?(?P<days>[^:\s][^:]*?):?\s+(?P<hours>(?:\d\d?:|24 ?h|closed|never).*)")
 
 
@@ -75,6 +76,7 @@ def wall_time(text: str, *, end: bool = False) -> datetime:
     """`2026-12-24 08:00`; without a time the day's beginning, or its `end`."""
     try:
         at = datetime.strptime(text.strip(), "%Y-%m-%d %H:%M" if ":" in text else "%Y-%m-%d")
+        date(at.year + FAR, 1, 1)
     except ValueError:
         raise ValueError(f"“{text.strip()}” is no day; write 2026-12-24, with a time 2026-12-24 18:00") from None
     return at + timedelta(days=1) if end and ":" not in text else at

@@ -219,6 +219,7 @@ def test_without_hours_nobody_says_whether_it_is_open():
     ("weekly", "# our week; ; Mon 1:00; Tue x", "line 3: “1:00” is not written like “08:00-18:00”; line 4: “Tue x”"),
     ("exceptions", "24.12.2026 closed", "line 1: “24.12.2026” is no day; write 2026-12-24"),
     ("exceptions", "2026-02-30 closed", "line 1: “2026-02-30” is no day"),
+    ("exceptions", "9999-12-31 closed", "line 1: “9999-12-31” is no day"),
     ("exceptions", "2026-12-24 to 2026-12-20 closed", "line 1: “2026-12-24 to 2026-12-20” does not go from a day to a later one"),
     ("exceptions", "2026-12-24 to 2036-12-24 closed", "within 400 days"),
     ("exceptions", "2026-12-24 closed; 2026-12-20 to 2026-12-27 closed", "line 2: “2026-12-20 to 2026-12-27” has hours in"),
@@ -237,6 +238,7 @@ def test_without_hours_nobody_says_whether_it_is_open():
     ("ladder", "0: call Ana", "line 1: “0: call Ana” is not written like"),
     ("away", "Ana Ruiz", "line 1: “Ana Ruiz” is not written like"),
     ("away", "Ana: 2026-12-24 to 2026-12-20", "line 1: it ends before"),
+    ("pause", "until 9999-12-31 by Dr Wu: Ill.", "line 1: “9999-12-31” is no day"),
     ("away", "Ana: until 2026-02-30", "line 1: “2026-02-30” is no day")])
 def test_every_mistake_is_told_with_its_line(name, text, fault):
     with pytest.raises(ValueError, match=r"^line \d") as told:
