@@ -119,6 +119,7 @@ def _expire(desk: Desk, now: int) -> None:
         idempotency.expire(tx, now)
         attempts.expire(tx, now)
         deliveries.expire(tx, now - _DELIVERED)
+        deliveries.set_aside_unnamed(tx, desk.registry.names, now, now - _DELIVERED)
 
     desk.database.write(write)
     desk.keys.forget_old()

@@ -14,7 +14,7 @@ from securemsg.desk import Desk
 from securemsg.errors import Error, Missing, Unknown
 from securemsg.http.here import desk
 from securemsg.metrics import Gauge, written
-from securemsg.store import audit, outbox
+from securemsg.store import audit, deliveries
 from securemsg.times import HOUR, SECOND
 
 blueprint = Blueprint("measures", __name__)
@@ -46,7 +46,7 @@ def at_its_own_address(app: Flask):
 
 
 def _gauges(here: Desk) -> tuple[Gauge, ...]:
-    rows, age_seconds, deliveries = _stored(here)
+    rows, age_seconds, waits = _stored(here)
     return (
         Gauge("securemsg_streams", "Open live streams.", lambda: here.live.waiting),
         Gauge("securemsg_writes_waiting", "SQLite: writes that wait. PostgreSQL: connections in use.", here.database.waiting),
@@ -54,7 +54,9 @@ def _gauges(here: Desk) -> tuple[Gauge, ...]:
         Gauge("securemsg_database_up", "1 while the database answers.", lambda: int(rows is not None)),
         Gauge("securemsg_audit_unsealed_rows", "Audit rows of the last hour that are not sealed yet.", lambda: rows),
         Gauge("securemsg_audit_unsealed_seconds", "Age of the oldest of them.", lambda: age_seconds),
-        Gauge("securemsg_outbox_waiting", "Deliveries that wait.", lambda: deliveries),
+        Gauge("securemsg_outbox_waiting", "Deliveries that are due.", lambda: waits and waits[0]),
+        Gauge("securemsg_outbox_set_aside", "Deliveries that wait for a person.", lambda: waits and waits[1]),
+        Gauge("securemsg_outbox_oldest_seconds", "How long the oldest that is due has waited.", lambda: waits and waits[2]),
         Gauge("process_start_time_seconds", "Seconds since 1970.", lambda: _BEGAN),
         Gauge("process_cpu_seconds_total", "Of this process.", time.process_time, "counter"),
         Gauge("process_resident_memory_bytes", "Of this process.", _memory_bytes),
@@ -62,14 +64,16 @@ def _gauges(here: Desk) -> tuple[Gauge, ...]:
         Gauge("process_max_fds", "How many there may be.", lambda: resource.getrlimit(resource.RLIMIT_NOFILE)[0]))
 
 
-def _stored(here: Desk) -> tuple[int, float, int] | tuple[None, None, None]:
+def _stored(here: Desk) -> tuple[int, float, tuple[int, int, float]] | tuple[None, None, None]:
+    """Unsealed audit rows and the age of the oldest; deliveries that are due, that were set aside, and the age of the oldest."""
     now = here.clock()
     try:
         unsealed = here.database.read(lambda tx: audit.unsealed(tx, now - HOUR))
-        deliveries = here.database.read(outbox.waiting)
+        waits = here.database.read(lambda tx: deliveries.counts(tx, now))
     except Error:
         return None, None, None
-    return unsealed.rows, max(0, now - (unsealed.oldest or now)) / SECOND, deliveries
+    oldest = max(0, now - (waits.oldest or now)) / SECOND
+    return unsealed.rows, max(0, now - (unsealed.oldest or now)) / SECOND, (waits.due or 0, waits.aside or 0, oldest)
 
 
 def _memory_bytes() -> float | None:

@@ -53,8 +53,8 @@ class Tx:
 
 
 class Database(Protocol):
-    """What SQLite and PostgreSQL have in common. `skip_locked` ends a SELECT of rows to be claimed: those that another transaction
-    is claiming are passed over, where more than one can."""
+    """What SQLite and PostgreSQL have in common. `skip_locked` ends a SELECT of rows to be claimed: those that another
+    transaction is claiming are passed over, where more than one can."""
 
     engine: Engine
     skip_locked: str

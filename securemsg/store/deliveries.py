@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from securemsg.store.database import Row, Tx
 
 LEASE_SECONDS = 90
-RESTORED = "restored"  # as a fault: why it waits for a person
+RESTORED, UNNAMED = "restored", "its plugin is not named any more"  # as a fault: why it waits for a person
 _HERE = "clinic_id = :clinic_id AND id = :id"
 _WAITS = "done_at IS NULL AND gave_up_at IS NULL"
 _MINE = f"{_HERE} AND lease_by = :by AND {_WAITS}"
@@ -157,11 +157,21 @@ def standing(tx: Tx, clinic_id: str, now: int) -> list[Row]:
         " clinic_id = :clinic_id AND done_at IS NULL GROUP BY plugin ORDER BY plugin", clinic_id=clinic_id, now=now)
 
 
-def counts(tx: Tx, now: int) -> list[Row]:
-    """Of all clinics, for each plugin: how many are due, and how many are set aside."""
-    return tx.all("SELECT outbox.plugin AS plugin, sum(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN 1 ELSE 0 END) AS due,"
+def counts(tx: Tx, now: int) -> Row:
+    """Of all clinics: `due`, since when the `oldest` of them is, and how many are set `aside`."""
+    return tx.one("SELECT sum(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN 1 ELSE 0 END) AS due,"
+                  " min(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN due_at ELSE NULL END) AS oldest,"
                   " sum(CASE WHEN gave_up_at IS NULL THEN 0 ELSE 1 END) AS aside FROM clinics JOIN outbox ON"
-                  " outbox.clinic_id = clinics.id WHERE done_at IS NULL GROUP BY outbox.plugin", now=now)
+                  " outbox.clinic_id = clinics.id WHERE done_at IS NULL", now=now)
+
+
+def set_aside_unnamed(tx: Tx, names: tuple[str, ...], now: int, before: int) -> None:
+    """What plugins that nobody names any more were to hear since so long; letters go out without them."""
+    waits = tx.all(f"SELECT DISTINCT lane FROM outbox WHERE {_WAITS} AND due_at < :before AND lane = plugin", before=before)
+    for row in waits:
+        if row.lane not in names:
+            tx.run(f"UPDATE outbox SET gave_up_at = :now, fault = :fault WHERE {_WAITS} AND due_at < :before AND lane = :lane",
+                   now=now, fault=UNNAMED, before=before, lane=row.lane)
 
 
 def expire(tx: Tx, before: int) -> None:

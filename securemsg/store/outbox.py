@@ -58,13 +58,6 @@ def changed_since(tx: Tx, clinic_id: str, since: int) -> bool:
                   first=first_id(since)) is not None
 
 
-def waiting(tx: Tx) -> int:
-    """How many deliveries wait, of all clinics."""
-    row = tx.one("SELECT count(*) AS n FROM clinics JOIN outbox ON outbox.clinic_id = clinics.id WHERE done_at IS NULL AND"
-                 " gave_up_at IS NULL")
-    return row.n if row else 0
-
-
 def insert_revocation(tx: Tx, clinic_id: str, kind: str, subject_id: str, now: int) -> None:
     """Tell every process that a session, a person's rights or a key has ended."""
     tx.insert("revocations", clinic_id=clinic_id, id=new_id(), subject_kind=kind, subject_id=subject_id, revoked_at=now)

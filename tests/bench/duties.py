@@ -35,8 +35,8 @@ _SESSION = new_id()
 class Duties:
     """The process, as the bench speaks to it."""
 
-    def __init__(self, folder: Path):
-        words = [sys.executable, "-m", "tests.bench.duties", str(folder)]
+    def __init__(self, folder: Path, program: str = "tests.bench.duties"):
+        words = [sys.executable, "-m", program, str(folder)]
         self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> Self:
@@ -47,7 +47,7 @@ class Duties:
             pass
 
     def round(self) -> dict[str, float]:
-        """CPU of a request in µs, `bare` and with `duties`."""
+        """CPU of a request in µs, `bare` and with `duties`; of another program whatever that one measures."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write("\n")
         self.process.stdin.flush()

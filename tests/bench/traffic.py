@@ -67,6 +67,25 @@ def duties(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
     out.goals.append(Goal("P11", what, 0.5, steady, plan.rounds, seen=added))
 
 
+def plugins(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
+    """What six plugins that are asked about a message and told of it add to its request; how fast one that does nothing hears."""
+    done = []
+    with Duties(stage.folder / "plugins", "tests.bench.plugged") as process:
+        process.round()  # warms up
+        while len(done) < plan.rounds + plan.repeats and sum(each["steady"] for each in done) < plan.rounds:
+            meter, each = Meter(), process.round()
+            done.append(each | {"steady": meter.others() <= STEADY_CORES})
+    out.rounds["plugins"] = done
+    added = [each["six"] / each["none"] for each in done]
+    steady = [number for number, each in zip(added, done, strict=True) if each["steady"]]
+    what = "a message with six plugins listening: CPU of its request without any"
+    out.goals.append(Goal("plugins", what, 1.25, steady, plan.rounds, seen=added))
+    rates = [each["deliveries"] for each in done]
+    noisy = not all(each["steady"] for each in done)
+    out.goals.append(Goal("plugins", "deliveries a second to a plugin that does nothing, on SQLite", 500, rates, at_least=True,
+                          unit="/s", noisy=noisy))
+
+
 def endurance(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
     """Many writers for a while on SQLite: nobody is refused, nothing is locked."""
     seconds = 60 if plan.long else 2

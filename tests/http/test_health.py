@@ -6,7 +6,7 @@ import sqlite3
 import pytest
 
 from securemsg.errors import Full, Misconfigured, Unavailable
-from securemsg.store import audit, outbox
+from securemsg.store import audit, deliveries
 from securemsg.store.migrate import can_write, revision, revisions
 from securemsg.times import HOUR, now
 from tests.http.house import opened_house
@@ -102,6 +102,7 @@ def test_what_is_asked_of_the_database_holds_on_both(clinic, visitor):
     assert clinic.desk.database.read(lambda tx: audit.unsealed(tx, now() + HOUR)).rows == 0
     clinic.desk.registry = silent("mail")
     visitor.says("And now?")
-    assert clinic.desk.database.read(outbox.waiting) == 1
+    counted = clinic.desk.database.read(lambda tx: deliveries.counts(tx, now()))
+    assert (counted.due, counted.aside) == (1, 0) and counted.oldest <= clinic.clock()
     assert clinic.desk.database.read(revision) == revisions()[-1]
     clinic.desk.database.write(can_write)
