@@ -101,6 +101,10 @@ class Postgresql:
         connection: Any = pooled.driver_connection
         try:
             yield connection
+        except BaseException:
+            if not connection.closed and connection.info.transaction_status == TransactionStatus.ACTIVE:
+                connection.close()  # whoever waited was interrupted: the answer would come to the next one
+            raise
         finally:
             if connection.closed:
                 pooled.invalidate()

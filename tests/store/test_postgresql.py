@@ -1,9 +1,10 @@
 """PostgreSQL away, cut, in each other's way or full: said in a sentence, repeated where that is safe."""
 
+import ctypes
 import os
 import signal
 import time
-from threading import Barrier
+from threading import Barrier, Thread
 
 import psycopg
 import pytest
@@ -214,3 +215,29 @@ def test_after_what_raised_the_connection_is_clean(database):
             database.write(lambda tx: (add(tx, "lost"), 1 / 0))
     assert kinds(database) == [] and database.write(lambda tx: add(tx, "kept")) == "kept"
     assert database.read(lambda tx: tx.one("SELECT clinic_id FROM events")).clinic_id == CLINIC, "ids are text, as on SQLite"
+
+
+def test_who_is_interrupted_while_the_server_works_leaves_no_half_answer_to_the_next(database):
+    """As a plugin's thread is, when its time is over."""
+    class Interrupted(BaseException):
+        pass
+
+    def late():
+        until(lambda: database.waiting() == 1, 5, "the statement")
+        raise_in(waiter.ident, ctypes.py_object(Interrupted))
+
+    def wait():
+        try:
+            database.read(lambda tx: tx.one("SELECT pg_sleep(3)"))
+        except Interrupted:
+            ended.append("interrupted")
+
+    ended, raise_in = [], ctypes.pythonapi.PyThreadState_SetAsyncExc
+    raise_in.argtypes = (ctypes.c_ulong, ctypes.py_object)
+    database.read(lambda tx: tx.one("SELECT 1 AS one"))
+    waiter = Thread(target=wait)
+    waiter.start()
+    late()
+    waiter.join()
+    assert ended == ["interrupted"]
+    assert database.read(lambda tx: tx.one("SELECT 2 AS two")).two == 2

@@ -11,9 +11,12 @@ from sqlalchemy import LargeBinary, inspect
 
 from securemsg import store
 from securemsg.settings import load
-from securemsg.store import migrate
+from securemsg.store import deliveries, migrate
+from securemsg.store.deliveries import Claim
+from securemsg.store.ids import new_id
 from securemsg.store.tables import metadata
 from tests.service import until
+from tests.store.forms import put_back
 
 VERSIONS = Path(store.__file__).parent / "migrations" / "versions"
 
@@ -77,3 +80,21 @@ def test_two_that_start_at_once_migrate_one_after_the_other(tmp_path):
     assert other.returncode == 0, said
     assert inspect(database.engine).has_table("messages")
     database.close()
+
+
+def test_what_waited_in_an_older_form_goes_on_waiting(clinic):
+    """The outbox and the tasks are copied on SQLite: what an older version had written there is as it was, and is found."""
+    database, home = clinic.desk.database, clinic.home.id
+    put_back(database, "0009")
+    event, row = new_id(), new_id()
+    opened = "conversation.opened"
+    database.write(lambda tx: (
+        tx.insert("events", clinic_id=home, id=event, kind=opened, happened_at=1),
+        tx.insert("outbox", clinic_id=home, id=row, plugin="mail", target="", event_id=event, event=opened, due_at=1)))
+    store.migrate(database)
+    claim = Claim("mail", "me", 2, 10)
+    [found] = database.write(lambda tx: deliveries.claim(tx, claim, database.skip_locked))
+    assert (found.id, found.hook, found.plugin, found.event_id) == (row, "happened", "mail", event)
+    put_back(database, "0009")
+    store.migrate(database)
+    assert [each.id for each in clinic.rows("outbox")] == [row]
