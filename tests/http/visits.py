@@ -7,7 +7,7 @@ from securemsg.times import HOUR
 
 
 class Times(Schema):
-    """What "Offer times" asks."""
+    """What "Suggest moments" asks."""
 
     times = fields.String(required=True, validate=validate.Length(max=200),
                           metadata={"label": say("Your message"), "rows": 3, "hint": "One a line."})
@@ -52,7 +52,7 @@ def _break(conversation, desk, now):
 
 @hookimpl
 def tools(conversation, kept):
-    yield Tool("offer", "Offer times", _offer, Times)
+    yield Tool("offer", "Suggest moments", _offer, Times)
     yield Tool("phone", "Have them phoned", _phone, act="note")
     yield Tool("write", "Write to everybody", _write)
     yield Tool("break", "Break", _break)
