@@ -22,7 +22,7 @@ const texts: [string, unknown[]][] = [
 ];
 for (const [written, drawn] of texts) test(`"${written}" is drawn as it is`, () => deepEqual(shape(text(written)), drawn));
 
-for (const href of ["javascript:alert(1)", " javascript:alert(1)", "JaVaScRiPt:1", "data:text/html,x", "vbscript:x", "blob:x", "//evil.example", "https:x"]) {
+for (const href of ["javascript:alert(1)", " javascript:alert(1)", "JaVaScRiPt:1", "data:text/html,x", "vbscript:x", "blob:x", "//evil.example", "/\\evil.example", "/\t/evil.example", "https:x"]) {
   test(`"${href}" never becomes an address`, () => deepEqual(shape(h("a", { href }, "x")), ["a", {}, "x"]));
 }
 
