@@ -8,7 +8,7 @@ _AT_WORK = frozenset({"card", "inbox", "events", "read", "search", "reply", "not
 ROLES = {
     # role: what it may do in its own clinic
     "staff": _AT_WORK,
-    "owner": _AT_WORK | {"clinic", "people", "audit"},
+    "owner": _AT_WORK | {"clinic", "people", "audit", "webhooks"},
     "auditor": frozenset({"card", "audit"}),  # who did what, and never a word of what was said
 }
 SCOPES = {
@@ -22,6 +22,7 @@ SCOPES = {
     "notes:write": frozenset({"note"}),
     "audit:read": frozenset({"audit"}),
     "events:read": frozenset({"events"}),
+    "webhooks:write": frozenset({"webhooks"}),
 }
 _ALLOWS = {"staff": ROLES, "system": SCOPES}
 

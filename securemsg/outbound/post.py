@@ -24,7 +24,7 @@ _GONE = 410  # the receiver wants no more of it
 
 def send(settings: Settings, url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """The status of the answer, 200 to 299. Failed otherwise: for good where the address may not be reached, or is gone."""
-    if refusal(url, settings.outbound_private):
+    if unreachable(url, settings.outbound_private):
         raise Failed(permanent=True)
     parts = urlsplit(url)
     address = _address(parts, settings.outbound_private)
@@ -42,7 +42,7 @@ def send(settings: Settings, url: str, body: bytes, headers: Mapping[str, str]) 
     return answer.status
 
 
-def refusal(url: str, allowed: tuple[Network, ...]) -> str | None:
+def unreachable(url: str, allowed: tuple[Network, ...]) -> str | None:
     """Why such an address can never be posted to, as a sentence; None where it may be. Its name is not looked up."""
     try:
         parts = urlsplit(url)

@@ -68,7 +68,8 @@ class Times(Schema):
     times = fields.String(required=True, validate=_each_time, metadata={
         "label": say("Times, each on a line of its own"), "rows": 4, "hint": "2026-12-01 10:05"})
     whom = fields.String(required=True, validate=validate.Length(1, 80), metadata={"label": say("With whom")})
-    minutes = fields.Integer(load_default=20, strict=True, validate=validate.Range(5, 480), metadata={"label": say("How many minutes?")})
+    minutes = fields.Integer(load_default=20, strict=True, validate=validate.Range(5, 480), metadata={
+        "label": say("How many minutes?")})
 
 
 def _hours(text: str) -> tuple[int, ...]:

@@ -9,8 +9,9 @@ _FAR = 1_000_000
 
 def after(tx: Tx, clinic_id: str, number: int, limit: int) -> list[Row]:
     """At most `limit` events numbered above `number`. Numbers have no gaps and are given in order, so none comes later."""
-    return tx.all("SELECT number, kind, conversation_id, object_id, seq, happened_at FROM events WHERE clinic_id = :clinic_id"
-                  " AND number > :number ORDER BY number LIMIT :limit", clinic_id=clinic_id, number=number, limit=limit)
+    return tx.all("SELECT id, number, kind, conversation_id, object_id, seq, happened_at FROM events WHERE"
+                  " clinic_id = :clinic_id AND number > :number ORDER BY number LIMIT :limit", clinic_id=clinic_id, number=number,
+                  limit=limit)
 
 
 def last(tx: Tx, clinic_id: str) -> int:

@@ -106,7 +106,7 @@ def test_roles_allow_over_the_api_what_they_allow_on_the_page(house):
     assert people.everyone(house.desk, home.id)[ana.known.id].roles == {"staff"}
 
 
-@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("scope", [scope for scope in SCOPES if scope != "webhooks:write"])  # that is a plugin's
 def test_a_missing_scope_is_named_and_its_use_is_on_record_once(house, scope):
     leo = arrived(house)
     system = System.of(house, next(other for other in SCOPES if other != scope))

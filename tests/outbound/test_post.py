@@ -90,7 +90,7 @@ def test_what_is_public(text):
 def test_what_is_not(text, tmp_path):
     assert not is_public(ip_of(text))
     host = f"[{text}]" if ":" in text else text
-    assert "private" in post.refusal(f"https://{host}/hook", ())
+    assert "private" in post.unreachable(f"https://{host}/hook", ())
     with pytest.raises(Failed) as failed:
         post.send(load({"SECUREMSG_DATA": str(tmp_path / "data")}), f"https://{host}/hook", b"{}", {})
     assert failed.value.permanent
@@ -100,7 +100,7 @@ def test_what_is_not(text, tmp_path):
     "http://systems.example/", "ftp://systems.example/", "https://", "https://user:secret@systems.example/", "https://systems.example:22/",
     "https://systems.example:x/", "https://systems.example/#part", "https://systems.example/\r\nX: y", "hook", ""])
 def test_addresses_that_are_none(url, tmp_path):
-    assert post.refusal(url, ()).endswith(".")
+    assert post.unreachable(url, ()).endswith(".")
     with pytest.raises(Failed) as failed:
         post.send(load({"SECUREMSG_DATA": str(tmp_path / "data")}), url, b"{}", {})
     assert failed.value.permanent

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from types import ModuleType
-from typing import Any
 
 from securemsg.desk import plugin_settings
 from securemsg.desk import visitor as visitor_desk
+from securemsg.desk.deliveries import written
 from securemsg.desk.deliveries.engine import Engine
 from securemsg.desk.plugin import letters, todos, tools
 from securemsg.desk.plugin.tools import Use
+from securemsg.outbound import Failed
 from tests.clinic import Practice
 from tests.people import Staff, Visitor, new_key
 from tests.plugins.turns import named
@@ -16,12 +17,14 @@ from tests.plugins.turns import named
 
 @dataclass
 class AtWork:
-    """`mails` are (to, subject, text of the first part), `posts` (name, url, body) in the order they went out."""
+    """`mails` are (to, subject, text of the first part), `posts` (url, headers, body) in the order they went out; while there is
+    a `failure` no post does."""
 
     clinic: Practice
     plugin: str
     mails: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
-    posts: list[Any] = field(default_factory=list)
+    posts: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
+    failure: Failed | None = None
 
     def sets(self, **texts: str) -> None:
         """The owner's page of plugins, saved."""
@@ -60,7 +63,9 @@ class AtWork:
         self.mails.append((tuple(letter.to), letter.subject, letter.parts[0].text))
 
     def _post(self, desk, row, letter: letters.Letter) -> int:
-        self.posts.append((row.target, letter.url, letter.body))
+        if self.failure:
+            raise self.failure
+        self.posts.append((letter.url, written.post_headers(row, letter, desk.clock()), letter.body))
         return 200
 
 

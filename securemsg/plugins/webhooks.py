@@ -1,0 +1,259 @@
+"""Other systems hear of what happens, by Standard Webhooks (https://www.standardwebhooks.com): signed, thin, durable, replayable.
+
+A post says what happened to which id, and no more; who gets it fetches the rest with a token of its own. It is signed with the
+endpoint's secret, and while a secret is replaced with both. An endpoint that takes nothing for days, or says that it is gone
+(410), is switched off, and somebody is told; what it missed can be sent again.
+"""
+
+import base64
+import json
+import secrets as chance
+from datetime import UTC, datetime
+
+import click
+from flask import Blueprint, request
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from securemsg import Conflict, Missing, PersonalData, Refused, Setting, hookimpl, requires
+
+SECOND = 1_000_000  # of the microseconds in which the service counts
+HOUR = 3_600 * SECOND
+MOST = 20  # endpoints of a clinic
+AT_ONCE = 100  # events sent again by one call
+OFF_AFTER_HOURS = 5 * 24
+GONE = 410
+EVERYTHING = "*"
+
+
+class Endpoint(Schema):
+    """Where posts go. `kinds` are those of events, as `message.sent`, or `conversation.*`; none: all of them."""
+
+    class Meta:
+        unknown = RAISE
+
+    url = fields.String(required=True, validate=validate.Length(1, 500))
+    kinds = fields.List(fields.String(validate=validate.Regexp(r"[a-z_]{1,40}\.([a-z_]{1,40}|\*)\Z", error=(
+        "A kind is like message.sent, or conversation.* for all of conversations."))), load_default=list,
+        validate=validate.Length(max=50))
+
+
+class Overlap(Schema):
+    class Meta:
+        unknown = RAISE
+
+    overlap_hours = fields.Integer(strict=True, load_default=24, validate=validate.Range(0, 720))
+
+
+class Since(Schema):
+    class Meta:
+        unknown = RAISE
+
+    after = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2**53 - 1))
+
+
+@hookimpl
+def settings():
+    yield Setting("told", "", "Who is told by mail when an endpoint is switched off since it takes nothing any more: an address.")
+
+
+@hookimpl
+def personal_data():
+    yield PersonalData("that something happened in a conversation, and when, as ids", "so that other systems can fetch it",
+                       "the addresses that the clinic named")
+
+
+# What happened goes out
+@hookimpl
+def happened(event, desk):
+    for id, endpoint in _endpoints(desk).items():
+        if not endpoint["off_since"] and _wants(endpoint, event.kind):
+            _post(desk, id, endpoint, event)
+
+
+@hookimpl
+def delivered(delivery, at, desk):
+    """An endpoint that fails is remembered since when; one that works again is forgiven."""
+    id = delivery.target.rpartition(":")[2]
+    endpoint = _endpoints(desk).get(id)
+    if endpoint is None or endpoint["off_since"]:
+        return
+    if delivery.outcome == "delivered":
+        if endpoint["failing_since"]:
+            _change(desk, id, failing_since=None)
+    elif delivery.status == GONE or at - (endpoint["failing_since"] or at) > OFF_AFTER_HOURS * HOUR:
+        _change(desk, id, off_since=at)
+        _tell(desk, endpoint)
+    elif not endpoint["failing_since"]:
+        _change(desk, id, failing_since=at)
+
+
+def _post(desk, id: str, endpoint: dict, event) -> None:
+    body = {"type": event.kind, "timestamp": _rfc3339(event.at), "data": {
+        "event": event.id, "number": event.number, "clinic": event.clinic, "conversation": event.conversation,
+        "object": event.object, "seq": event.seq}}
+    current = tuple(secret for secret, until in endpoint["secrets"] if until is None or desk.now < until)
+    desk.post(endpoint["url"], json.dumps(body, separators=(",", ":")), {"Content-Type": "application/json"}, id, secrets=current)
+
+
+def _tell(desk, endpoint: dict) -> None:
+    if desk.setting("told"):
+        desk.mail(desk.setting("told"), "A webhook was switched off",
+                  f"{endpoint['url']} takes nothing any more, so it is switched off. What it missed can be sent again: "
+                  f"securemsg webhooks replay {desk.clinic.slug}")
+
+
+def _wants(endpoint: dict, kind: str) -> bool:
+    area = kind.partition(".")[0]
+    return not endpoint["kinds"] or kind in endpoint["kinds"] or f"{area}.{EVERYTHING}" in endpoint["kinds"]
+
+
+# Which endpoints there are
+def _endpoints(desk) -> dict[str, dict]:
+    return desk.kept(None).get("endpoints", {})
+
+
+def _one(desk, id: str) -> dict:
+    endpoints = _endpoints(desk)
+    if id not in endpoints:
+        raise Missing("There is no such endpoint.")
+    return endpoints[id]
+
+
+def _change(desk, id: str, **changes) -> dict:
+    endpoint = {**_one(desk, id), **changes}
+    desk.keep(None, endpoints={**_endpoints(desk), id: endpoint})
+    return _shown(id, endpoint)
+
+
+def add(desk, url: str, kinds: list[str]) -> dict:
+    """A new endpoint, with the secret that its posts are signed with: shown this once."""
+    endpoints, id = _endpoints(desk), chance.token_hex(8)
+    if refused := desk.unreachable(url):
+        raise Refused(errors={"url": [refused]})
+    if len(endpoints) >= MOST:
+        raise Refused(f"A clinic has at most {MOST} endpoints.")
+    secret = _new_secret()
+    endpoint = {"url": url, "kinds": kinds, "secrets": [[secret, None]], "added_at": desk.now, "failing_since": None,
+                "off_since": None}
+    desk.keep(None, endpoints={**endpoints, id: endpoint})
+    return {**_shown(id, endpoint), "secret": secret}
+
+
+def replace_secret(desk, id: str, overlap_hours: int) -> dict:
+    """Another secret, shown this once; posts are signed with the old one too until the overlap is over."""
+    secret, until = _new_secret(), desk.now + overlap_hours * HOUR
+    before = [[old, until] for old, _ in _one(desk, id)["secrets"][:1]]
+    return {**_change(desk, id, secrets=[[secret, None], *before]), "secret": secret}
+
+
+def remove(desk, id: str) -> None:
+    _one(desk, id)
+    desk.keep(None, endpoints={name: each for name, each in _endpoints(desk).items() if name != id})
+
+
+def switch_on(desk, id: str) -> dict:
+    return _change(desk, id, off_since=None, failing_since=None)
+
+
+def replay(desk, id: str, after: int) -> dict:
+    """Send again what happened after that number; `next` is where to go on, None when that was all."""
+    endpoint = _one(desk, id)
+    if endpoint["off_since"]:
+        raise Conflict("This endpoint is switched off. Switch it on first.")
+    events = desk.events(after, AT_ONCE)
+    for event in events:
+        if _wants(endpoint, event.kind):
+            _post(desk, id, endpoint, event)
+    return {"next": events[-1].number if len(events) == AT_ONCE else None}
+
+
+def _shown(id: str, endpoint: dict) -> dict:
+    """Without its secrets."""
+    state = "off" if endpoint["off_since"] else "failing" if endpoint["failing_since"] else "working"
+    times = {name: _rfc3339(endpoint[name]) if endpoint[name] else None for name in ("added_at", "failing_since", "off_since")}
+    return {"id": id, "url": endpoint["url"], "kinds": endpoint["kinds"], "state": state, **times}
+
+
+def _new_secret() -> str:
+    return "whsec_" + base64.b64encode(chance.token_bytes(32)).decode()
+
+
+def _rfc3339(at: int) -> str:
+    return datetime.fromtimestamp(at / SECOND, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# By whom they are changed
+@hookimpl
+def blueprints(desk):
+    pages = Blueprint("endpoints", __name__, url_prefix="/endpoints")
+
+    @pages.get("")
+    @requires("webhooks:write")
+    def listed(slug):
+        return {"items": desk.at(slug, lambda here: [_shown(*each) for each in _endpoints(here).items()])}
+
+    @pages.post("")
+    @requires("webhooks:write")
+    def added(slug):
+        given = _body(Endpoint())
+        return desk.at(slug, lambda here: add(here, given["url"], given["kinds"])), 201
+
+    @pages.post("/<id>/secret")
+    @requires("webhooks:write")
+    def secret(slug, id):
+        hours = _body(Overlap())["overlap_hours"]
+        return desk.at(slug, lambda here: replace_secret(here, id, hours))
+
+    @pages.post("/<id>/on")
+    @requires("webhooks:write")
+    def on(slug, id):
+        return desk.at(slug, lambda here: switch_on(here, id))
+
+    @pages.post("/<id>/replay")
+    @requires("webhooks:write")
+    def again(slug, id):
+        after = _body(Since())["after"]
+        return desk.at(slug, lambda here: replay(here, id, after))
+
+    @pages.delete("/<id>")
+    @requires("webhooks:write")
+    def removed(slug, id):
+        desk.at(slug, lambda here: remove(here, id))
+        return {}
+
+    yield pages
+
+
+def _body(schema: Schema) -> dict:
+    try:
+        return schema.load(request.get_json(silent=True) or {})
+    except ValidationError as error:
+        raise Refused(errors={name: texts if isinstance(texts, list) else [str(texts)] for name, texts in
+                              error.normalized_messages().items()}) from error
+
+
+@hookimpl
+def commands(desk):
+    def command(name, act, *parameters):
+        """Prints what it did as JSON."""
+        def run(clinic, **values):
+            print(json.dumps(desk.at(clinic, lambda here: act(here, **values)), indent=2))
+
+        return click.Command(name, params=[click.Argument(["clinic"]), *parameters], callback=run, help=act.__doc__)
+
+    id = click.Argument(["id"])
+
+    def everyone(here):
+        """The clinic's endpoints."""
+        return [_shown(*each) for each in _endpoints(here).items()]
+
+    def made(here, url, kinds):
+        """Add an endpoint; its secret is shown this once."""
+        return add(here, url, Endpoint().load({"url": url, "kinds": list(kinds)})["kinds"])
+
+    yield command("list", everyone)
+    yield command("add", made, click.Argument(["url"]), click.Argument(["kinds"], nargs=-1))
+    yield command("secret", replace_secret, id, click.Option(["--overlap-hours"], type=click.IntRange(0, 720), default=24))
+    yield command("on", switch_on, id)
+    yield command("remove", remove, id)
+    yield command("replay", replay, id, click.Option(["--after"], type=click.IntRange(0), required=True))
