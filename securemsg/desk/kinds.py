@@ -22,7 +22,7 @@ def with_text(desk: Desk, clinic_id: str, kind: str, data: dict[str, Any], now: 
     plugin, known = desk.registry.kinds[kind]
     try:
         return {**data, "text": guard.within(BUDGET_SECONDS, _summary, known, data)}
-    except (Exception, guard.Overdue) as error:  # whatever it is, it is the plugin's
+    except guard.FAILURES as error:  # whatever it is, it is the plugin's
         failed(desk, plugin, "kinds", error)
         asking.write_down(desk, clinic_id, now)
         return {**data, "text": _lines(data) or str(known.label)}

@@ -206,3 +206,35 @@ def test_it_is_said_in_every_language(house, leo, language):
         page = re.sub(r'(?s)<bdi lang="en".*?</bdi>', "", leo.get(f"{path}?lang={language}").text)
         for english in ("What else you can do", "Automatic message", "Write a message instead", "Open now", "Closed now"):
             assert english not in page, (path, english)
+
+
+def test_who_sends_too_much_keeps_what_was_typed(house, leo):
+    begins(leo)
+    form = fields(leo.get(FORM), FORM) | ASKED
+    for number in range(20):
+        leo.submit(FORM, form | {"key": f"the-key-of-form-{number:03}"})
+    waits = leo.submit(FORM, form | {"key": "the-key-of-this-form"})
+    kept = fields(waits, FORM)
+    assert waits.status == 429 and int(waits.headers["Retry-After"]) > 0
+    assert (kept["data.reason"], kept["key"]) == ("The knee.", "the-key-of-this-form")
+    mia = house.browser()
+    for number in range(5):
+        begins(mia, key=f"the-key-of-form-{number:03}")
+        mia.jar.clear()
+    waits = begins(mia)
+    assert waits.status == 429 and fields(waits, FORM)["data.reason"] == "The knee."
+
+
+def test_a_form_that_is_too_large_is_shown_again(leo):
+    refused = begins(leo, **{"data.reason": "ü" * 30_000})
+    assert refused.status == 413 and fields(refused, FORM)["data.reason"] == "ü" * 30_000
+
+
+def test_a_form_of_another_site_does_nothing(house, leo):
+    begins(leo)
+    form = fields(leo.get(FORM), FORM) | ASKED
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
+                    {"Sec-Fetch-Site": "", "Origin": "https://evil.example"}):
+        for told in (form, {name: text for name, text in form.items() if name != "conversation"}):
+            assert leo.submit(FORM, told, headers).status == 403, headers
+    assert words(leo.get(CONVERSATION)) == [SUMMARY]

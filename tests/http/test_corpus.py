@@ -107,7 +107,7 @@ def test_queries(steady, corpus, crowd):
 def test_path_segments(steady, corpus):
     for route in corpus:
         if "<" in route.rule:
-            names = ("slug", "conversation", "filename", "session", "clinic", "type")
+            names = ("slug", "conversation", "filename", "session", "clinic", "type", "kind", "seq", "number")
             paths = (path for segment in SEGMENTS if len(path := route.path(**dict.fromkeys(names, segment))) < 4000)
             for answer in asked(steady, *((route.method, path, "", b"") for path in paths)):
                 assert 300 < answer.status < 406 and "X-Evil" not in answer.headers, (route, answer.status)

@@ -1,8 +1,10 @@
 """Messages of a plugin's kind, by the API: checked by its schema and by the rules of all texts, read by everybody as a text."""
 
+import orjson
 import pytest
-from marshmallow import validates_schema
+from marshmallow import ValidationError, validates_schema
 
+from securemsg.http import forms_of_kinds, kinds, strict_json
 from securemsg.registry import Registry
 from tests.http.people import new_key
 from tests.listening import plugins
@@ -75,6 +77,30 @@ def test_what_a_plugin_refuses_is_not_stored(leo):
     answer = says(leo, {"kind": "visits.request", "data": {"reason": "Come tomorrow.", "when": "am"}})
     assert (answer.status, answer.json["detail"]) == (422, "We cannot come tomorrow. Please choose another day.")
     assert leo.reads() == ["one"]
+
+
+ODD = (
+    "am", None, True, False, 5, -5, 10**18, 1.5, -0.0, 1e300, "", " ", "\u202e", "\0", "x" * 9000, "9" * 400, "NaN", "Infinity",
+    "1e999", "٣", "-1", "1_000", "0x10", "2026-02-30", "2026-12-01T10:00", "0000-00-00", "9999-12-31", "24:00",
+    "10:00:00.000001+14:00", [], {}, [[]], {"a": {"b": ["c"]}}, "{{7*7}}", "\r\nX: y", "a@b" * 300)
+
+
+@pytest.mark.parametrize("name", ["reason", "address", "day", "at", "when", "stairs", "dog"])
+def test_odd_values_are_refused_with_sentences_or_can_be_kept(visited, name):
+    """By the API and by the form, which has texts only."""
+    right, taken = {"reason": "x", "when": "am"}, 0
+    with visited.app.test_request_context("/"):
+        for value in ODD:
+            form = {f"data.{each}": text for each, text in (right | {name: str(value)}).items()}
+            for data in (right | {name: value}, forms_of_kinds.typed(visits.Request, form)):
+                try:
+                    kept = kinds.loaded("visits.request", data)
+                except ValidationError as error:
+                    assert name in error.messages and all(error.messages[name]), value
+                    continue
+                taken += 1
+                assert "\0" not in str(kept) and strict_json.parsed(orjson.dumps(kept)) == kept, value
+    assert taken
 
 
 def broken(data):
