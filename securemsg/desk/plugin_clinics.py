@@ -45,7 +45,7 @@ class PluginClinics:
                 raise Moved
 
         try:
-            self._desk.database.write(whole, keyed=True)
+            self._desk.database.write(whole)
         except Moved:
             return False
         return True
