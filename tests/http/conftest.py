@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from securemsg.registry import Registry
 from tests.http import visits
 from tests.http.house import House, Known, furnish, opened_house
 from tests.http.people import Staff, Visitor
@@ -71,8 +70,7 @@ def manned(request: pytest.FixtureRequest, furnished: tuple[Path, list[Known]], 
             (folder / "template" / "data").mkdir(parents=True)
             furnished = folder / "template", furnish(folder / "template", settings["database_url"])
         house = ends.enter_context(opened_house(furnished, folder, **settings))
-        house.desk.settings.of_plugins = {"SECUREMSG_VISITS_TOKEN": "smalltalk"}
-        house.desk.registry = Registry.of({"visits": visits}, house.desk.settings.of_plugins)
+        visits.named(house)
         yield house
 
 

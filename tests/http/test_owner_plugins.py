@@ -6,7 +6,6 @@ import pytest
 
 from securemsg.desk import plugin_settings
 from securemsg.desk.clinics import clinic
-from securemsg.registry import Registry
 from tests.http import visits
 from tests.http.forms import every_form, fields
 from tests.http.house import HARBOUR
@@ -16,7 +15,7 @@ from tests.http.test_tools import given_up, uses
 
 @pytest.fixture
 def maren(manned):
-    manned.desk.registry = Registry.of({"visits": visits}, manned.desk.settings.of_plugins)  # whatever failed before
+    visits.named(manned)
     return manned.staff("Maren")
 
 

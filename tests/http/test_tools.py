@@ -8,6 +8,7 @@ import pytest
 from securemsg.desk.clinics import clinic
 from securemsg.desk.plugin import PluginDesk
 from securemsg.words import LANGUAGES, say
+from tests.http import visits
 from tests.http.forms import every_form, fields, words
 from tests.http.house import HARBOUR
 from tests.http.people import new_key
@@ -19,6 +20,7 @@ OTHERS = [code for code in LANGUAGES if code != "en"]
 @pytest.fixture
 def leo(manned):
     """Somebody whose conversation has begun."""
+    visits.named(manned)
     visitor = manned.visitor()
     assert visitor.opens("Can I come in?").status == 201
     return visitor

@@ -1,8 +1,11 @@
 """A plugin for the tests of staff's pages: tools that ask and such that do not, a question, a box, settings, a kind."""
 
+import sys
+
 from marshmallow import Schema, fields, validate
 
 from securemsg import Choice, Kind, Option, Panel, PersonalData, Refused, Setting, Text, Tool, hookimpl, say
+from securemsg.registry import Registry
 from securemsg.times import HOUR
 
 
@@ -87,3 +90,9 @@ def message_received(message, desk):
     if "at night" in message.text:
         desk.reply(message.conversation, "We are closed until eight.")
         desk.assign(message.conversation, "Phone them in the morning.", urgent=True, name="morning")
+
+
+def named(house) -> None:
+    """Name this plugin in a house of the tests. On a machine that is busy it may be late at times: nobody counts that up."""
+    house.desk.settings.of_plugins = {"SECUREMSG_VISITS_TOKEN": "smalltalk"}
+    house.desk.registry = Registry.of({"visits": sys.modules[__name__]}, house.desk.settings.of_plugins)
