@@ -1,5 +1,6 @@
 """Deliveries beside the real server, in a process of their own: streams hear of them, nobody waits for them, none is lost."""
 
+import subprocess
 import time
 from contextlib import suppress
 
@@ -90,3 +91,15 @@ def test_the_process_that_delivers_is_started_again_and_ends_with_the_one_that_s
     psutil.wait_procs([second], 3)
     assert not second.is_running()
     assert "the process that delivers has ended" in house.service.output()
+
+
+def test_a_second_one_on_sqlite_waits_and_ends_when_it_is_told(house):
+    house = house(answers=ANSWERS)
+    visitor = house.visitor()
+    with subprocess.Popen([house.service.program, "worker"], env=house.service.environ) as second:
+        visitor.opens("Hello?")
+        until(lambda: len(visitor.reads()) == 2, 30, "the answer")
+        until(lambda: psutil.Process(second.pid).num_threads() > 0 and second.poll() is None, 5, "the second one")
+        second.terminate()
+        assert second.wait(10) in (0, -15)
+    assert visitor.reads() == ["Hello?", "Answer to 1."]

@@ -8,11 +8,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from securemsg.desk.deliveries.failing import told
 from securemsg.desk.deliveries.lanes import Lane, LetterLane
 from securemsg.desk.deliveries.letters import SENDERS, Send
 from securemsg.desk.desk import Desk
+from securemsg.errors import Error
 from securemsg.hooks import TOLD
 from securemsg.store import deliveries
 
@@ -20,6 +22,7 @@ _LOOK_SECONDS = 0.25
 _GRACE_SECONDS = 5.0  # after the interruption
 _HANGING_SECONDS = 600.0  # until a plugin that hung is tried again
 _POSTS_AT_ONCE = 8
+_END_SECONDS = 0.2
 _log = logging.getLogger("securemsg")
 
 
@@ -31,6 +34,7 @@ class Engine:
         self._posts: dict[tuple[str, str, str], LetterLane] = {}
         self._posting: set[tuple[str, str, str]] = set()
         self._hanging: dict[str, float] = {}
+        self._threads: list[threading.Thread] = []
         names = [name for name in desk.registry.names if any(hook in TOLD for hook in desk.registry.hooks(name))]
         self._lanes: dict[str, Lane] = {name: Lane(desk, name) for name in names}
         self._mails = LetterLane(desk, "mail", send=senders["mail"])
@@ -41,7 +45,7 @@ class Engine:
         return sum(lane.look() for lane in lanes) > 0
 
     def run(self, alive: Callable[[], bool], pause: Callable[[float], object] = time.sleep) -> None:
-        """Until it is not `alive` any more; what was begun has a second to come to its end."""
+        """Until it is not `alive` any more. What has begun then may still come to its end; what has not is anybody's."""
         for work in (*self._lanes.values(), self._mails):
             self._start(work.look, work)
         while alive():
@@ -49,15 +53,20 @@ class Engine:
             self._post()
             pause(_LOOK_SECONDS)
         self._ended.set()
-        for lane in (*self._lanes.values(), self._mails, *self._posts.values()):
+        for lane in (*self._lanes.values(), self._mails, *tuple(self._posts.values())):
             lane.stopped = True
+        until = time.monotonic() + _END_SECONDS
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def hanging(self) -> tuple[str, ...]:
         """Plugins whose thread did not come back."""
         return tuple(self._hanging)
 
     def _start(self, look: Callable[[], bool], lane: Lane) -> None:
-        threading.Thread(target=self._go_through, args=(look, lane), name=lane.name, daemon=True).start()
+        thread = threading.Thread(target=self._go_through, args=(look, lane), name=lane.name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
 
     def _go_through(self, look: Callable[[], bool], lane: Lane) -> None:
         fault = ""
@@ -76,7 +85,8 @@ class Engine:
             if not lane.stopped and lane.timed.look() > _GRACE_SECONDS:
                 _log.error("a plugin hangs and is left alone", extra={"plugin": name})
                 self._hanging[name] = time.monotonic() + _HANGING_SECONDS
-                lane.abandon()
+                with suppress(Error):  # without the database its leases end by themselves
+                    lane.abandon()
         for name in [name for name, until in self._hanging.items() if time.monotonic() > until]:
             del self._hanging[name]
             self._lanes[name] = Lane(self._desk, name)
@@ -89,7 +99,7 @@ class Engine:
         except Exception:  # the lanes' threads note that the database is away
             return
         for target in targets:
-            if len(self._posting) < _POSTS_AT_ONCE and target not in self._posting:
+            if len(self._posting) < _POSTS_AT_ONCE and target not in self._posting and not self._lane_to(target).rests:
                 self._posting.add(target)
                 threading.Thread(target=self._post_to, args=(target,), name="post", daemon=True).start()
 

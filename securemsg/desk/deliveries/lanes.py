@@ -22,13 +22,15 @@ _TURN_SECONDS = 10.0  # then what was not begun goes back: the lease must outliv
 
 @dataclass
 class Lane:
-    """Hooks of one plugin, in a thread that `timed` watches. `stopped` ends it after what it is at."""
+    """Hooks of one plugin, in a thread that `timed` watches. `stopped`: it ends after what it is at; `abandoned`: whatever it
+    still does counts no more."""
 
     desk: Desk
     name: str
     target: tuple[str, str, str] | None = None
     timed: Timed = field(default_factory=Timed)
     stopped: bool = False
+    abandoned: bool = False
     _by: str = ""
     _at: Row | None = None
     _left: list[Row] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Lane:
 
     def look(self) -> bool:
         """Whether there was anything to do: then there may be more."""
+        self._give_back()  # what is left of a turn that the database's absence cut short
         now = self.desk.clock()
         if not self.desk.database.read(lambda tx: deliveries.is_due(tx, self.name, self.letters, now)):
             return False
@@ -46,7 +49,7 @@ class Lane:
     def abandon(self) -> None:
         """From another thread: the one that goes through it never comes back. What it is at failed; what it did is written
         down; what it did not begin is anybody's. Whatever it writes later finds its claim ended."""
-        self.stopped = True
+        self.stopped = self.abandoned = True
         if self._at:
             failing.failed(self.desk, self._at, self._by, TooLong(), hooks.PAUSES)
             DELIVERIES.add(self._at.plugin, "failed")
@@ -63,7 +66,7 @@ class Lane:
             self._at = self._left.pop(0)
             if not self._delivered(self._at):
                 break
-        if not self.stopped:
+        if not self.abandoned:
             self._at = None
             self._give_back()
         return found
@@ -79,7 +82,7 @@ class Lane:
         except (Unavailable, Unusable):  # the database is away: nobody's fault, and nothing can be written down
             raise
         except (Exception, TooLong) as error:
-            if self.stopped:
+            if self.abandoned:
                 return False
             DELIVERIES.add(row.plugin, "failed")
             failing.failed(self.desk, row, self._by, error, hooks.PAUSES)
@@ -87,7 +90,6 @@ class Lane:
 
     def _give_back(self) -> None:
         by, quiet, left, now = self._by, self._quiet, self._left, self.desk.clock()
-        self._quiet, self._left = [], []
 
         def write(tx: Tx) -> None:
             deliveries.finish_all(tx, quiet, by, now)
@@ -95,6 +97,7 @@ class Lane:
 
         if quiet or left:
             self.desk.database.write(write)
+        self._quiet, self._left = [], []
 
 
 @dataclass
@@ -107,8 +110,12 @@ class LetterLane(Lane):
 
     letters = True
 
+    @property
+    def rests(self) -> bool:
+        return time.monotonic() < self._until
+
     def look(self) -> bool:
-        return time.monotonic() >= self._until and super().look()
+        return not self.rests and super().look()
 
     def _delivered(self, row: Row) -> bool:
         try:
