@@ -217,6 +217,9 @@ class Settings(Mapping[str, object]):
     bind: tuple[str, int]
     undo_seconds: int
     plugins: tuple[str, ...]
+    smtp_url: str
+    mail_from: str
+    outbound_private: tuple[IPv4Network | IPv6Network, ...]
     metrics_token: str
     metrics_bind: tuple[str, int] | None
     log: str
