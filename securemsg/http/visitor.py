@@ -9,6 +9,7 @@ from werkzeug import Response
 from securemsg.desk import first_message, openings, receipts, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
+from securemsg.desk.thread import Message
 from securemsg.errors import BadRequest, Elsewhere, Missing, Over, Refused, Unverified
 from securemsg.http import auth, cards, contact_views, drawing, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
@@ -62,7 +63,7 @@ def messages() -> Response:
     found = visitor.read(desk(), visit, after, desk().clock())
     staff = holders.faces(desk(), visit.clinic)
     more = bool(found) and found[-1].seq < visit.conversation.last_seq
-    return schemas.answer({"items": [schemas.message(message, staff) for message in found],
+    return schemas.answer({"items": [schemas.message(message, staff) | _parts(message) for message in found],
                            "next": str(found[-1].seq) if more else None})
 
 
@@ -231,6 +232,12 @@ def _opened(home: Clinic, done: dict) -> Response:
     response = schemas.answer(body, 201)
     auth.keep_visitor(response, desk().settings, home.slug, done["token"], embedded=where.strip() == _EMBEDDED)
     return response
+
+
+def _parts(message: Message) -> dict:
+    """A plugin's message with its parts as they may be drawn, forms with what they ask."""
+    parts = drawing.drawn(message.data) if message.author_kind == "plugin" else None
+    return {} if parts is None else {"data": {**(message.data or {}), "parts": parts}}
 
 
 def _sent(done: dict) -> dict:

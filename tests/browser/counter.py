@@ -40,6 +40,12 @@ class Request(Schema):
     short = fields.String(metadata={"label": "In a few words"})
 
 
+class More(Schema):
+    """What only a message asks, and no offer."""
+
+    more = fields.String(required=True, metadata={"label": "More"})
+
+
 class Chosen(Schema):
     """What the choice is answered with."""
 
@@ -49,6 +55,7 @@ class Chosen(Schema):
 @hookimpl
 def kinds():
     return [Kind("counter.request", "An appointment", Request, lambda data: f"Asks for an appointment: {data['reason']}"),
+            Kind("counter.more", "More", More, lambda data: data["more"]),
             Kind("counter.chosen", "A time was chosen", Chosen, lambda data: f"Chose {data['answer']}")]
 
 

@@ -52,7 +52,7 @@ def offered(house: House) -> Callable[[Visitor], None]:
     def reply(visitor: Visitor) -> None:
         times = Option("tue", "Tuesday, 10:00"), Option("wed", "Wednesday, 14:30")
         parts = (Text("We can offer these times."), Choice("When does it suit you?", "counter.chosen", times),
-                 Link("Map", "https://example.org/map"), Form("Tell us more", "counter.request"),
+                 Link("Map", "https://example.org/map"), Form("Tell us more", "counter.more"),
                  File("visit.ics", "text/calendar", CALENDAR))
         with house.opened() as desk:
             plugin = PluginDesk(desk, "counter", clinic(desk, ELM).id, now())
@@ -190,7 +190,7 @@ def test_a_choice_is_answered_once_by_keys_and_shows_its_answer_ever_after(visit
     visitor.visits().launcher.click()
     expect(wednesday).to_have_attribute("aria-pressed", "true")
     visitor.inside.get_by_role("button", name="Tell us more").click()
-    expect(fields(visitor).get_by_label("Reason")).to_be_focused()
+    expect(fields(visitor).get_by_label("More")).to_be_focused()
     assert not visitor.trouble
 
 
