@@ -80,7 +80,8 @@ def test_what_a_tool_asks_is_filled_in_and_the_visitor_has_the_answer(ana, leo):
 def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(ana, leo):
     refused = uses(ana, leo, "offer", times="", day="2026-99-01", room="c")
     form = part(refused, 'id="tool-visits-offer" open>', "</form>")
-    assert refused.status == 422 and "Missing data for required field." in form and "tool-visits-offer-data.day-wrong" in form
+    assert refused.status == 422 and "Please fill this in." in form and "tool-visits-offer-data.day-wrong" in form
+    assert "Please enter a date." in form and "Please choose one." in form
     assert 'value="2026-99-01"' in form and "alert" not in part(refused, '<header class="head"', "</header>")
     refused = uses(ana, leo, "offer", times="\n".join("123456"))
     assert refused.status == 422 and "At most five times, please." in part(refused, 'id="tool-visits-offer" open>', "</form>")

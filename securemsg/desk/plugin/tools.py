@@ -17,6 +17,7 @@ from securemsg.desk.once import Prepared, once
 from securemsg.desk.plugin import facts, kept
 from securemsg.desk.plugin.plugin_desk import PluginDesk
 from securemsg.desk.plugin.turn import Turn
+from securemsg.desk.plugin_schemas import schema
 from securemsg.desk.thread import Draft
 from securemsg.errors import Conflict, Error, Refused, Unavailable
 from securemsg.parts import Panel, Tool
@@ -117,7 +118,7 @@ def _filled_in(tool: Tool, use: Use) -> dict[str, Any]:
     if any("\0" in text for text in use.form.values()):
         raise Refused(_UNFIT)
     try:
-        return tool.schema().load(use.read(tool.schema, use.form), unknown=RAISE)
+        return schema(tool.schema).load(use.read(tool.schema, use.form), unknown=RAISE)
     except ValidationError as error:
         raise Refused(errors={f"data.{name}": _flat(texts) for name, texts in error.normalized_messages().items()}) from error
 
