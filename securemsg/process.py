@@ -79,6 +79,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
         What hangs even then, in the disk or behind a lock, ends as by SIGKILL: nothing that was acknowledged is lost by that.
         """
+        from securemsg.registry import guard
+
+        guard.end()
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.setitimer(signal.ITIMER_REAL, _LAST_SECONDS)
         _let_in(server)

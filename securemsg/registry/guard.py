@@ -33,11 +33,17 @@ def begin() -> None:
     _thread_id = get_native_id()
 
 
+def end() -> None:
+    """From now on nothing is interrupted: the signal is another's."""
+    global _thread_id
+    _thread_id = 0
+
+
 def within(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
-    """What the call returns; Overdue when it takes longer. Where it cannot be interrupted (another thread, another owner of the
-    signal) it takes its time."""
+    """What the call returns; Overdue when it takes longer. Where it cannot be interrupted (another thread, the end of the
+    service) it takes its time."""
     here = getcurrent()
-    if not _is_ours() or here in _deadlines:
+    if get_native_id() != _thread_id or here in _deadlines:
         return call(*arguments)
     try:
         _deadlines[here] = time.monotonic() + seconds
@@ -50,14 +56,10 @@ def within(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
 
 def _arm() -> None:
     """Ring for whoever is next; again and again until that call has ended."""
-    if _is_ours():  # the end of the service takes the signal for itself
+    if _thread_id:
         soonest = min(_deadlines.values(), default=None)
         wait = 0 if soonest is None else max(soonest - time.monotonic(), _AGAIN_SECONDS)
         signal.setitimer(signal.ITIMER_REAL, wait, _AGAIN_SECONDS)
-
-
-def _is_ours() -> bool:
-    return get_native_id() == _thread_id and signal.getsignal(signal.SIGALRM) is _ring
 
 
 def _ring(_: int, frame: FrameType | None) -> None:
@@ -66,11 +68,12 @@ def _ring(_: int, frame: FrameType | None) -> None:
         if now < deadline:
             continue
         if asking is not here:  # it waits for something, and is woken by the loop
-            get_hub().loop.run_callback(_throw, asking)
+            get_hub().loop.run_callback(_throw, asking, deadline)
         elif frame and frame.f_code is not within.__code__:
             raise Overdue
 
 
-def _throw(asking: Any) -> None:
-    if asking in _deadlines:
+def _throw(asking: Any, deadline: float) -> None:
+    """Unless that call has ended meanwhile, and another may have begun."""
+    if _deadlines.get(asking) == deadline:
         asking.throw(Overdue)

@@ -24,7 +24,7 @@ def rings():
     guard.begin()
     yield
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0) and not guard._deadlines, "something still rings"
-    guard._thread_id = 0
+    guard.end()
     signal.signal(signal.SIGALRM, before)
 
 
@@ -107,6 +107,15 @@ def test_who_ends_at_the_last_moment_is_hit_below_the_call_or_not_at_all():
     assert {"answer", "overdue"} == set(ended)
 
 
+def test_a_ring_of_a_call_that_has_ended_does_not_hit_the_next_one():
+    def asked():
+        gevent.get_hub().loop.run_callback(guard._throw, gevent.getcurrent(), 0.0)
+        gevent.sleep(0.005)
+        return "answer"
+
+    assert within(1, asked) == "answer"
+
+
 def test_it_never_hits_another_greenlet():
     """One that was asked waits for the loop meanwhile, and another runs: it goes on, the one that was asked is ended."""
     ended = []
@@ -164,6 +173,7 @@ def test_who_takes_the_signal_for_itself_keeps_it():
     heard = []
 
     def takes_it():
+        guard.end()
         signal.signal(signal.SIGALRM, lambda *_: heard.append(time.monotonic()))
         signal.setitimer(signal.ITIMER_REAL, 0.05)
 
