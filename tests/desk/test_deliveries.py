@@ -14,6 +14,7 @@ from securemsg.errors import Forbidden, Missing
 from securemsg.parts import Text
 from securemsg.store import deliveries
 from securemsg.store.deliveries import Claim
+from securemsg.times import DAY
 from tests.listening import plugins
 from tests.service import until
 
@@ -318,3 +319,26 @@ def test_after_the_process_was_killed_its_claims_are_void_and_come_one_by_one(cl
     assert len(told) == 1, "what was begun before may be what killed: each by itself"
     delivers(clinic)
     assert sorted(told) == sorted(row.event_id for row in killed) and not waiting(clinic)
+
+
+def test_a_message_that_six_plugins_hear_of_is_one_round_trip_to_postgresql(clinic, visitor, monkeypatch):
+    clinic.desk.registry = plugins(**{f"ear{number}": Heard().hooks() for number in range(6)})
+    visitor.opens("Hello?")
+
+    def twice(connection, fn):
+        raise AssertionError("it needed an ordinary transaction")
+
+    monkeypatch.setattr("securemsg.store.postgresql.writing", twice)
+    visitor.says("And now?")
+    assert len({(row.plugin, row.hook) for row in clinic.rows("outbox", event="message.sent")}) == 12
+
+
+def test_what_a_plugin_that_is_not_named_any_more_was_to_hear_is_set_aside(clinic, visitor):
+    clinic.desk.registry = plugins(gone={"happened": lambda event: None})
+    visitor.opens("Hello?")
+    clinic.desk.registry = plugins(ear={"happened": lambda event: None})
+    visitor.says("And now?")
+    clinic.later(days=4)
+    now = clinic.clock()
+    clinic.desk.database.write(lambda tx: deliveries.set_aside_unnamed(tx, clinic.desk.registry.names, now, now - 3 * DAY))
+    assert {(row.plugin, row.gave_up_at is None) for row in clinic.rows("outbox")} == {("gone", False), ("ear", True)}
