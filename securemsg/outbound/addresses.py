@@ -5,7 +5,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Ip = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 _NAT64 = IPv6Network("64:ff9b::/96")  # RFC 6052: how a network without IPv4 reaches it
-_NOT_ONES_OWN = (  # 6to4, protocol assignments, documentation, segment routing, site-local: what `is_global` lets through
+# What `is_global` lets through: 6to4, protocol assignments, documentation, segment routing, site-local.
+_NOT_ONES_OWN: tuple[Network, ...] = (
     *map(IPv4Network, ("192.88.99.0/24", "192.0.0.0/24")),
     *map(IPv6Network, ("2001::/23", "2002::/16", "3fff::/20", "5f00::/16", "64:ff9b:1::/48", "fec0::/10")))
 
@@ -32,7 +33,7 @@ def is_public(ip: Ip) -> bool:
     if isinstance(ip, IPv6Address) and ip.scope_id:
         return False
     strange = ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback or ip.is_link_local
-    special = any(ip.version == network.version and ip in network for network in _NOT_ONES_OWN)
+    special = any(within(ip, network) for network in _NOT_ONES_OWN)
     return ip.is_global and not strange and not special
 
 

@@ -179,7 +179,7 @@ def _choose(desk, conversation, message, at: int) -> None:
 def _take(desk, conversation, slot: dict, booked: dict | None) -> bool:
     """All of it, or nothing; what was booked before is let go when the new one is had."""
     cells, before = _cells(slot), _cells(booked) if booked else []
-    got = []
+    got: list[str] = []
     for cell in cells:
         if not desk.take(conversation, cell):
             for each in got:

@@ -35,6 +35,7 @@ class AtWork:
         """The worker does what is due."""
         engine = Engine(self.clinic.desk, {"mail": self._mail, "post": self._post})
         assert any(not engine.look() for _ in range(50)), "there is always more"
+        assert not [row for row in self.clinic.rows("outbox") if row.fault and row.hook not in ("mail", "post")], "a hook failed"
 
     def after(self, **time: float) -> None:
         """So much later, with all done that came due."""

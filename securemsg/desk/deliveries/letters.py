@@ -1,6 +1,7 @@
 """One mail or post: opened, sent, and what became of it written down, with the report for its plugin."""
 
 from collections.abc import Callable
+from email.errors import MessageError
 
 from securemsg.desk.deliveries import failing, telling, written
 from securemsg.desk.deliveries.hooks import Lost
@@ -33,10 +34,14 @@ def send(desk: Desk, row: Row, by: str, sending: Send) -> tuple[bool, str]:
 
 
 def to_mail(desk: Desk, row: Row, letter: Letter) -> int | None:
-    """By the mail server of the settings."""
+    """By the mail server of the settings. What is no address, or two, is never handed to it."""
     from securemsg.outbound import mail  # smtplib is wanted here alone
 
-    mail.send(desk.settings, written.mail(desk.settings, desk.settings.mail_from, row, letter, desk.clock()))
+    try:
+        message = written.mail(desk.settings, desk.settings.mail_from, row, letter, desk.clock())
+    except (ValueError, MessageError):
+        raise Failed(permanent=True) from None
+    mail.send(desk.settings, message)
     return None
 
 

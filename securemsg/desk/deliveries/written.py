@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -15,15 +16,16 @@ from securemsg.settings import Settings
 from securemsg.store import Row
 from securemsg.times import SECOND, moment
 
-_PARAGRAPH = '<p style="margin:0 0 1em">{}</p>'
+_PARAGRAPH = '<p dir="auto" style="margin:0 0 1em">{}</p>'
 _PAGE = ('<!doctype html><html><head><meta charset="utf-8"></head><body style="font:16px/1.5 sans-serif;max-width:36em">{}</body>'
          "</html>")
 
 
 def mail(settings: Settings, sender: str, row: Row, letter: Letter, now: int) -> EmailMessage:
-    """The mail to the one it is for. Programs that answer by themselves see that a program wrote it (RFC 3834)."""
+    """The mail to the one it is for. Programs that answer by themselves see that a program wrote it (RFC 3834). ValueError or
+    MessageError where the address is none, or several."""
     message = EmailMessage(SMTP.clone(max_line_length=78))
-    message["From"], message["To"], message["Subject"] = sender, letter.to[0], letter.subject
+    message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=letter.to[0]), letter.subject
     message["Date"], message["Message-ID"] = format_datetime(moment(now)), f"<{row.id}@{urlsplit(settings.public_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     said = tuple(_absolute(part, settings.public_url) for part in letter.parts)

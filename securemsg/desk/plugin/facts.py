@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from securemsg import parts
-from securemsg.desk import people
+from securemsg.desk import openings, people
 from securemsg.desk.plugin.turn import Turn
 from securemsg.store import Row, happenings
 
@@ -25,6 +25,11 @@ def conversation(turn: Turn, row: Row) -> parts.Conversation:
         row.id, row.clinic_id, row.reference, turn.home.category_by_id(row.category_id).name, row.about, row.language,
         row.urgency != "normal", row.created_at, row.last_seq, row.closed_at, row.closed_reason, row.claimed_by, waits,
         row.promised_at if waits else None)
+
+
+def seen_upto(turn: Turn, row: Row) -> int:
+    """The number of the last message that the visitor has opened; 0 before the first."""
+    return max((each.upto_seq for each in openings.by(turn.desk, row, "visitor")), default=0)
 
 
 def events(turn: Turn, after: int, most: int) -> list[parts.Event]:

@@ -83,6 +83,10 @@ class PluginDesk:
         """The id of the conversation that has taken this name, or None: it is free."""
         return self._memory.holder(name)
 
+    def seen_upto(self, conversation: Reference) -> int:
+        """The number of the last message that the visitor has opened; 0 before the first."""
+        return facts.seen_upto(self._turn, self._turn.own(conversation))
+
     def events(self, after: int, most: int = 100) -> list[parts.Event]:
         """What happened in the clinic, numbered above `after`, as ids only."""
         return facts.events(self._turn, after, most)
