@@ -7,8 +7,11 @@ from securemsg.desk.reading import Note, Opened
 from securemsg.desk.thread import Message
 from securemsg.http import drawing, languages, pages
 from securemsg.http.here import desk
+from securemsg.words import say
 
 _CLINIC = ("staff", "plugin")  # who speaks for it
+_NOTICE = {"sent": say("Was shown the safety notice, and sent this all the same."),
+           "called": say("Was shown the safety notice, and opened the number to call before sending this.")}
 
 
 def entries(opened: Opened, names: dict, me: str) -> list[dict]:
@@ -44,15 +47,16 @@ def title(plugin: str) -> str:
 def _line(message: Message, line: dict, opened: Opened) -> dict:
     if line["author_kind"] in _CLINIC and line["seq"] <= opened.seen_by_visitor:
         line["seen_at"] = opened.seen_at
-    data = message.data or {}
-    plugin, kind = data.get("plugin"), desk().registry.kinds.get(message.kind)
-    return line | {"parts": drawing.drawn(data), "plugin": title(plugin) if isinstance(plugin, str) else None,
-                   "label": languages.told(kind[1].label) if kind else None}
+    data, kind = message.data or {}, desk().registry.kinds.get(message.kind)
+    said = data if message.kind == "parts" else {}  # a visitor's data have names as the plugin's schema gives them
+    return line | {"parts": drawing.drawn(said), "plugin": title(said["plugin"]) if said.get("plugin") else None,
+                   "label": languages.told(kind[1].label) if kind else None,
+                   "notice": languages.told(_NOTICE.get(str(data.get("safety_notice")), ""))}
 
 
 def _note(note: Note, names: dict, me: str) -> dict:
     author, plugin = names.get(note.author_id), note.author_id.removeprefix(PLUGIN)
     return {"id": note.id, "seq": 0, "type": "note", "author_kind": "staff" if plugin == note.author_id else "plugin",
             "author": author and author.name, "role": author and author.title, "mine": note.author_id == me, "at": note.at,
-            "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note", "parts": None,
+            "text": note.text, "verified": note.text is not None, "seen_at": None, "kind": "note", "parts": None, "notice": "",
             "plugin": None if plugin == note.author_id else title(plugin), "label": None}

@@ -144,6 +144,14 @@ def test_messages_of_plugins_and_what_was_chosen(ana, leo):
     assert words(read)[-1] == "Chose Tue <b>10" and '<span class="chip"><bdi>A time was chosen</bdi></span>' in read.text
 
 
+@pytest.mark.parametrize(("did", "told"), [("sent", "and sent this all the same."), ("called", "before sending this.")])
+def test_who_was_shown_the_safety_notice(ana, leo, did, told):
+    body = {"kind": "text", "data": {"text": "It hurts."}, "safety_notice": did}
+    assert leo.asks("POST", "/messages", body, {"Idempotency-Key": new_key()}).status == 201
+    read = page(ana, leo).text
+    assert read.count("Was shown the safety notice, ") == 1 and told in read
+
+
 def test_a_message_that_nobody_sent_is_automatic_and_who_did_what_names_the_plugin(manned, ana, leo):
     turn = PluginDesk(manned.desk, "visits", clinic(manned.desk, HARBOUR).id, manned.clock())
     turn.reply(leo.conversation, "We are closed today.")
