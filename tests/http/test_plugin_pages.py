@@ -1,21 +1,24 @@
 """Pages of plugins: behind the limits, headers and errors of all others, for programs alone, and nobody's session."""
 
+from pkgutil import iter_modules
 from types import ModuleType
 
 import pytest
 from flask import Blueprint
 
 from securemsg import hookimpl
+from securemsg import plugins as bundled
 from securemsg.app import create_app
 from securemsg.desk.access import SCOPES
 from securemsg.errors import Misconfigured
 from securemsg.http import plugins
 from securemsg.registry import Registry
+from securemsg.registry.finding import modules
 from tests.http import paged
 from tests.http.dressed import assert_dressed
 from tests.http.house import HARBOUR, opened_house
-from tests.http.rights import FORBIDDEN, IN, UNKNOWN, allowed
-from tests.http.routes import every_route
+from tests.http.rights import FORBIDDEN, IN, MISSING, UNKNOWN, allowed
+from tests.http.routes import ID, every_route
 from tests.http.systems import System
 from tests.http.test_who_may_what import became
 from tests.http.town import Town
@@ -88,20 +91,24 @@ def test_cookies_do_not_reach_them(paging):
     assert ana.browser.ask("GET", "/x/pages/clinic", headers={"Securemsg-Clinic": HARBOUR}).status == 401
 
 
+NEEDS = {  # by blueprint: the act that the scope of a token must allow; None: anybody may. One without a line fails
+    "x_pages.notes": None, "x_pages.systems": "inbox", "x_webhooks.endpoints": "webhooks"}
+
+
 def test_who_may_what_there(furnished, tmp_path):
-    """Everybody at every page: open ones let everybody in, `requires` the holders of a token with its scope."""
+    """Everybody at every page, those of the bundled plugins too: `requires` lets in the holders of a token with its scope."""
     with opened_house(furnished, tmp_path) as house:
-        house.has(pages=paged)
+        house.has(pages=paged, **modules(module.name for module in iter_modules(bundled.__path__)))
         town, wrong = Town(house), []
-        for route in (route for route in every_route(house.app) if route.endpoint.startswith("x_")):
-            if "wrong" in route.rule:
-                continue
+        routes = [route for route in every_route(house.app) if route.endpoint.startswith("x_") and "wrong" not in route.rule]
+        assert {route.endpoint.rpartition(".")[0] for route in routes} == set(NEEDS)
+        for route in routes:
             for name, arrives in town.everybody().items():
-                somebody = arrives()
-                found, wanted = became(somebody.asks(route, {}), route), IN
-                if route.endpoint == "x_pages.systems.of_token":
-                    wanted = UNKNOWN if somebody.kind != "system" else IN if "inbox" in somebody.rights else FORBIDDEN
-                wrong += [f"{name} at {route.rule}: {found}, not {wanted}"] * (found != wanted)
+                somebody, right = arrives(), NEEDS[route.endpoint.rpartition(".")[0]]
+                found, wanted = became(somebody.asks(route, {"id": ID}), route), IN
+                if right:
+                    wanted = UNKNOWN if somebody.kind != "system" else IN if right in somebody.rights else FORBIDDEN
+                wrong += [f"{name} at {route.rule}: {found}, not {wanted}"] * (found not in (wanted, {IN: MISSING}.get(wanted)))
                 town.signed_in()
         assert not wrong, "\n".join(wrong)
 

@@ -41,7 +41,7 @@ class Somebody:
         if route.is_safe:
             return self.browser.ask("GET", path, headers=told)
         told |= {"Origin": self.browser.url, "Sec-Fetch-Site": "same-origin"}
-        if route.rule.startswith(("/v1/", "/api/")):
+        if route.rule.startswith(("/v1/", "/api/", "/x/")):
             return self.browser.ask(route.method, path, _BODIES.get(route.endpoint, {}), told)
         form = {"key": new_key(), "me": self.id, "conversation": values.get("conversation", ""), "text": "Yes.", "reply": ID,
                 "todo": ID, "delivery": ID, "version": "1", "label": "Flu", "language": "en",
