@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
+from click.testing import CliRunner
 
 from securemsg.desk import bulletin, plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.deliveries.engine import Engine
 from securemsg.desk.plugin import kept, letters, todos, tools
 from securemsg.desk.plugin.tools import Use
+from securemsg.desk.plugin_clinics import PluginClinics
 from securemsg.desk.reading import own
 from securemsg.errors import Refused
 from securemsg.plugins import triage
@@ -228,6 +230,17 @@ def test_the_clinics_own_words_are_the_browsers_too(house, clinic, visitor):
     assert words.matches("a zebra attacked") == "emergency" and words.matches(SAID) is None
     house.sets(words_en="# none", words_de="# keine")
     assert bulletin.bulletin(clinic.desk, clinic.home, "de", clinic.clock()).safety is None
+
+
+def test_a_list_is_tried_before_it_counts(house, clinic):
+    house.sets(words_en="[emergency]\nzebra attack*\n[crisis]\nlion*\n[unless]\nno")
+    commands = {each.name: each for each in triage.commands(PluginClinics(clinic.desk, "triage"))}
+    texts = "A zebra attacks\nno zebra attacks\na lion\nMe duele el pecho\n"
+    tried = CliRunner().invoke(commands["try"], [clinic.home.slug], input=texts)
+    assert [line.split("\t")[0] for line in tried.output.splitlines()] == ["emergency", "-", "crisis", "emergency"], tried.output
+    assert clinic.rows("messages") == [], "nothing is kept"
+    assert CliRunner().invoke(commands["list"], ["fr"]).output == triage._come_along("fr") != ""
+    assert CliRunner().invoke(commands["list"], ["xx"]).exit_code == 2
 
 
 @pytest.mark.parametrize(("name", "text", "said"), [
