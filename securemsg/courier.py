@@ -50,12 +50,17 @@ class Courier:
         if now >= self._again_at and not self._ended:
             self._start(now)
 
-    def end(self) -> None:
-        """It ends by itself when nobody holds its input any more; after that it is killed."""
+    def let_go(self) -> None:
+        """It ends by itself when nobody holds its input any more."""
         self._ended = True
         if self._process and self._process.stdin:
             with suppress(OSError):
                 self._process.stdin.close()
+
+    def end(self) -> None:
+        """Wait for that; not for long."""
+        self.let_go()
+        if self._process:
             try:
                 self._process.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:

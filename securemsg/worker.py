@@ -17,7 +17,7 @@ from securemsg.desk.system import tokens
 from securemsg.desk.system.events import Bell
 from securemsg.errors import Error
 from securemsg.live import Signal
-from securemsg.store import Tx, attempts, deliveries, idempotency, outbox
+from securemsg.store import Tx, attempts, deliveries, idempotency, outbox, returns
 from securemsg.times import DAY, SECOND, Steady
 
 _LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, and a row is sealed, whichever process did it
@@ -44,9 +44,10 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
         done = [job.do() for job in jobs]
         fault = _noted(fault, "; ".join(sorted({job.fault for job in jobs if job.fault})))
         time.sleep(0) if any(done) else pause(_LOOK_SECONDS)
-    courier.end()
+    courier.let_go()
     sealing.do()  # what the last requests wrote is sealed before the service is gone
     _Job(keeper.reach).do()
+    courier.end()
     send.end()
     sealer.close()
 
@@ -118,6 +119,7 @@ def _expire(desk: Desk, now: int) -> None:
     def write(tx: Tx) -> None:
         idempotency.expire(tx, now)
         attempts.expire(tx, now)
+        returns.expire(tx, now)
         deliveries.expire(tx, now - _DELIVERED)
         deliveries.set_aside_unnamed(tx, desk.registry.names, now, now - _DELIVERED)
 
