@@ -13,9 +13,9 @@ import click
 from securemsg.cli.at_hand import opened, speaker
 from securemsg.cli.plugins import refuse_hidden
 from securemsg.cli.staff import new_link
-from securemsg.demo import CLINIC, SLUG, TEMPLATES
+from securemsg.demo import CLINIC, PLUGIN_SETTINGS, PLUGINS, SLUG, TEMPLATES
 from securemsg.demo.site import start_site
-from securemsg.desk import Desk, owner, people
+from securemsg.desk import Desk, owner, people, plugin_settings
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic
@@ -67,7 +67,8 @@ def _demo_settings() -> Settings:
     text = os.environ.get("PORT", "8000")
     if not (text.isascii() and text.isdigit()) or not 0 < int(text) < 65535:
         raise Misconfigured(f"PORT is {text!r}; it must be a number from 1 to 65534, since the website takes the next one.")
-    here = {"SECUREMSG_PUBLIC_URL": f"http://localhost:{text}", "SECUREMSG_BIND": f"127.0.0.1:{text}", "SECUREMSG_LOG": "text"}
+    here = {"SECUREMSG_PUBLIC_URL": f"http://localhost:{text}", "SECUREMSG_BIND": f"127.0.0.1:{text}", "SECUREMSG_LOG": "text",
+            "SECUREMSG_PLUGINS": PLUGINS}
     return load(here | os.environ)
 
 
@@ -80,6 +81,9 @@ def _sample_clinic(desk: Desk, site_port: int) -> Clinic:
         home = owner.add_clinic(desk, SLUG, _sample_card(origin), desk.clock())
         for label, language, text in TEMPLATES:
             templates.save(desk, speaker(home.id), Template("", label, language, text), secrets.token_urlsafe(), desk.clock())
+        for plugin, texts in PLUGIN_SETTINGS.items():
+            if plugin in desk.registry.names:
+                plugin_settings.change(desk, speaker(home.id), plugin, texts, desk.clock())
         return home
     if origin not in home.origins:
         others = (other for other in home.origins if not other.startswith(_SITE))

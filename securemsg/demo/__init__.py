@@ -26,6 +26,11 @@ CLINIC: dict[str, Any] = {
     "theme": {"color": "#0f5c6e"},
 }
 
+PLUGINS = "triage hours appointments feedback webhooks"  # email as well, where there is a mail server
+PLUGIN_SETTINGS = {"hours": {
+    "weekly": "Mon-Thu 08:00-17:30\nFri 08:00-15:00\nHolidays closed", "holidays": "CA-NS", "promise": "4 hours",
+    "ladder": "-30 min: assign\n0: urgent"}}
+
 TEMPLATES = (  # ready replies: name, language, text
     ("Opening hours", "en", "Dear {visitor},\n\nwe are here Monday to Thursday from 8:00 to 17:30, on Friday until 15:00. You "
      "can call us on {phone}.\n\nKind regards\n{me}"),
