@@ -13,7 +13,7 @@ from securemsg.plugins import hours
 from securemsg.times import HOUR, MINUTE, moment
 from tests.clinic import Practice
 from tests.people import new_key
-from tests.plugins.turns import named
+from tests.plugins.turns import Plugin, named
 
 WEEK = "Mon-Fri 08:00-12:00, 14:00-18:00"  # of a clinic in Berlin, where the tests begin on a Monday at 13:00
 
@@ -202,8 +202,43 @@ def test_the_ladder_stops_at_the_answer(house, clinic, visitor, staff):
     staff.replies("Yes.")
     house.works()
     assert todo(clinic, staff) == [], "it is not to be done any more"
+    assert [row for row in clinic.rows("outbox", hook="task_due") if row.done_at is None] == []
     house.at("Wed 12:00")
     assert clinic.rows("conversations")[0].urgency == "normal" and house.mails == []
+
+
+def test_a_worker_that_was_away_does_not_climb_for_who_was_answered_meanwhile(house, clinic, visitor, staff):
+    house.sets(promise="4 hours", ladder="-30 min: assign; 0: urgent; +1 h: mail manager@elm.example")
+    visitor.says("Is the flu jab free?")
+    house.works()
+    clinic.later(hours=4, minutes=45)
+    staff.opens(visitor)
+    staff.replies("Yes.")
+    clinic.later(days=3)
+    house.works()
+    assert (clinic.rows("conversations")[0].urgency, house.mails, todo(clinic, staff)) == ("normal", [], [])
+    assert clinic.rows("tasks", name="ladder", for_staff=1) == [], "nobody was even asked"
+
+
+def test_what_another_plugin_says_is_no_answer(house, clinic, visitor):
+    house.sets(promise="4 hours", ladder=LADDER)
+    visitor.says("Is the flu jab free?")
+    house.works()
+    Plugin(clinic, "news").does(lambda desk: desk.reply(visitor.conversation, "We have a new web page."))
+    house.at("Mon 18:00")
+    assert clinic.rows("conversations")[0].promised_at and clinic.rows("conversations")[0].urgency != "normal"
+
+
+def test_who_asks_again_after_an_answer_has_a_promise_of_their_own(house, clinic, visitor, staff):
+    house.sets(promise="4 hours")
+    clinic.later(hours=1)
+    visitor.says("Is the flu jab free?")
+    staff.opens(visitor)
+    staff.replies("Yes.")
+    clinic.later(hours=2)
+    visitor.says("And for children?")
+    house.works()
+    assert moment(clinic.rows("conversations")[0].promised_at).isoformat().startswith("2026-03-03T09:00:"), "two hours were left on Monday"
 
 
 @pytest.mark.parametrize("who", ["staff", "visitor"])
