@@ -1,4 +1,4 @@
-"""What plugins bring to staff, in a browser: an automatic answer and a to-do come by themselves, tools are used; all is readable."""
+"""What plugins bring to staff, in a browser: an automatic answer and a to-do come by themselves, tools are used; all readable."""
 
 from collections.abc import Iterator
 
