@@ -238,7 +238,7 @@ def test_who_asks_again_after_an_answer_has_a_promise_of_their_own(house, clinic
     clinic.later(hours=2)
     visitor.says("And for children?")
     house.works()
-    assert moment(clinic.rows("conversations")[0].promised_at).isoformat().startswith("2026-03-03T09:00:"), "two hours were left on Monday"
+    assert moment(clinic.rows("conversations")[0].promised_at).isoformat().startswith("2026-03-03T09:00:"), "2 hours were left"
 
 
 @pytest.mark.parametrize("who", ["staff", "visitor"])
