@@ -130,3 +130,8 @@ def test_settings_that_cannot_be_used_stop_the_start(tmp_path, name, text):
 def test_a_mail_server_without_a_sender_stops_the_start(tmp_path):
     with pytest.raises(Misconfigured, match="MAIL_FROM"):
         load({"SECUREMSG_DATA": str(tmp_path / "data"), "SECUREMSG_SMTP_URL": "smtp://localhost"})
+
+
+def test_mails_that_nobody_would_get_stop_the_start(tmp_path):
+    with pytest.raises(Misconfigured, match="nobody would ever be told"):
+        load({"SECUREMSG_DATA": str(tmp_path / "data"), "SECUREMSG_PLUGINS": "hours, email"})
