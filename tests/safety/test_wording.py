@@ -8,9 +8,10 @@ from tests.service import ROOT
 OURS = ("securemsg/safety/*.py", "securemsg/plugins/triage.py", "securemsg/plugins/triage_words/*.txt",
         "securemsg/words/*/triage.json", "widget/src/frame/safety.ts", "widget/src/frame/guard.ts", "tests/safety/cases.py",
         "tests/plugins/test_triage.py")
-# "No diagnosis" claims none. In English, and as Spanish, French, Portuguese and German write them. MHRA, on software: such words count towards a device.
-CLAIMS = re.compile(r"(?<!no )\b(d[eé]te[ck]t|diagn[oó]s|interpr[eé]t|alarm|monitor|surveill|überwach|calcul|berechn|erkenn|risk score)",
-                    re.IGNORECASE)
+# "No diagnosis" claims none.
+# In English, and as Spanish, French, Portuguese and German write them. MHRA, on software: such words count towards a device.
+CLAIMS = re.compile(r"(?<!no )\b(d[eé]te[ck]t|diagn[oó]s|interpr[eé]t|alarm|monitor|surveill|überwach|calcul|berechn|erkenn|"
+                    r"risk score)", re.IGNORECASE)
 DENIALS = re.compile(r"\b(no|not an|kein|keine|pas d.|ninguna|aucune) ?(emergency|emergencia|urgence|notfall|emergência)",
                      re.IGNORECASE)
 ABOUT = re.compile(r"safety notice|triage", re.IGNORECASE)
