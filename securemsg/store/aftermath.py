@@ -27,6 +27,7 @@ _ERASURES = {
         f"UPDATE contacts SET sealed = NULL, blind_index = NULL WHERE {_OF}", f"DELETE FROM kept WHERE {_OF}",
         f"DELETE FROM tasks WHERE {_OF}", f"DELETE FROM taken WHERE {_OF}", f"DELETE FROM outbox WHERE {_OF} AND done_at IS NULL",
         f"DELETE FROM drafts WHERE {_OF}", f"DELETE FROM pending_replies WHERE {_OF}",
+        f"DELETE FROM returns WHERE {_OF}", f"DELETE FROM return_codes WHERE {_OF}",
         "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id IN"
         f" (SELECT id FROM messages WHERE {_OF})",
         f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_OF} AND ended_at IS NULL",
@@ -61,6 +62,8 @@ def end_single_use(tx: Tx, now: int, step: int) -> None:
     """Links and tickets that wait, in every clinic, and each code of the app up to a time step: they may have been used since."""
     tx.run("UPDATE invites SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
     tx.run("UPDATE tickets SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
+    tx.run("UPDATE returns SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
+    tx.run("DELETE FROM return_codes")
     tx.run("UPDATE credentials SET last_step = :step WHERE kind = 'totp' AND last_step < :step", step=step)
 
 

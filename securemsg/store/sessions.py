@@ -1,7 +1,7 @@
 """Visitors' sessions and the tickets that carry one into another window."""
 
 from securemsg.crypto.vouching import SPENT
-from securemsg.store.database import Tx
+from securemsg.store.database import Row, Tx
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
 
@@ -9,7 +9,20 @@ from securemsg.store.outbox import insert_revocation
 def insert(tx: Tx, clinic_id: str, id: str, conversation_id: str, token_sha256: bytes, mac: bytes, via: str, now: int,
            expires_at: int) -> None:
     tx.insert("visitor_sessions", clinic_id=clinic_id, id=id, conversation_id=conversation_id, token_sha256=token_sha256, mac=mac,
-              via=via, created_at=now, expires_at=expires_at)
+              via=via, created_at=now, last_used_at=now, expires_at=expires_at)
+
+
+def touch(tx: Tx, clinic_id: str, id: str, now: int) -> None:
+    tx.run("UPDATE visitor_sessions SET last_used_at = :now WHERE clinic_id = :clinic_id AND id = :id",
+           clinic_id=clinic_id, id=id, now=now)
+
+
+def living(tx: Tx, clinic_id: str, conversation_id: str, now: int) -> list[Row]:
+    """`id, via, token_sha256, mac, created_at, last_used_at` of a conversation's sessions, used last first."""
+    return tx.all("SELECT id, via, token_sha256, mac, created_at, last_used_at FROM visitor_sessions WHERE"
+                  " clinic_id = :clinic_id AND conversation_id = :conversation_id AND ended_at IS NULL AND expires_at > :now"
+                  " ORDER BY coalesce(last_used_at, created_at) DESC, id", clinic_id=clinic_id, conversation_id=conversation_id,
+                  now=now)
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:

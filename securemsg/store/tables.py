@@ -189,10 +189,18 @@ attempts = Table(  # sign-in counters live here, so that losing a cache closes n
 # Sessions of visitors and systems
 visitor_sessions = of_clinic(
     "visitor_sessions", id_("conversation_id"), hashed("token_sha256"), hashed("mac"), text("via"), at("created_at", null=False), at("last_used_at"),
-    at("expires_at"), at("ended_at"), to("conversation_id", "conversations"), unique("token_sha256"))
+    at("expires_at"), at("ended_at"), to("conversation_id", "conversations"), unique("token_sha256"),
+    listed("ix_visitor_sessions_conversation", "conversation_id"))
 tickets = of_clinic(
     "tickets", id_("session_id"), hashed("secret_sha256"), hashed("mac"), at("expires_at", null=False), at("used_at"),
     to("session_id", "visitor_sessions"), unique("secret_sha256"))
+returns = of_clinic(  # links in mails that open a conversation on another device, once, with a code that comes by another way
+    "returns", id_("conversation_id"), hashed("secret_sha256"), hashed("mac"), at("created_at", null=False),
+    at("expires_at", null=False), at("used_at"), to("conversation_id", "conversations"), unique("secret_sha256"),
+    Index("ix_returns_expires_at", "expires_at"))
+return_codes = Table(  # the newest code of a conversation, as a MAC over its six digits
+    "return_codes", metadata, id_("clinic_id"), id_("conversation_id"), hashed("code_mac"), at("expires_at", null=False),
+    PrimaryKeyConstraint("clinic_id", "conversation_id"), to("conversation_id", "conversations"))
 api_tokens = of_clinic(
     "api_tokens", hashed("token_sha256"), text("label"), text("scopes"), at("created_at", null=False), at("expires_at", null=False),
     at("last_used_at"), at("ended_at"), hashed("mac", null=True), id_("replaced_by_id", null=True), unique("token_sha256"))

@@ -34,6 +34,7 @@ VOUCHED: dict[str, Callable[[Any], tuple]] = {
     "staff_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage),
     "devices": lambda row: (row.clinic_id, row.id, row.person_id, row.token_sha256),
     "visitor_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.conversation_id),
+    "returns": lambda row: (row.clinic_id, row.secret_sha256, row.conversation_id, row.expires_at),
     "api_tokens": lambda row: tokens.facts(row)[1:],
     "openings": lambda row: (row.clinic_id, row.conversation_id, row.reader_kind, row.reader_id, row.role, row.upto_seq,
                              row.opened_at),
