@@ -170,7 +170,7 @@ def test_a_file_is_never_a_page_of_ours(house, leo, monkeypatch, name, media_typ
     saved = leo.get(f"{PAGE}/file/2/0")
     assert saved.status == 200 and kept in saved.headers["Content-Disposition"] and "Set-Cookie" not in saved.headers
     assert saved.headers["Content-Disposition"].startswith("attachment;") and sent in saved.headers["Content-Type"]
-    assert saved.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert saved.headers["Content-Security-Policy"].startswith("default-src 'none'; frame-ancestors"), "nor are our scripts its"
 
 
 def test_what_is_answered_at_once_stands_above_and_once(house, leo):
