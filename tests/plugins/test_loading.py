@@ -43,6 +43,10 @@ WRONG = {  # what is wrong: (the plugin's lines, words of the sentence)
                                 "a kind system.closed, which is a name of the service's own: call it oak.closed"),
     "a kind that no name is": ("@hookimpl\ndef kinds(): yield Kind('A kind', 'x', Schema, str)",
                                "The plugin oak declares a kind 'A kind'"),
+    "a kind with a field for its summary": (
+        "from marshmallow import fields\n@hookimpl\ndef kinds():"
+        " yield Kind('oak.leaf', 'x', Schema.from_dict({'text': fields.String()}), str)",
+        "The kind oak.leaf of the plugin oak has a field text: that is where the service keeps its summary."),
     "a setting that no name is": ("@hookimpl\ndef settings(): yield Setting('Weekly', '', 'x')",
                                   "The plugin oak declares a setting 'Weekly': its name has small letters"),
     "a setting like a file": ("@hookimpl\ndef settings(): yield Setting('key_file', '', 'x')", "does not end with _file"),

@@ -77,8 +77,10 @@ class MessagePage(Schema):
 
 
 class NoteAuthor(Schema):
-    id = id_of("The person, or the system's token; null of a plugin, and where it could not be verified.", _PERSON_ID, allow_none=True)
-    name = string("The person's name, the token's label, or the plugin's name; null where it is not known.", "Ana Ruiz", allow_none=True)
+    id = id_of("The person, or the system's token; null of a plugin, and where it could not be verified.", _PERSON_ID,
+               allow_none=True)
+    name = string("The person's name, the token's label, or the plugin's name; null where it is not known.", "Ana Ruiz",
+                  allow_none=True)
 
 
 class Note(Schema):
