@@ -49,8 +49,8 @@ def kinds(asked: Mapping[str, tuple[Asked, ...]]) -> dict[str, tuple[str, Kind]]
                 raise Misconfigured(f"The kind {kind.name} is declared by the plugin {found[kind.name][0]} and again by the "
                                     f"plugin {plugin}: one of them must call it otherwise.")
             if "text" in kind.schema._declared_fields:
-                raise Misconfigured(f"The kind {kind.name} of the plugin {plugin} has a field text: that is where the service keeps "
-                                    "its summary. Call the field otherwise.")
+                raise Misconfigured(f"The kind {kind.name} of the plugin {plugin} has a field text: that is where the service "
+                                    "keeps its summary. Call the field otherwise.")
             found[kind.name] = plugin, kind
     return found
 
