@@ -1,40 +1,27 @@
 """The hours through the whole service: one automatic answer while it is closed, a promise that is kept, a ladder that stops."""
 
-from dataclasses import dataclass, field
 
 import pytest
 
 from securemsg.desk import bulletin, plugin_settings
-from securemsg.desk.deliveries.engine import Engine
-from securemsg.desk.plugin import letters, todos, tools
+from securemsg.desk.plugin import todos, tools
 from securemsg.desk.plugin.tools import Use
 from securemsg.errors import Refused
 from securemsg.plugins import hours
 from securemsg.times import HOUR, MINUTE, moment
-from tests.clinic import Practice
 from tests.people import new_key
+from tests.plugins.at_work import AtWork
 from tests.plugins.turns import Plugin, named
 
 WEEK = "Mon-Fri 08:00-12:00, 14:00-18:00"  # of a clinic in Berlin, where the tests begin on a Monday at 13:00
 
 
-@dataclass
-class House:
+class House(AtWork):
     """A clinic that has named the plugin, and its worker."""
 
-    clinic: Practice
-    mails: list[tuple[tuple[str, ...], str, str]] = field(default_factory=list)
-
     def sets(self, **texts: str) -> None:
-        """The owner's page of plugins, saved."""
-        clinic = self.clinic
-        texts = {name: text.replace("; ", "\n") for name, text in texts.items()}
-        plugin_settings.change(clinic.desk, clinic.service, "hours", texts, clinic.clock.tick())
-
-    def works(self) -> None:
-        """The worker does what is due."""
-        engine = Engine(self.clinic.desk, {"mail": self._mail, "post": None})
-        assert any(not engine.look() for _ in range(50)), "there is always more"
+        """The owner's page of plugins, saved; a semicolon ends a line."""
+        super().sets(**{name: text.replace("; ", "\n") for name, text in texts.items()})
 
     def at(self, wall: str) -> None:
         """It is that time now, and the worker has done what came due until then."""
@@ -46,14 +33,11 @@ class House:
         self.clinic.clock.at = begin + ((number - today) % 7 * 24 + hour - 1) * HOUR + minute * MINUTE  # winter: an hour ahead
         self.works()
 
-    def _mail(self, desk, row, letter: letters.Letter) -> None:
-        self.mails.append((tuple(letter.to), letter.subject, letter.parts[0].text))
-
 
 @pytest.fixture
 def house(clinic):
     named(clinic, hours=hours)
-    made = House(clinic)
+    made = House(clinic, "hours")
     made.sets(weekly=WEEK)
     return made
 
