@@ -320,7 +320,7 @@ def test_a_mistake_is_told_at_its_field_and_nothing_is_changed(house, clinic):
 
 def test_nothing_is_said_promised_or_climbed_without_settings(clinic, visitor, staff):
     named(clinic, hours=hours)
-    house = House(clinic)
+    house = House(clinic, "hours")
     visitor.says("Is the flu jab free?")
     house.works()
     clinic.later(days=30)
