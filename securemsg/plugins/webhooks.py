@@ -196,7 +196,7 @@ def blueprints(desk):
     @requires("webhooks:write")
     def added(slug):
         given = _body(Endpoint())
-        return desk.at(slug, lambda here: add(here, given["url"], given["kinds"])), 201
+        return desk.at(slug, lambda here: add(here, **given)), 201
 
     @pages.post("/<id>/secret")
     @requires("webhooks:write")
@@ -225,8 +225,12 @@ def blueprints(desk):
 
 
 def _body(schema: Schema) -> dict:
+    return _checked(schema, request.get_json(silent=True) or {})
+
+
+def _checked(schema: Schema, value: object) -> dict:
     try:
-        return schema.load(request.get_json(silent=True) or {})
+        return schema.load(value)
     except ValidationError as error:
         raise Refused(errors={name: texts if isinstance(texts, list) else [str(texts)] for name, texts in
                               error.normalized_messages().items()}) from error
@@ -249,7 +253,7 @@ def commands(desk):
 
     def made(here, url, kinds):
         """Add an endpoint; its secret is shown this once."""
-        return add(here, url, Endpoint().load({"url": url, "kinds": list(kinds)})["kinds"])
+        return add(here, **_checked(Endpoint(), {"url": url, "kinds": list(kinds)}))
 
     yield command("list", everyone)
     yield command("add", made, click.Argument(["url"]), click.Argument(["kinds"], nargs=-1))

@@ -171,3 +171,16 @@ def test_neither_addresses_nor_secrets_stand_in_the_database(house, clinic, plug
     visitor.says("one")
     rows = str(clinic.rows("kept") + clinic.rows("outbox") + clinic.rows("audit"))
     assert "systems.example" not in rows and endpoint["secret"] not in rows
+
+
+def test_the_command_adds_lists_and_refuses_with_a_sentence(house, clinic, capsys):
+    from securemsg.desk.plugin_clinics import PluginClinics
+
+    commands = {each.name: each for each in webhooks.commands(PluginClinics(clinic.desk, "webhooks"))}
+    commands["add"].main([clinic.slug, URL, "message.sent"], standalone_mode=False)
+    made = json.loads(capsys.readouterr().out)
+    assert made["kinds"] == ["message.sent"] and made["secret"].startswith("whsec_")
+    commands["list"].main([clinic.slug], standalone_mode=False)
+    assert [each["id"] for each in json.loads(capsys.readouterr().out)] == [made["id"]]
+    with pytest.raises(Refused):
+        commands["add"].main([clinic.slug, URL, "everything"], standalone_mode=False)
