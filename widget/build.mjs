@@ -29,6 +29,7 @@ const entries = [
   { name: "proof.js", from: "src/frame/proof.ts", hashed: true, format: "esm" },
   { name: "frame.js", from: "src/frame/main.ts", hashed: true, format: "esm" },
   { name: "frame.css", from: "src/frame/style.css", hashed: true },
+  { name: "return.js", from: "src/return.ts", hashed: true },
   { name: "staff.js", from: "src/staff/staff.ts", hashed: true },
   { name: "staff.css", from: "src/staff/style.css", hashed: true },
   // A language is one file of words; English comes with the parts.

@@ -1,5 +1,6 @@
 """A visitor's session: found by its token, carried into another window, ended."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from securemsg.crypto import tokens
@@ -7,11 +8,11 @@ from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
-from securemsg.errors import Missing, Unknown
+from securemsg.errors import Missing, Unavailable, Unknown
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations, sessions
 from securemsg.store.ids import new_id
-from securemsg.times import DAY, SECOND
+from securemsg.times import DAY, HOUR, SECOND
 from securemsg.words import say
 
 SESSION_DAYS = 180
@@ -34,7 +35,7 @@ def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Vi
     conversation = desk.database.read(lambda tx: conversations.one_by_session(tx, home.id, sha256, now))
     if conversation is None or desk.ended.at("session", conversation.session_id):
         raise Unknown
-    if not desk.vouched(conversation.session_mac, *_facts(home.id, conversation.session_id, sha256, conversation.id)):
+    if not desk.vouched(conversation.session_mac, *facts(home.id, conversation.session_id, sha256, conversation.id)):
         raise Unknown
     who = Who("visitor", home.id, conversation.session_id, conversation.session_id, sha256, request_id=request_id)
     return Visit(home, who, conversation)
@@ -43,12 +44,20 @@ def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Vi
 def insert(desk: Desk, tx: Tx, clinic_id: str, id: str, conversation_id: str, token: str, via: str, now: int) -> None:
     """A new session, vouched for: no other hand can give it to another conversation."""
     sha256 = tokens.hashed(token)
-    mac = desk.vouch(*_facts(clinic_id, id, sha256, conversation_id))
+    mac = desk.vouch(*facts(clinic_id, id, sha256, conversation_id))
     sessions.insert(tx, clinic_id, id, conversation_id, sha256, mac, via, now, now + SESSION_DAYS * DAY)
 
 
-def _facts(clinic_id: str, id: str, sha256: bytes, conversation_id: str) -> tuple:
+def facts(clinic_id: str, id: str, sha256: bytes, conversation_id: str) -> tuple:
+    """What a session's MAC covers."""
     return "visitor_sessions", clinic_id, id, sha256, conversation_id
+
+
+def used(desk: Desk, visit: Visit, now: int) -> None:
+    """Note, once an hour, that the session is in use: its owner finds this in the list of devices."""
+    if now - (visit.conversation.session_used_at or 0) > HOUR:
+        with suppress(Unavailable):  # no room to note it: people read what is their own all the same
+            desk.database.write(lambda tx: sessions.touch(tx, visit.clinic.id, visit.who.session_id, now))
 
 
 def is_alive(desk: Desk, visit: Visit) -> bool:

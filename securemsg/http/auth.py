@@ -40,6 +40,7 @@ def visit(budget: str) -> Visit:
     spend(budget, found.clinic, found.who.session_id)
     if request.headers.get("Securemsg-Conversation", found.conversation.id) != found.conversation.id:
         raise Elsewhere  # one browser may hold another's session by now than when the page was drawn
+    visits.used(desk(), found, desk().clock())
     return found
 
 

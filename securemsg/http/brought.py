@@ -13,6 +13,7 @@ from securemsg.errors import Error
 from securemsg.http import drawing, forms_of_kinds, languages, pages
 from securemsg.http.entries import title
 from securemsg.http.here import desk
+from securemsg.http.trail import SERVICE
 from securemsg.http.undelivered import undelivered
 from securemsg.parts import Tool
 
@@ -25,8 +26,8 @@ def brought(me: Session, opened: Opened, request: Request, error: Error | None) 
     return {
         "tags": found.tags, "tools": offered, "placed": any(tool["errors"] for tool in offered),
         "panels": [{"title": languages.told(panel.title), "parts": drawing.parts(panel.parts)} for _, panel in found.panels],
-        "todos": [{"id": each.id, "text": each.text, "urgent": each.urgent, "due_at": each.due_at, "by": title(each.plugin)}
-                  for each in todos.todos(desk(), me.who, row.id, now)],
+        "todos": [{"id": each.id, "text": each.text, "urgent": each.urgent, "due_at": each.due_at,
+                   "by": title(each.plugin) or languages.told(SERVICE)} for each in todos.todos(desk(), me.who, row.id, now)],
         "undelivered": undelivered(aside.set_aside(desk(), me.who, row.id), people.everyone(desk(), row.clinic_id))}
 
 

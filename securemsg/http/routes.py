@@ -12,6 +12,8 @@ from securemsg.http import (
     measures,
     owner,
     owner_plugins,
+    places,
+    returning,
     search,
     sessions,
     staff,
@@ -23,8 +25,8 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, contact_forms, door, staff, unsent, tools, templates, search, sessions, owner, owner_plugins, health,
-    measures, documentation, system)
+    visitor, contact, contact_forms, returning, places, door, staff, unsent, tools, templates, search, sessions, owner,
+    owner_plugins, health, measures, documentation, system)
 
 
 def bare() -> Flask:

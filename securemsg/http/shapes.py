@@ -283,7 +283,25 @@ class Safety(Schema):
         "emergency": {"heading": "Call 911 now.", "parts": [], "send": "Send my message"}}))
 
 
+class Code(Schema):
+    code = string("Six digits, for the page behind a link from a mail.", "204816")
+    expires_at = moment("Until when it counts.")
+
+
+class Session(Schema):
+    id = id_of("Names it where it is ended.")
+    via = one_of("How it began: by the first message, by a ticket in a window of its own, by a link from a mail.", "link", "open",
+                 "ticket", "link")
+    since = moment("When it began.")
+    last_used_at = moment("When it was used last, to the hour.")
+    is_here = flag("Whether it is the one that asks.")
+
+
+class Sessions(Schema):
+    items = many(Session)
+
+
 CONVERSATION, OPENED, SENT, CLOSED, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Closed(), Messages(), Ticket()
-RECEIPTS = Receipts()
+RECEIPTS, CODE, SESSIONS = Receipts(), Code(), Sessions()
 SAFETY = Safety()
 CARD, RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = Card(), ReceiptKeys(), Number(), Upto(), End(), Document()

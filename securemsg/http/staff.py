@@ -4,15 +4,15 @@ sent yet: unsent.py."""
 from collections.abc import Iterator
 
 import orjson
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import pending, people, reading, staff
+from securemsg.desk import pending, people, reading, return_codes, staff
 from securemsg.desk.access import require
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Unknown
-from securemsg.http import auth, languages, pages, views
+from securemsg.http import auth, languages, pages, stale, views
 from securemsg.http.acting import act, conversation_page, draft_version, list_view, seen, text
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
@@ -84,6 +84,19 @@ def close(slug: str, conversation) -> Response:
 def reopen(slug: str, conversation) -> Response:
     return act(slug, str(conversation), lambda me, id: staff.reopen(
         desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+
+
+@blueprint.post("/conversations/<uuid:conversation>/code")
+def code(slug: str, conversation) -> Response:
+    """A code for the visitor on the telephone, shown this once."""
+    home, me = auth.staff(slug)
+    id = str(conversation)
+    stale.this_conversation(id, request.form)
+    spend("act", home, me.id)
+    stale.same_person(me, request.form)
+    given = return_codes.by_staff(desk(), me.who, id, desk().clock())
+    return pages.page("return_code.html", **views.frame(home, me), given=given, back=url_for(
+        "staff.conversation", slug=slug, conversation=id))
 
 
 @blueprint.get("/events")

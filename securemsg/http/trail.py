@@ -6,7 +6,8 @@ from securemsg.desk.listening import PLUGIN
 from securemsg.http import entries, languages
 from securemsg.words import say
 
-_ACTORS = {"visitor": say("The visitor"), "service": say("The service")}
+SERVICE = say("The service")
+_ACTORS = {"visitor": say("The visitor"), "service": SERVICE}
 SOMEBODY, _PLUGIN = say("Somebody"), say("automatic")
 _ACTS = {
     "conversation.opened": say("started the conversation"), "message.sent": say("wrote a message"),
@@ -23,7 +24,10 @@ _ACTS = {
     "tool.used": say("used a tool"), "conversation.tagged": say("gave it tags"), "values.kept": say("kept something for itself"),
     "name.taken": say("reserved something"), "name.given": say("let a reservation go"),
     "task.scheduled": say("planned something"), "task.cancelled": say("cancelled what was planned"),
-    "answer.promised": say("promised an answer"), "delivery.set_aside": say("gave up a delivery")}
+    "answer.promised": say("promised an answer"), "delivery.set_aside": say("gave up a delivery"),
+    "return.offered": say("sent a link to come back by"), "return.code": say("made a code to come back with"),
+    "session.returned": say("came back on another device"), "return.refused": say("tried a code that did not fit"),
+    "return.blocked": say("blocked coming back after wrong codes")}
 
 
 def trail(rows: list, names: dict) -> list[dict]:

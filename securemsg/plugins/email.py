@@ -111,7 +111,7 @@ def _tell_visitor(desk, conversation) -> None:
     desk.mail(desk.visitor(conversation), say("You have a new message").to(language),
               Text(say("Somebody answered what you wrote on a website. This mail does not say what, since mails can be read by "
                        "others.").to(language)),
-              Link(say("Read the answer").to(language), f"/contact/{desk.clinic.slug}"),
+              Link(say("Read the answer").to(language), desk.way_back(conversation)),
               Text(say("You wrote to nobody? Then please ignore this mail.").to(language)), about=conversation)
 
 

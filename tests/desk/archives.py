@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 
 from securemsg import store
 from securemsg.crypto import backup_keys
-from securemsg.desk import Desk, open_desk, visits
+from securemsg.desk import Desk, open_desk, returning, visits
 from securemsg.desk.access import Who
 from securemsg.desk.archive import backup, drill, restoring
 from securemsg.desk.archive.restoring import Restored
@@ -164,6 +164,7 @@ def busy(clinic: Practice, quick_hash: None) -> Busy:
     staff.begins(note=f"{CANARY} draft")
     staff.sends(f"{CANARY} pending")
     visits.ticket(clinic.desk, visitor.visit(), clinic.clock())
+    clinic.desk.database.write(returning.way_back(clinic.desk, clinic.home, visitor.conversation, clinic.clock.tick())[1])
     owner = clinic.hires("Bo Li", "Doctor", "owner")
     owner.gets_link()
     System.let_in(clinic)

@@ -23,7 +23,7 @@ from tests.store.forms import put_back
 from tests.together import at_once
 
 # What a restore changes on purpose: links and codes that may have been used since, and the rows that say so.
-SETTLED = {"invites": "used_at", "tickets": "used_at", "credentials": "last_step"}
+SETTLED = {"invites": "used_at", "tickets": "used_at", "returns": "used_at", "credentials": "last_step"}
 
 
 @pytest.mark.parametrize("where", ["elsewhere", "across"])

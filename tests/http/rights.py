@@ -16,7 +16,9 @@ ANYBODY = {  # what becomes of everybody alike, where that is not simply to be l
     "visitor.window": UNKNOWN}  # for who has a ticket
 VISITORS = {  # what becomes of who has no conversation here
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
-                     "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts"), UNKNOWN),
+                     "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts", "returning.code",
+                     "returning.code_as_json", "places.listed", "places.end", "places.end_one", "places.end_all"), UNKNOWN),
+    "places.everywhere": BEGIN,
     "contact.conversation": BEGIN, "contact.saved": BEGIN, "contact.forget": IN,  # forgotten is forgotten
     "contact.say": UNKNOWN, "contact.close": UNKNOWN, "contact_forms.file": UNKNOWN}
 STAFF = {
@@ -24,7 +26,8 @@ STAFF = {
     **dict.fromkeys(("staff.inbox",), ("inbox", SIGN_IN)), "staff.conversation": ("read", SIGN_IN),
     "staff.reply": ("reply", SIGN_IN), "staff.note": ("note", SIGN_IN), "staff.claim": ("claim", SIGN_IN),
     "staff.release": ("claim", SIGN_IN), "staff.flag": ("claim", SIGN_IN), "staff.close": ("close", SIGN_IN),
-    "staff.reopen": ("reopen", SIGN_IN), "staff.events": ("events", UNKNOWN), "search.page": ("search", SIGN_IN),
+    "staff.reopen": ("reopen", SIGN_IN), "staff.code": ("reply", SIGN_IN), "staff.events": ("events", UNKNOWN),
+    "search.page": ("search", SIGN_IN),
     **dict.fromkeys(("unsent.draft", "unsent.undo", "unsent.send_now", "templates.insert", "tools.done", "tools.retry"),
                     ("reply", SIGN_IN)),
     "tools.run": ("read", SIGN_IN),  # each tool asks for a right of its own besides
@@ -37,6 +40,7 @@ STAFF = {
 DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here
     "contact_forms.file": MISSING,  # nobody has sent one
+    "places.end": MISSING,  # the session that the tests name is somebody else's
     "door.sign_out": SIGN_IN, "sessions.end_one": MISSING}  # the session that the tests name is somebody else's
 SYSTEMS = {  # the right, of a role or of a token's scope
     **dict.fromkeys(("system.clinics", "system.clinic"), "card"),

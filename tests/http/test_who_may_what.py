@@ -16,7 +16,7 @@ from tests.http.rights import BEGIN, FORBIDDEN, IN, MISSING, SIGN_IN, UNKNOWN, e
 from tests.http.routes import ID, Route, every_route
 from tests.http.town import Town
 
-CONVERSATION = ("contact.conversation", "contact.saved")
+CONVERSATION = ("contact.conversation", "contact.saved", "places.everywhere")
 CLASSES = {401: UNKNOWN, 403: FORBIDDEN, 404: MISSING}
 
 

@@ -49,7 +49,7 @@ def test_references_never_leave_the_clinic():
 
 def test_no_index_crosses_clinics_but_those_of_slugs_of_expiry_and_of_what_is_due():
     crossing = {index.name for table in metadata.sorted_tables for index in table.indexes if index.columns[0].name != "clinic_id"}
-    assert crossing == {"ix_idempotency_expires_at", "ix_outbox_due"}
+    assert crossing == {"ix_idempotency_expires_at", "ix_returns_expires_at", "ix_outbox_due"}
 
 
 def test_what_is_sealed_is_bytes_and_may_be_taken_away():

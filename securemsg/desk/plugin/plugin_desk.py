@@ -169,6 +169,11 @@ class PluginDesk:
         everyone = people.everyone(self._turn.desk, self._turn.clinic_id).values()
         return letters.persons(each.id for each in everyone if not each.disabled_at and (each.id in ids or role in each.roles))
 
+    def way_back(self, conversation: Reference) -> str:
+        """For a mail to the visitor: a path, for a Link, by which they come back on any device; it works once, for 30 days, with
+        a code that they get another way."""
+        return wishes.way_back(self._collected, conversation)
+
     def mail(self, to: To | str, subject: str, *given: Part | str, files: tuple[parts.File, ...] = (),
              about: Reference | None = None) -> list[str]:
         """Send a mail to an address, `desk.visitor(…)` or `desk.people(…)`, after the commit: the ids of its deliveries. `about`

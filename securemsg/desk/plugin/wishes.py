@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from securemsg.desk import people, thread
+from securemsg.desk import people, returning, thread
 from securemsg.desk.access import require
 from securemsg.desk.plugin import letters, said, tasks, todos
 from securemsg.desk.plugin.collected import Collected
@@ -97,6 +97,21 @@ def mail(collected: Collected, to: To, content: dict[str, Any], about: Reference
 
 def post(collected: Collected, name: str, content: dict[str, Any], about: Reference | None) -> str:
     return _letter(collected, "post", f"post:{_name(name)}", content, about)
+
+
+def way_back(collected: Collected, conversation: Reference) -> str:
+    """A path for a mail; its link is stored with what else the turn writes."""
+    turn, id = collected.turn, id_of(conversation)
+    path, insert = returning.way_back(turn.desk, turn.home, id, turn.now)
+    written = turn.entry("return.offered", id)
+
+    def write(tx: Tx) -> bool:
+        insert(tx)
+        written.write(tx)
+        return True
+
+    collected.add(lambda steps: write, conversation)
+    return path
 
 
 def _letter(collected: Collected, lane: str, target: str, content: dict[str, Any], about: Reference | None) -> str:
