@@ -258,7 +258,7 @@ ACTS = {"conversations:read": ["lists", "looks_at"], "messages:read": ["reads"],
 def test_each_scope_allows_its_own_acts_and_no_other(clinic, leo):
     how = {"replies": ("Hello", ), "notes": ("Hello",), "changes": (1,)}
     more = {"replies": {"seen": 0}, "changes": {"urgency": "urgent"}}
-    assert set(ACTS) == set(SCOPES)
+    assert set(ACTS) == set(SCOPES) - {"webhooks:write"}, "that is a plugin's"
     for scope in SCOPES:
         system = System.let_in(clinic, scope, label=scope)
         for needed, acts in ACTS.items():
