@@ -22,6 +22,7 @@ const entries = [
   { name: "pieces.js", from: "src/frame/pieces.ts", hashed: true, format: "esm" },
   { name: "safety.js", from: "src/frame/safety.ts", hashed: true, format: "esm" },
   { name: "guard.js", from: "src/frame/guard.ts", hashed: true, format: "esm" },
+  { name: "places.js", from: "src/frame/places.ts", hashed: true, format: "esm" },
   { name: "check.js", from: "src/frame/check.ts", hashed: true, format: "esm" },
   { name: "unsent.js", from: "src/frame/unsent.ts", hashed: true, format: "esm" },
   { name: "keep.js", from: "src/frame/keep.ts", hashed: true, format: "esm" },

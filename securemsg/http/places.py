@@ -55,6 +55,16 @@ def listed() -> Response:
     return schemas.answer({"items": [_as_json(each) for each in found]})
 
 
+@blueprint.delete("/v1/conversation/sessions")
+@operation("Sign out everywhere", "visitor", VISITOR, gives=nothing("All have ended, for good."), budget="read",
+           problems=(Elsewhere,), takes=("Securemsg-Conversation",))
+def end_every() -> Response:
+    """Here too. A code that waits for somebody counts no more."""
+    visit = auth.visit("read")
+    places.end_all(desk(), visit, desk().clock())
+    return _gone(visit)
+
+
 @blueprint.delete("/v1/conversation/sessions/<uuid:session>")
 @operation("End one of the sessions", "visitor", VISITOR, gives=nothing("It has ended, for good."), budget="read",
            problems=(Elsewhere, Missing), takes=("Securemsg-Conversation",))
@@ -62,9 +72,12 @@ def end(session) -> Response:
     """What was open there closes within a second. One's own ends like the others."""
     visit = auth.visit("read")
     places.end_one(desk(), visit, str(session), desk().clock())
+    return _gone(visit) if str(session) == visit.who.session_id else Response(status=204)
+
+
+def _gone(visit: Visit) -> Response:
     response = Response(status=204)
-    if str(session) == visit.who.session_id:
-        auth.forget_visitor(response, desk().settings, visit.clinic.slug)
+    auth.forget_visitor(response, desk().settings, visit.clinic.slug)
     return response
 
 

@@ -17,7 +17,8 @@ ANYBODY = {  # what becomes of everybody alike, where that is not simply to be l
 VISITORS = {  # what becomes of who has no conversation here
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
                      "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts", "returning.code",
-                     "returning.code_as_json", "places.listed", "places.end", "places.end_one", "places.end_all"), UNKNOWN),
+                     "returning.code_as_json", "places.listed", "places.end", "places.end_every", "places.end_one",
+                     "places.end_all"), UNKNOWN),
     "places.everywhere": BEGIN,
     "contact.conversation": BEGIN, "contact.saved": BEGIN, "contact.forget": IN,  # forgotten is forgotten
     "contact.say": UNKNOWN, "contact.close": UNKNOWN, "contact_forms.file": UNKNOWN}

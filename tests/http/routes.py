@@ -28,7 +28,7 @@ ROUTES = {
     **dict.fromkeys(("contact.conversation", "contact.say", "contact.close", "contact.forget"), ("page", "visitor")),
     **dict.fromkeys(("returning.page", "returning.come"), ("page", "anybody")),
     **dict.fromkeys(("returning.code", "places.everywhere", "places.end_one", "places.end_all"), ("page", "visitor")),
-    **dict.fromkeys(("returning.code_as_json", "places.listed", "places.end"), ("api", "visitor")),
+    **dict.fromkeys(("returning.code_as_json", "places.listed", "places.end", "places.end_every"), ("api", "visitor")),
     "contact.saved": ("page", "visitor"), "contact_forms.file": ("api", "visitor"),
     **dict.fromkeys(("contact_forms.form", "contact_forms.send"), ("page", "anybody")),
     **dict.fromkeys(("door.sign_in_page", "door.sign_in", "door.start", "door.use_link", "door.enrol", "door.do_enrol"),

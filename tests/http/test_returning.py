@@ -163,5 +163,14 @@ def test_programs_do_the_same(house):
     [other] = [each["id"] for each in items if not each["is_here"]]
     assert mia.asks("DELETE", f"/sessions/{other}").status == 204 and phone.get(CONVERSATION).status == 303
     assert mia.asks("DELETE", f"/sessions/{other}").status == 404
-    [mine] = [each["id"] for each in mia.asks("GET", "/sessions").json["items"]]
-    assert mia.asks("DELETE", f"/sessions/{mine}").status == 204 and mia.asks("GET", "/sessions").status == 401
+    comes(phone, mailed(house, mia), mia.asks("POST", "/code", {}).json["code"])
+    noa = house.visitor()
+    noa.opens("Not hers.")
+    assert mia.asks("DELETE", "/sessions").status == 204 and phone.get(CONVERSATION).status == 303
+    assert mia.asks("GET", "/sessions").status == 401 and len(noa.asks("GET", "/sessions").json["items"]) == 1
+
+
+def test_ones_own_can_be_ended_like_the_others(house, leo):
+    [mine] = [each["id"] for each in leo.asks("GET", "/sessions").json["items"]]
+    ended = leo.asks("DELETE", f"/sessions/{mine}")
+    assert ended.status == 204 and ended.cookies[COOKIE].value == "" and leo.asks("GET", "/sessions").status == 401

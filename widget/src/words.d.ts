@@ -34,3 +34,7 @@ declare module "words:unsent" {
   const words: WordsOf<"unsent">;
   export default words;
 }
+declare module "words:places" {
+  const words: WordsOf<"places">;
+  export default words;
+}

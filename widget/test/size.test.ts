@@ -24,6 +24,7 @@ const promises: [string, number, () => number][] = [
   ["what messages are made of besides words", 3_000, () => file("pieces.js")],
   ["the safety notice", 3_000, () => file("guard.js")],
   ["its list of words", 3_000, () => file("safety.js")],
+  ["a code for another device, and where the conversation is open", 3_000, () => file("places.js")],
   ["what keeps, fetched with it", 3_000, () => file("keep.js")],
   ["a proof of work, fetched when there is a lot going on", 3_000, () => file("proof.js") + file("solver.js")],
 ];

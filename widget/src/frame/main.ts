@@ -15,7 +15,7 @@ import { view } from "./view.ts";
 import { speak, words } from "./words.ts";
 
 // Addresses of the parts that are fetched when they are needed; the build fills them in.
-declare const TALK: string, LOG: string, UNSENT: string, KEEP: string, CHECK: string, PROOF: string, FRONT: string, FORMS: string, PIECES: string, GUARD: string;
+declare const TALK: string, LOG: string, UNSENT: string, KEEP: string, CHECK: string, PROOF: string, FRONT: string, FORMS: string, PIECES: string, GUARD: string, PLACES: string;
 
 const card: Card = JSON.parse(document.getElementById("card")!.textContent!);
 const windowed = parent === window;
@@ -32,7 +32,8 @@ let guard: Guard | undefined;
 const anew = () => { happen({ type: "form" }); screen.focus(); };
 const beside: Record<string, any> = {}; // what draws beside the screen, for the clinic's plugins
 const draw = (state: State) => Object.values(beside).forEach((part) => part.paint(state));
-const screen = view(card, windowed, { typed, send, anew, draw, talk: () => talk, unsent: () => unsent });
+const places = async () => (await fetchPart(PLACES)).show(shared);
+const screen = view(card, windowed, { typed, send, anew, draw, places, talk: () => talk, unsent: () => unsent });
 const tell = reach(card.origins, { opened, closed: () => happen({ type: "shown", shown: false }) });
 
 function happen(event: Event) {

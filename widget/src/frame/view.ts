@@ -18,6 +18,7 @@ export type Acts = {
   /** The running conversation's part, once it has been fetched. */
   talk(): Talk | null;
   unsent(): Unsent | undefined;
+  places(): void;
 };
 
 export function view(card: Card, windowed: boolean, acts: Acts) {
@@ -27,7 +28,8 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   const banner = h("p", { class: "banner", role: "status" });
   const fullWindow = h("a", { href: `/frame/${card.clinic}?window=new&lang=${card.locale}`, target: "_blank", rel: "noopener", click: leave, hidden: windowed }, words.window);
   const end = h("button", { type: "button", click: () => acts.talk()?.askEnd() }, words.end);
-  const menu = h("details", { class: "menu", focusout: closeMenu }, h("summary", {}, words.options), h("div", {}, fullWindow, end));
+  const devices = h("button", { type: "button", click: acts.places }, words.devices);
+  const menu = h("details", { class: "menu", focusout: closeMenu }, h("summary", {}, words.options), h("div", {}, fullWindow, devices, end));
   const main = h("main", { input: typed }, scroll, box.element);
   let drawn: unknown;
   let inner: Pick<Talk, "element" | "paint"> | ReturnType<typeof questions> | null = null;
@@ -63,7 +65,7 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   }
 
   function paint(state: State) {
-    end.hidden = !state.conversation;
+    end.hidden = devices.hidden = !state.conversation;
     menu.hidden = windowed && !state.conversation;
     write(banner, state.online ? "" : words.offline);
     const now = state.screen === "conversation" ? acts.talk() ?? "" : state.screen;

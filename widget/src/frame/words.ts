@@ -6,7 +6,7 @@ export { words };
 export type Words = typeof words;
 
 /** What the parts say that come later; empty in English. */
-export type Spoken = { [Part in "talk" | "log" | "unsent" | "front" | "forms" | "pieces" | "check"]?: object };
+export type Spoken = { [Part in "talk" | "log" | "unsent" | "front" | "forms" | "pieces" | "check" | "places"]?: object };
 
 const patienceMs = 5000; // then in English: who needs a doctor must not wait for words
 
