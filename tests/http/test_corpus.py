@@ -11,7 +11,8 @@ from tests.http.raw import exchange
 from tests.http.routes import every_route
 from tests.http.systems import let_in
 
-ENDS = ("visitor.end", "contact.forget", "door.sign_out", "sessions.end_one", "sessions.end_others")  # need no body
+ENDS = ("visitor.end", "contact.forget", "door.sign_out", "sessions.end_one", "sessions.end_others",
+        "places.end_every")  # need no body
 KEPT = ("conversations", "messages", "notes", "contacts", "consents", "clinics", "categories", "wordings", "people",
         "credentials", "idempotency", "tickets")
 
