@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     )
     from securemsg.safety import SafetyCard, SafetyList, SafetyWords, safety_list
     from securemsg.words import LANGUAGES, in_language, moment, say
-    from securemsg.written import Lines, lines
+    from securemsg.written import Lines, addresses, lines, names
 
 __all__ = [
     "LANGUAGES", "Availability", "Calendar", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error",
     "Event", "File", "Forbidden", "Form", "Kind", "Lines", "Link", "Missing", "Notice", "Offer", "Option", "Panel",
     "PersonalData", "Refused", "SafetyCard", "SafetyList", "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool",
-    "Unavailable", "create_app", "exceptional_hours", "hookimpl", "in_language", "lines", "moment", "moment_of",
-    "public_holidays", "requires", "safety_list", "say", "wall_time", "weekly_hours",
+    "Unavailable", "addresses", "create_app", "exceptional_hours", "hookimpl", "in_language", "lines", "moment", "moment_of",
+    "names", "public_holidays", "requires", "safety_list", "say", "wall_time", "weekly_hours",
 ]
 _HOMES = ("parts", "errors", "hooks", "words", "safety", "calendars", "written", "opening_hours")
 _LATE = {"create_app": "app", "requires": "http.plugins"}  # each brings the whole service along

@@ -1,4 +1,5 @@
-"""Settings that people write line by line: each line is read by one pattern, and what is wrong is told with its line."""
+"""Settings of several values, as people write them: line by line, each read by one pattern; or names and addresses, with commas.
+What is wrong is told with its line, or named."""
 
 import re
 from collections.abc import Callable
@@ -6,8 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Never
 
+from marshmallow import ValidationError, validate
+
 _LONGEST = 1_000  # characters of a line, so that no pattern takes long over it
 _SHOWN = 80  # characters of what is wrong
+_LONGEST_ADDRESS = 254  # characters (RFC 5321, 4.5.3.1.3)
+_is_email = validate.Email()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +44,33 @@ def lines(kind: type, pattern: str, example: str, add: Callable[[Any, re.Match],
 
 def unlike(text: str, example: str) -> Never:
     """ValueError: it is not written as it should be."""
-    raise ValueError(f"“{text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}” is not written like “{example}”")
+    raise ValueError(f"“{_shown(text)}” is not written like “{example}”")
+
+
+def names(text: str) -> tuple[str, ...]:
+    """People, roles and addresses, with commas or line ends between, each once. ValueError names what has an @ and is no email
+    address: no mail would ever reach it, and nobody would hear of that."""
+    found = tuple(dict.fromkeys(" ".join(each.split()) for each in re.split(r"[,\n]", text)))
+    return tuple(_address(each) if "@" in each else each for each in found if each)
+
+
+def addresses(text: str) -> tuple[str, ...]:
+    """Email addresses, written like `names`. ValueError names what is none."""
+    return tuple(map(_address, names(text)))
+
+
+def _address(text: str) -> str:
+    """One that every mail server takes: other alphabets reach only some."""
+    try:
+        if len(text) > _LONGEST_ADDRESS or not (text.isascii() and text.isprintable()):
+            raise ValidationError("")
+        return _is_email(text)
+    except ValidationError:
+        raise ValueError(f"“{_shown(text)}” must be one email address, like desk@clinic.example") from None
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 
 def _said(line: str) -> str:
