@@ -3,10 +3,12 @@
 import pytest
 
 from securemsg.desk import places, return_codes, returning, visits
+from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.plugin import todos
 from securemsg.desk.plugin.plugin_desk import PluginDesk
 from securemsg.errors import Forbidden, Limited, Missing, Refused, Unknown
 from securemsg.store import aftermath, returns
+from tests.desk.test_ended_rows import put_back
 from tests.together import at_once
 
 
@@ -234,6 +236,16 @@ def test_everywhere_is_everywhere_and_a_code_that_waits_counts_no_more(clinic, z
     refused(clinic, secret, given)
     assert {row.subject_id for row in clinic.rows("revocations")} == heard.keys(), "the ledger hears of each"
     assert {row.mac for row in clinic.rows("visitor_sessions")} == {bytes(32)}
+
+
+def test_devices_that_were_ended_stay_so_though_their_rows_are_put_back(clinic, zeb):
+    other, before = comes(clinic, link(clinic, zeb), code(clinic, zeb)), clinic.rows("visitor_sessions")
+    places.end_all(clinic.desk, zeb.visit(), clinic.clock.tick())
+    Ledger(clinic.desk).catch_up()
+    put_back(clinic, "visitor_sessions", before)
+    for each in (zeb, other):
+        with pytest.raises(Unknown):
+            each.visit()
 
 
 def test_erased_with_the_conversation(clinic, zeb, staff):

@@ -25,6 +25,16 @@ def test_ending_the_session_ends_its_streams_within_a_second_and_no_others(stead
         assert numbers(other.hears(1)) == [2]
 
 
+def test_signed_out_everywhere_nobody_hears_more_of_that_conversation(steady, leo):
+    window, mia = steady.visitor(), steady.visitor()
+    window.browser.submit(f"/contact/{HARBOUR}/window", leo.asks("POST", "/ticket", {}).json)
+    mia.opens()
+    with listening(leo) as here, listening(window) as there, listening(mia) as other:
+        assert window.asks("DELETE", "/sessions").status == 204
+        here.ends(1), there.ends(1)
+        assert not other.ended
+
+
 def test_who_signs_out_hears_no_more(service):
     ana, tomas = service.staff("Ana"), service.staff("Tomas")
     with listening(ana) as stream, listening(tomas) as other:
