@@ -136,6 +136,17 @@ def test_five_wrong_codes_block_tell_staff_and_end_the_code(clinic, zeb, staff):
     assert comes(clinic, secret, code(clinic, zeb)), "the right person gets in all the same"
 
 
+def test_a_code_that_was_guessed_at_counts_no_more(clinic, zeb):
+    secret, given = link(clinic, zeb), code(clinic, zeb)
+    for _ in range(returning.TRIES - 1):
+        refused(clinic, secret, wrong(given))
+    clinic.later(minutes=9)
+    given = code(clinic, zeb)
+    refused(clinic, secret, wrong(given))
+    clinic.later(minutes=2)
+    assert refused(clinic, secret, given) == returning.REFUSED, "two minutes old, and tries are free again"
+
+
 def test_one_to_do_however_often_it_is_tried(clinic, zeb, staff):
     secret = link(clinic, zeb)
     for _ in range(2):
@@ -173,7 +184,7 @@ def test_staff_give_a_code_on_the_telephone_and_it_is_on_record(clinic, zeb, sta
 
 
 ALTERED = {
-    "a link given to another conversation": "UPDATE returns SET conversation_id = :mine",
+    "a link given to another conversation": "UPDATE returns SET conversation_id = :theirs",
     "a link that lasts longer": "UPDATE returns SET expires_at = expires_at + 1",
     "a code given to another conversation": "UPDATE return_codes SET conversation_id = :mine WHERE conversation_id = :theirs",
     "a code that lasts longer": "UPDATE return_codes SET expires_at = expires_at + 1",
@@ -184,7 +195,7 @@ ALTERED = {
 def test_an_altered_row_opens_nothing(clinic, zeb, what):
     mia = clinic.visitor()
     mia.opens("Mine alone.")
-    whose = mia if what == "a code given to another conversation" else zeb
+    whose = mia if "given to another" in what else zeb
     secret, given = link(clinic, whose), code(clinic, zeb)
     ids = {"mine": mia.conversation, "theirs": zeb.conversation}
     assert clinic.sql(ALTERED[what], **{name: id for name, id in ids.items() if f":{name}" in ALTERED[what]})
