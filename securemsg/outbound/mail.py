@@ -2,6 +2,7 @@
 
 import smtplib
 import ssl
+from contextlib import closing, suppress
 from email.message import EmailMessage
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -13,15 +14,18 @@ _PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
 
 
 def send(settings: Settings, message: EmailMessage) -> None:
-    """Hand it to the mail server. Failed when that does not take it: for good (5xx for this mail), or for now."""
+    """Hand it to the mail server. Failed when that does not take it: for good (5xx for this mail), or for now. Once it has taken
+    it the mail is under way, however it says goodbye (RFC 5321, 6.1): sent again, it would arrive twice."""
     if not settings.smtp_url:
         raise Failed(permanent=True)
     url = urlsplit(settings.smtp_url)
     try:
-        with _connected(url, urlsplit(settings.public_url).hostname or "localhost") as server:
+        with closing(_connected(url, urlsplit(settings.public_url).hostname or "localhost")) as server:
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             server.send_message(message)
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
     except smtplib.SMTPRecipientsRefused as error:
         status = next((code for code, _ in error.recipients.values()), None)
         raise Failed(status, _is_final(status)) from None

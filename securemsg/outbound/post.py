@@ -81,10 +81,11 @@ def _address(parts: SplitResult, allowed: tuple[Network, ...]) -> tuple[str, int
 
 @contextmanager
 def _limited(parts: SplitResult, address: tuple[str, int]) -> Iterator[HTTPConnection]:
-    """A connection to that very address, for five seconds altogether: who answers a byte at a time holds nobody up."""
+    """A connection to that very address, for five seconds altogether, the handshake of TLS among them: who answers a byte at a
+    time holds nobody up. TLS takes the descriptor away from its socket, so the timer cuts by one of its own."""
     plain, late = socket.create_connection(address, SECONDS), threading.Event()
-    with closing(plain):
-        timer = threading.Timer(SECONDS, _cut, [plain, late])
+    with closing(plain), closing(plain.dup()) as line:
+        timer = threading.Timer(SECONDS, _cut, [line, late])
         timer.daemon = True
         timer.start()
         try:
@@ -103,7 +104,7 @@ def _secured(plain: socket.socket, parts: SplitResult) -> socket.socket:
     return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
 
 
-def _cut(plain: socket.socket, late: threading.Event) -> None:
+def _cut(line: socket.socket, late: threading.Event) -> None:
     late.set()
     with suppress(OSError):
-        plain.shutdown(socket.SHUT_RDWR)
+        line.shutdown(socket.SHUT_RDWR)

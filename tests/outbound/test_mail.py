@@ -16,16 +16,21 @@ from tests.service import free_port
 
 
 class Box:
-    """What arrives; `refuses` is the answer to a recipient instead."""
+    """What arrives; `refuses` is the answer to a recipient instead, `goodbye` the one to QUIT (none: it hangs up)."""
 
     def __init__(self) -> None:
-        self.mails, self.refuses = [], ""
+        self.mails, self.refuses, self.goodbye = [], "", "221 Bye"
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.refuses:
             return self.refuses
         envelope.rcpt_tos.append(address)
         return "250 OK"
+
+    async def handle_QUIT(self, server, session, envelope):
+        if not self.goodbye:
+            server.transport.abort()
+        return self.goodbye
 
     async def handle_DATA(self, server, session, envelope):
         self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
@@ -107,6 +112,14 @@ def test_who_is_not_known_there_is_known_never_and_who_is_not_ready_later(box, t
     with server(box) as running, pytest.raises(Failed) as failed:
         mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
     assert (failed.value.status, failed.value.permanent) == (int(answer[:3]), permanent)
+
+
+@pytest.mark.parametrize("goodbye", ["421 4.3.2 Shutting down", "250 Bye", "500 What?", ""])
+def test_a_mail_that_was_taken_is_sent_however_the_server_says_goodbye(box, tmp_path, goodbye):
+    box.goodbye = goodbye
+    with server(box) as running:
+        mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
+    assert len(box.mails) == 1
 
 
 def test_nobody_there_is_a_failure_for_now_and_no_server_named_one_for_good(tmp_path):

@@ -202,3 +202,39 @@ def test_the_certificate_must_be_of_the_name_that_was_asked_for(settings, tls):
         with pytest.raises(Failed):
             post.send(settings, f"https://other.example:{systems.port}/hook", b"{}", {})
     assert len(systems.heard) == 1 and f"host: {HOST}".encode() in systems.heard[0].lower()
+
+
+def test_who_answers_a_byte_at_a_time_is_cut_off_under_tls_too(settings, tls, monkeypatch):
+    monkeypatch.setattr(post, "SECONDS", 0.5)
+    with receiver(drips_without_end(b"HTTP/1.1 200 OK\r\nX-Long: "), tls) as systems:
+        is_cut_off(settings, f"https://{HOST}:{systems.port}/")
+
+
+def test_who_never_ends_the_handshake_is_cut_off(settings, tls, monkeypatch):
+    monkeypatch.setattr(post, "SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listens:
+        def shakes() -> None:
+            with suppress(OSError), listens.accept()[0] as client:
+                drips_without_end(b"\x16\x03\x03\x3f\x00")(client)  # the head of a record of 16 kB
+
+        thread = threading.Thread(target=shakes, daemon=True)
+        thread.start()
+        is_cut_off(settings, f"https://{HOST}:{listens.getsockname()[1]}/")
+    thread.join(10)
+
+
+def drips_without_end(beginning: bytes):
+    """For eight seconds, that is: who is not cut off sees the test's own limit."""
+    def drips(client: socket.socket) -> None:
+        for byte in beginning + b"x" * 400:
+            client.sendall(bytes([byte]))
+            time.sleep(0.02)
+
+    return drips
+
+
+def is_cut_off(settings, url: str) -> None:
+    begun = time.monotonic()
+    with pytest.raises(Failed) as failed:
+        post.send(settings, url, b"{}", {})
+    assert not failed.value.permanent and time.monotonic() - begun < 4
