@@ -69,15 +69,17 @@ class Asked:
 
 
 def answer(asked: Asked, values: Mapping[str, Any], faults: Any) -> Any:
-    """Its answer, or None when it fails. A late answer counts where it could not be interrupted, and is noted all the same."""
-    begun = time.monotonic()
+    """Its answer, or None when it fails. A late answer counts where it could not be interrupted, and is noted all the same. Who
+    is late since the machine is busy, and not by its own work or waiting, gets no strike for it."""
+    begun, worked = time.monotonic(), time.thread_time()
     try:
         given = guard.within(BUDGET_SECONDS, asked.value, values)
     except guard.FAILURES as error:
-        _note(asked, error, faults)
+        busy = isinstance(error, guard.Overdue) and not error.waited and time.thread_time() - worked < BUDGET_SECONDS / 2
+        _note(asked, error, faults, strike=not busy)
         return None
     if time.monotonic() - begun > BUDGET_SECONDS:
-        _note(asked, guard.Overdue(), faults)
+        _note(asked, guard.Overdue(), faults, strike=time.thread_time() - worked > BUDGET_SECONDS / 2)
     else:
         asked.breaker.works()
     return given
@@ -94,11 +96,11 @@ def _several(given: Any) -> tuple:
     return listed
 
 
-def _note(asked: Asked, error: BaseException, faults: Any) -> None:
+def _note(asked: Asked, error: BaseException, faults: Any, strike: bool = True) -> None:
     at = logs.place(error.__traceback__, most=1)
     told = f"{type(error).__name__} at {at}" if at else type(error).__name__
     faults.append(Fault(asked.plugin, asked.hook, told, time.time()))
     extra = {"plugin": asked.plugin, "hook": asked.hook, "error": told}
     _log.warning("a plugin failed", extra=extra)
-    if asked.breaker.fails():
+    if strike and asked.breaker.fails():
         _log.warning("a plugin is not asked for some minutes", extra=extra)

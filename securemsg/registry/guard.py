@@ -13,13 +13,18 @@ from typing import Any
 
 from gevent import get_hub, getcurrent
 
+# What holds a lock of the whole process for a moment: cut off there it would be held for ever, and everybody would wait for it.
+LOCKING = ("babel", "importlib", "logging", "securemsg.words")
+_WAITING = ("gevent", "queue", "threading")
 _AGAIN_SECONDS = 0.0005  # who catches even this is interrupted until it comes where they do not catch it
 _thread_id = 0  # of the thread whose calls can be interrupted; 0: none
 _deadlines: dict[Any, float] = {}  # by greenlet
 
 
 class Overdue(BaseException):
-    """It took too long. No Exception, so that `except Exception` does not hold it up."""
+    """It took too long. No Exception, so that `except Exception` does not hold it up. `waited`: it was not even computing."""
+
+    waited = False
 
 
 # Whatever a plugin may raise. What ends a greenlet from outside (GreenletExit) is not the plugin's, and passes.
@@ -69,11 +74,22 @@ def _ring(_: int, frame: FrameType | None) -> None:
             continue
         if asking is not here:  # it waits for something, and is woken by the loop
             get_hub().loop.run_callback(_throw, asking, deadline)
-        elif frame and frame.f_code is not within.__code__:
+        elif frame and frame.f_code is not within.__code__ and not is_within(frame, LOCKING + _WAITING):
             raise Overdue
+
+
+def is_within(frame: FrameType | None, modules: tuple[str, ...]) -> bool:
+    """Whether code of one of these runs there, below the call; or whatever it has called."""
+    while frame and frame.f_code is not within.__code__:
+        if frame.f_globals.get("__name__", "").startswith(modules):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _throw(asking: Any, deadline: float) -> None:
     """Unless that call has ended meanwhile, and another may have begun."""
-    if _deadlines.get(asking) == deadline:
-        asking.throw(Overdue)
+    if _deadlines.get(asking) == deadline and not is_within(asking.gr_frame, LOCKING):
+        overdue = Overdue()
+        overdue.waited = True
+        asking.throw(overdue)

@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from contextlib import suppress
+from datetime import datetime
 from itertools import count
 
 import gevent
@@ -12,6 +13,7 @@ import pytest
 
 from securemsg.registry import guard
 from securemsg.registry.guard import Overdue, within
+from securemsg.words import moment
 
 BUDGET, SLACK = 0.05, 0.05  # seconds; the machine is shared
 pytestmark = pytest.mark.timeout(60, method="thread")  # the signal is what is tested
@@ -180,3 +182,30 @@ def test_who_takes_the_signal_for_itself_keeps_it():
     within(1, takes_it)
     within(0.01, time.sleep, 0.1)
     assert len(heard) == 1
+
+
+def test_nobody_is_cut_off_while_it_holds_a_lock_of_the_whole_process():
+    """Words in other languages are loaded under babel's lock: whoever were cut off there would shut everybody else out."""
+    from babel import localedata
+
+    overdue = 0
+    for number in range(60):
+        localedata._cache.clear()  # type: ignore[attr-defined]
+
+        def speaks(number=number):
+            while True:
+                moment(datetime(2026, 11, 23, 8), ("ar", "fr", "hi", "de")[number % 4])
+
+        greenlet = gevent.spawn(interrupted, speaks, 0.0005 + number % 12 / 1000)
+        overdue += greenlet.get()
+        free = gevent.spawn(lambda: localedata._cache_lock.acquire(blocking=False) and (localedata._cache_lock.release() or True))
+        assert free.get(), f"after {number} the lock is still held"
+    assert overdue == 60
+
+
+def interrupted(call, seconds: float) -> bool:
+    try:
+        within(seconds, call)
+    except Overdue:
+        return True
+    return False
