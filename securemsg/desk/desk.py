@@ -33,6 +33,7 @@ class Desk:
     known_people: dict = field(default_factory=dict)
     known_systems: dict = field(default_factory=dict)
     known_settings: dict = field(default_factory=dict)
+    read_settings: dict = field(default_factory=dict)
     reported: set = field(default_factory=set)
     refused_tokens: dict = field(default_factory=dict)
     ended: Ended = field(init=False)

@@ -1,11 +1,13 @@
 """What a clinic sets for its plugins: it counts at once, it is sealed, and what does not count any more says so."""
 
+import signal
+
 import pytest
 
 from securemsg.desk import plugin_settings
 from securemsg.desk.plugin_settings import change, kept, of
 from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unavailable
-from securemsg.registry import Registry
+from securemsg.registry import Registry, guard
 from tests.plugins.made import made
 
 OAK = """
@@ -135,3 +137,65 @@ def test_it_is_asked_for_again_and_again_without_a_query(oak, monkeypatch):
     assert values(oak)["leaves"] == 5
     with pytest.raises(Unavailable):
         values(oak, "elm")
+
+
+SLOW = """
+import time
+read = []
+spins = 0
+def at_leisure(text):
+    read.append(text)
+    end = time.monotonic() + spins
+    while time.monotonic() < end:
+        pass
+    return text.split()
+@hookimpl
+def settings():
+    yield Setting("words", "default", "Words.", at_leisure)
+"""
+
+
+@pytest.fixture
+def slow(clinic, monkeypatch):
+    """A plugin that takes its time over a text, in a service where whoever takes too long is interrupted."""
+    module = made("oak", SLOW)
+    clinic.desk.registry = Registry.of({"oak": module})
+    monkeypatch.setattr(plugin_settings, "_READ_SECONDS", 0.1)
+    before = signal.getsignal(signal.SIGALRM)
+    guard.begin()
+    yield module
+    guard.end()
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_a_clinic_keeps_its_own_words_when_a_moment_is_busy(clinic, slow):
+    sets(clinic, words="chest pain")
+    slow.spins = 0.3
+    assert kept(clinic.desk, clinic.home.id, "oak").values["words"] == ["chest", "pain"]
+    assert kept(clinic.desk, clinic.home.id, "oak").faults == {}
+
+
+def test_a_text_is_read_once_for_as_long_as_it_stands(clinic, slow):
+    sets(clinic, words="chest pain")
+    for _ in range(3):
+        forgets(clinic)
+        assert values(clinic)["words"] == ["chest", "pain"]
+    sets(clinic, words="chest ache")
+    assert values(clinic)["words"] == ["chest", "ache"]
+    assert slow.read == ["default", *["chest pain"] * 2, *["chest ache"] * 2], "when it is saved, and when it is first asked for"
+
+
+def test_whose_time_is_over_learns_nothing_of_the_text(clinic, slow):
+    """A tool that asks for a setting is interrupted, and does not go on with the service's default."""
+    sets(clinic, words="chest pain")
+    slow.spins = 5
+    with pytest.raises(guard.Overdue):
+        guard.within(0.3, values, clinic)
+    slow.spins = 0
+    assert values(clinic)["words"] == ["chest", "pain"]
+
+
+def test_what_takes_too_long_to_read_is_not_saved(clinic, slow):
+    slow.spins = 5
+    assert refused(clinic, words="x") == {"words": ["The plugin takes too long to read it."]}
+    assert clinic.rows("plugin_settings") == []
