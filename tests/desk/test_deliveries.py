@@ -6,11 +6,12 @@ import time
 from collections import Counter
 
 import pytest
+from gevent import GreenletExit
 
 from securemsg.desk.deliveries import aside, hooks, timed
 from securemsg.desk.deliveries.engine import Engine
 from securemsg.desk.deliveries.lanes import Lane
-from securemsg.errors import Forbidden, Missing
+from securemsg.errors import Forbidden, Missing, Unavailable
 from securemsg.parts import Text
 from securemsg.store import deliveries
 from securemsg.store.deliveries import Claim
@@ -112,6 +113,39 @@ def test_one_that_fails_does_nothing_makes_no_other_repeat_and_is_tried_later_th
     with pytest.raises(Missing):
         aside.retry(clinic.desk, staff.who, row.id, clinic.clock())
     assert "delivery.retried" in {row.action for row in clinic.rows("audit")}
+
+
+@pytest.mark.parametrize("what", [SystemExit, KeyboardInterrupt, GreenletExit, Unavailable("Their system is away.")])
+def test_whatever_a_plugin_raises_is_its_failure_and_it_goes_on_with_the_next(clinic, visitor, staff, what):
+    tried = []
+
+    def ends(message):
+        tried.append(message.seq)
+        if message.seq == 1:
+            raise what
+
+    clinic.desk.registry = plugins(ends={"message_received": ends})
+    with running(clinic):
+        visitor.opens("Hello?")
+        until(lambda: [row for row in waiting(clinic) if row.fault], 5, "its failure")
+        staff.opens(visitor)
+        clinic.sql("UPDATE outbox SET attempts = 9, due_at = 0")
+        until(lambda: aside.set_aside(clinic.desk, staff.who, visitor.conversation), 5, "a person to hear of it")
+        visitor.says("And now?")
+        until(lambda: tried == [1, 1, 2], 5, "the next one")
+
+
+def test_what_ended_the_process_each_time_is_set_aside_and_not_begun_again(clinic, visitor, staff):
+    tried = []
+    clinic.desk.registry = plugins(kills={"message_received": lambda message: tried.append(message.seq)})
+    visitor.opens("Hello?")
+    clinic.sql("UPDATE outbox SET attempts = :begun", begun=len(hooks.PAUSES) + 1)  # the last one, too, was never written down
+    delivers(clinic)
+    [row] = aside.set_aside(clinic.desk, staff.who, visitor.conversation)
+    assert not tried and row.fault == "Each time the process ended."
+    aside.retry(clinic.desk, staff.who, row.id, clinic.clock.tick())
+    delivers(clinic)
+    assert tried == [1] and not waiting(clinic)
 
 
 def test_only_staff_see_what_was_set_aside_and_the_owner_all_of_it(clinic, other_clinic, visitor, staff):
@@ -274,7 +308,7 @@ class running:
     def __exit__(self, *error):
         self.alive = False
         self.thread.join()
-        names = {"hang", "ear", "stuck", "mail"}
+        names = {"hang", "ear", "stuck", "ends", "mail"}
         until(lambda: not names & {thread.name for thread in threading.enumerate()}, 5, "the threads to end")
 
 

@@ -73,7 +73,7 @@ class Engine:
         while not self._ended.is_set() and not lane.stopped:
             try:
                 more, now_wrong = look(), ""
-            except Exception as error:
+            except BaseException as error:  # the thread goes on, whatever comes
                 more, now_wrong = False, told(error)
             fault = _noted(lane.name, fault, now_wrong)
             if not more:

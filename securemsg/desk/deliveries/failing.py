@@ -14,6 +14,10 @@ from securemsg.times import SECOND
 _SPREAD = 0.2  # of a pause: what failed together does not come back together
 
 
+class Ended(Exception):
+    """The process ended while it was at this, time after time: it is not begun once more."""
+
+
 def pause(pauses: tuple[int, ...], attempts: int) -> int:
     """Microseconds until the next try, after so many."""
     return int(pauses[attempts - 1] * SECOND * (1 + _SPREAD * random.random()))
@@ -40,4 +44,6 @@ def told(error: BaseException) -> str:
     """`ValueError at hours.py:31`."""
     if isinstance(error, TooLong):
         return "It took too long."
+    if isinstance(error, Ended):
+        return "Each time the process ended."
     return f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"

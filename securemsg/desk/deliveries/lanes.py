@@ -8,7 +8,6 @@ from securemsg.desk.deliveries.hooks import Lost
 from securemsg.desk.deliveries.letters import Send
 from securemsg.desk.deliveries.timed import Timed, TooLong
 from securemsg.desk.desk import Desk
-from securemsg.errors import Unavailable, Unusable
 from securemsg.metrics import Counter
 from securemsg.store import Row, Tx, deliveries
 from securemsg.store.deliveries import Claim
@@ -74,18 +73,18 @@ class Lane:
     def _delivered(self, row: Row) -> bool:
         """False when the others of this turn would fare no better now."""
         try:
+            if row.attempts > len(hooks.PAUSES) + 1:  # each try that failed is written down: this one's never came to that
+                raise failing.Ended
             if not hooks.tell(self.desk, row, self._by, self.timed.run):
                 self._quiet.append(row)
             DELIVERIES.add(row.plugin, "delivered")
         except Lost:
             return True
-        except (Unavailable, Unusable):  # the database is away: nobody's fault, and nothing can be written down
-            raise
-        except (Exception, TooLong) as error:
+        except BaseException as error:  # whatever it is, it is the plugin's: one that asks for the end of its thread ends nothing
             if self.abandoned:
                 return False
+            failing.failed(self.desk, row, self._by, error, hooks.PAUSES)  # raises by itself while the database is away
             DELIVERIES.add(row.plugin, "failed")
-            failing.failed(self.desk, row, self._by, error, hooks.PAUSES)
         return True
 
     def _give_back(self) -> None:
