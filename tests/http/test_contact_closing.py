@@ -105,7 +105,7 @@ def test_two_weeks_after_the_end_nothing_is_promised_and_what_was_typed_becomes_
     house.clock.passes(minutes=15 * 24 * 60)
     page = leo.get(CONVERSATION)
     assert "within 14 days" not in page.text and "closed a while ago" in page.text and f'href="{PAGE}"' in page.text
-    assert [to for to, _ in every_form(page)] == [f"{PAGE}/forget"]
+    assert [to for to, _ in every_form(page)] == [f"{PAGE}/code", f"{PAGE}/forget"], "it can still be read, elsewhere too"
     told = leo.submit(CONVERSATION, form)
     kept = fields(told, PAGE)
     assert told.status == 422 and "closed a while ago" in told.text and kept["text"] == "My fever is back."
