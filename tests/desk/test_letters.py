@@ -9,6 +9,7 @@ from securemsg.desk.deliveries import aside
 from securemsg.desk.deliveries.engine import Engine
 from securemsg.desk.deliveries.letters import MAIL_PAUSES
 from securemsg.desk.deliveries.written import mail, post_headers
+from securemsg.desk.plugin import letters
 from securemsg.errors import Missing
 from securemsg.outbound import Failed
 from securemsg.parts import File, Link, Text
@@ -150,3 +151,31 @@ def test_a_post_is_signed_by_each_secret_as_standard_webhooks_say(clinic, visito
         Webhook("whsec_" + "Q0ND" * 8).verify(letter.body, headers)
     with pytest.raises(Exception, match=r"(?i)signature"):
         Webhook(SECRETS[0]).verify(letter.body + " ", headers)
+
+
+@pytest.mark.parametrize("wrong", [{"secrets": ("abc",)}, {"headers": {"X": None}}, {"headers": {"X": "a\r\nb"}}, {"body": None}])
+def test_a_post_that_cannot_be_made_waits_for_a_person_at_once(clinic, visitor, staff, monkeypatch, wrong):
+    usual = letters.post
+    monkeypatch.setattr(letters, "post", lambda *given: {**usual(*given), **wrong})  # as one that lay there before it was checked
+    clinic.desk.registry = plugins(letters={"message_received": lambda message, desk: desk.post(
+        "https://hooks.example/in", "{}", name="billing", about=message.conversation)})
+    visitor.opens("Hello?")
+    delivers(clinic)
+    [row] = aside.set_aside(clinic.desk, staff.who, visitor.conversation)
+    assert (row.hook, row.attempts) == ("post", 1)
+
+
+def test_a_letter_that_ended_the_process_each_time_is_set_aside_and_not_begun_again(clinic, visitor, staff, sent):
+    look, _, mails, posts = sent
+    visitor.opens("Hello?", contact=("email", "anna@example.org"))
+    Engine(clinic.desk, {"mail": mails, "post": posts})._lanes["letters"].look()
+    clinic.sql("UPDATE outbox SET attempts = :begun WHERE hook IN ('mail', 'post')", begun=len(MAIL_PAUSES) + 1)
+    look()
+    assert not mails.came and not posts.came
+    assert {row.hook for row in aside.set_aside(clinic.desk, staff.who, visitor.conversation)} == {"mail", "post"}
+
+
+def delivers(clinic):
+    """By the real senders, until nothing is due."""
+    engine = Engine(clinic.desk)
+    assert any(not engine.look() for _ in range(30))

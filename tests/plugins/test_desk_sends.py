@@ -53,7 +53,8 @@ def test_a_mail_to_the_visitor_finds_the_address_when_it_goes_out(clinic, visito
 def test_addresses_words_and_subjects_lie_nowhere_in_clear(clinic, visitor, email):
     mails(email, lambda desk: desk.visitor(visitor.conversation))
     email.does(lambda desk: desk.mail("desk@elm.example", "canary-subject", "canary-text", about=visitor.conversation))
-    email.does(lambda desk: desk.post("https://canary.example/hook", "canary-body", {"X": "canary"}, "main", secrets=("canary",)))
+    email.does(lambda desk: desk.post("https://canary.example/hook", "canary-body", {"X": "canary"}, "main",
+                                     secrets=("canarycanary",)))
     stored = repr([tuple(map(str, row)) for table in ("outbox", "audit", "events") for row in clinic.rows(table)])
     assert "canary" not in stored and "example" not in stored and "lena" not in stored
 
@@ -86,13 +87,22 @@ def test_an_address_of_the_settings_is_taken_as_it_is(clinic, email):
 
 def test_a_post_keeps_what_goes_out(clinic, visitor, email):
     id = email.does(lambda desk: desk.post("https://his.example/in", '{"a":1}', {"Content-Type": "application/json"}, "his",
-                                           secrets=("whsec_1",), retry_seconds=(5, 60), about=visitor.conversation))
+                                           secrets=("whsec_MTIz",), retry_seconds=(5, 60), about=visitor.conversation))
     [row] = waiting(clinic, "post")
     letter = opened(clinic, row)
     assert (row.id, row.target, row.hook) == (id, "post:his", "post")
     assert (letter.url, letter.body) == ("https://his.example/in", '{"a":1}')
     assert letter.headers == {"Content-Type": "application/json"}
-    assert (letter.secrets, letter.retry_seconds, letter.to) == (("whsec_1",), (5, 60), ())
+    assert (letter.secrets, letter.retry_seconds, letter.to) == (("whsec_MTIz",), (5, 60), ())
+
+
+@pytest.mark.parametrize(("headers", "secrets"), [
+    ({"X": None}, ()), ({"X": "a\r\nHost: other.example"}, ()), ({"X": "Grüße"}, ()), ({"X Y": "a"}, ()), ({"": "a"}, ()),
+    ({}, ("abc",)), ({}, ("whsec_",)), ({}, ("whsec_MTI\n",))])
+def test_a_post_that_could_never_be_sent_is_refused_when_it_is_asked_for(clinic, email, headers, secrets):
+    with pytest.raises((ValueError, TypeError)):
+        email.does(lambda desk: desk.post("https://his.example/in", "{}", headers, "his", secrets=secrets))
+    assert not waiting(clinic, "post")
 
 
 def test_what_is_asked_of_a_plugin_that_fails_is_not_sent(clinic, visitor, email):

@@ -26,11 +26,13 @@ def send(desk: Desk, row: Row, by: str, sending: Send) -> tuple[bool, str]:
         return True, _failed(desk, row, by, Failed(permanent=True), ())
     if row.hook == "mail" and not letter.to:  # a phone number was given, or the person left
         return True, _done(desk, row, by, "given_up", None)
+    pauses = letter.retry_seconds or MAIL_PAUSES
+    if row.attempts > len(pauses) + 1:  # each try that failed is written down: at this one the process ended, time after time
+        return True, _failed(desk, row, by, Failed(permanent=True), ())
     try:
         return True, _done(desk, row, by, "delivered", sending(desk, row, letter))
     except Failed as failed:
-        answered = failed.permanent or failed.status is not None
-        return answered, _failed(desk, row, by, failed, letter.retry_seconds or MAIL_PAUSES)
+        return failed.permanent or failed.status is not None, _failed(desk, row, by, failed, pauses)
 
 
 def to_mail(desk: Desk, row: Row, letter: Letter) -> int | None:
@@ -39,7 +41,7 @@ def to_mail(desk: Desk, row: Row, letter: Letter) -> int | None:
 
     try:
         message = written.mail(desk.settings, desk.settings.mail_from, row, letter, desk.clock())
-    except (ValueError, MessageError):
+    except (ValueError, TypeError, MessageError):
         raise Failed(permanent=True) from None
     mail.send(desk.settings, message)
     return None
@@ -49,7 +51,11 @@ def to_post(desk: Desk, row: Row, letter: Letter) -> int | None:
     """To the address that the plugin named, if it is one that may be reached."""
     from securemsg.outbound import post
 
-    return post.send(desk.settings, letter.url, letter.body.encode(), written.post_headers(row, letter, desk.clock()))
+    try:
+        headers, body = written.post_headers(row, letter, desk.clock()), letter.body.encode()
+    except (ValueError, TypeError, AttributeError):  # a plugin's mistake: it is the same tomorrow
+        raise Failed(permanent=True) from None
+    return post.send(desk.settings, letter.url, body, headers)
 
 
 SENDERS: dict[str, Send] = {"mail": to_mail, "post": to_post}

@@ -11,6 +11,7 @@ from html import escape
 from urllib.parse import urlsplit
 
 from securemsg import parts
+from securemsg.desk.plugin import letters
 from securemsg.desk.plugin.letters import Letter
 from securemsg.settings import Settings
 from securemsg.store import Row
@@ -40,7 +41,8 @@ def mail(settings: Settings, sender: str, row: Row, letter: Letter, now: int) ->
 
 def post_headers(row: Row, letter: Letter, now: int) -> dict[str, str]:
     """The plugin's own, and where it gave secrets those of Standard Webhooks: a signature by each, so that one may follow
-    another (https://www.standardwebhooks.com)."""
+    another (https://www.standardwebhooks.com). ValueError or TypeError where one cannot be used."""
+    letters.check_headers(letter.headers)
     if not letter.secrets:
         return letter.headers
     stamp = str(now // SECOND)
@@ -50,8 +52,7 @@ def post_headers(row: Row, letter: Letter, now: int) -> dict[str, str]:
 
 
 def _signature(secret: str, signed: bytes) -> str:
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    return base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.new(letters.secret_key(secret), signed, hashlib.sha256).digest()).decode()
 
 
 def _absolute(part: parts.Part, public_url: str) -> parts.Part:

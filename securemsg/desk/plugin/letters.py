@@ -1,7 +1,8 @@
 """Mails and posts that a plugin sends: sealed until they go out, and whom they reach is looked up only then."""
 
+import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,8 @@ from securemsg.store import Row, conversations
 RETRY_SECONDS = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)  # as Standard Webhooks advise: three days
 
 _LONGEST_SUBJECT = 200  # characters
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2: a token
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -69,6 +72,30 @@ def mail(to: To, subject: str, said: tuple[Part, ...], files: tuple[Part, ...]) 
         raise ValueError(f"A mail's subject is one line of 1 to {_LONGEST_SUBJECT} characters.")
     return {"to": to.address, "subject": subject, "parts": [parts.as_data(part) for part in said],
             "files": [parts.as_data(file) for file in files]}
+
+
+def post(url: str, body: str, headers: Mapping[str, str], secrets: Iterable[str], retry_seconds: Iterable[int]) -> dict[str, Any]:
+    """What is sealed of a post; ValueError or TypeError for a header or a secret that could never be sent."""
+    check_headers(headers)
+    secrets = tuple(secrets)
+    for secret in secrets:
+        secret_key(secret)
+    return {"url": url, "body": body, "headers": headers, "secrets": secrets, "retry_seconds": tuple(retry_seconds)}
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """ValueError or TypeError where a name or a value cannot stand in a request."""
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise ValueError("A header's name is one word, and its value one line of plain characters.")
+
+
+def secret_key(secret: str) -> bytes:
+    """The key that a secret of Standard Webhooks says (`whsec_` and base64); ValueError where it says none."""
+    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    if not key:
+        raise ValueError("A secret is whsec_ and a key in base64.")
+    return key
 
 
 def sealed(desk: Desk, conversation: Row | None, clinic_id: str, id: str, plugin: str, target: str, content: dict) -> bytes:

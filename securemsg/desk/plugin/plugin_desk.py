@@ -185,8 +185,9 @@ class PluginDesk:
     def post(self, url: str, body: str, headers: dict[str, str] | None = None, name: str = "", *, secrets: tuple[str, ...] = (),
              retry_seconds: tuple[int, ...] = RETRY_SECONDS, about: Reference | None = None) -> str:
         """POST to another system, after the commit: the id of the delivery. `name` is the endpoint's, as staff see it. With
-        `secrets` it is signed when it goes out, as Standard Webhooks say."""
-        content = {"url": url, "body": body, "headers": headers or {}, "secrets": secrets, "retry_seconds": retry_seconds}
+        `secrets` it is signed when it goes out, as Standard Webhooks say. ValueError or TypeError for a header or a secret that
+        could never be sent."""
+        content = letters.post(url, body, headers or {}, secrets, retry_seconds)
         return wishes.post(self._collected, name, content, about)
 
     # For who runs the plugin
