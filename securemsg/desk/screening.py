@@ -4,6 +4,7 @@ It stands in the message's path, so it is values only: each plugin has 50 ms, an
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,8 +50,11 @@ def screened(desk: Desk, clinic: Clinic, draft: Draft, category: Category, langu
     if not desk.registry.listeners("screen"):
         return PASSED
     code = language_of(language) or "en"
-    shown = parts.Draft(draft.kind, draft.data, category.name, code, first)
-    found: list[tuple[str, Any]] = ask(desk, "screen", clinic, now, draft=shown, locale=code, now=there(clinic, now))
+
+    def own(plugin: str) -> dict[str, Any]:  # what one does to its copy reaches neither the next one nor what is stored
+        return {"draft": parts.Draft(draft.kind, deepcopy(draft.data), category.name, code, first)}
+
+    found: list[tuple[str, Any]] = ask(desk, "screen", clinic, now, own, locale=code, now=there(clinic, now))
     urgent = next((plugin for plugin, said in found if said.urgent), "")
     refusal = next((said.refuse for _, said in found if said.refuse), None)
     if refusal and not urgent:

@@ -47,6 +47,21 @@ def test_values_come_back_and_are_taken_away(clinic, visitor, hours):
     assert kept_by(hours, visitor)["told"] == 2
 
 
+def test_what_a_plugin_changes_in_place_is_kept_when_it_says_so_and_only_then(visitor, hours):
+    keeps(hours, visitor, slots=["10:00"])
+
+    def adds(desk, slot):
+        slots = desk.kept(visitor.conversation)["slots"]
+        slots.append(slot)
+        return slots
+
+    hours.does(lambda desk: adds(desk, "never asked for"))
+    hours.does(lambda desk: desk.keep(visitor.conversation, slots=adds(desk, "11:00")))
+    assert kept_by(hours, visitor) == {"slots": ["10:00", "11:00"]}
+    hours.does(lambda desk: (desk.keep(visitor.conversation, slots=["12:00"]), adds(desk, "never asked for")))
+    assert kept_by(hours, visitor) == {"slots": ["12:00"]}
+
+
 def test_a_plugin_sees_what_it_has_just_asked_to_keep(clinic, visitor, hours):
     def counts(desk):
         for _ in range(3):

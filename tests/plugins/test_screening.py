@@ -110,6 +110,21 @@ def test_plugins_are_shown_what_is_sent_and_where(clinic, visitor):
                     ("Anybody?", "text", "other", "en", False, "elm", "en", "Mon 13:00 CET")]
 
 
+def test_what_a_plugin_does_to_a_message_reaches_neither_the_message_nor_the_next_plugin(clinic, visitor):
+    seen = []
+
+    def cuts(draft):
+        draft.data["text"] = draft.data["text"][:2]
+        draft.data["extra"] = ["x"]
+
+    clinic.desk.registry = plugins(careless={"screen": cuts}, curious={"screen": lambda draft: seen.append(dict(draft.data))})
+    visitor.says("I took twenty tablets.")
+    visitor.says("Please help.")
+    assert visitor.reads() == ["I took twenty tablets.", "Please help."]
+    assert seen == [{"text": "I took twenty tablets."}, {"text": "Please help."}]
+    assert all("extra" not in message.data for message in visitor.messages())
+
+
 def fails(draft):
     raise RuntimeError(f"{draft.text} of a patient")
 

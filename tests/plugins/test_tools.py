@@ -105,6 +105,17 @@ def test_what_stands_beside_a_conversation(clinic, visitor, staff):
     assert seen.panels == (("video", Panel("Video", (Text("1"),))),) and seen.tags == ("video", "red flag")
 
 
+def test_a_box_that_changes_what_it_is_handed_changes_nothing_for_the_tools(clinic, visitor, staff):
+    module, seen = ModuleType("video"), []
+    vars(module).update(panel=hookimpl(lambda kept: kept["rooms"].clear()), personal_data=hookimpl(lambda: []),
+                        tools=hookimpl(lambda kept: seen.append(kept["rooms"]) or ()))
+    named(clinic, video=module)
+    Plugin(clinic, "video").does(lambda desk: desk.keep(visitor.conversation, rooms=["blue"]))
+    staff.opens(visitor)
+    beside(staff, visitor)
+    assert seen == [["blue"]]
+
+
 def test_who_may_not_reply_has_no_tool_that_does(clinic, visitor):
     auditor = clinic.hires("Eve", None, "auditor")
     assert beside(auditor, visitor).tools == ()

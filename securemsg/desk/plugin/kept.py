@@ -5,6 +5,7 @@ A value that was altered counts as none, and that is told. Tags are kept the sam
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -82,8 +83,8 @@ def on(desk: Desk, who: Who, shelf: Shelf, now: int) -> dict[str, dict[str, Stor
 
 
 def values(stored: Mapping[str, Stored]) -> dict[str, Any]:
-    """As a plugin is handed them."""
-    return {name: each.value for name, each in stored.items() if each.value is not None and name != TAGS}
+    """As a plugin is handed them: copies, so that what it does to one changes nothing that is kept."""
+    return {name: deepcopy(each.value) for name, each in stored.items() if each.value is not None and name != TAGS}
 
 
 def row_of(shelf: Shelf, plugin: str, name: str, before: Stored, value: Any) -> KeptRow:

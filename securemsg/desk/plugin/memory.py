@@ -1,6 +1,7 @@
 """What a plugin keeps and what it has taken, as it stands with all that was asked for in this turn."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 import orjson
@@ -29,7 +30,7 @@ class Memory:
 
     def kept(self, conversation: Reference | None) -> dict[str, Any]:
         """The values by their names."""
-        now = kept.values(self._read(conversation)) | self._kept.get(_id(conversation), {})
+        now = kept.values(self._read(conversation)) | deepcopy(self._kept.get(_id(conversation), {}))
         return {name: value for name, value in now.items() if value is not None and name != kept.TAGS}
 
     def keep(self, conversation: Reference | None, values: Mapping[str, Any]) -> None:
