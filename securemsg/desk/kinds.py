@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from securemsg import logs
@@ -10,18 +11,19 @@ from securemsg.desk.desk import Desk
 from securemsg.parts import Kind
 from securemsg.registry import guard
 from securemsg.registry.asking import BUDGET_SECONDS, Fault
+from securemsg.words import in_language
 
 TEXT = "text"  # the kind that needs no plugin
 
 
-def with_text(desk: Desk, clinic_id: str, kind: str, data: dict[str, Any], now: int) -> dict[str, Any]:
-    """The data as it is stored: with the kind's summary as its `text`. A summary that fails is written down, and what was
-    sent stands instead, a line for each field: no message is lost by it."""
+def with_text(desk: Desk, clinic_id: str, kind: str, data: dict[str, Any], language: str, now: int) -> dict[str, Any]:
+    """The data as it is stored: with the kind's summary, in the visitor's language, as its `text`. A summary that fails is
+    written down, and what was sent stands instead, a line for each field: no message is lost by it."""
     if kind == TEXT:
         return data
     plugin, known = desk.registry.kinds[kind]
     try:
-        return {**data, "text": guard.within(BUDGET_SECONDS, _summary, known, data)}
+        return {**data, "text": guard.within(BUDGET_SECONDS, _summary, known, data, language)}
     except guard.FAILURES as error:  # whatever it is, it is the plugin's
         failed(desk, plugin, "kinds", error)
         asking.write_down(desk, clinic_id, now)
@@ -39,10 +41,11 @@ def failed(desk: Desk, plugin: str, hook: str, error: BaseException) -> None:
     desk.registry.faults.append(Fault(plugin, hook, told, time.time()))
 
 
-def _summary(kind: Kind, data: Mapping[str, Any]) -> str:
-    text = kind.summary(dict(data))
-    if not isinstance(text, str) or not text.strip() or "\0" in text:
+def _summary(kind: Kind, data: Mapping[str, Any], language: str) -> str:
+    said = kind.summary(deepcopy(dict(data)))
+    if not isinstance(said, str) or not said.strip() or "\0" in said:
         raise TypeError("a summary is a text")
+    text = in_language(said, language)
     text.encode()  # no half characters: they could not be stored
     return str(text)
 

@@ -27,7 +27,8 @@ def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int, la
     """One more message, of somebody who reads that language. Returns `message`, `receipt` and `answer` (parts as JSON); Over when
     the conversation was closed too long ago, Refused with a plugin's sentence when it takes it for nothing to be sent."""
     once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", canonical([kind, data]))
-    draft = Draft("visitor", kind, kinds.with_text(desk, visit.clinic.id, kind, data, now))
+    reads = language or visit.conversation.language
+    draft = Draft("visitor", kind, kinds.with_text(desk, visit.clinic.id, kind, data, reads, now))
     answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, draft, language, now, attempt), independent=True)
     tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer

@@ -6,6 +6,7 @@ The calendar entry says when, and not why: calendars are shared, synchronised an
 """
 
 import re
+import unicodedata
 from datetime import UTC, datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -35,7 +36,7 @@ from securemsg import (
 SECOND = 1_000_000  # of the microseconds in which the service counts
 CELL = 5 * 60  # seconds: appointments begin and end on these, so that two never overlap unseen
 MOST_TIMES = 8
-NONE, CANCEL = "none", "cancel"
+NONE = "none"
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d[05]")
 _PARTS_OF_DAY = {"any": say("Any time"), "morning": say("In the morning"), "afternoon": say("In the afternoon")}
 
@@ -52,7 +53,9 @@ class Chosen(Schema):
 
 
 class Cancelled(Schema):
-    answer = fields.String(required=True, validate=validate.OneOf([CANCEL]), metadata={"label": say("Your answer")})
+    """Which appointment, by the UID of its calendar entry."""
+
+    answer = fields.String(required=True, validate=validate.Length(1, 40), metadata={"label": say("Your answer")})
 
 
 def _each_time(text: str) -> None:
@@ -79,12 +82,18 @@ def _hours(text: str) -> tuple[int, ...]:
     return tuple(sorted({int(each) for each in found}, reverse=True))
 
 
+def _one_line(text: str) -> str:
+    if len(text) > 80 or not text.isprintable():
+        raise ValueError("it must be one line of at most 80 characters")
+    return text.strip()
+
+
 @hookimpl
 def settings():
     yield Setting("remind_hours", "24", "How many hours before an appointment the visitor is reminded: one or several, as "
                   "`48, 3`; empty for never.", _hours)
     yield Setting("title", "", "What the entry in the visitor's calendar is called. Empty: “Appointment”, in the visitor's "
-                  "language. Others may read it there: it should not say why.")
+                  "language. Others may read it there: it should not say why.", _one_line)
 
 
 @hookimpl
@@ -99,16 +108,16 @@ def personal_data():
 def kinds():
     yield Kind("appointments.request", say("Ask for an appointment"), Request, _asks)
     yield Kind("appointments.chosen", say("Choose a time"), Chosen, _chooses, quiet=True)
-    yield Kind("appointments.cancelled", say("Cancel the appointment"), Cancelled, lambda _: str(say("Cancel the appointment")),
+    yield Kind("appointments.cancelled", say("Cancel the appointment"), Cancelled, lambda _: say("Cancel the appointment"),
                quiet=True)
 
 
 def _asks(data) -> str:
-    return f"{say('Ask for an appointment')}: {data['reason']}\n{say('When suits you?')} {_PARTS_OF_DAY[data['when']]}"
+    return say("Ask for an appointment: {reason} ({when})", reason=data["reason"], when=_PARTS_OF_DAY[data["when"]])
 
 
 def _chooses(data) -> str:
-    return str(say("None of these")) if data["answer"] == NONE else data["answer"]
+    return say("None of these") if data["answer"] == NONE else data["answer"]
 
 
 @hookimpl
@@ -130,7 +139,8 @@ def offer(conversation, desk, now, times, whom, minutes):
     offered = {}
     for each in times.split("\n"):
         begins = moment_of(ZoneInfo(desk.clinic.timezone), wall_time(each))
-        slot = {"wall": each.strip(), "begins": begins, "ends": begins + minutes * 60, "whom": whom.strip()}
+        slot = {"wall": each.strip(), "begins": begins, "ends": begins + minutes * 60,
+                "whom": " ".join(unicodedata.normalize("NFKC", whom).split())}
         if begins * SECOND <= now:
             raise Refused(errors={"data.times": [say("{time} has gone by.", time=each.strip())]})
         if any(desk.taken(cell) not in (None, conversation.id) for cell in _cells(slot)):
@@ -152,20 +162,29 @@ def message_received(message, at, desk):
     conversation = desk.conversation(message.conversation) if message.kind.startswith("appointments.") else None
     if message.kind == "appointments.chosen":
         _choose(desk, conversation, message, at)
-    if message.kind == "appointments.cancelled" and (booked := desk.kept(conversation).get("booked")):
-        _call_off(desk, conversation, booked, message)
-        desk.assign(conversation, str(say("The visitor cancelled the appointment.")), name="appointment")
+    if message.kind == "appointments.cancelled":
+        _cancelled(desk, conversation, message)
+
+
+def _cancelled(desk, conversation, message) -> None:
+    """By the button of that very appointment: an older one's does nothing to what was booked since."""
+    booked = desk.kept(conversation).get("booked")
+    if booked is None or booked["uid"] != message.data["answer"]:
+        desk.reply(conversation, say("This appointment is not booked any more.").to(conversation.language), answers=message)
+        return
+    _call_off(desk, conversation, booked, message)
+    desk.assign(conversation, say("The visitor cancelled the appointment.").to(desk.clinic.locale), name="appointment")
 
 
 def _choose(desk, conversation, message, at: int) -> None:
     kept, language, answer = desk.kept(conversation), conversation.language, message.data["answer"]
     offered = kept.get("offered", {})
     if answer == NONE:
-        desk.assign(conversation, str(say("None of the times suits the visitor.")), name="appointment")
+        desk.assign(conversation, say("None of the times suits the visitor.").to(desk.clinic.locale), name="appointment")
         desk.reply(conversation, say("We will look for other times.").to(language), answers=message)
         return
     slot = offered.get(answer)
-    if slot is None or slot["begins"] * SECOND <= at:
+    if slot is None or slot["begins"] * SECOND <= max(at, desk.now):
         desk.reply(conversation, say("This time is not offered any more.").to(language), answers=message)
     elif not _take(desk, conversation, slot, kept.get("booked")):
         left = {value: each for value, each in offered.items() if value != answer}
@@ -200,7 +219,7 @@ def _book(desk, conversation, slot: dict, before: dict | None, message) -> None:
     language = conversation.language
     desk.reply(conversation, Text(say("Your appointment: {when}, with {whom}.", when=_when(desk, slot, language),
                                       whom=slot["whom"]).to(language)),
-               _file(desk, conversation, booked, "REQUEST"), _to_cancel(language), answers=message)
+               _file(desk, conversation, booked, "REQUEST"), _to_cancel(booked, language), answers=message)
     _remind(desk, conversation, booked)
 
 
@@ -233,14 +252,14 @@ def task_due(task, at, desk):
         language = task.conversation.language
         desk.reply(task.conversation, say("Please remember your appointment: {when}, with {whom}.",
                                           when=_when(desk, booked, language), whom=booked["whom"]).to(language),
-                   _to_cancel(language), alert=True)
+                   _to_cancel(booked, language), alert=True)
 
 
 @hookimpl
 def panel(conversation, kept, settings):
     booked, offered = kept.get("booked"), kept.get("offered")
-    told = [Text(f"{say('Booked')}: {booked['wall']}, {booked['whom']}")] if booked else []
-    told += [Text(f"{say('Offered')}: {', '.join(offered)}")] if offered else []
+    told = [Text(say("Booked: {when}, {whom}", when=booked["wall"], whom=booked["whom"]))] if booked else []
+    told += [Text(say("Offered: {times}", times=", ".join(offered)))] if offered else []
     return Panel(say("Appointment"), tuple(told)) if told else None
 
 
@@ -251,14 +270,15 @@ def _choice(desk, conversation, slots: dict) -> Choice:
                   (*options, Option(NONE, say("None of these").to(language))))
 
 
-def _to_cancel(language: str) -> Choice:
+def _to_cancel(booked: dict, language: str) -> Choice:
     title = say("Cancel the appointment").to(language)
-    return Choice(say("You cannot come?").to(language), "appointments.cancelled", (Option(CANCEL, title),))
+    return Choice(say("You cannot come?").to(language), "appointments.cancelled", (Option(booked["uid"], title),))
 
 
 def _cells(slot: dict) -> list[str]:
-    """Every five minutes that it takes up, each under the name of who gives them."""
-    return [f"{slot['whom'].casefold()} {at}" for at in range(slot["begins"], slot["ends"], CELL)]
+    """Every five minutes that it takes up, each under the name of who gives them: "Dr Wu" and "dr. wu" are one."""
+    whom = " ".join(re.findall(r"\w+", slot["whom"].casefold()))
+    return [f"{whom} {at}" for at in range(slot["begins"], slot["ends"], CELL)]
 
 
 def _when(desk, slot: dict, language: str) -> str:
@@ -283,4 +303,4 @@ def _file(desk, conversation, booked: dict, method: str) -> File:
     calendar.add("VERSION", "2.0")
     calendar.add("METHOD", method)
     calendar.add_component(event)
-    return File(f"{title}.ics", f"text/calendar; method={method}", calendar.to_ical().decode())
+    return File("appointment.ics", f"text/calendar; method={method}", calendar.to_ical().decode())

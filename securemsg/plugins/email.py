@@ -7,11 +7,11 @@ A reply that nobody opens for two working days is announced again; then staff ar
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from securemsg import Calendar, Link, PersonalData, Setting, Text, hookimpl, say
+from securemsg import Calendar, Link, PersonalData, Setting, Text, hookimpl, names, say
 
 SECOND = 1_000_000  # of the microseconds in which the service counts
 MINUTE = 60 * SECOND
-CALLED_AFTER = {"email": 2, "phone": 1}  # times that it came due: at once, and after some working days
+CALLED_AFTER = {"email": 2, "phone": 1}  # times that an answer was unopened for some working days
 _DAY = ((0, 24 * 60),)
 
 
@@ -24,14 +24,10 @@ def _whole(least: int, most: int, what: str):
     return read
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(each.strip() for each in text.replace("\n", ",").split(",") if each.strip())
-
-
 @hookimpl
 def settings():
     yield Setting("staff", "", "Who is told that somebody waits: addresses, or colleagues by name, title or role, with commas "
-                  "between: `desk@clinic.example, Nurse`. Empty: nobody.", _names)
+                  "between: `desk@clinic.example, Nurse`. Empty: nobody.", names)
     yield Setting("staff_pause_minutes", "15", "How long it is at least from one such mail to the next: 0 to 1440.",
                   _whole(0, 1440, "minutes"))
     yield Setting("visitor_wait_minutes", "2", "How long a visitor has to open an answer before a mail tells of it: 0 to 60.",
@@ -71,19 +67,27 @@ def _tell_staff(desk, conversation, at: int) -> None:
 
 
 def _staff(desk) -> list:
-    """Whom a mail goes to: addresses, and people by what they are called."""
-    named = {name.casefold() for name in desk.setting("staff")}
-    ids = [each.id for each in desk.staff() if named & {each.name.casefold(), (each.title or "").casefold(), *each.roles}]
-    return [name for name in desk.setting("staff") if "@" in name] + ([desk.people(*ids)] if ids else [])
+    """Whom a mail goes to: addresses, and people by what they are called; everybody where nobody is called so."""
+    named, staff = {name.casefold() for name in desk.setting("staff") if "@" not in name}, desk.staff()
+    ids = [each.id for each in staff if named & {each.name.casefold(), (each.title or "").casefold(), *each.roles}]
+    to = [name for name in desk.setting("staff") if "@" in name]
+    if named and not ids:
+        ids = [each.id for each in staff]
+    return to + ([desk.people(*ids)] if ids else [])
 
 
 # To visitors
 @hookimpl
 def reply_sent(message, at, desk):
-    if message.alert:
-        wait = desk.setting("visitor_wait_minutes") * MINUTE
-        desk.schedule(message.conversation, at + wait, "visitor", once=True, seq=message.seq)
-        desk.cancel(message.conversation, "unopened")
+    """A mail, unless it is opened before. What staff wrote is followed until it is opened: another answer starts nothing anew,
+    and neither does what is sent by itself."""
+    if not message.alert:
+        return
+    desk.schedule(message.conversation, at + desk.setting("visitor_wait_minutes") * MINUTE, "news", once=True, seq=message.seq)
+    followed = desk.kept(message.conversation).get("followed", 0)
+    if message.author_kind == "staff" and desk.seen_upto(message.conversation) >= followed:
+        desk.keep(message.conversation, followed=message.seq)
+        desk.schedule(message.conversation, _days_later(desk, at), "unopened", once=True, seq=message.seq, times=1)
         desk.done(message.conversation, "phone")
 
 
@@ -92,26 +96,28 @@ def task_due(task, at, desk):
     if task.name == "staff" and task.conversation.waiting_since is not None:
         _tell_staff(desk, task.conversation, at)
     if task.name != "staff" and desk.seen_upto(task.conversation) < task.data["seq"]:
-        _remind(desk, task.conversation, at, task.data["seq"], task.data.get("times", 0))
+        channel = (desk.contact(task.conversation) or ("",))[0]
+        if task.name == "news" and channel == "email":
+            _tell_visitor(desk, task.conversation)
+        if task.name == "unopened" and channel:
+            _remind(desk, task.conversation, at, channel, task.data)
 
 
-def _remind(desk, conversation, at: int, seq: int, times: int) -> None:
-    """A mail, and another; then, or at once where there is no address for mails, it is a telephone call."""
-    channel = (desk.contact(conversation) or ("",))[0]
-    if channel and times == CALLED_AFTER[channel]:
+def _remind(desk, conversation, at: int, channel: str, data: dict) -> None:
+    """Another mail; then, or at once where there is no address for mails, it is a telephone call."""
+    if data["times"] == CALLED_AFTER[channel]:
         desk.assign(conversation, say("Telephone: the answer was not opened.").to(desk.clinic.locale), name="phone")
-    elif channel:
-        if channel == "email":
-            _tell_visitor(desk, conversation)
-        desk.schedule(conversation, _days_later(desk, at), "unopened", once=True, seq=seq, times=times + 1)
+        return
+    _tell_visitor(desk, conversation)
+    desk.schedule(conversation, _days_later(desk, at), "unopened", once=True, seq=data["seq"], times=data["times"] + 1)
 
 
 def _tell_visitor(desk, conversation) -> None:
     language = conversation.language
     desk.mail(desk.visitor(conversation), say("You have a new message").to(language),
-              Text(say("Somebody answered what you wrote on a website. This mail does not say what, since mails can be read by "
-                       "others.").to(language)),
-              Link(say("Read the answer").to(language), desk.way_back(conversation)),
+              Text(say("There is something new to read where you wrote on a website. This mail does not say what, since mails "
+                       "can be read by others.").to(language)),
+              Link(say("Read it").to(language), desk.way_back(conversation)),
               Text(say("You wrote to nobody? Then please ignore this mail.").to(language)), about=conversation)
 
 

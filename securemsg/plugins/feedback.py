@@ -5,8 +5,10 @@ be published is agreed to by itself, and can be taken back. A check-back asks af
 first.
 """
 
+import hashlib
 from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import click
 from marshmallow import Schema, fields, validate
@@ -88,10 +90,10 @@ def personal_data():
 
 @hookimpl
 def kinds():
-    yield Kind("feedback.rating", say("How did we do?"), Rating, lambda data: str(ANSWERS[data["answer"]]), quiet=True)
-    yield Kind("feedback.change", say("How are you now?"), Change, lambda data: str(CHANGES[data["answer"]]), quiet=True)
+    yield Kind("feedback.rating", say("How did we do?"), Rating, lambda data: ANSWERS[data["answer"]], quiet=True)
+    yield Kind("feedback.change", say("How are you now?"), Change, lambda data: CHANGES[data["answer"]], quiet=True)
     yield Kind("feedback.testimonial", say("Words to publish"), Testimonial, _as_quoted, quiet=True)
-    yield Kind("feedback.withdrawal", say("Take it back"), Withdrawal, lambda data: str(say("Take it back")), quiet=True)
+    yield Kind("feedback.withdrawal", say("Take it back"), Withdrawal, lambda _: say("Take it back"), quiet=True)
 
 
 def _as_quoted(data) -> str:
@@ -112,6 +114,7 @@ def task_due(task, at, desk):
     if task.name == "forget":
         desk.give(task.conversation, task.data["whom"])
     if task.name == "check back":
+        desk.keep(task.conversation, checked=None)
         language = task.conversation.language
         options = tuple(Option(value, label.to(language)) for value, label in CHANGES.items())
         desk.reply(task.conversation, Choice(say("You wrote to us. How are you now?").to(language), "feedback.change", options),
@@ -120,7 +123,8 @@ def task_due(task, at, desk):
 
 def _ask(desk, conversation, at: int) -> None:
     """Once in so many days, whoever it is: by the address they gave, else by this conversation."""
-    whom, language = "asked " + "|".join(desk.contact(conversation) or (conversation.id,)).casefold(), conversation.language
+    known, language = "|".join(desk.contact(conversation) or (conversation.id,)).casefold(), conversation.language
+    whom = f"asked {hashlib.sha256(known.encode()).hexdigest()}"
     if not desk.take(conversation, whom):
         return
     desk.schedule(conversation, at + AGAIN_DAYS * DAY, "forget", whom=whom)
@@ -171,8 +175,8 @@ def _quoted(desk, conversation, message, at: int) -> None:
 def _withdrawn(desk, conversation, message, at: int) -> None:
     if desk.kept(conversation).get("testimonial"):
         desk.keep(conversation, testimonial=None)
-        desk.assign(conversation, str(say("The visitor took back what may be published. Take it down.")), urgent=True,
-                    name="testimonial")
+        taken_back = say("The visitor took back what may be published. Take it down.")
+        desk.assign(conversation, taken_back.to(desk.clinic.locale), urgent=True, name="testimonial")
     desk.reply(conversation, say("It is taken back.").to(conversation.language), answers=message)
 
 
@@ -184,8 +188,8 @@ def _changed(desk, conversation, message, at: int) -> None:
         return
     desk.reopen(conversation)
     desk.urgent(conversation)
-    desk.assign(conversation, str(say("The visitor feels worse.") if change == "worse" else say("The visitor feels no better.")),
-                urgent=change == "worse", name="change")
+    found = say("The visitor feels worse.") if change == "worse" else say("The visitor feels no better.")
+    desk.assign(conversation, found.to(desk.clinic.locale), urgent=change == "worse", name="change")
     desk.reply(conversation, say("Thank you for telling us. Somebody of the clinic will look at it.").to(language),
                _EMERGENCY.format(number=desk.clinic.emergency_number).to(language))
 
@@ -200,7 +204,8 @@ def tools(conversation, kept):
 
 def _check_back(conversation, desk, now, days):
     desk.schedule(conversation, now + days * DAY, "check back", once=True)
-    desk.keep(conversation, checked=date.fromtimestamp(now / 1_000_000 + days * 86_400).isoformat())
+    there = datetime.fromtimestamp(now / 1_000_000 + days * 86_400, ZoneInfo(desk.clinic.timezone))
+    desk.keep(conversation, checked=there.date().isoformat())
 
 
 def _no_check_back(conversation, desk, now):
@@ -210,7 +215,7 @@ def _no_check_back(conversation, desk, now):
 
 @hookimpl
 def panel(kept):
-    told = [Text(f"{say('They are asked how they are')}: {kept['checked']}")] if kept.get("checked") else []
+    told = [Text(say("They are asked how they are: {day}", day=kept["checked"]))] if kept.get("checked") else []
     if quoted := kept.get("testimonial"):
         told.append(Text(_as_quoted(quoted)))
     return Panel(say("Feedback"), tuple(told)) if told else None

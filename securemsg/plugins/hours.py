@@ -28,6 +28,7 @@ from securemsg import (
     lines,
     moment,
     moment_of,
+    names,
     public_holidays,
     say,
     wall_time,
@@ -90,7 +91,7 @@ def _add_promise(found: dict, line: re.Match) -> None:
 
 
 def _add_rung(found: list, line: re.Match) -> None:
-    to = tuple(name.strip() for name in (line["to"] or "").split(",") if name.strip())
+    to = names(line["to"] or "")
     if line["act"] != "assign" and bool(to) is not (line["act"] == "mail"):
         raise ValueError("to whom does the mail go?" if line["act"] == "mail" else "“urgent” is for everybody, without a name")
     seconds = int(line["number"] or 0) * (60 if line["unit"] == "min" else 3600)

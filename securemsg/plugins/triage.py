@@ -25,6 +25,7 @@ from securemsg import (
     Text,
     Tool,
     hookimpl,
+    names,
     safety_list,
     say,
 )
@@ -54,10 +55,9 @@ def ladder(text: str) -> tuple[Rung, ...]:
     rungs = []
     for number, line in _lines(text):
         minutes, colon, who = line.partition(":")
-        names = tuple(filter(None, map(str.strip, who.split(","))))
-        if not (colon and minutes.strip().isdecimal() and int(minutes) <= MOST_MINUTES and names):
+        if not (colon and minutes.strip().isdecimal() and int(minutes) <= MOST_MINUTES and who.strip(" ,")):
             raise ValueError(f"line {number}: “{line}” is not written like “15: Ana Ruiz, owner”, minutes first")
-        rungs.append(Rung(int(minutes), names))
+        rungs.append(Rung(int(minutes), _named(number, who)))
     return tuple(sorted(rungs, key=lambda rung: rung.minutes))
 
 
@@ -81,6 +81,13 @@ def watched(text: str) -> tuple[tuple[tuple[int, int], ...], ...] | None:
 def _lines(text: str) -> Iterator[tuple[int, str]]:
     lines = ((number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), 1))
     return ((number, line) for number, line in lines if line)
+
+
+def _named(number: int, who: str) -> tuple[str, ...]:
+    try:
+        return names(who)
+    except ValueError as error:
+        raise ValueError(f"line {number}: {error}") from error
 
 
 def _dialled(text: str) -> str:

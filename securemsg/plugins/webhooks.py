@@ -14,7 +14,7 @@ import click
 from flask import Blueprint, request
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from securemsg import Conflict, Missing, PersonalData, Refused, Setting, hookimpl, requires
+from securemsg import Conflict, Missing, PersonalData, Refused, Setting, addresses, hookimpl, requires
 
 SECOND = 1_000_000  # of the microseconds in which the service counts
 HOUR = 3_600 * SECOND
@@ -53,7 +53,8 @@ class Since(Schema):
 
 @hookimpl
 def settings():
-    yield Setting("told", "", "Who is told by mail when an endpoint is switched off since it takes nothing any more: an address.")
+    yield Setting("told", "", "Who is told by mail when an endpoint is switched off since it takes nothing any more: "
+                  "addresses, with commas between.", addresses)
 
 
 @hookimpl
@@ -96,8 +97,8 @@ def _post(desk, id: str, endpoint: dict, event) -> None:
 
 
 def _tell(desk, endpoint: dict) -> None:
-    if desk.setting("told"):
-        desk.mail(desk.setting("told"), "A webhook was switched off",
+    for to in desk.setting("told"):
+        desk.mail(to, "A webhook was switched off",
                   f"{endpoint['url']} takes nothing any more, so it is switched off. What it missed can be sent again: "
                   f"securemsg webhooks replay {desk.clinic.slug}")
 

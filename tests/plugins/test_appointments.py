@@ -5,11 +5,13 @@ from threading import Barrier, Thread
 import pytest
 from icalendar import Calendar
 
+from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.once import Moved
 from securemsg.desk.plugin import tools
 from securemsg.desk.reading import own
 from securemsg.errors import Refused
 from securemsg.plugins import appointments
+from tests.people import new_key
 from tests.plugins.at_work import at_work
 from tests.plugins.turns import Plugin
 
@@ -54,7 +56,7 @@ def entry(visitor, back: int = 1):
 
 
 def test_it_is_asked_for_by_a_form_and_staff_read_it_as_words(house, mia, staff):
-    assert mia.reads()[-1] == f"Ask for an appointment: {WHY}\nWhen suits you? In the morning"
+    assert mia.reads()[-1] == f"Ask for an appointment: {WHY} (In the morning)"
     assert staff.inbox() == [mia.conversation], "staff are to answer"
 
 
@@ -69,7 +71,7 @@ def test_the_visitor_picks_one_of_the_times_and_gets_an_entry_for_the_calendar(h
     assert (event.decoded("DTEND") - event.decoded("DTSTART")).total_seconds() == 20 * 60
     for word in ("rash", "arm", "Wu", "Elm", "Street", "Hello"):
         assert word not in file["content"], "others see calendars"
-    assert file["name"] == "Appointment.ics" and file["media_type"] == "text/calendar; method=REQUEST"
+    assert file["name"] == "appointment.ics" and file["media_type"] == "text/calendar; method=REQUEST"
 
 
 def test_another_choice_moves_it_and_a_press_calls_it_off(house, clinic, mia, staff):
@@ -81,7 +83,7 @@ def test_another_choice_moves_it_and_a_press_calls_it_off(house, clinic, mia, st
     house.sends(mia, "chosen", answer=NOON)
     method, moved, _ = entry(mia)
     assert (method, moved["UID"], moved["SEQUENCE"]) == ("REQUEST", first["UID"], 1)
-    house.sends(mia, "cancelled", answer="cancel")
+    house.sends(mia, "cancelled", answer=str(first["UID"]))
     method, off, _ = entry(mia)
     assert (method, off["UID"], off["SEQUENCE"], str(off["STATUS"])) == ("CANCEL", first["UID"], 2, "CANCELLED")
     assert house.todo(staff) == ["The visitor cancelled the appointment."]
@@ -146,6 +148,43 @@ def test_of_ten_who_pick_the_same_time_at_the_same_moment_one_has_it(house, clin
     assert len(got) == 1 and holders == set(got) and len(clinic.rows("taken")) == 4, "all of it is one person's"
 
 
+def test_the_button_of_an_appointment_that_was_called_off_leaves_the_next_one_alone(house, mia, staff):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    old = str(entry(mia)[1]["UID"])
+    house.sends(mia, "cancelled", answer=old)
+    staff.opens(mia)
+    offers(house, staff, NOON)
+    house.sends(mia, "chosen", answer=NOON)
+    house.sends(mia, "cancelled", answer=old)
+    assert mia.reads()[-1] == "This appointment is not booked any more."
+    assert str(entry(mia, 3)[1]["UID"]) != old
+
+
+def test_a_name_written_otherwise_is_the_same_person(house, clinic, mia, staff):
+    offers(house, staff, TEN, whom="Dr  Wu ")
+    house.sends(mia, "chosen", answer=TEN)
+    asks(house, clinic, staff)
+    with pytest.raises(Refused):
+        offers(house, staff, TEN, whom="dr. wu")
+
+
+def test_a_worker_that_was_away_books_nothing_that_has_gone_by(house, clinic, mia, staff):
+    offers(house, staff, TEN)
+    now = clinic.clock.tick()
+    visitor_desk.send(clinic.desk, mia.visit(), "appointments.chosen", {"answer": TEN}, new_key(), now)
+    house.after(days=60)
+    assert mia.reads()[-1] == "This time is not offered any more."
+
+
+@pytest.mark.parametrize("title", ["Elm Street: a/b?", "x" * 80])
+def test_whatever_the_entry_is_called_it_arrives(house, mia, staff, title):
+    house.sets(title=title)
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    assert str(entry(mia)[1]["SUMMARY"]) == title
+
+
 def test_none_of_them_is_something_to_do_for_staff(house, mia, staff):
     offers(house, staff, TEN)
     house.sends(mia, "chosen", answer="none")
@@ -178,7 +217,7 @@ def test_the_visitor_is_reminded_once_and_of_what_still_is(house, clinic, mia, s
     assert "Please remember" not in mia.reads()[-1]
     house.after(hours=2)
     assert mia.reads()[-1].startswith("Please remember your appointment: Wed, Apr 1, 2026, 10:00")
-    house.sends(mia, "cancelled", answer="cancel")
+    house.sends(mia, "cancelled", answer=said(mia)[1]["options"][0]["value"])
     house.after(hours=46)
     assert sum("Please remember" in text for text in mia.reads()) == 1
 

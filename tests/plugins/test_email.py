@@ -12,6 +12,7 @@ from securemsg.desk.deliveries.engine import Engine
 from securemsg.plugins import email as plugin
 from tests.outbound.test_mail import Box, server
 from tests.plugins.at_work import at_work
+from tests.plugins.turns import Plugin
 
 SECRETS = ("flu jab", "Zebedee", "Ana Ruiz", "Elm Street", "Nurse", "Yes, on Tuesdays")
 TUESDAY = {"days": 1}
@@ -95,7 +96,35 @@ def test_who_does_not_look_for_two_working_days_is_told_again_and_then_called(ho
     staff.opens(zeb)
     staff.replies("Please call us.")
     house.works()
-    assert house.todo(staff) == [], "another answer begins anew"
+    assert house.todo(staff) == ["Telephone: the answer was not opened."], "nobody has opened anything yet"
+    looks(house, zeb)
+    staff.opens(zeb)
+    staff.replies("Good to hear you.")
+    house.works()
+    assert house.todo(staff) == []
+
+
+def test_what_is_sent_by_itself_is_told_once_and_nobody_is_called_for_it(house, clinic, zeb, staff):
+    Plugin(clinic, "feedback").does(lambda desk: desk.reply(zeb.conversation, "How did we do?", alert=True))
+    house.after(minutes=3)
+    assert len(house.mails) == 1
+    house.after(days=20)
+    assert len(house.mails) == 1 and house.todo(staff) == []
+
+
+def test_what_is_sent_by_itself_takes_no_call_away(house, clinic, zeb, staff):
+    answered(house, zeb, staff)
+    house.after(days=9)
+    assert house.todo(staff) == ["Telephone: the answer was not opened."]
+    Plugin(clinic, "appointments").does(lambda desk: desk.reply(zeb.conversation, "Please remember.", alert=True))
+    house.after(days=9)
+    assert house.todo(staff) == ["Telephone: the answer was not opened."]
+
+
+def test_where_nobody_is_called_so_everybody_is_told(house, clinic, zeb, staff):
+    house.sets(staff="Nurze")
+    house.works()
+    assert [to for to, _, _ in house.mails] == [(staff.person.email,)]
 
 
 def test_a_weekend_is_no_working_day(house, clinic, zeb, staff):

@@ -147,7 +147,7 @@ def test_each_is_asked_in_their_language(house, clinic, visitor, staff):
     clinic.sql("UPDATE conversations SET language = 'de' WHERE id = :id", id=visitor.conversation)
     talked(visitor, staff)
     house.after(days=2)
-    assert asked(visitor)[-1] == "Wie waren Sie mit uns zufrieden?" and "- Überspringen" in visitor.reads()[-1]
+    assert asked(visitor)[-1] == "Wie zufrieden waren Sie mit uns?" and "- Überspringen" in visitor.reads()[-1]
 
 
 def test_figures_that_could_be_one_persons_are_not_told():

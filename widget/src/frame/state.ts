@@ -141,9 +141,10 @@ export function isUnopened({ messages, openings }: State): boolean {
   return messages.some(({ author, seq }) => author.kind === "visitor" && openings.every(({ upto_seq }) => upto_seq < seq));
 }
 
-/** The last thing that happened was its end; writing opens it again. */
+/** The last thing that people did was its end; writing opens it again, and what is sent by itself does not. */
 export function isClosed({ messages }: State): boolean {
-  return messages[messages.length - 1]?.kind === "system.closed";
+  const people = messages.filter(({ author }) => author.kind !== "plugin");
+  return people[people.length - 1]?.kind === "system.closed";
 }
 
 export function categoryOf(draft: Draft, card: Card): Category | undefined {
