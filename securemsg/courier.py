@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import IO
+from typing import IO, Any
 
 import orjson
 
@@ -23,7 +23,7 @@ _PAUSES_SECONDS = (0.2, 1.0, 5.0, 30.0)  # before it is started again, after so 
 _WELL_SECONDS = 60.0  # then the next end is a first one
 _END_SECONDS = 0.25
 _SILENT_SECONDS = 120.0  # it says something every second: one that does not is stuck as a whole
-PROGRAM = (sys.executable, "-m", "securemsg.delivering")
+PROGRAM = (sys.executable, "-P", "-m", "securemsg.delivering")  # -P: nothing is imported from the folder it is started in
 _log = logging.getLogger("securemsg")
 
 
@@ -85,9 +85,16 @@ class Courier:
         with suppress(OSError, ValueError), said:
             for line in said:
                 self._heard_at = time.monotonic()
-                kind, *facts = orjson.loads(line)
-                if kind == "signal":
-                    self._desk.live.publish(tuple(facts[0]), Signal(*facts[1]))
-                elif kind == "counts":
-                    for plugin, outcome, count in facts[0]:
-                        DELIVERIES.add(plugin, outcome, times=count)
+                match _facts(line):
+                    case ["signal", topic, facts]:
+                        self._desk.live.publish(tuple(topic), Signal(*facts))
+                    case ["counts", counts]:
+                        for plugin, outcome, count in counts:
+                            DELIVERIES.add(plugin, outcome, times=count)
+
+
+def _facts(line: bytes) -> Any:
+    """What a line says; None for one that is not of this protocol: it must not end the listening."""
+    with suppress(ValueError):
+        return orjson.loads(line)
+    return None
