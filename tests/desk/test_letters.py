@@ -175,6 +175,28 @@ def test_a_letter_that_ended_the_process_each_time_is_set_aside_and_not_begun_ag
     assert {row.hook for row in aside.set_aside(clinic.desk, staff.who, visitor.conversation)} == {"mail", "post"}
 
 
+@pytest.mark.parametrize("moved", [
+    {"target": "mail:visitor:{other}"}, {"conversation_id": "{other}"}, {"object_id": "01a20291-e918-7000-bfec-ad4586f88f68"},
+    {"plugin": "another", "lane": "another"}])
+def test_a_report_that_was_moved_to_another_letter_tells_nobody(clinic, visitor, sent, moved):
+    _, _, mails, posts = sent
+    told = []
+    hooks = {"message_received": lambda message, desk: desk.mail("desk@elm.example", "News", "Look.", about=message.conversation)}
+    clinic.desk.registry = plugins(letters={**hooks, "delivered": lambda delivery: told.append(delivery)},
+                                   another={"delivered": lambda delivery: told.append(delivery)})
+    other = clinic.visitor()
+    visitor.opens("Hello?")
+    other.opens("Hello?")
+    engine = Engine(clinic.desk, {"mail": mails, "post": posts})
+    engine._lanes["letters"].look()
+    engine._mails.look()
+    changes = ", ".join(f"{name} = :{name}" for name in moved)
+    clinic.sql(f"UPDATE outbox SET {changes} WHERE hook = 'delivered' AND conversation_id = :whose", whose=visitor.conversation,
+               **{name: value.format(other=other.conversation) for name, value in moved.items()})
+    assert any(not engine.look() for _ in range(30))
+    assert len(told) == 1, "that of the other conversation alone"
+
+
 def delivers(clinic):
     """By the real senders, until nothing is due."""
     engine = Engine(clinic.desk)

@@ -9,11 +9,12 @@ from securemsg import parts
 from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.desk.desk import Desk
 from securemsg.desk.plugin import PluginDesk
-from securemsg.errors import Missing
+from securemsg.errors import Missing, Unverified
 from securemsg.store import Row, deliveries
 from securemsg.store.ids import new_id
 
 Values = dict[str, Any]
+_ABOUT = ("plugin", "target", "conversation_id", "object_id")  # which letter a report is of
 
 
 def values(desk: Desk, mine: PluginDesk, row: Row) -> Values | None:
@@ -26,16 +27,20 @@ def values(desk: Desk, mine: PluginDesk, row: Row) -> Values | None:
 
 def report(desk: Desk, row: Row, outcome: str, status: int | None, now: int) -> dict[str, Any]:
     """A row that tells the plugin how its letter went."""
-    id, said = new_id(), {"outcome": outcome, "attempts": row.attempts, "status": status, "at": now}
-    return {"clinic_id": row.clinic_id, "id": id, "plugin": row.plugin, "lane": row.plugin, "hook": "delivered",
-            "target": row.target, "event_id": None, "event": row.event, "conversation_id": row.conversation_id,
-            "object_id": row.id, "due_at": now, "sealed": seal(desk.keys.data(row.clinic_id), _place(row.clinic_id, id),
-                                                               orjson.dumps(said))}
+    id = new_id()
+    about = dict(zip(_ABOUT, (row.plugin, row.target, row.conversation_id, row.id), strict=True))
+    said = {"outcome": outcome, "attempts": row.attempts, "status": status, "at": now, "about": about}
+    return {**about, "clinic_id": row.clinic_id, "id": id, "lane": row.plugin, "hook": "delivered", "event_id": None,
+            "event": row.event, "due_at": now,
+            "sealed": seal(desk.keys.data(row.clinic_id), _place(row.clinic_id, id), orjson.dumps(said))}
 
 
 def said(desk: Desk, row: Row) -> dict[str, Any]:
-    """What such a row says; Unverified when it was altered."""
-    return orjson.loads(unseal(desk.keys.data(row.clinic_id), _place(row.clinic_id, row.id), row.sealed))
+    """What such a row says; Unverified when it was altered, or is to tell of another letter than the one that it was made for."""
+    said = orjson.loads(unseal(desk.keys.data(row.clinic_id), _place(row.clinic_id, row.id), row.sealed))
+    if said.pop("about", None) != {name: getattr(row, name) for name in _ABOUT}:
+        raise Unverified
+    return said
 
 
 def _place(clinic_id: str, id: str) -> Place:
