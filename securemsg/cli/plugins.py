@@ -7,11 +7,13 @@ import click
 import orjson
 
 from securemsg.cli.at_hand import opened
-from securemsg.desk.plugin_clinics import PluginClinics
+from securemsg.desk.access import Who
+from securemsg.desk.plugin_clinics import Caller, PluginClinics
 from securemsg.errors import Misconfigured
 from securemsg.registry import Registry, finding
 from securemsg.registry.settings import full_name
 from securemsg.settings import load
+from securemsg.store.ids import new_id
 
 
 @click.command()
@@ -68,10 +70,16 @@ class WithPlugins(click.Group):
         if name in self.commands or name not in load().plugins:
             return super().get_command(context, name)
         desk = context.with_resource(opened())
-        for plugin, commands in desk.registry.declared("commands", lambda plugin: {"desk": PluginClinics(desk, plugin)}):
+        for plugin, commands in desk.registry.declared("commands", lambda plugin: {"desk": PluginClinics(desk, plugin, _caller)}):
             if plugin == name:
                 return click.Group(name, list(commands), help=f"Commands of the plugin {name}.")
         return None
+
+
+def _caller() -> Caller:
+    """The command line: whoever may run commands there is the service."""
+    context = click.get_current_context(silent=True)
+    return Caller(Who("service", ""), context.command_path if context else "", new_id())
 
 
 def refuse_hidden(registry: Registry, core: click.Command) -> None:

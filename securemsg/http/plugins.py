@@ -9,11 +9,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, has_request_context, request
 
 from securemsg.desk import Desk
 from securemsg.desk.access import SCOPES, require
-from securemsg.desk.plugin_clinics import PluginClinics
+from securemsg.desk.plugin_clinics import Caller, PluginClinics
 from securemsg.errors import Error, Forbidden, Misconfigured, Missing, Unavailable, Unknown
 from securemsg.http import headers, problems
 from securemsg.http.limits import spend
@@ -32,7 +32,7 @@ View = Callable[..., Any]
 
 def init(app: Flask, desk: Desk) -> None:
     """Add the pages of every plugin that has some. Misconfigured when one reaches for more than its own addresses."""
-    for plugin, blueprints in desk.registry.declared("blueprints", lambda plugin: {"desk": PluginClinics(desk, plugin)}):
+    for plugin, blueprints in desk.registry.declared("blueprints", lambda plugin: {"desk": PluginClinics(desk, plugin, _caller)}):
         before, known = _of_all_pages(app), set(app.view_functions)
         app.register_blueprint(_around(plugin, blueprints))
         if _of_all_pages(app) != before:
@@ -72,6 +72,14 @@ def _around(plugin: str, blueprints: tuple[Blueprint, ...]) -> Blueprint:
     for blueprint in blueprints:
         outer.register_blueprint(blueprint)
     return outer
+
+
+def _caller() -> Caller:
+    """Whose token `requires` let in, if it was asked; the page without what stands in its address."""
+    if not has_request_context():  # at the start
+        return Caller()
+    who = g.caller.who if "caller" in g else None
+    return Caller(who, f"{request.method} {request.url_rule}", g.request_id)
 
 
 def _begin() -> None:

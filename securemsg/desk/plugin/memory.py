@@ -19,6 +19,10 @@ LARGEST = 32_000  # bytes of one value
 LONGEST_NAME = 200  # characters, of what is taken
 
 
+class TooLarge(ValueError):
+    """A value is larger than one that can be kept."""
+
+
 class Memory:
     """Each value is read once, and written once over the version that was read: nobody else's change is lost."""
 
@@ -34,11 +38,11 @@ class Memory:
         return {name: value for name, value in now.items() if value is not None and name != kept.TAGS}
 
     def keep(self, conversation: Reference | None, values: Mapping[str, Any]) -> None:
-        """Change some of them. TypeError for what JSON cannot hold, ValueError for what is too large."""
+        """Change some of them. TypeError for what JSON cannot hold, TooLarge, a ValueError, for what is that."""
         self._read(conversation)
         written = {name: orjson.dumps(value) for name, value in values.items()}
         if too_large := [name for name, text in written.items() if len(text) > LARGEST]:
-            raise ValueError(f"{too_large[0]} is larger than {LARGEST:,} bytes.")
+            raise TooLarge(f"{too_large[0]} is larger than {LARGEST:,} bytes.")
         id = _id(conversation)
         if id not in self._kept:
             self._collected.add(lambda steps: self._keeping(steps, id), conversation)
@@ -97,7 +101,9 @@ class Memory:
         changed = {name: value for name, value in self._kept[id].items() if value != stored.get(name, NOTHING).value}
         rows = [kept.row_of(shelf, turn.plugin, name, stored.get(name, NOTHING), value) for name, value in changed.items()]
         names = {"conversation.tagged": kept.TAGS in changed, "values.kept": bool(changed.keys() - {kept.TAGS})}
-        entries = [turn.entry(name, id, event=name == "conversation.tagged") for name, is_so in names.items() if is_so]
+        detail = {"names": sorted(changed)} if id is None else None
+        entries = [turn.entry(name, id, event=name == "conversation.tagged", detail=detail)
+                   for name, is_so in names.items() if is_so]
 
         def write(tx: Tx) -> bool:
             for written in entries:

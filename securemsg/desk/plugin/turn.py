@@ -24,7 +24,8 @@ Reference = str | parts.Conversation  # how a plugin names a conversation: by it
 
 @dataclass
 class Turn:
-    """`by` is who pressed the button of a plugin's tool; None where nobody did. `cause` is the delivery it was called for."""
+    """`by` is who pressed the button of a plugin's tool; None where nobody did. `cause` is the delivery, or the request, that it
+    was called for."""
 
     desk: Desk
     plugin: str
@@ -56,10 +57,10 @@ class Turn:
         return row
 
     def entry(self, action: str, id: str | None, *, objects: tuple[tuple[str, str], ...] = (), message_id: str | None = None,
-              seq: int | None = None, event: bool = False) -> Entry:
-        """The audit row of something done in a conversation, with an event where others may want to know."""
+              seq: int | None = None, event: bool = False, detail: dict | None = None) -> Entry:
+        """The audit row of something done in a conversation or the clinic, with an event where others may want to know."""
         return entry(self.desk, self.who, action, "conversation" if id else "clinic", id, self.now, objects=objects,
-                     conversation_id=id, message_id=message_id, seq=seq, event=event)
+                     conversation_id=id, message_id=message_id, seq=seq, event=event, detail=detail)
 
     def on_record(self, id: str, *disclosed: tuple[str, str]) -> None:
         """Write down what is about to be read. Unavailable where there is no room for it: then nothing is read."""
