@@ -10,4 +10,5 @@ def loaded(patient: Patient) -> str:
     if not settings.plugins:
         raise Skipped
     registry = Registry.load(settings.plugins, settings.of_plugins)
-    return f"These plugins are loaded: {', '.join(registry.names)}."
+    told = f"These plugins are loaded: {', '.join(registry.names)}."
+    return told if settings.smtp_url else f"{told} There is no mail server (SECUREMSG_SMTP_URL), so none of them sends mails."

@@ -296,11 +296,11 @@ def _act(desk, conversation, rung: Rung, by: float) -> None:
     letters = [*(name for name in rung.to if "@" in name), *([desk.people(*people)] if people else [])]
     if rung.act == "urgent":
         desk.urgent(conversation)
-    elif rung.act == "mail" and letters:
+    elif rung.act == "mail" and letters and desk.can_mail:
         for to in letters:
             desk.mail(to, say("A message waits for an answer").to(clinic.locale), f"{conversation.reference}: {text}",
                       about=conversation)
-    else:  # to the first who is there, else to everybody
+    else:  # also a mail that nobody could get: to the first who is there, else to everybody
         desk.assign(conversation, text, due=round(by * MICRO), urgent=desk.now >= by * MICRO, name="ladder",
                     to=next(iter(people), None))
 

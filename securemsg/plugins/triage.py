@@ -259,7 +259,10 @@ def task_due(task, at, desk):
 
 
 def _tell(desk, conversation, names: tuple[str, ...]) -> None:
-    """Mail these people: no word of it, only where it is. Where a rung names nobody who is there, everybody."""
+    """Mail these people, if there is a mail server: no word of it, only where it is. Where a rung names nobody who is there,
+    everybody. What stands to be done is there in any case."""
+    if not desk.can_mail:
+        return
     staff, wanted = desk.staff(), {name.casefold() for name in names}
     ids = [each.id for each in staff if wanted & {"everyone", each.name.casefold(), (each.title or "").casefold(), *each.roles}]
     addresses = [name for name in names if "@" in name]

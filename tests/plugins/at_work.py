@@ -26,6 +26,9 @@ class AtWork:
     posts: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     failure: Failed | None = None
 
+    def __post_init__(self) -> None:
+        self.clinic.desk.settings.__dict__["smtp_url"] = "smtp://localhost"
+
     def sets(self, **texts: str) -> None:
         """The owner's page of plugins, saved."""
         clinic = self.clinic

@@ -24,10 +24,11 @@ VERBS = {
     "reopen": lambda desk, c, m: desk.reopen(c), "keep": lambda desk, c, m: desk.keep(c, a=1),
     "schedule": lambda desk, c, m: desk.schedule(c, NOON, "ask"), "cancel": lambda desk, c, m: desk.cancel(c, "ask"),
     "assign": lambda desk, c, m: desk.assign(c, "Call"), "done": lambda desk, c, m: desk.done(c, "call"),
+    "seen_upto": lambda desk, c, m: desk.seen_upto(c), "way_back": lambda desk, c, m: desk.way_back(c),
     "take": lambda desk, c, m: desk.take(c, "10:00"), "visitor": lambda desk, c, m: desk.visitor(c),
     "mail": lambda desk, c, m: desk.mail("a@b.example", "Hi", "Hi", about=c),
     "post": lambda desk, c, m: desk.post("https://a.example", "{}", about=c)}
-FREE = {"clinic", "actor", "now", "setting", "staff", "people", "taken", "give",
+FREE = {"clinic", "actor", "can_mail", "now", "setting", "staff", "people", "taken", "give",
         "events", "unreachable", "task", "finished", "is_idle", "write", "again", "announce"}
 TABLES = ("messages", "notes", "kept", "tasks", "taken", "outbox", "audit", "events", "conversations")
 

@@ -1,6 +1,5 @@
 """The safety notice through the whole service: a card at once, first in the inbox, and people are told until one has taken it."""
 
-from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
@@ -8,17 +7,16 @@ from click.testing import CliRunner
 
 from securemsg.desk import bulletin, plugin_settings
 from securemsg.desk.access import Who
-from securemsg.desk.deliveries.engine import Engine
 from securemsg.desk.plugin import kept, letters, todos, tools
 from securemsg.desk.plugin.tools import Use
 from securemsg.desk.plugin_clinics import PluginClinics
 from securemsg.desk.reading import own
 from securemsg.errors import Refused
 from securemsg.plugins import triage
-from securemsg.times import HOUR, MINUTE
+from securemsg.times import HOUR
 from securemsg.words import LANGUAGES
-from tests.clinic import Practice
 from tests.people import new_key
+from tests.plugins.at_work import AtWork
 from tests.plugins.turns import named
 
 SAID = "and i'm really having some bad chest pain today"
@@ -27,26 +25,13 @@ CARD = ["Call 112 now if this is happening to you or to somebody with you.", "Ca
 NIGHT = "Nobody reads messages here now."
 
 
-@dataclass
-class House:
-    """A clinic that has named the plugin, and its worker."""
-
-    clinic: Practice
-    mails: list[tuple[tuple[str, ...], str, list[str]]] = field(default_factory=list)
-
-    def sets(self, **texts: str) -> None:
-        plugin_settings.change(self.clinic.desk, self.clinic.service, "triage", texts, self.clinic.clock.tick())
-
-    def works(self) -> None:
-        """The worker does what is due."""
-        engine = Engine(self.clinic.desk, {"mail": self._mail, "post": None})
-        assert any(not engine.look() for _ in range(50)), "there is always more"
+class House(AtWork):
+    """A clinic that has named the plugin, and its worker. Of a mail all parts are kept."""
 
     def later(self, minutes: int) -> list[str]:
         """So many minutes pass, and the worker works: who got a mail meanwhile."""
-        self.clinic.clock.at += minutes * MINUTE
         before = len(self.mails)
-        self.works()
+        self.after(minutes=minutes)
         return sorted(address for to, _, _ in self.mails[before:] for address in to)
 
     def _mail(self, desk, row, letter: letters.Letter) -> None:
@@ -56,7 +41,7 @@ class House:
 @pytest.fixture
 def house(clinic):
     named(clinic, triage=triage)
-    return House(clinic)
+    return House(clinic, "triage")
 
 
 def answer(said: dict) -> list[str]:

@@ -51,6 +51,11 @@ class PluginDesk:
         """When the plugin was called, in microseconds since 1970 UTC; what it is told of may have happened long before."""
         return self._turn.now
 
+    @property
+    def can_mail(self) -> bool:
+        """Whether the service has a mail server: without one no mail ever arrives."""
+        return bool(self._turn.desk.settings.smtp_url)
+
     def setting(self, name: str) -> Any:
         """What the clinic, or else the service, has set for this plugin."""
         return plugin_settings.of(self._turn.desk, self._turn.clinic_id, self._turn.plugin)[name]
