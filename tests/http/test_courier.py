@@ -3,6 +3,7 @@
 import fcntl
 import io
 import subprocess
+import threading
 import time
 from contextlib import contextmanager, suppress
 from types import SimpleNamespace
@@ -152,12 +153,15 @@ def test_one_that_waits_until_it_is_alone_says_that_it_is_well(clinic):
 
 @contextmanager
 def spoken(clinic):
-    """What the process that delivers says; ended afterwards."""
+    """What the process that delivers says; ended afterwards, or after a while in which it says nothing."""
     environ = dict(clinic.desk.settings.environ)
     with subprocess.Popen(PROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environ) as process:
+        limit = threading.Timer(20, process.kill)
+        limit.start()
         try:
             yield process.stdout
         finally:
+            limit.cancel()
             process.kill()
 
 
