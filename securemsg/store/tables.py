@@ -249,9 +249,6 @@ idempotency = Table(
 # What a clinic set for its plugins
 plugin_settings = of_clinic(
     "plugin_settings", text("plugin"), text("name"), sealed(), hashed("mac"), at("changed_at", null=False), unique("plugin", "name"))
-webhooks = of_clinic(  # sealed: address, secrets, which events; `state` and the figures beside it are the worker's
-    "webhooks", sealed(), hashed("mac"), text("state"), number("failures", default=0), at("failing_since"), number("last_status", null=True),
-    at("last_at"), number("version", default=1), at("created_at", null=False), at("ended_at"))
 
 # Rights and wording
 holds = of_clinic("holds", id_("conversation_id"), text("reason"), id_("placed_by"), at("placed_at", null=False), id_("lifted_by", null=True),

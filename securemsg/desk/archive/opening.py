@@ -22,7 +22,7 @@ from securemsg.store.database import Stream
 # Sealed under the clinic data key, in its own row.
 BY_CLINIC = (("people", "name"), ("people", "email"), ("credentials", "sealed"), ("staff_sessions", "address"),
              ("staff_sessions", "draft"), ("devices", "name"), ("audit", "address"), ("audit", "detail"),
-             ("plugin_settings", "sealed"), ("webhooks", "sealed"))
+             ("plugin_settings", "sealed"))
 BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages", "sealed"), ("notes", "sealed"),
                    ("drafts", "sealed"), ("pending_replies", "sealed"))
 BY_CALLER = (("idempotency", "answer"),)  # under a key that only the caller has; gone after a day

@@ -1,4 +1,4 @@
-"""Deliveries to plugins, their letters, their settings in a clinic, what they claim, to-dos for staff, endpoints of webhooks"""
+"""Deliveries to plugins, their letters, their settings in a clinic, what they claim, to-dos for staff"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -49,11 +49,6 @@ def upgrade() -> None:
                sa.ForeignKeyConstraint(["clinic_id", "conversation_id"], _CONVERSATION, name="fk_taken_clinic_id_conversation_id"),
                _unique("taken", "plugin", "name"))
     op.create_index("ix_taken_conversation", "taken", ["clinic_id", "conversation_id", "plugin"])
-    _of_clinic("webhooks", sa.Column("sealed", sa.LargeBinary), sa.Column("mac", sa.LargeBinary, nullable=False),
-               sa.Column("state", sa.Text, nullable=False), sa.Column("failures", sa.BigInteger, nullable=False, server_default="0"),
-               sa.Column("failing_since", sa.BigInteger), sa.Column("last_status", sa.BigInteger), sa.Column("last_at", sa.BigInteger),
-               sa.Column("version", sa.BigInteger, nullable=False, server_default="1"),
-               sa.Column("created_at", sa.BigInteger, nullable=False), sa.Column("ended_at", sa.BigInteger))
 
 
 def _of_clinic(name: str, *parts) -> None:
@@ -67,7 +62,7 @@ def _unique(table: str, *columns: str) -> sa.UniqueConstraint:
 
 
 def downgrade() -> None:
-    for table in ("webhooks", "taken", "plugin_settings"):
+    for table in ("taken", "plugin_settings"):
         op.drop_table(table)
     op.drop_index("ix_tasks_waiting", "tasks")
     op.execute("DELETE FROM tasks WHERE for_staff = 1 OR due_at IS NULL")
