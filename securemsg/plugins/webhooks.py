@@ -9,6 +9,7 @@ import base64
 import json
 import secrets as chance
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 from flask import Blueprint, request
@@ -229,7 +230,7 @@ def _body(schema: Schema) -> dict:
     return _checked(schema, request.get_json(silent=True) or {})
 
 
-def _checked(schema: Schema, value: object) -> dict:
+def _checked(schema: Schema, value: Any) -> dict:
     try:
         return schema.load(value)
     except ValidationError as error:
