@@ -81,6 +81,9 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     acts.draw(state);
     if (grown && atEnd) {
       scroll.scrollTop = scroll.scrollHeight;
+      // Whom to call stays in sight, whatever is said by itself below it, until she writes again.
+      const last = [...content.querySelectorAll(".mine, .answer")].pop();
+      if (last?.matches(".answer")) last.scrollIntoView({ block: "nearest" });
       keepInView();
     }
   }
