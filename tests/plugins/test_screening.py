@@ -3,8 +3,10 @@
 import time
 
 import pytest
+from marshmallow import Schema, fields
 
-from securemsg import Link, Screening, Text
+from securemsg import Kind, Link, Screening, Text
+from securemsg.desk import kinds
 from securemsg.desk.access import Who
 from securemsg.desk.plugin import kept
 from securemsg.desk.reading import own
@@ -123,6 +125,16 @@ def test_what_a_plugin_does_to_a_message_reaches_neither_the_message_nor_the_nex
     assert visitor.reads() == ["I took twenty tablets.", "Please help."]
     assert seen == [{"text": "I took twenty tablets."}, {"text": "Please help."}]
     assert all("extra" not in message.data for message in visitor.messages())
+
+
+def test_whoever_sums_a_message_up_cannot_change_it(clinic):
+    class Days(Schema):
+        days = fields.List(fields.String())
+
+    rating = Kind("careless.days", "Days", Days, lambda data: f"Could come on {data['days'].pop()}.")
+    clinic.desk.registry = plugins(careless={"kinds": lambda: [rating]})
+    stored = kinds.with_text(clinic.desk, clinic.home.id, rating.name, {"days": ["Monday", "Friday"]}, "en", clinic.clock())
+    assert stored == {"days": ["Monday", "Friday"], "text": "Could come on Friday."}
 
 
 def fails(draft):
