@@ -75,11 +75,11 @@ def answer(asked: Asked, values: Mapping[str, Any], faults: Any) -> Any:
     try:
         given = guard.within(BUDGET_SECONDS, asked.value, values)
     except guard.FAILURES as error:
-        busy = isinstance(error, guard.Overdue) and not error.waited and time.thread_time() - worked < BUDGET_SECONDS / 2
+        busy = isinstance(error, guard.Overdue) and not error.waited and time.thread_time() - worked < BUDGET_SECONDS / 5
         _note(asked, error, faults, strike=not busy)
         return None
     if time.monotonic() - begun > BUDGET_SECONDS:
-        _note(asked, guard.Overdue(), faults, strike=time.thread_time() - worked > BUDGET_SECONDS / 2)
+        _note(asked, guard.Overdue(), faults, strike=time.thread_time() - worked > BUDGET_SECONDS / 5)
     else:
         asked.breaker.works()
     return given
