@@ -63,7 +63,9 @@ POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "con
           "door.use_link", "door.do_enrol", "staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag",
           "staff.close", "staff.reopen", "door.sign_out", "owner.save", "sessions.end_one", "sessions.end_others",
           "templates.add", "templates.change", "templates.remove", "templates.insert", "unsent.draft", "unsent.send_now",
-          "unsent.undo", "contact.saved"}  # the last is a file of plain text, saved and not shown
+          "unsent.undo", "returning.come", "returning.code", "places.end_one", "places.end_all", "contact_forms.send",
+          "owner_plugins.change", "owner_plugins.retry", "tools.run", "tools.done", "tools.retry",
+          "staff.code", "contact.saved"}  # the last is a file of plain text, saved and not shown
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +92,13 @@ def as_visitor(watcher, one: Hostile) -> None:
     typed = {"text": "\n".join(texts), "name": one.together, "contact": one.together}
     stranger.looks(f"/contact/{slug}", texts, typed)
     stranger.looks(f"/contact/{slug}/{'%3Cscript%3Epwned=1%3C%2Fscript%3E'}?x=<script>pwned=1</script>")
+    stranger.looks(f"/contact/{slug}/form/{'%3Cscript%3Epwned=1%3C%2Fscript%3E'}")
+    stranger.looks(f"/contact/{slug}/return", (), {"secret": one.together, "code": "<svg onload=pwned=1>"})
     stranger.looks(f"/frame/{slug}?window=1", texts)
     visitor = watcher(**{f"visitor_{slug}": one.tokens["visitor"]})
     visitor.looks(f"/contact/{slug}/conversation", texts)
     visitor.looks(f"/contact/{slug}/conversation", texts, {"text": "\0" + one.together})
+    visitor.looks(f"/contact/{slug}/devices")
     visitor.page.goto(f"{visitor.origin}/frame/{slug}?window=1")
     visitor.page.locator(".log .bubble").nth(2 * len(texts)).wait_for()
     assert visitor.found(visitor.page) == []
@@ -117,6 +122,7 @@ def as_staff(watcher, one: Hostile) -> None:
     staff.looks(f"{path}?view=<script>pwned=1</script>")
     staff.looks(f"{path}clinic", texts)
     staff.looks(f"{path}sessions", texts)
+    staff.looks(f"{path}plugins/")
     fields = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_number", "emergency_text",
               "consent_text", "origins", "category-new-label")
     staff.looks(f"{path}clinic", texts, dict.fromkeys(fields, "\n".join(texts)))
@@ -156,6 +162,7 @@ def test_every_page_was_looked_at():
     """A page that is new belongs above."""
     pages = {endpoint for endpoint, (surface, _) in ROUTES.items() if surface in ("page", "frame")} - POSTED
     assert pages == {"health.home", "visitor.frame", "contact.page", "contact.conversation", "staff.inbox",
+                     "contact_forms.form", "returning.page", "places.everywhere", "owner_plugins.everything",
                      "staff.conversation", "door.sign_in_page", "door.start", "door.enrol", "owner.clinic",
                      "sessions.everywhere", "templates.everything", "templates.blank", "templates.one", "search.page",
                      "documentation.reference", "documentation.problems", "documentation.problem"}
