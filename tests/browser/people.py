@@ -7,7 +7,7 @@ from typing import Self
 
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, Request, Response, Route, expect
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)  # milliseconds: several browsers share two processors
 
 
 class Person:
