@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from threading import Thread
 
 import pytest
 
@@ -28,12 +29,13 @@ def lines_run(act: Callable[[], object]) -> int:
         count += event == "line"
         return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
+    def traced() -> None:
+        sys.settrace(trace)
         act()
-    finally:
-        sys.settrace(before)
+
+    alone = Thread(target=traced)  # tracing is a thread's: other tests' signals and greenlets are not in this one
+    alone.start()
+    alone.join()
     return count
 
 
