@@ -151,7 +151,7 @@ def test_each_of_several_has_its_own_deadline():
             ended[name] = time.monotonic() - begun
 
     gevent.joinall([gevent.spawn(asked, "long", 0.2, lambda: gevent.sleep(10)), gevent.spawn(asked, "short", 0.05, loops),
-                    gevent.spawn(asked, "in time", 0.1, lambda: gevent.sleep(0.08))], timeout=5, raise_error=True)
+                    gevent.spawn(asked, "in time", 2, lambda: gevent.sleep(0.08))], timeout=5, raise_error=True)
     assert set(ended) == {"long", "short"}
     assert 0.05 <= ended["short"] < ended["long"] and 0.2 <= ended["long"] < 1
 
