@@ -1,9 +1,7 @@
 """What plugins say, in the frame: notices, forms, choices, the safety notice; with a mouse, with keys, over a bad network."""
 
 import json
-import os
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,11 +15,11 @@ from securemsg.times import now
 from securemsg.words.catalogue import texts
 from tests.browser.axe import assert_accessible
 from tests.browser.counter import ANSWER, FULL, NOTICE
-from tests.browser.house import ELM, House, furnished
+from tests.browser.house import ELM, House
 from tests.browser.looks import assert_nothing_is_cut_off, shown, too_small
 from tests.browser.people import Visitor
+from tests.browser.plugged import plugged
 from tests.browser.test_languages import PLUGINS, Reader
-from tests.service import ROOT
 
 MESSAGES = re.compile(r"/v1/conversation/messages$")
 OPENING, PROBLEM = re.compile(r"/v1/clinics/elm/conversations$"), "application/problem+json"
@@ -34,16 +32,8 @@ PAIN = "Since this morning I have chest pain."
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory, nothing_survives: None) -> Iterator[House]:
     """A house of its own, where the plugin of counter.py is installed as pip would, and named."""
-    packages = tmp_path_factory.mktemp("packages")
-    about = packages / "counter-1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: counter\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[securemsg.plugins]\ncounter = tests.browser.counter\n")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "path", [*sys.path, str(packages)])
-        patch.setenv("PYTHONPATH", os.pathsep.join((str(packages), str(ROOT))))
-        with furnished(tmp_path_factory.mktemp("house"), plugins="counter") as made:
-            yield made
+    with plugged(tmp_path_factory.mktemp("plugged"), "counter", "tests.browser.counter") as made:
+        yield made
 
 
 @pytest.fixture

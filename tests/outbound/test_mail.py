@@ -1,6 +1,5 @@
 """Mails by a real mail server: with TLS from the start or after STARTTLS, with a sign-in, refused for good or for now."""
 
-import ssl
 from contextlib import closing
 from email.message import EmailMessage
 
@@ -11,7 +10,6 @@ from aiosmtpd.smtp import AuthResult
 from securemsg.errors import Misconfigured
 from securemsg.outbound import Failed, mail
 from securemsg.settings import load
-from tests.proxies import certified
 from tests.service import free_port
 
 
@@ -40,15 +38,6 @@ class Box:
 @pytest.fixture
 def box():
     return Box()
-
-
-@pytest.fixture
-def tls(tmp_path, monkeypatch):
-    certificate, key = certified(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
-    return context
 
 
 def server(box: Box, **how):

@@ -14,7 +14,6 @@ from securemsg.cli.example import HOST
 from securemsg.outbound import Failed, post
 from securemsg.outbound.addresses import ip_of, is_public
 from securemsg.settings import load
-from tests.proxies import certified
 
 PUBLIC = ("8.8.8.8", "::ffff:8.8.8.8", "2606:4700::1111", "64:ff9b::808:808")
 NOT_PUBLIC = (
@@ -186,14 +185,10 @@ def test_a_name_that_changes_its_mind_is_connected_to_where_it_was_looked_at(tmp
 
 
 @pytest.fixture
-def tls(tmp_path, monkeypatch):
-    """A certificate for the name of the examples, which this computer trusts; the name leads to this computer."""
-    certificate, key = certified(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate, key)
+def tls(tls, monkeypatch):
+    """The same, where every name leads to this computer."""
     named(monkeypatch, "127.0.0.1")
-    return context
+    return tls
 
 
 def test_the_certificate_must_be_of_the_name_that_was_asked_for(settings, tls):
