@@ -70,7 +70,7 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     asked = opening.contact if category.contact != "none" else None  # what the clinic does not ask for it does not keep
     contact = _contact(desk, clinic, keys.body, id, *asked) if asked else None
     beside = thread.beside(name, contact.sealed if contact else None, consent.sha256)
-    data = kinds.with_text(desk, clinic.id, opening.kind, opening.data, opening.language or clinic.locale, now)
+    data = kinds.with_text(desk, clinic.id, opening.kind, opening.data, language, now)
     draft = Draft("visitor", opening.kind, data, beside=beside)
     found = screening.screened(desk, clinic, draft, category, language, now, first=True)
     row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)

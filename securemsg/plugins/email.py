@@ -69,7 +69,7 @@ def _tell_staff(desk, conversation, at: int) -> None:
 def _staff(desk) -> list:
     """Whom a mail goes to: addresses, and people by what they are called; everybody where nobody is called so."""
     named, staff = {name.casefold() for name in desk.setting("staff") if "@" not in name}, desk.staff()
-    ids = [each.id for each in staff if named & {each.name.casefold(), (each.title or "").casefold(), *each.roles}]
+    ids = [each.id for each in staff if named & each.called]
     to = [name for name in desk.setting("staff") if "@" in name]
     if named and not ids:
         ids = [each.id for each in staff]
@@ -104,7 +104,7 @@ def task_due(task, at, desk):
 
 
 def _remind(desk, conversation, at: int, channel: str, data: dict) -> None:
-    """Another mail; then, or at once where there is no address for mails, it is a telephone call."""
+    """Another mail, and the time after that a telephone call; where there is no address for mails the call at once."""
     if data["times"] == CALLED_AFTER[channel]:
         desk.assign(conversation, say("Telephone: the answer was not opened.").to(desk.clinic.locale), name="phone")
         return

@@ -79,9 +79,8 @@ class Away:
 
 # The clinic's texts
 def _add_pause(found: list, line: re.Match) -> None:
-    names = tuple(name.strip() for name in (line["names"] or "").split(","))
-    names = MEDICAL if names == ("medical",) else names
-    found.append(Pause(names, wall_time(line["until"], end=True), line["who"], line["reason"]))
+    of = tuple(name.strip() for name in (line["names"] or "").split(","))
+    found.append(Pause(MEDICAL if of == ("medical",) else of, wall_time(line["until"], end=True), line["who"], line["reason"]))
 
 
 def _add_promise(found: dict, line: re.Match) -> None:
@@ -175,12 +174,12 @@ def lasting(settings: Mapping[str, Lines], clinic: Clinic, at: float) -> Iterato
     return (each for each in settings["pause"].found if at < moment_of(zone, each.until))
 
 
-def present(names: list[str], away: list[Away], wall: datetime) -> list[str]:
+def present(wanted: list[str], away: list[Away], wall: datetime) -> list[str]:
     """Who of them is there, in their order; for who is away whoever stands in, if that one is there."""
     gone = {each.who.casefold(): each.cover for each in away if each.begins <= wall < each.ends}
     for _ in gone:  # who stands in may be away as well
-        names = [gone.get(name.casefold(), name) for name in names]
-    return [name for name in dict.fromkeys(names) if name and name.casefold() not in gone]
+        wanted = [gone.get(name.casefold(), name) for name in wanted]
+    return [name for name in dict.fromkeys(wanted) if name and name.casefold() not in gone]
 
 
 # While somebody waits
@@ -308,12 +307,11 @@ def _act(desk, conversation, rung: Rung, by: float) -> None:
 def _people(desk, conversation, rung: Rung) -> list[str]:
     """The ids of those of the rung who are there, by their names, titles or roles; where it names nobody, whoever claimed it."""
     staff, wall = desk.staff(), datetime.fromtimestamp(desk.now / MICRO, ZoneInfo(desk.clinic.timezone)).replace(tzinfo=None)
-    called = {each.name: {each.name.casefold(), (each.title or "").casefold(), *each.roles} for each in staff}
-    names = [name for to in rung.to for name in called if to.casefold() in called[name]]
-    names = names if rung.to else [each.name for each in staff if each.id == conversation.claimed_by]
+    wanted = [each.name for to in rung.to for each in staff if to.casefold() in each.called]
+    wanted = wanted if rung.to else [each.name for each in staff if each.id == conversation.claimed_by]
     busy = desk.kept(None).get("busy", {})
     ids = {each.name.casefold(): each.id for each in staff if busy.get(each.id, 0) <= desk.now}
-    return [ids[name.casefold()] for name in present(names, desk.setting("away").found, wall) if name.casefold() in ids]
+    return [ids[name.casefold()] for name in present(wanted, desk.setting("away").found, wall) if name.casefold() in ids]
 
 
 @hookimpl

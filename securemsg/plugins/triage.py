@@ -205,7 +205,13 @@ def _nobody(settings: Mapping, language: str) -> Text:
 
 def _is_watched(settings: Mapping, clinic: Clinic, at: float) -> bool:
     week = settings["watched"]
-    return week is None or Calendar(ZoneInfo(clinic.timezone), week).state(at)[0]
+    return week is None or _watch(clinic.timezone, week).state(at)[0]
+
+
+@lru_cache(500)
+def _watch(timezone: str, week: tuple) -> Calendar:
+    """The same one each time: it keeps the days that it has worked out."""
+    return Calendar(ZoneInfo(timezone), week)
 
 
 # After the commit
@@ -258,14 +264,14 @@ def task_due(task, at, desk):
     _climb(desk, conversation, number + 1, task.data["since"], task.data["claimed"])
 
 
-def _tell(desk, conversation, names: tuple[str, ...]) -> None:
+def _tell(desk, conversation, who: tuple[str, ...]) -> None:
     """Mail these people, if there is a mail server: no word of it, only where it is. Where a rung names nobody who is there,
     everybody. What stands to be done is there in any case."""
     if not desk.can_mail:
         return
-    staff, wanted = desk.staff(), {name.casefold() for name in names}
-    ids = [each.id for each in staff if wanted & {"everyone", each.name.casefold(), (each.title or "").casefold(), *each.roles}]
-    addresses = [name for name in names if "@" in name]
+    staff, wanted = desk.staff(), {name.casefold() for name in who}
+    ids = [each.id for each in staff if wanted & {"everyone", *each.called}]
+    addresses = [name for name in who if "@" in name]
     subject = say("A message has to be read now").to(desk.clinic.locale)
     for to in (*addresses, desk.people(*(ids or ([] if addresses else [each.id for each in staff])))):
         desk.mail(to, subject, conversation.reference, _inbox(desk.clinic), about=conversation)

@@ -17,6 +17,11 @@ class Member:
     title: str | None
     roles: frozenset[str]
 
+    @property
+    def called(self) -> frozenset[str]:
+        """What colleagues and settings call this person, in small letters: the name, the title, the roles."""
+        return frozenset({self.name.casefold(), *([self.title.casefold()] if self.title else []), *self.roles})
+
 
 def conversation(turn: Turn, row: Row) -> parts.Conversation:
     """A conversation as facts. `clinic` is the clinic's id."""

@@ -1,12 +1,13 @@
 """What a plugin can ask for, each as the wish of which a step is made when the turn is over."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
 
 from securemsg.desk import people, returning, thread
 from securemsg.desk.access import require
+from securemsg.desk.journal import Entry
 from securemsg.desk.plugin import letters, said, tasks, todos
 from securemsg.desk.plugin.collected import Collected
 from securemsg.desk.plugin.letters import To
@@ -103,14 +104,8 @@ def way_back(collected: Collected, conversation: Reference) -> str:
     """A path for a mail; its link is stored with what else the turn writes."""
     turn, id = collected.turn, id_of(conversation)
     path, insert = returning.way_back(turn.desk, turn.home, id, turn.now)
-    written = turn.entry("return.offered", id)
-
-    def write(tx: Tx) -> bool:
-        insert(tx)
-        written.write(tx)
-        return True
-
-    collected.add(lambda steps: write, conversation)
+    step = _inserted(turn.entry("return.offered", id), insert)
+    collected.add(lambda steps: step, conversation)
     return path
 
 
@@ -121,13 +116,8 @@ def _letter(collected: Collected, lane: str, target: str, content: dict[str, Any
     def wish(steps: Steps) -> Step:
         row: Row | None = steps.row(id_of(about)) if about else None
         sealed = letters.sealed(turn.desk, row, turn.clinic_id, id, turn.plugin, target, content)
-
-        def write(tx: Tx) -> bool:
-            plugins.insert_letter(tx, turn.clinic_id, id, turn.plugin, lane, target, row and row.id, sealed, turn.now)
-            written.write(tx)
-            return True
-
-        return write
+        return _inserted(written, lambda tx: plugins.insert_letter(
+            tx, turn.clinic_id, id, turn.plugin, lane, target, row and row.id, sealed, turn.now))
 
     collected.add(wish, about)
     return id
@@ -135,9 +125,13 @@ def _letter(collected: Collected, lane: str, target: str, content: dict[str, Any
 
 def _added(turn: Turn, action: str, row: TaskRow, event: bool = False) -> Step:
     written = turn.entry(action, row.conversation_id, objects=(("task", row.id),), event=event)
+    return _inserted(written, lambda tx: plugins.insert_task(tx, row))
 
+
+def _inserted(written: Entry, insert: Callable[[Tx], object]) -> Step:
+    """What is new, with its row in the audit log."""
     def write(tx: Tx) -> bool:
-        plugins.insert_task(tx, row)
+        insert(tx)
         written.write(tx)
         return True
 
