@@ -46,15 +46,21 @@ def save(desk: Desk, who: Who, id: str, reply: str | None, note: str | None, ver
     """
     require(who, "reply")
     row = own(desk, who, id)
+    # Twice: a page that is left and the one that follows it save at the same time, and the later one goes on from the other.
+    saved = _save(desk, who, row, reply, note, version, now) or _save(desk, who, row, reply, note, version, now)
+    if not saved:
+        raise Conflict(_ELSEWHERE)
+    desk.live.publish(("clinic", who.clinic_id), Signal("typing", id, int(bool(reply and reply.strip())), who.id))
+    return saved
+
+
+def _save(desk: Desk, who: Who, row: Row, reply: str | None, note: str | None, version: int, now: int) -> int:
+    """The new version, or 0 where there is another draft than the caller knows."""
     stored = _stored(desk, who, row)
     begun = _opened(desk, who, row, stored)
     rest = _changed(begun, reply, note)
     version = begun.version if _goes_on(begun.reply, rest.reply) and _goes_on(begun.note, rest.note) else version
-    write = _saving(desk, who, row, replace(rest, version=version), stored, now)
-    if not desk.database.write(write):
-        raise Conflict(_ELSEWHERE)
-    desk.live.publish(("clinic", who.clinic_id), Signal("typing", id, int(bool(reply and reply.strip())), who.id))
-    return version + 1
+    return version + 1 if desk.database.write(_saving(desk, who, row, replace(rest, version=version), stored, now)) else 0
 
 
 def cleared(desk: Desk, who: Who, row: Row, now: int, version: int | None, *, reply: str | None = None,

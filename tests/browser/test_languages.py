@@ -237,6 +237,7 @@ def test_the_link_says_which_language(house, new_visitor):
     expect(visitor.inside.get_by_label("Ihre Nachricht")).to_be_visible()
     assert visitor.page.frames[1].url == f"{house.url}/frame/elm?lang=de"
     visitor.inside.locator("button.send").click()
+    expect(visitor.inside.locator("[aria-invalid=true]").first).to_be_focused()  # which closes an open menu
     visitor.inside.locator("summary").click()
     with visitor.context.expect_page() as opened:
         visitor.inside.get_by_role("link", name="In eigenem Fenster öffnen").click()

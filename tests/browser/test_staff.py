@@ -86,18 +86,18 @@ def test_the_whole_work_without_a_mouse(house, visitor, new_person):
 
 
 def test_a_reply_whose_answer_was_lost_is_sent_once(house, visitor, at_work):
-    for _ in ("the first", "the one to the browser's own second try"):
-        house.wire.loses_the_answer_to(f"POST {at_work.page.url.removeprefix(house.url).partition('#')[0]}/reply".encode())
     at_work.page.locator("#f-reply").fill("Yes.")
     send = at_work.page.get_by_role("button", name="Send reply")
-    send.click()
-    expect(at_work.page.get_by_role("alert")).to_contain_text("It is not known whether this was sent")
+    path = at_work.page.url.removeprefix(house.url).partition("#")[0]
+    with house.wire.without_the_answer_to(f"POST {path}/reply".encode()):
+        send.click()
+        expect(at_work.page.get_by_role("alert")).to_contain_text("It is not known whether this was sent")
     expect(at_work.page.locator("#f-reply")).to_have_value("Yes.")
     send.click()
     expect(at_work.page.locator("#f-reply")).to_have_value("")
     at_work.does("Send now")
     at_work.sees("Yes.")
-    assert house.wire.has_lost_them() and at_work.reads() == visitor.reads() == ["Is the flu jab free?", "Yes."]
+    assert at_work.reads() == visitor.reads() == ["Is the flu jab free?", "Yes."]
 
 
 def test_a_begun_reply_survives_a_reload_and_being_offline(visitor, at_work):

@@ -28,7 +28,7 @@ class Wire:
     def __init__(self, port: int, to_port: int):
         self.to_port = to_port
         self.address = ""  # where the next connections come from, for people who bring no address of their own
-        self._refused, self._lost = set[bytes](), list[bytes]()
+        self._refused, self._lost, self._unanswered = set[bytes](), list[bytes](), set[bytes]()
         self._lines, self._guard = set[Line](), threading.Lock()
         self._server = socket.create_server(("127.0.0.1", port), backlog=128)
         self._thread = threading.Thread(target=self._accept, daemon=True)
@@ -50,6 +50,15 @@ class Wire:
     def loses_the_answer_to(self, request: bytes) -> None:
         """The next request that begins so reaches the service; its answer does not come back."""
         self._lost.append(request)
+
+    @contextmanager
+    def without_the_answer_to(self, request: bytes) -> Iterator[None]:
+        """Each request that begins so reaches the service, however often the browser tries by itself; no answer comes back."""
+        self._unanswered.add(request)
+        try:
+            yield
+        finally:
+            self._unanswered.discard(request)
 
     def has_lost_them(self) -> bool:
         """Whether every answer that was to be lost has been lost."""
@@ -102,6 +111,7 @@ class Wire:
                 self._lost.remove(request)
                 line.loses = True
                 break
+        line.loses = line.loses or any(data.startswith(request) for request in self._unanswered)
         return True
 
     def _carry_answers(self, line: Line) -> None:

@@ -39,6 +39,24 @@ def test_a_draft_is_restored_and_a_newer_one_is_never_written_over(staff, asked)
     assert begun(staff.draft()) == ("anew", "")
 
 
+def test_a_page_that_is_left_and_the_one_after_it_save_the_same_text_at_once(clinic, staff, asked, monkeypatch):
+    looked = drafts._stored
+
+    def meanwhile(*about):
+        """The other page's save arrives between this one's look and its write."""
+        monkeypatch.setattr(drafts, "_stored", looked)
+        found = looked(*about)
+        staff.begins("Half a sentence")
+        return found
+
+    monkeypatch.setattr(drafts, "_stored", meanwhile)
+    assert staff.begins("Half a sentence") == staff.draft().version == 2
+    monkeypatch.setattr(drafts, "_stored", meanwhile)
+    with pytest.raises(Conflict):
+        staff.begins("Another one", version=2)
+    assert staff.draft().reply == "Half a sentence"
+
+
 @pytest.mark.parametrize("send", ["replies", "sends"])
 def test_sending_clears_what_was_sent_and_a_save_that_comes_late_brings_it_not_back(staff, asked, send):
     for version in (0, None):  # before the first save arrived, and after one did
