@@ -35,6 +35,13 @@ class Unknown(Error):
     detail = say("This session is not known here or has ended.")
 
 
+class StepUpNeeded(Error):
+    """Who is signed in has to show once more that it is they (desk/door/step_up.py); nothing was done."""
+
+    status, type, title = 401, "step-up-needed", "Please confirm that it is you"
+    detail = "This needs a code, or your passkey, not older than five minutes. Nothing was done yet."
+
+
 class Elsewhere(Unknown):
     type, title = "elsewhere", say("Another conversation")
     detail = say("This browser holds another conversation now, so the one that was open here is not shown any more.")

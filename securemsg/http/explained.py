@@ -26,6 +26,11 @@ EXPLAINED: dict[type[Error], Explained] = {
         "The token or the session is not known here.",
         "There is none, it was mistyped, it has ended, it was revoked, or it belongs to another clinic.",
         "Get a new one: `securemsg token add` for a program, the sign-in page for staff, a new conversation for a visitor."),
+    errors.StepUpNeeded: Explained(
+        "Who is signed in has to show once more that it is they, with a code or a passkey.",
+        "An export, an erasure, keys or roles were asked for on the reply page, and nobody showed a second factor in this session"
+        " within the last five minutes.",
+        "Confirm on the page that asks for it; what was sent stands there still. A program's token is never asked."),
     errors.Elsewhere: Explained(
         "The session is another conversation's than the one that the request names.",
         "A browser's cookie became another visitor's while a page of the first one stayed open.",

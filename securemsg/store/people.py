@@ -129,32 +129,40 @@ def set_enrolled(tx: Tx, clinic_id: str, person_id: str, now: int) -> bool:
 # Sessions
 def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256: bytes, mac: bytes, stage: str, now: int,
                    idle_until: int, absolute_until: int, address: bytes | None, draft: bytes | None,
-                   device_id: str | None) -> None:
+                   device_id: str | None, step_up_at: int | None) -> None:
     tx.insert("staff_sessions", clinic_id=clinic_id, id=id, person_id=person_id, token_sha256=token_sha256, mac=mac, stage=stage,
               created_at=now, last_used_at=now, idle_until=idle_until, absolute_until=absolute_until, address=address,
-              draft=draft, device_id=device_id)
+              draft=draft, device_id=device_id, step_up_at=step_up_at)
 
 
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """A living session with its person, or None. One of a time that has not come was begun under a wrong clock."""
     return tx.one("SELECT s.id, s.person_id, s.mac, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until,"
-                  " s.draft, p.name, p.email, p.title FROM staff_sessions s JOIN people p ON p.clinic_id = s.clinic_id AND"
-                  " p.id = s.person_id WHERE s.clinic_id = :clinic_id AND s.token_sha256 = :token_sha256 AND"
-                  " s.ended_at IS NULL AND s.idle_until > :now AND s.absolute_until > :now AND s.last_used_at <= :soon AND"
-                  " p.disabled_at IS NULL", clinic_id=clinic_id, token_sha256=token_sha256, now=now, soon=now + _SET_BACK)
+                  " s.draft, s.step_up_at, p.name, p.email, p.title FROM staff_sessions s JOIN people p ON"
+                  " p.clinic_id = s.clinic_id AND p.id = s.person_id WHERE s.clinic_id = :clinic_id AND"
+                  " s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND s.idle_until > :now AND"
+                  " s.absolute_until > :now AND s.last_used_at <= :soon AND p.disabled_at IS NULL",
+                  clinic_id=clinic_id, token_sha256=token_sha256, now=now, soon=now + _SET_BACK)
 
 
 def living_sessions(tx: Tx, clinic_id: str, person_id: str, now: int) -> list:
     """Where a person is signed in, what was used last first."""
-    return tx.all("SELECT id, token_sha256, mac, stage, created_at, last_used_at, address, device_id FROM staff_sessions WHERE"
-                  " clinic_id = :clinic_id AND person_id = :person_id AND stage = 'signed_in' AND ended_at IS NULL AND"
-                  " idle_until > :now AND absolute_until > :now AND last_used_at <= :soon ORDER BY last_used_at DESC, id DESC",
+    return tx.all("SELECT id, token_sha256, mac, stage, created_at, last_used_at, step_up_at, address, device_id FROM"
+                  " staff_sessions WHERE clinic_id = :clinic_id AND person_id = :person_id AND stage = 'signed_in' AND"
+                  " ended_at IS NULL AND idle_until > :now AND absolute_until > :now AND last_used_at <= :soon"
+                  " ORDER BY last_used_at DESC, id DESC",
                   clinic_id=clinic_id, person_id=person_id, now=now, soon=now + _SET_BACK)
 
 
 def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) -> None:
     tx.run("UPDATE staff_sessions SET last_used_at = :now, idle_until = :idle_until WHERE clinic_id = :clinic_id AND id = :id",
            clinic_id=clinic_id, id=id, now=now, idle_until=idle_until)
+
+
+def step_up(tx: Tx, clinic_id: str, id: str, before: bytes, now: int, mac: bytes) -> bool:
+    """Note a second factor, under a new MAC; False when the session has ended or changed since its MAC was `before`."""
+    return tx.run("UPDATE staff_sessions SET step_up_at = :now, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND"
+                  " ended_at IS NULL AND mac = :before", clinic_id=clinic_id, id=id, now=now, mac=mac, before=before) == 1
 
 
 def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> bool:

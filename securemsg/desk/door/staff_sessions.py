@@ -1,7 +1,7 @@
 """The sessions of staff: who holds a token, where somebody is signed in, and how it ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from securemsg.crypto import credentials, tokens
 from securemsg.crypto.envelope import Place, seal
@@ -26,7 +26,7 @@ _ENROL_MINUTES = 60
 @dataclass(frozen=True, slots=True)
 class Session:
     """A living sign-in. `stage` is enrolling or signed_in. It ends at `idle_until` unless it is used before, and at
-    `absolute_until` however busy it is."""
+    `absolute_until` however busy it is. `step_up_at` is when this person last showed a second factor in it (step_up.py)."""
 
     id: str
     stage: str
@@ -35,6 +35,8 @@ class Session:
     idle_until: int
     absolute_until: int
     totp_secret: bytes | None = field(default=None, repr=False)
+    step_up_at: int | None = None
+    mac: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     """Who holds this token; Unknown when it ended. `use` prolongs the idle limit: streams look without using."""
     sha256 = tokens.hashed(token)
     row = desk.database.read(lambda tx: people.one_session(tx, clinic.id, sha256, now))
-    real = row and desk.vouched(row.mac, *_facts(clinic.id, row.id, sha256, row.person_id, row.stage))
+    real = row and desk.vouched(row.mac, *_facts(clinic.id, row.id, sha256, row.person_id, row.stage, row.step_up_at))
     person = real and desk_people.everyone(desk, clinic.id).get(row.person_id)
     if not person or desk.ended.at("person", row.person_id) or desk.ended.at("session", row.id):
         raise Unknown(say("Please sign in."))
@@ -63,7 +65,7 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     roles = person.roles if row.stage == "signed_in" else frozenset()
     who = Who("staff", clinic.id, person.id, row.id, sha256, address, request_id, roles, person.name, person.title)
     secret = open_value(desk, clinic.id, "staff_sessions", "draft", row.id, row.draft) if row.draft else None
-    return Session(row.id, row.stage, who, person, idle, row.absolute_until, secret)
+    return Session(row.id, row.stage, who, person, idle, row.absolute_until, secret, row.step_up_at, row.mac)
 
 
 def _prolonged(desk: Desk, clinic_id: str, row: Row, now: int) -> int:
@@ -85,15 +87,27 @@ def begun(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Who, now:
     sealed = {column: seal(desk.keys.data(clinic.id), Place("staff_sessions", column, clinic.id, id), value) if value else None
               for column, value in (("draft", draft), ("address", (who.address or "").encode()))}
     who = Who("staff", clinic.id, person_id, id, sha256, who.address, who.request_id)
-    mac = desk.vouch(*_facts(clinic.id, id, sha256, person_id, stage))
+    step_up_at = None if enrolling else now  # who has just signed in has just shown it
+    mac = desk.vouch(*_facts(clinic.id, id, sha256, person_id, stage, step_up_at))
     written = entry(desk, who, "staff.link_used" if enrolling else "staff.signed_in", "session", id, now, event=False)
 
     def write(tx: Tx) -> None:
         people.insert_session(tx, clinic.id, id, person_id, sha256, mac, stage, now, idle, now + ABSOLUTE_HOURS * HOUR,
-                              sealed["address"], sealed["draft"], device_id)
+                              sealed["address"], sealed["draft"], device_id, step_up_at)
         written.write(tx)
 
     return token, write
+
+
+def stepped_up(desk: Desk, clinic: Clinic, session: Session, now: int) -> tuple[Session, Callable[[Tx], bool]]:
+    """The session with a second factor shown just now, and what writes it: False when it has changed since."""
+    who = session.who
+    mac = desk.vouch(*_facts(clinic.id, session.id, who.session_sha256, session.person.id, session.stage, now))
+
+    def write(tx: Tx) -> bool:
+        return people.step_up(tx, clinic.id, session.id, session.mac, now, mac)
+
+    return replace(session, step_up_at=now, mac=mac), write
 
 
 def everywhere(desk: Desk, who: Who, now: int) -> list[Listed]:
@@ -101,7 +115,8 @@ def everywhere(desk: Desk, who: Who, now: int) -> list[Listed]:
     rows = desk.database.read(lambda tx: people.living_sessions(tx, who.clinic_id, who.id, now))
     names = devices.names(desk, who.clinic_id, who.id)
     return [Listed(row.id, names.get(row.device_id, ""), _address(desk, who.clinic_id, row), row.created_at, row.last_used_at)
-            for row in rows if desk.vouched(row.mac, *_facts(who.clinic_id, row.id, row.token_sha256, who.id, row.stage))]
+            for row in rows if desk.vouched(row.mac, *_facts(who.clinic_id, row.id, row.token_sha256, who.id, row.stage,
+                                                             row.step_up_at))]
 
 
 def end_one(desk: Desk, who: Who, id: str, now: int) -> None:
@@ -134,8 +149,10 @@ def _end(desk: Desk, who: Who, ids: tuple[str, ...], action: str, now: int) -> N
     desk_people.end_streams(desk, ids)
 
 
-def _facts(clinic_id: str, id: str, sha256: bytes, person_id: str, stage: str) -> tuple:
-    return "staff_sessions", clinic_id, id, sha256, person_id, stage
+def _facts(clinic_id: str, id: str, sha256: bytes, person_id: str, stage: str, step_up_at: int | None) -> tuple:
+    """A session in which nobody ever stepped up has the MAC that it had before there was such a thing."""
+    stepped = () if step_up_at is None else (step_up_at,)
+    return "staff_sessions", clinic_id, id, sha256, person_id, stage, *stepped
 
 
 def _address(desk: Desk, clinic_id: str, row) -> str:
