@@ -4,12 +4,16 @@ import smtplib
 import ssl
 from contextlib import closing, suppress
 from email.message import EmailMessage
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from securemsg.outbound import Failed
 from securemsg.settings import Settings
 
 _SECONDS = 20  # for each answer of the server; a greylist takes its time
+# For the answer to the mail itself (RFC 5321, 4.5.3.2.6): a server that looks through it first is slow, and whoever does not
+# wait for it sends a second one.
+_TAKEN_SECONDS = 600
 _PORTS = {"smtps": 465, "smtp+starttls": 587, "smtp": 25}
 
 
@@ -41,8 +45,8 @@ def _connected(url: SplitResult, name: str) -> smtplib.SMTP:
     """A connection that nobody between here and the server can read; on this computer a plain one will do."""
     host, port = url.hostname or "", url.port or _PORTS[url.scheme]
     if url.scheme == "smtps":
-        return smtplib.SMTP_SSL(host, port, name, timeout=_SECONDS, context=ssl.create_default_context())
-    server = smtplib.SMTP(host, port, name, timeout=_SECONDS)
+        return _Secured(host, port, name, timeout=_SECONDS, context=ssl.create_default_context())
+    server = _Plain(host, port, name, timeout=_SECONDS)
     try:
         if url.scheme == "smtp+starttls":
             server.starttls(context=ssl.create_default_context())
@@ -50,6 +54,19 @@ def _connected(url: SplitResult, name: str) -> smtplib.SMTP:
         server.close()
         raise
     return server
+
+
+class _Plain(smtplib.SMTP):
+    """Waits longer for the answer to the mail itself, which is sent as bytes, than to a command, which is text."""
+
+    def send(self, s: Any) -> None:
+        super().send(s)
+        if self.sock:
+            self.sock.settimeout(_SECONDS if isinstance(s, str) else _TAKEN_SECONDS)
+
+
+class _Secured(_Plain, smtplib.SMTP_SSL):
+    """The same with TLS from the start."""
 
 
 def _is_final(status: int | None) -> bool:

@@ -86,6 +86,12 @@ def task_due_at(tx: Tx, clinic_id: str, id: str) -> int | None:
     return row and row.due_at
 
 
+def renew(tx: Tx, lane: str, by: str, now: int) -> None:
+    """Whoever claimed is still at it: its rows are its own for as long again."""
+    tx.run(f"UPDATE outbox SET lease_until = :until WHERE lane = :lane AND lease_by = :by AND {_WAITS}", lane=lane, by=by,
+           until=now + LEASE_SECONDS * 1_000_000)
+
+
 def finish(tx: Tx, row: Row, by: str, now: int) -> bool:
     """It is done, and what it held is gone; False when the claim has ended: another may be at it."""
     return tx.run(_FINISHED, clinic_id=row.clinic_id, id=row.id, by=by, now=now) == 1

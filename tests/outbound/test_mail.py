@@ -1,5 +1,7 @@
 """Mails by a real mail server: with TLS from the start or after STARTTLS, with a sign-in, refused for good or for now."""
 
+import asyncio
+import time
 from contextlib import closing
 from email.message import EmailMessage
 
@@ -14,10 +16,12 @@ from tests.service import free_port
 
 
 class Box:
-    """What arrives; `refuses` is the answer to a recipient instead, `goodbye` the one to QUIT (none: it hangs up)."""
+    """What arrives; `refuses` is the answer to a recipient instead, `goodbye` the one to QUIT (none: it hangs up). It `thinks`
+    about a mail that has come, before it says so, for as long as that takes; `hangs_up`: then it says nothing, so often."""
 
     def __init__(self) -> None:
         self.mails, self.refuses, self.goodbye = [], "", "221 Bye"
+        self.thinks, self.hangs_up = lambda: None, 0
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.refuses:
@@ -32,6 +36,10 @@ class Box:
 
     async def handle_DATA(self, server, session, envelope):
         self.mails.append((envelope.mail_from, envelope.rcpt_tos, envelope.content))
+        await asyncio.to_thread(self.thinks)
+        if self.hangs_up:
+            self.hangs_up -= 1
+            server.transport.abort()
         return "250 OK"
 
 
@@ -109,6 +117,16 @@ def test_a_mail_that_was_taken_is_sent_however_the_server_says_goodbye(box, tmp_
     with server(box) as running:
         mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
     assert len(box.mails) == 1
+
+
+def test_a_server_that_looks_through_a_mail_first_is_waited_for_since_it_has_it_already(box, tmp_path, monkeypatch):
+    monkeypatch.setattr(mail, "_SECONDS", 0.2)
+    box.thinks = lambda: time.sleep(0.6)
+    with server(box) as running:
+        mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
+        monkeypatch.setattr(mail, "_TAKEN_SECONDS", 0.2)
+        with pytest.raises(Failed):
+            mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
 
 
 def test_nobody_there_is_a_failure_for_now_and_no_server_named_one_for_good(tmp_path):

@@ -80,7 +80,11 @@ class Engine:
                 self._ended.wait(_LOOK_SECONDS)
 
     def _watch(self) -> None:
-        """Interrupt who is late, give up who cannot be interrupted, and begin anew with who hung a while ago."""
+        """Renew the leases of who is at work, interrupt who is late, give up who cannot be interrupted, and begin anew with who
+        hung a while ago."""
+        for lane in (*self._lanes.values(), self._mails, *tuple(self._posts.values())):
+            with suppress(Exception):  # without the database it is tried again at the next look
+                lane.renew()
         for name, lane in self._lanes.items():
             if not lane.stopped and lane.timed.look() > _GRACE_SECONDS:
                 _log.error("a plugin hangs and is left alone", extra={"plugin": name})

@@ -12,11 +12,13 @@ from securemsg.metrics import Counter
 from securemsg.store import Row, Tx, deliveries
 from securemsg.store.deliveries import Claim
 from securemsg.store.ids import new_id
+from securemsg.times import SECOND
 
 DELIVERIES = Counter("securemsg_deliveries_total", "What plugins were told and what they sent, by how it went.", "plugin",
                      "outcome")
 _AT_ONCE = 100  # rows of a claim
-_TURN_SECONDS = 10.0  # then what was not begun goes back: the lease must outlive what was
+_TURN_SECONDS = 10.0  # then what was not begun goes back
+_LEASE = deliveries.LEASE_SECONDS * SECOND
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Lane:
     stopped: bool = False
     abandoned: bool = False
     _by: str = ""
+    _leased_at: int = 0
     _at: Row | None = None
     _left: list[Row] = field(default_factory=list)
     _quiet: list[Row] = field(default_factory=list)  # done, and not written down yet
@@ -54,21 +57,39 @@ class Lane:
             DELIVERIES.add(self._at.plugin, "failed")
         self._give_back()
 
+    def renew(self) -> None:
+        """From another thread: what this one is still at, a mail that a slow server thinks about, becomes nobody else's."""
+        now, by = self.desk.clock(), self._by
+        if self._at and not self.abandoned and now - self._leased_at > _LEASE // 3:
+            self.desk.database.write(lambda tx: deliveries.renew(tx, self.name, by, now))
+            self._leased_at = now
+
     def _turn(self, fresh: bool, limit: int) -> bool:
         if self.stopped:
             return False
-        self._by, database = new_id(), self.desk.database
-        wanted = Claim(self.name, self._by, self.desk.clock(), limit, fresh, self.letters, self.target)
-        self._left = database.write(lambda tx: deliveries.claim(tx, wanted, database.skip_locked))
+        self._claim(fresh, limit)
         found, until = bool(self._left), time.monotonic() + _TURN_SECONDS
-        while self._left and not self.stopped and time.monotonic() < until:
-            self._at = self._left.pop(0)
-            if not self._delivered(self._at):
-                break
+        try:
+            while self._left and not self.stopped and self._is_ours and time.monotonic() < until:
+                self._at = self._left.pop(0)
+                if not self._delivered(self._at):
+                    break
+        finally:
+            self._at = self._at if self.abandoned else None
         if not self.abandoned:
-            self._at = None
             self._give_back()
         return found
+
+    def _claim(self, fresh: bool, limit: int) -> None:
+        database, now = self.desk.database, self.desk.clock()
+        wanted = Claim(self.name, new_id(), now, limit, fresh, self.letters, self.target)
+        self._by, self._leased_at = wanted.by, now
+        self._left = database.write(lambda tx: deliveries.claim(tx, wanted, database.skip_locked))
+
+    @property
+    def _is_ours(self) -> bool:
+        """A machine that was suspended meanwhile begins nothing that may be another's by now."""
+        return self.desk.clock() < self._leased_at + _LEASE
 
     def _delivered(self, row: Row) -> bool:
         """False when the others of this turn would fare no better now."""
