@@ -1,6 +1,8 @@
 """The owner's page of plugins: what each is set to for this clinic, how it does, what was not delivered. In English, as all of
 the owner's pages."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
@@ -21,7 +23,8 @@ blueprint = Blueprint("owner_plugins", __name__, url_prefix="/staff/<slug>/plugi
 blueprint.register_error_handler(Unknown, to_sign_in)
 blueprint.url_defaults(languages.keep)
 _LONGEST = plugin_settings.LONGEST + 1_000  # characters of a field: a little more than is kept, so that who has too many is told
-_AGAIN = "What was given up is tried again now. What fails once more comes back here later."
+_TOLD = {"again": "What was given up is tried again now. What fails once more comes back here later.",
+         "dismissed": "It is let go: nobody is told of it any more."}
 
 
 @blueprint.get("/")
@@ -49,19 +52,33 @@ def change(slug: str, plugin: str) -> Response:
 @blueprint.post("/")
 def retry(slug: str) -> Response:
     """Try one again that was given up, or all of them."""
+    def does(me: Session) -> None:
+        if "delivery" in request.form:
+            aside.retry(desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())
+        else:
+            aside.retry_all(desk(), me.who, desk().clock())
+
+    return _decided(slug, does, again="1")
+
+
+@blueprint.post("/undelivered/dismiss")
+def dismiss(slug: str) -> Response:
+    """Let one go that was given up."""
+    return _decided(slug, lambda me: aside.dismiss(desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock()),
+                    dismissed="1")
+
+
+def _decided(slug: str, does: Callable[[Session], None], **told: str) -> Response:
     home, me = auth.staff(slug)
     require(me.who, "clinic")
     try:
         spend("act", home, me.id)
         stale.same_person(me, request.form)
-        if "delivery" in request.form:
-            aside.retry(desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())
-        else:
-            aside.retry_all(desk(), me.who, desk().clock())
+        does(me)
     except (Conflict, Limited, Missing) as error:  # Missing: it does not wait any more
         shown = Conflict(error.detail) if isinstance(error, Missing) else error
         return pages.again(_page(home, me, "", shown), shown)
-    return redirect(url_for("owner_plugins.everything", slug=slug, again="1"), 303)
+    return redirect(url_for("owner_plugins.everything", slug=slug, **told), 303)
 
 
 def _texts(plugin: str, before: Kept) -> dict[str, str]:
@@ -91,5 +108,5 @@ def _page(home: Clinic, me: Session, erring: str = "", error: Error | None = Non
     typed = {name.removeprefix("set-"): pages.typed(form, name) for name in form if name.startswith("set-")} if erring else None
     return pages.page(
         "plugins.html", **views.frame(home, me), tz=home.timezone, saved=request.args.get("saved", ""),
-        told=_AGAIN if "again" in request.args else None, errors=pages.told(error) if error else {}, erring=erring,
+        told=next((text for name, text in _TOLD.items() if name in request.args), None), errors=pages.told(error) if error else {}, erring=erring,
         **plugin_views.everything(home, me, erring, typed))

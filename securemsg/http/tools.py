@@ -1,4 +1,4 @@
-"""What staff do on a conversation's page besides: use a plugin's tool, say that something is done, try a delivery again."""
+"""What staff do on a conversation's page besides: use a plugin's tool, say that something is done, try a delivery again or let it go."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -43,6 +43,12 @@ def done(slug: str, conversation: UUID) -> Response:
 @blueprint.post("/retry")
 def retry(slug: str, conversation: UUID) -> Response:
     return act(slug, str(conversation), _on_the_page(lambda me, id: aside.retry(
+        desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())))
+
+
+@blueprint.post("/dismiss")
+def dismiss(slug: str, conversation: UUID) -> Response:
+    return act(slug, str(conversation), _on_the_page(lambda me, id: aside.dismiss(
         desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())))
 
 

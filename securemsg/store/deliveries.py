@@ -154,6 +154,16 @@ def try_again(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
                   " NULL AND gave_up_at IS NOT NULL", clinic_id=clinic_id, id=id, now=now) == 1
 
 
+def dismiss(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
+    """Nobody delivers it any more, nor the task that it tells of; False when it does not wait for a person any more."""
+    dismissed = tx.run(f"UPDATE outbox SET done_at = :now, sealed = NULL WHERE {_HERE} AND done_at IS NULL AND gave_up_at IS NOT"
+                       " NULL", clinic_id=clinic_id, id=id, now=now) == 1
+    if dismissed:
+        tx.run(f"UPDATE tasks SET done_at = :now, sealed = NULL WHERE {_HERE} AND for_staff = 0 AND done_at IS NULL",
+               clinic_id=clinic_id, id=id, now=now)
+    return dismissed
+
+
 def standing(tx: Tx, clinic_id: str, now: int) -> list[Row]:
     """How each plugin's deliveries stand: how many are due, have failed and come again, are set aside; one of the faults."""
     return tx.all(

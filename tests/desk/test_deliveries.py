@@ -148,6 +148,30 @@ def test_what_ended_the_process_each_time_is_set_aside_and_not_begun_again(clini
     assert tried == [1] and not waiting(clinic)
 
 
+def test_what_was_set_aside_is_let_go_for_good_on_record(clinic, visitor, staff):
+    due = []
+    clinic.desk.registry = plugins(half={"message_received": lambda message, at, desk: desk.schedule(
+        message.conversation, at + 60_000_000, "call", whom="Leo"), "task_due": lambda task: due.append(1 / 0)})
+    visitor.opens("Hello?")
+    delivers(clinic)
+    clinic.sql("UPDATE outbox SET attempts = 9, due_at = 0 WHERE hook = 'task_due'")
+    delivers(clinic)
+    [row] = aside.set_aside(clinic.desk, staff.who, visitor.conversation)
+    with pytest.raises(Forbidden):
+        aside.dismiss(clinic.desk, clinic.hires("Audra Law", None, "auditor").who, row.id, clinic.clock())
+    aside.dismiss(clinic.desk, staff.who, row.id, clinic.clock.tick())
+    [task] = clinic.rows("tasks")
+    assert task.done_at and task.sealed is None and not waiting(clinic)
+    told = clinic.rows("audit")[-1]
+    assert (told.action, told.object_id, told.actor_id) == ("delivery.dismissed", row.id, staff.person.id)
+    for decided in (aside.dismiss, aside.retry):
+        with pytest.raises(Missing):
+            decided(clinic.desk, staff.who, row.id, clinic.clock())
+    clinic.later(days=30)
+    delivers(clinic)
+    assert not aside.set_aside(clinic.desk, staff.who, visitor.conversation)
+
+
 def test_only_staff_see_what_was_set_aside_and_the_owner_all_of_it(clinic, other_clinic, visitor, staff):
     clinic.desk.registry = plugins(half={"message_received": broken})
     visitor.opens("Hello?")

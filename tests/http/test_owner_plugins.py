@@ -32,9 +32,10 @@ def counts(house) -> dict:
     return dict(plugin_settings.of(house.desk, clinic(house.desk, HARBOUR).id, "visits"))
 
 
-def presses(owner, page, delivery: bool):
-    form = next(form for to, form in every_form(page) if to.endswith("plugins/") and ("delivery" in form) == delivery)
-    return owner.browser.submit(owner.path("plugins/"), form)
+def presses(owner, page, delivery: bool, act: str = ""):
+    path = f"plugins/{act}"
+    form = next(form for to, form in every_form(page) if to.endswith(path) and ("delivery" in form) == delivery)
+    return owner.browser.submit(owner.path(path), form)
 
 
 def test_what_the_owner_saves_counts_at_once_and_an_empty_field_is_the_default(manned, maren):
@@ -163,3 +164,16 @@ def test_what_was_given_up_is_tried_again_one_or_all(manned, maren):
     assert "Not delivered" not in maren.opens("plugins/").text
     assert manned.desk.database.read(lambda tx: tx.one(
         "SELECT count(*) AS n FROM outbox WHERE hook IN ('mail', 'post') AND gave_up_at IS NULL AND attempts = 0")).n >= 4
+
+
+def test_what_was_given_up_is_let_go(manned, maren):
+    leo = manned.visitor()
+    leo.opens()
+    uses(manned.staff("Ana"), leo, "write")
+    given_up(manned, leo)
+    page = maren.opens("plugins/")
+    assert page.text.count(">Let it go<") == 2
+    assert presses(maren, page, True, "undelivered/dismiss").location.endswith("/plugins/?dismissed=1")
+    gone = presses(maren, page, True, "undelivered/dismiss")
+    assert gone.status == 409 and "is not waiting any more" in gone.text and gone.text.count(">Let it go<") == 1
+    assert "nobody is told of it any more" in maren.opens("plugins/?dismissed=1").text

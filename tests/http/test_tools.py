@@ -44,7 +44,7 @@ def uses(staff, visitor, tool: str, asked=None, **typed: str):
 
 
 def presses(staff, visitor, act: str, asked=None, number: int = 0):
-    """One of the buttons of a page: `done` or `retry`."""
+    """One of the buttons of a page: `done`, `retry` or `dismiss`."""
     forms = [form for to, form in every_form(asked or page(staff, visitor)) if to.endswith(f"{visitor.conversation}/{act}")]
     return staff.browser.submit(staff.path(f"conversations/{visitor.conversation}/{act}"), forms[number])
 
@@ -211,7 +211,18 @@ def test_what_was_not_delivered_is_told_and_tried_again(manned, ana, leo):
     presses(ana, leo, "retry")
 
 
-@pytest.mark.parametrize("act", ["done", "retry"])
+def test_what_was_not_delivered_is_let_go(manned, ana, leo):
+    uses(ana, leo, "write")
+    given_up(manned, leo)
+    asked = page(ana, leo)
+    assert presses(ana, leo, "dismiss", asked).status == 303
+    again = presses(ana, leo, "dismiss", asked)
+    assert again.status == 409 and "is not waiting any more" in again.text
+    assert page(ana, leo).text.count('id="set-aside-') == 1
+    assert manned.desk.database.read(lambda tx: tx.one("SELECT count(*) AS n FROM audit WHERE action = 'delivery.dismissed'")).n == 1
+
+
+@pytest.mark.parametrize("act", ["done", "retry", "dismiss"])
 @pytest.mark.parametrize("id", ["", "x", "0192f0a0-0000-7000-8000-000000000000"])
 def test_buttons_that_no_page_has(ana, leo, act, id):
     refused = ana.does(act, leo.conversation, todo=id, delivery=id)

@@ -1,4 +1,6 @@
-"""What could not be delivered and waits for a person: listed, and tried again. Ids and kinds only; no word of a letter."""
+"""What could not be delivered and waits for a person: listed, tried again or let go. Ids and kinds only; no word of a letter."""
+
+from collections.abc import Callable
 
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
@@ -20,10 +22,12 @@ def set_aside(desk: Desk, who: Who, conversation_id: str | None = None, limit: i
 
 def retry(desk: Desk, who: Who, id: str, now: int) -> None:
     """Deliver it after all, from its first try on. Missing when it does not wait any more."""
-    require(who, "reply")
-    written = entry(desk, who, "delivery.retried", "delivery", id, now, event=False)
-    if not desk.database.write(written.after(lambda tx: deliveries.try_again(tx, who.clinic_id, id, now))):
-        raise Missing(_GONE)
+    _decide(desk, who, "delivery.retried", deliveries.try_again, id, now)
+
+
+def dismiss(desk: Desk, who: Who, id: str, now: int) -> None:
+    """Let it go: it is never delivered, and what it held is gone. Missing when it does not wait any more."""
+    _decide(desk, who, "delivery.dismissed", deliveries.dismiss, id, now)
 
 
 def retry_all(desk: Desk, who: Who, now: int) -> int:
@@ -38,6 +42,13 @@ def retry_all(desk: Desk, who: Who, now: int) -> int:
 
     desk.database.write(written.after(write))
     return len(ids)
+
+
+def _decide(desk: Desk, who: Who, action: str, change: Callable[[Tx, str, str, int], bool], id: str, now: int) -> None:
+    require(who, "reply")
+    written = entry(desk, who, action, "delivery", id, now, event=False)
+    if not desk.database.write(written.after(lambda tx: change(tx, who.clinic_id, id, now))):
+        raise Missing(_GONE)
 
 
 def standing(desk: Desk, who: Who, now: int) -> dict[str, Row]:
