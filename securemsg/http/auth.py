@@ -11,17 +11,18 @@ from werkzeug import Response
 from securemsg.desk import visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.door import staff_sessions
+from securemsg.desk.door import staff_sessions, step_up
 from securemsg.desk.door.devices import DAYS, Browser
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.visits import Visit
-from securemsg.errors import Elsewhere, Error, Forbidden, Unknown
+from securemsg.errors import Elsewhere, Error, Forbidden, Limited, Refused, StepUpNeeded, Unknown
 from securemsg.http.browsers import kind_of
 from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
 from securemsg.settings import Settings
 from securemsg.words import say
 
+STEP_UP_FIELDS = ("step_up_code",)  # what a page adds to an act's own fields when it asks who it is
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _DEVICES = 8  # people who share a computer
 _PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which browsers take for a slash
@@ -140,7 +141,31 @@ def staff(slug: str, *, stage: str = "signed_in", use: bool = True) -> tuple[Cli
     found = staff_sessions.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
     if found.stage != stage:
         raise Unknown(say("Please sign in."))
-    return home, found
+    return home, _confirmed(home, found) if _brings_a_code() else found
+
+
+def signed_in(slug: str) -> tuple[Clinic, Session]:
+    """As `staff`, where that has looked at the code of this request already."""
+    home = clinic(desk(), slug)
+    return home, staff_sessions.session(desk(), home, staff_token(slug), coarse_address(), g.request_id, desk().clock())
+
+
+def _brings_a_code() -> bool:
+    return request.mimetype == "application/x-www-form-urlencoded" and any(name in request.form for name in STEP_UP_FIELDS)
+
+
+def _confirmed(home: Clinic, me: Session) -> Session:
+    """The session once the code fits that came along with an act, used once however often it is asked for in this request;
+    StepUpNeeded, with the sentence, where it does not."""
+    if "confirmed" in g:
+        return g.confirmed
+    try:
+        spend("step-up", home, me.id)
+        g.confirmed = step_up.by_code(desk(), home, me, request.form[STEP_UP_FIELDS[0]], desk().clock())
+        return g.confirmed
+    except (Refused, Limited) as error:
+        raise StepUpNeeded(errors=error.errors or {STEP_UP_FIELDS[0]: [error.detail]},
+                           retry_after_seconds=error.retry_after_seconds) from error
 
 
 def nobody(home: Clinic) -> Who:

@@ -40,6 +40,7 @@ LIMITS = (
     # What a known program asks for in vain; those behind the same address guess at sessions from a budget of their own.
     ("missing", "session", "30 per 1 minute", None),
     ("link", "address", "10 per 1 minute", None),  # one-time links have 256 random bits: nobody guesses one
+    ("step-up", "session", "10 per 1 minute", None),  # the desk slows guesses besides (attempts.py)
     ("ticket", "address", "10 per 1 minute", None),
     ("act", "session", "120 per 1 minute", None),
     ("draft", "session", "120 per 1 minute", None),  # kept while somebody types

@@ -38,14 +38,15 @@ def answer(error: Error) -> Response:
     if isinstance(error, errors.Full) and request.path.startswith(("/staff/", "/api/v1")):
         error.detail = _NO_ROOM  # of the clinic itself, which need not call itself
     PROBLEMS.add(error.type)
-    response = _page(error) if _wants_page() else _problem(error)
+    response = _page(error) if wants_page() else _problem(error)
     response.status_code = error.status
     if error.retry_after_seconds:
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     return response
 
 
-def _wants_page() -> bool:
+def wants_page() -> bool:
+    """Whether a person looks at the answer."""
     if request_ctx.url_adapter is None or request.path.startswith(("/v1/", "/api/", "/x/")):
         return False  # under a host name that is not ours no page can be drawn: its files have no address
     return request.accept_mimetypes.best_match([PROBLEM_JSON, "text/html"]) == "text/html"

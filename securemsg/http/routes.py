@@ -17,6 +17,7 @@ from securemsg.http import (
     search,
     sessions,
     staff,
+    step_up,
     system,
     templates,
     tools,
@@ -25,7 +26,7 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, contact_forms, returning, places, door, staff, unsent, tools, templates, search, sessions, owner,
+    visitor, contact, contact_forms, returning, places, door, step_up, staff, unsent, tools, templates, search, sessions, owner,
     owner_plugins, health, measures, documentation, system)
 
 

@@ -29,14 +29,15 @@ STAFF = {
     "staff.release": ("claim", SIGN_IN), "staff.flag": ("claim", SIGN_IN), "staff.close": ("close", SIGN_IN),
     "staff.reopen": ("reopen", SIGN_IN), "staff.code": ("reply", SIGN_IN), "staff.events": ("events", UNKNOWN),
     "search.page": ("search", SIGN_IN),
-    **dict.fromkeys(("unsent.draft", "unsent.undo", "unsent.send_now", "templates.insert", "tools.done", "tools.retry"),
-                    ("reply", SIGN_IN)),
+    **dict.fromkeys(("unsent.draft", "unsent.undo", "unsent.send_now", "templates.insert", "tools.done", "tools.retry",
+                     "tools.dismiss"), ("reply", SIGN_IN)),
     "tools.run": ("read", SIGN_IN),  # each tool asks for a right of its own besides
     "templates.listed": ("reply", UNKNOWN),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
                      "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
-                     "owner_plugins.retry"), ("clinic", SIGN_IN)),
-    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "door.sign_out"), (None, SIGN_IN)),
+                     "owner_plugins.retry", "owner_plugins.dismiss"), ("clinic", SIGN_IN)),
+    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm",
+                     "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
 DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here

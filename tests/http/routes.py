@@ -35,13 +35,14 @@ ROUTES = {
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
                      "staff.flag", "staff.close", "staff.reopen", "staff.code", "unsent.draft", "unsent.undo", "unsent.send_now",
-                     "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry"),
+                     "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry",
+                     "tools.dismiss"), ("page", "staff")),
+    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm"),
                     ("page", "staff")),
-    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others"), ("page", "staff")),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
                      "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
-                     "owner_plugins.retry"), ("page", "owner")),
+                     "owner_plugins.retry", "owner_plugins.dismiss"), ("page", "owner")),
     "templates.listed": ("api", "staff")}
 
 

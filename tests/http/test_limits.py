@@ -54,6 +54,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "link": lambda: stranger.submit(ana.path("start"), {"secret": "x" * 43, "key": new_key()}),
         "sign-in": lambda: (stranger if whom == "address" else house.browser()).submit(ana.path("sign-in"), {
             "email": f"p{next(numbers)}@harbour-lane.example", "password": "x", "code": "1", "key": new_key()}),
+        "step-up": lambda: ana.browser.submit(ana.path("step-up"), {"step_up_code": next(codes, "used up"), "me": ana.known.id}),
         "known-sign-in": lambda: ana.signs_in(PASSWORD, next(codes, "used up")),
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),

@@ -35,6 +35,8 @@ def became(answer: Answer, what: Route) -> str:
         return SIGN_IN
     if answer.status == 303 and re.fullmatch(r"/contact/[\w-]+(\?[\w=&]+)?", where) and what.endpoint in CONVERSATION:
         return BEGIN
+    if answer.status == 401 and "data-step-up" in answer.text:  # who may do it, and has to confirm that it is they
+        return IN
     if answer.status == 401 and '/sign-in" data-once' in answer.text:  # instead of a redirect: what was typed stands there
         return SIGN_IN
     return CLASSES.get(answer.status, IN)

@@ -52,6 +52,7 @@ function take(form: HTMLFormElement, answer: Answer | undefined): void {
   if (!form.isConnected) return afterwards(form, answer);
   if (!answer || answer.status >= 500 || answer.status === 429) return keep(form, said(answer) ?? unknown);
   if (answer.status < 400 && answer.url.pathname !== onScreen().pathname) return leave(form, answer.url);
+  if (answer.page.querySelector("[data-step-up]")) return form.submit(); // the page that asks has a form of its own, with all of this
   if (!answer.page.querySelector("[data-live]")) return keep(form, said(answer) ?? unknown);
   form.ariaBusy = null;
   if (answer.status < 400) accepted(form, answer.page);
