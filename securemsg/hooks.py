@@ -66,8 +66,9 @@ def safety_words(settings, clinic, locale):
 
 
 @hookspec
-def tools(conversation, kept, settings):
-    """What staff can do in this conversation besides replying, as `Tool`s."""
+def tools(conversation, kept, settings, staff):
+    """What staff can do in this conversation besides replying, as `Tool`s. `staff` are who works there: `id`, `name`, `title`,
+    `roles`."""
 
 
 @hookspec

@@ -41,10 +41,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One answer to choose: what the answer's `answer` then holds, and what people read."""
+    """One answer to choose: what the answer's `answer` then holds, and what people read. `confirm` is asked before it is sent,
+    where one press must not do."""
 
     value: str
     label: str
+    confirm: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +163,16 @@ class Screening:
 class Tool:
     """What staff can do in a conversation besides replying. `schema` draws its form (None: a button alone). `run` is called with
     `conversation`, `desk`, `now` and the form's values; what it does through the desk is done as one, once. `act` is what a role
-    must allow: reply, note, claim or close."""
+    must allow: reply, note, claim or close. `about` stands above its form; `choices` are what there is to choose in this very
+    conversation: by the field's name, values and what people read."""
 
     name: str
     label: str
     run: Callable[..., None]
     schema: type[Schema] | None = None
     act: str = "reply"
+    about: str | None = None
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +296,7 @@ def from_data(data: Mapping[str, Any]) -> Part:
     try:
         values = {each.name: data[each.name] for each in fields(type)}
         if type is Choice:
-            values["options"] = tuple(Option(option["value"], option["label"]) for option in values["options"])
+            values["options"] = tuple(Option(each["value"], each["label"], each.get("confirm")) for each in values["options"])
         return type(**values)
     except (LookupError, TypeError):
         return Text(text)
@@ -304,7 +309,9 @@ def in_language(part: Part, language: str) -> Part:
 
 def _said(value: Any, language: str) -> Any:
     if isinstance(value, tuple):
-        return tuple(Option(option.value, words.in_language(option.label, language)) for option in value)
+        return tuple(Option(each.value, words.in_language(each.label, language),
+                            each.confirm and words.in_language(each.confirm, language))
+                     for each in value)
     return words.in_language(value, language)
 
 

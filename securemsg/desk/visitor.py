@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from securemsg.crypto import heads
-from securemsg.desk import kinds, openings, thread
+from securemsg.desk import chosen, kinds, openings, thread
 from securemsg.desk.acknowledging import acknowledged, as_read, canonical, tell
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
@@ -28,7 +28,9 @@ def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int, la
     the conversation was closed too long ago, Refused with a plugin's sentence when it takes it for nothing to be sent."""
     once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", canonical([kind, data]))
     reads = language or visit.conversation.language
-    draft = Draft("visitor", kind, kinds.with_text(desk, visit.clinic.id, kind, data, reads, now))
+    label = None if kind == kinds.TEXT else chosen.label(desk, visit.conversation, kind, data)
+    draft = Draft("visitor", kind, {**data, "text": label} if label else kinds.with_text(
+        desk, visit.clinic.id, kind, data, reads, now))
     answer = once(desk, once_key, now, lambda attempt: _sending(desk, visit, draft, language, now, attempt), independent=True)
     tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer

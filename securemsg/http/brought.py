@@ -37,9 +37,10 @@ def filled_in(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def _tool(plugin: str, tool: Tool, request: Request, error: Error | None) -> dict:
-    fields = forms_of_kinds.asked(tool.schema, languages.here().code) if tool.schema else ()
+    fields = forms_of_kinds.offered(tool, languages.here().code)
     at = request.view_args or {}
     mine = error if fields and request.endpoint == "tools.run" and (at["plugin"], at["tool"]) == (plugin, tool.name) else None
     typed = pages.kept(request.form, mine) if mine else {}
     return {"plugin": plugin, "name": tool.name, "id": f"tool-{plugin}-{tool.name}", "label": languages.told(tool.label),
-            "fields": fields, "form": filled_in(typed), "key": typed.get("key"), "errors": pages.told(mine) if mine else {}}
+            "about": languages.told(tool.about or ""), "fields": fields, "form": filled_in(typed), "key": typed.get("key"),
+            "errors": pages.told(mine) if mine else {}}

@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from securemsg.http import pages
+from securemsg.parts import Tool
 from securemsg.words import in_language
 
 _PREFIX = "data."  # of a form's names: errors of a field are told under the same name
@@ -20,6 +21,13 @@ def asked(schema: type[Schema], language: str) -> tuple[dict[str, Any], ...]:
     """Each field as `name, label, type (text, long, date, time, choice, yes, number), required, max, rows, hint, options`."""
     shown = ((field.data_key or name, field) for name, field in schema().load_fields.items())
     return tuple(_asked(name, field, language) for name, field in shown if _type(field))
+
+
+def offered(tool: Tool, language: str) -> tuple[dict[str, Any], ...]:
+    """What a tool asks, with what there is to choose in this conversation."""
+    fields = asked(tool.schema, language) if tool.schema else ()
+    return tuple(each | {"type": "choice", "options": _listed(tool.choices[each["name"]], language)}
+                 if each["name"] in tool.choices else each for each in fields)
 
 
 def typed(schema: type[Schema], form: Mapping[str, str]) -> dict[str, Any]:
@@ -37,7 +45,11 @@ def _asked(name: str, field: fields.Field, language: str) -> dict[str, Any]:
             "type": "long" if type == "text" and (rows or 1) > 1 else type, "required": field.required,
             "max": longest or _most(field, validate.Range), "rows": rows,
             "hint": _told(said["hint"], language) if said.get("hint") else None,
-            "options": [{"value": value, "label": _told(label, language)} for value, label in options.items()]}
+            "options": _listed(options, language)}
+
+
+def _listed(options: Mapping[str, str], language: str) -> list[dict[str, str]]:
+    return [{"value": value, "label": _told(label, language)} for value, label in options.items()]
 
 
 def _type(field: fields.Field) -> str | None:

@@ -55,6 +55,7 @@ def strings(meaning: str, *examples: str) -> fields.List:
 class Option(Schema):
     value = string("What the answer's `answer` holds.", "2026-12-01T10:00")
     label = string("What people read.", "Tue 1 Dec, 10:00")
+    confirm = fields.String(allow_none=True, metadata=about("Of a choice: what is asked before it is sent.", None))
 
 
 class Field(Schema):
@@ -92,7 +93,7 @@ class Part(Schema):
 
 
 class Author(Schema):
-    kind = one_of("Who wrote it. `plugin`: it is automatic. `unknown` where it could not be verified.",
+    kind = one_of("Who wrote it. `plugin`: it is automatic, or (with a name) a tool's. `unknown` where it could not be verified.",
                   "staff", "visitor", "staff", "system", "plugin", "unknown")
     name = string("Staff's name.", "Ana Ruiz", allow_none=True)
     role = string("What they are at the clinic.", "Nurse", allow_none=True)

@@ -70,9 +70,17 @@ class Times(Schema):
 
     times = fields.String(required=True, validate=_each_time, metadata={
         "label": say("Times, each on a line of its own"), "rows": 4, "hint": "2026-12-01 10:05"})
-    whom = fields.String(required=True, validate=validate.Length(1, 80), metadata={"label": say("With whom")})
+    whom = fields.String(required=True, validate=validate.Length(1, 200), metadata={"label": say("With whom")})
     minutes = fields.Integer(load_default=20, strict=True, validate=validate.Range(5, 480), metadata={
         "label": say("How many minutes?")})
+
+
+class Off(Schema):
+    """That staff call it off."""
+
+    reason = fields.String(load_default="", validate=validate.Length(max=500), metadata={
+        "label": say("Why? The visitor reads it"), "rows": 2})
+    sure = fields.Boolean(required=True, validate=validate.Equal(True), metadata={"label": say("Yes, cancel this appointment")})
 
 
 def _hours(text: str) -> tuple[int, ...]:
@@ -80,6 +88,13 @@ def _hours(text: str) -> tuple[int, ...]:
     if not all(each.isascii() and each.isdigit() and 1 <= int(each) <= 336 for each in found):
         raise ValueError("it must be hours before the appointment, from 1 to 336, as 48, 3")
     return tuple(sorted({int(each) for each in found}, reverse=True))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(" ".join(each.split()) for each in text.split("\n") if each.strip()))
+    if any(len(each) > 80 for each in found):
+        raise ValueError("each line must be one name of at most 80 characters")
+    return found
 
 
 def _one_line(text: str) -> str:
@@ -92,6 +107,8 @@ def _one_line(text: str) -> str:
 def settings():
     yield Setting("remind_hours", "24", "How many hours before an appointment the visitor is reminded: one or several, as "
                   "`48, 3`; empty for never.", _hours)
+    yield Setting("people", "", "With whom appointments can be, each on a line of its own: names, titles or roles of people who "
+                  "work there, or other names, as `Room 3`. Empty: everybody who works there.", _names, rows=3)
     yield Setting("title", "", "What the entry in the visitor's calendar is called. Empty: “Appointment”, in the visitor's "
                   "language. Others may read it there: it should not say why.", _one_line)
 
@@ -128,10 +145,21 @@ def offers(locale):
 
 # What staff do
 @hookimpl
-def tools(conversation, kept):
-    yield Tool("offer", say("Offer other times") if kept.get("booked") else say("Offer times"), offer, Times)
-    if kept.get("booked"):
-        yield Tool("cancel", say("Cancel the appointment"), cancel)
+def tools(conversation, kept, settings, staff):
+    booked, people = kept.get("booked"), _people(settings["people"], sorted(staff, key=lambda each: (
+        each.id != conversation.claimed_by, each.name.casefold())))
+    yield Tool("offer", say("Offer other times") if booked else say("Offer times"), offer, Times,
+               choices={"whom": people} if people else {})
+    if booked:
+        yield Tool("cancel", say("Cancel the appointment"), cancel, Off,
+                   about=say("Booked: {when}, {whom}", when=booked["wall"], whom=booked["whom"]))
+
+
+def _people(named: tuple[str, ...], staff) -> dict[str, str]:
+    """With whom it can be, and what colleagues call them; where nobody is named, everybody."""
+    those = [(each, [one for one in staff if each.casefold() in one.called]) for each in named] or [("", staff)]
+    return {name: label for each, found in those for name, label in (
+        [(one.name, ", ".join(filter(None, (one.name, one.title)))) for one in found] or [(each, each)])}
 
 
 def offer(conversation, desk, now, times, whom, minutes):
@@ -150,10 +178,10 @@ def offer(conversation, desk, now, times, whom, minutes):
     desk.reply(conversation, _choice(desk, conversation, offered), alert=True)
 
 
-def cancel(conversation, desk, now):
+def cancel(conversation, desk, now, reason, sure):
     booked = desk.kept(conversation).get("booked")
     if booked:
-        _call_off(desk, conversation, booked, None)
+        _call_off(desk, conversation, booked, None, reason)
 
 
 # What visitors do
@@ -219,11 +247,11 @@ def _book(desk, conversation, slot: dict, before: dict | None, message) -> None:
     language = conversation.language
     desk.reply(conversation, Text(say("Your appointment: {when}, with {whom}.", when=_when(desk, slot, language),
                                       whom=slot["whom"]).to(language)),
-               _file(desk, conversation, booked, "REQUEST"), _to_cancel(booked, language), answers=message)
+               _file(desk, conversation, booked, "REQUEST"), _to_cancel(desk, booked, language), answers=message)
     _remind(desk, conversation, booked)
 
 
-def _call_off(desk, conversation, booked: dict, message) -> None:
+def _call_off(desk, conversation, booked: dict, message, reason: str = "") -> None:
     language = conversation.language
     for cell in _cells(booked):
         desk.give(conversation, cell)
@@ -231,6 +259,7 @@ def _call_off(desk, conversation, booked: dict, message) -> None:
     desk.cancel(conversation, "remind")
     desk.reply(conversation, Text(say("Cancelled: {when}, with {whom}.", when=_when(desk, booked, language),
                                       whom=booked["whom"]).to(language)),
+               *([Text(reason)] if reason.strip() else []),
                _file(desk, conversation, {**booked, "sequence": booked["sequence"] + 1}, "CANCEL"),
                alert=message is None, answers=message)
 
@@ -252,7 +281,7 @@ def task_due(task, at, desk):
         language = task.conversation.language
         desk.reply(task.conversation, say("Please remember your appointment: {when}, with {whom}.",
                                           when=_when(desk, booked, language), whom=booked["whom"]).to(language),
-                   _to_cancel(booked, language), alert=True)
+                   _to_cancel(desk, booked, language), alert=True)
 
 
 @hookimpl
@@ -270,9 +299,11 @@ def _choice(desk, conversation, slots: dict) -> Choice:
                   (*options, Option(NONE, say("None of these").to(language))))
 
 
-def _to_cancel(booked: dict, language: str) -> Choice:
-    title = say("Cancel the appointment").to(language)
-    return Choice(say("You cannot come?").to(language), "appointments.cancelled", (Option(booked["uid"], title),))
+def _to_cancel(desk, booked: dict, language: str) -> Choice:
+    title, sure = say("Cancel the appointment"), say("Cancel this appointment? {when}, with {whom}",
+                                                     when=_when(desk, booked, language), whom=booked["whom"])
+    return Choice(say("You cannot come?").to(language), "appointments.cancelled",
+                  (Option(booked["uid"], title.to(language), sure.to(language)),))
 
 
 def _cells(slot: dict) -> list[str]:
@@ -303,4 +334,5 @@ def _file(desk, conversation, booked: dict, method: str) -> File:
     calendar.add("VERSION", "2.0")
     calendar.add("METHOD", method)
     calendar.add_component(event)
-    return File("appointment.ics", f"text/calendar; method={method}", calendar.to_ical().decode())
+    name = "appointment-cancelled.ics" if method == "CANCEL" else "appointment.ics"
+    return File(name, f"text/calendar; method={method}", calendar.to_ical().decode())

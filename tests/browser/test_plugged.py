@@ -26,6 +26,8 @@ OPENING, PROBLEM = re.compile(r"/v1/clinics/elm/conversations$"), "application/p
 SAFETY = re.compile(r"/safety\.json")
 SMALL, TINY = {"width": 320, "height": 568}, {"width": 320, "height": 256}
 CALENDAR = "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+CANCEL = Choice("You cannot come?", "counter.chosen", (
+    Option("off", "Cancel the appointment", "Cancel this appointment? Tuesday, 10:00"),))
 PAIN = "Since this morning I have chest pain."
 
 
@@ -37,11 +39,11 @@ def house(tmp_path_factory: pytest.TempPathFactory, nothing_survives: None) -> I
 
 
 @pytest.fixture
-def offered(house: House) -> Callable[[Visitor], None]:
+def offered(house: House) -> Callable[..., None]:
     """The plugin writes to somebody: times to choose from, a link, a form, a file."""
-    def reply(visitor: Visitor) -> None:
+    def reply(visitor: Visitor, *said: Choice) -> None:
         times = Option("tue", "Tuesday, 10:00"), Option("wed", "Wednesday, 14:30")
-        parts = (Text("We can offer these times."), Choice("When does it suit you?", "counter.chosen", times),
+        parts = said or (Text("We can offer these times."), Choice("When does it suit you?", "counter.chosen", times),
                  Link("Map", "https://example.org/map"), Form("Tell us more", "counter.more"),
                  File("visit.ics", "text/calendar", CALENDAR))
         with house.opened() as desk:
@@ -167,7 +169,7 @@ def test_a_choice_is_answered_once_by_keys_and_shows_its_answer_ever_after(visit
     assert Path(begun.value.path()).read_bytes().decode() == CALENDAR
     wednesday.focus()
     visitor.presses("Enter")
-    visitor.sees("Chose wed")
+    visitor.sees("Wednesday, 14:30")
     expect(wednesday).to_have_attribute("aria-pressed", "true")
     expect(tuesday).to_have_attribute("aria-disabled", "true")
     expect(wednesday).to_be_focused()
@@ -181,6 +183,28 @@ def test_a_choice_is_answered_once_by_keys_and_shows_its_answer_ever_after(visit
     expect(wednesday).to_have_attribute("aria-pressed", "true")
     visitor.inside.get_by_role("button", name="Tell us more").click()
     expect(fields(visitor).get_by_label("More")).to_be_focused()
+    assert not visitor.trouble
+
+
+def test_what_one_press_must_not_do_is_asked_first(visitor, offered):
+    visitor.begins("May I have an appointment?")
+    offered(visitor, CANCEL)
+    cancel = visitor.inside.get_by_role("button", name="Cancel the appointment")
+    sure = visitor.inside.get_by_role("group", name="Cancel this appointment? Tuesday, 10:00")
+    cancel.click()
+    expect(sure).to_be_focused()
+    assert_accessible("what is asked first", visitor.page, visitor.page.frames[1])
+    sure.get_by_role("button", name="No, go back").click()
+    expect(sure).to_have_count(0)
+    expect(cancel).to_be_focused()
+    visitor.presses("Enter")
+    expect(sure).to_be_focused()
+    assert not visitor.asked("POST", "/messages"), "nothing is cancelled yet"
+    visitor.tabs_to(sure.get_by_role("button", name="Cancel the appointment"))
+    visitor.presses("Enter")
+    visitor.sees("Cancel the appointment")
+    expect(cancel).to_have_attribute("aria-pressed", "true")
+    assert [json.loads(request.post_data)["data"] for request in visitor.asked("POST", "/messages")] == [{"answer": "off"}]
     assert not visitor.trouble
 
 
@@ -220,9 +244,9 @@ def test_a_choice_made_without_a_network_is_sent_when_it_is_back_also_after_a_re
     expect(tuesday).to_have_attribute("aria-pressed", "true")
     visitor.context.unroute_all()
     looks_again(visitor)
-    visitor.sees("Chose tue")
+    visitor.sees("Tuesday, 10:00")
     assert len({request.headers["idempotency-key"] for request in visitor.asked("POST", "/messages")}) == 1
-    assert visitor.reads()[2:] == ["Chose tue"], "once"
+    assert visitor.reads()[2:] == ["Tuesday, 10:00"], "once"
 
 
 def test_the_safety_notice_comes_before_the_message_goes_and_then_it_goes(visitor):
@@ -307,6 +331,9 @@ def test_what_the_frame_itself_says_of_it_is_in_the_visitors_language_and_fits(n
         expect(visitor.bubbles).to_have_count(times)
         offered(visitor)
         expect(inside.locator(".option")).to_have_count(2 * times)
+    reader.looks()
+    offered(visitor, CANCEL)
+    inside.locator(".option[value=off]").click()
     reader.looks()
     no_cause = {"forms.needYes", "front.closes"}  # nothing here must be ticked; this clinic is never open
     assert reader.missed() & PLUGINS <= no_cause and not reader.english()

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from securemsg import Choice, Option
+from securemsg.desk.access import Who
 from securemsg.desk.clinics import clinic
 from securemsg.desk.plugin import PluginDesk
 from securemsg.registry import Registry
@@ -41,11 +43,11 @@ def begins(browser, **typed: str):
     return browser.submit(FORM, fields(browser.get(FORM), FORM) | about(browser) | ASKED | typed)
 
 
-def offered(house, *parts) -> None:
-    """The plugin says something in the newest conversation."""
+def offered(house, *parts, by: Who | None = None) -> None:
+    """The plugin says something in the newest conversation, by itself or where somebody used its tool."""
     home, desk = clinic(house.desk, HARBOUR), house.desk
     newest = desk.database.read(lambda tx: tx.all("SELECT id FROM conversations ORDER BY id"))[-1].id
-    mine = PluginDesk(desk, "visits", home.id, house.clock())
+    mine = PluginDesk(desk, "visits", home.id, house.clock(), by=by)
     mine.reply(newest, *(parts or visits.DAYS))
     assert desk.database.write(mine.write())
 
@@ -126,11 +128,29 @@ def test_what_a_plugin_says_is_drawn(house, leo):
     [choice] = [form for to, form in every_form(leo.get(CONVERSATION)) if to.endswith("visits.chosen")]
     assert choice["choice"] == "1" and choice["conversation"]
     chosen = leo.submit(f"{PAGE}/form/visits.chosen", choice | {"data.answer": "2026-12-02"})
-    assert chosen.status == 303 and words(leo.get(CONVERSATION))[-1] == "Chose 2026-12-02"
+    assert chosen.status == 303 and words(leo.get(CONVERSATION))[-1] == "Wed 2 Dec"
     page = leo.get(CONVERSATION)
     assert not [to for to, _ in every_form(page) if to.endswith("visits.chosen")] and "Chosen" in page.text, "asked once"
     refused = leo.submit(f"{PAGE}/form/visits.chosen", choice | {"data.answer": "2027-01-01", "key": "a-key-of-another-form"})
-    assert refused.status == 422 and words(refused)[-1] == "Chose 2026-12-02", "what is no answer is told where it was asked"
+    assert refused.status == 422 and words(refused)[-1] == "Wed 2 Dec", "what is no answer is told where it was asked"
+
+
+def test_what_one_press_must_not_do_is_asked_first(house, leo):
+    begins(leo)
+    cancel = Option("2026-12-01", "Cancel <it>", "Cancel the visit on 1 Dec?")
+    offered(house, Choice("You cannot come?", "visits.chosen", (cancel,)))
+    sure = leo.get(CONVERSATION).text.partition('<details class="sure">')[2].partition("</details>")[0]
+    assert sure.index("Cancel the visit on 1 Dec?") < sure.index('<button name="data.answer" value="2026-12-01"')
+    assert "Cancel &lt;it&gt;</bdi>…</summary>" in sure
+
+
+def test_what_somebody_says_by_a_tool_is_theirs(house, leo):
+    begins(leo)
+    ana, home = house.staff("Ana").known, clinic(house.desk, HARBOUR)
+    offered(house, visits.Text("Ten o'clock?"), by=Who("staff", home.id, ana.id, roles=frozenset({"staff"})))
+    page, kept = leo.get(CONVERSATION).text, leo.get(f"{CONVERSATION}.txt").text
+    assert f"<bdi>{ana.name}</bdi>" in page and 'class="entry staff"' in page and f"{ana.name}, " in kept
+    assert "Automatic message" not in page + kept
 
 
 def test_only_the_newest_question_of_a_kind_is_open(house, leo):

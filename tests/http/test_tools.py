@@ -75,6 +75,15 @@ def test_what_a_tool_asks_is_filled_in_and_the_visitor_has_the_answer(ana, leo):
     assert leo.reads()[-1] == "When does it suit you?\n\nA time\n- Mon 9\n- Tue 10"
     assert uses(ana, leo, "offer", asked, times="Mon 9\nTue 10", day="2026-12-01", room="b").status == 303
     assert len(leo.reads()) == 2, "the same form, sent twice, is one answer"
+    author = leo.asks("GET", "/messages").json["items"][-1]["author"]
+    assert (author["kind"], author["name"]) == ("plugin", ana.known.name), "it is hers"
+
+
+def test_a_tool_offers_what_there_is_in_this_very_conversation(manned, ana, leo):
+    form = part(page(ana, leo), 'id="tool-visits-hand"', "</form>")
+    assert '<p class="words" dir="auto">Reference ' in form and f'name="data.to" value="{ana.known.id}"' in form
+    assert uses(ana, leo, "hand", to="somebody else").status == 422
+    assert uses(ana, leo, "hand", to=ana.known.id).status == 303 and to_do(ana, leo) == [f"Call, {ana.known.name}."]
 
 
 def test_what_is_wrong_is_told_at_its_field_and_what_was_typed_stays(ana, leo):
@@ -141,7 +150,7 @@ def test_messages_of_plugins_and_what_was_chosen(ana, leo):
     assert leo.asks("POST", "/messages", body, {"Idempotency-Key": new_key()}).status == 201
     read = page(ana, leo)
     assert 'Tue &lt;b&gt;10</bdi> <strong class="chip green">Chosen</strong>' in read.text
-    assert words(read)[-1] == "Chose Tue <b>10" and '<span class="chip"><bdi>A time was chosen</bdi></span>' in read.text
+    assert words(read)[-1] == "Tue <b>10" and '<span class="chip"><bdi>A time was chosen</bdi></span>' in read.text
 
 
 @pytest.mark.parametrize(("did", "told"), [("sent", "and sent this all the same."), ("called", "before sending this.")])

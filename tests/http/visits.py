@@ -53,8 +53,21 @@ def _break(conversation, desk, now):
     raise ZeroDivisionError("chest pain")
 
 
+class Colleague(Schema):
+    """Whom "Hand over" asks for."""
+
+    to = fields.String(required=True, metadata={"label": "To"})
+
+
+def _hand(conversation, desk, now, to):
+    desk.assign(conversation, f"Call, {next(each.name for each in desk.staff() if each.id == to)}.", to=to)
+
+
 @hookimpl
-def tools(conversation, kept):
+def tools(conversation, kept, staff):
+    people = {each.id: each.name for each in staff}
+    yield Tool("hand", "Hand over", _hand, Colleague, act="note", about=f"Reference {conversation.reference}",
+               choices={"to": people})
     yield Tool("offer", "Suggest moments", _offer, Times)
     yield Tool("phone", "Have them phoned", _phone, act="note")
     yield Tool("write", "Write to everybody", _write)

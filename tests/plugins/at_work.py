@@ -55,7 +55,7 @@ class AtWork:
     def uses(self, staff: Staff, tool: str, **values: object) -> None:
         """A tool's form on the conversation's page, sent."""
         form = {name: str(value) for name, value in values.items()}
-        use = Use(self.plugin, tool, form, lambda schema, _: schema().load(values))
+        use = Use(self.plugin, tool, form, lambda schema, _: values)
         tools.run(self.clinic.desk, staff.who, staff.here(), use, new_key(), self.clinic.clock.tick())
         self.works()
 

@@ -1,5 +1,6 @@
 """Asked for, offered, chosen: a time is had by one, whoever else picks it; the calendar entry says when, and not why."""
 
+import re
 from threading import Barrier, Thread
 
 import pytest
@@ -38,7 +39,7 @@ def mia(house, clinic, staff):
     return asks(house, clinic, staff)
 
 
-def offers(house, staff, *times: str, whom: str = "Dr Wu", minutes: int = 20) -> None:
+def offers(house, staff, *times: str, whom: str = "Ana Ruiz", minutes: int = 20) -> None:
     house.uses(staff, "offer", times="\n".join(times), whom=whom, minutes=minutes)
 
 
@@ -69,7 +70,7 @@ def test_the_visitor_picks_one_of_the_times_and_gets_an_entry_for_the_calendar(h
     assert method == "REQUEST" and event["SEQUENCE"] == 0 and str(event["STATUS"]) == "CONFIRMED"
     assert event.decoded("DTSTART").isoformat() == "2026-04-01T08:00:00+00:00", "ten on the clinic's clocks"
     assert (event.decoded("DTEND") - event.decoded("DTSTART")).total_seconds() == 20 * 60
-    for word in ("rash", "arm", "Wu", "Elm", "Street", "Hello"):
+    for word in ("rash", "arm", "Ruiz", "Elm", "Street", "Hello"):
         assert word not in file["content"], "others see calendars"
     assert file["name"] == "appointment.ics" and file["media_type"] == "text/calendar; method=REQUEST"
 
@@ -94,8 +95,46 @@ def test_staff_call_it_off_and_the_visitor_hears_of_it(house, mia, staff):
     offers(house, staff, TEN)
     house.sends(mia, "chosen", answer=TEN)
     staff.opens(mia)
-    house.uses(staff, "cancel")
-    assert entry(mia)[0] == "CANCEL" and mia.reads()[-1].startswith("Cancelled: Wed, Apr 1, 2026, 10:00")
+    with pytest.raises(Refused) as refused:
+        house.uses(staff, "cancel", reason="Dr Wu is ill.")
+    assert refused.value.errors == {"data.sure": ["Please tick the box."]} and entry(mia)[0] == "REQUEST", "still booked"
+    house.uses(staff, "cancel", reason="Dr Wu is ill.", sure=True)
+    method, _, file = entry(mia)
+    assert (method, file["name"]) == ("CANCEL", "appointment-cancelled.ics")
+    cancelled, why, _ = said(mia)
+    assert cancelled["text"].startswith("Cancelled: Wed, Apr 1, 2026, 10:00") and why["text"] == "Dr Wu is ill."
+
+
+def test_a_press_on_cancel_asks_first_of_the_very_appointment(house, mia, staff):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    [option] = said(mia)[2]["options"]
+    assert option["label"] == "Cancel the appointment"
+    assert re.fullmatch(r"Cancel this appointment\? Wed, Apr 1, 2026, 10:00\sAM, with Ana Ruiz", option["confirm"])
+
+
+def test_what_was_chosen_reads_as_it_stood_on_the_button(house, mia, staff):
+    offers(house, staff, TEN)
+    label = said(mia)[0]["options"][0]["label"]
+    house.sends(mia, "chosen", answer=TEN)
+    [message] = [each for each in mia.messages() if each.kind == "appointments.chosen"]
+    assert message.data == {"answer": TEN, "text": label} and "Apr 1" in label and TEN not in label
+
+
+def test_with_whom_is_one_of_the_people_there(house, clinic, mia, staff):
+    clinic.hires("Ben Wolf", "Doctor", "staff")
+    assert whom(house, clinic, mia, staff) == {"Ana Ruiz": "Ana Ruiz, Nurse", "Ben Wolf": "Ben Wolf, Doctor"}
+    house.sets(people="doctor\n Room  3 ")
+    assert whom(house, clinic, mia, staff) == {"Ben Wolf": "Ben Wolf, Doctor", "Room 3": "Room 3"}
+    with pytest.raises(Refused) as refused:
+        offers(house, staff, TEN)
+    assert refused.value.errors == {"data.whom": ["Please choose one."]}
+    offers(house, staff, TEN, whom="Room 3")
+
+
+def whom(house, clinic, mia, staff) -> dict[str, str]:
+    beside = tools.beside(clinic.desk, staff.who, own(clinic.desk, staff.who, mia.conversation), clinic.clock())
+    return dict(beside.tools[0][1].choices["whom"])
 
 
 def test_a_time_that_is_taken_is_not_offered_nor_one_that_overlaps_it(house, clinic, mia, staff):
@@ -107,6 +146,7 @@ def test_a_time_that_is_taken_is_not_offered_nor_one_that_overlaps_it(house, cli
             offers(house, staff, time)
         assert refused.value.errors == {"data.times": [f"{time} is taken already."]}
     offers(house, staff, "2026-04-01 10:20", "2026-04-01 09:40")
+    house.sets(people="Dr Roy")
     offers(house, staff, TEN, whom="Dr Roy")
 
 
@@ -162,8 +202,10 @@ def test_the_button_of_an_appointment_that_was_called_off_leaves_the_next_one_al
 
 
 def test_a_name_written_otherwise_is_the_same_person(house, clinic, mia, staff):
-    offers(house, staff, TEN, whom="Dr  Wu ")
+    house.sets(people="Dr  Wu ")
+    offers(house, staff, TEN, whom="Dr Wu")
     house.sends(mia, "chosen", answer=TEN)
+    house.sets(people="dr. wu")
     asks(house, clinic, staff)
     with pytest.raises(Refused):
         offers(house, staff, TEN, whom="dr. wu")
@@ -226,7 +268,7 @@ def test_it_stands_beside_the_conversation(house, clinic, mia, staff):
     offers(house, staff, TEN, NOON)
     house.sends(mia, "chosen", answer=TEN)
     beside = tools.beside(clinic.desk, staff.who, own(clinic.desk, staff.who, mia.conversation), clinic.clock())
-    assert [part.text for part in beside.panels[0][1].parts] == [f"Booked: {TEN}, Dr Wu"]
+    assert [part.text for part in beside.panels[0][1].parts] == [f"Booked: {TEN}, Ana Ruiz"]
     assert [tool.name for _, tool in beside.tools] == ["offer", "cancel"]
 
 

@@ -29,6 +29,7 @@ SECONDS = 2.0  # that a tool may take: staff wait for it, and so does everybody 
 _ACTS = {"reply": acts.REPLY, "close": acts.CLOSE}
 _GONE = say("This cannot be done here any more.")
 _FAILED = say("This did not work, and nothing was changed. Please tell the clinic's owner.")
+_CHOOSE = say("Please choose one.")
 _UNFIT = say("This text holds a character that cannot be stored.")
 Read = Callable[[type[Schema], Mapping[str, str]], dict[str, Any]]  # a form as its schema takes it
 
@@ -118,9 +119,12 @@ def _filled_in(tool: Tool, use: Use) -> dict[str, Any]:
     if any("\0" in text for text in use.form.values()):
         raise Refused(_UNFIT)
     try:
-        return schema(tool.schema).load(use.read(tool.schema, use.form), unknown=RAISE)
+        given: dict[str, Any] = schema(tool.schema).load(use.read(tool.schema, use.form), unknown=RAISE)
     except ValidationError as error:
         raise Refused(errors={f"data.{name}": _flat(texts) for name, texts in error.normalized_messages().items()}) from error
+    if strange := [name for name, choices in tool.choices.items() if given.get(name) not in (None, *choices)]:
+        raise Refused(errors={f"data.{name}": [_CHOOSE] for name in strange})
+    return given
 
 
 def _flat(texts: Any) -> list[str]:
@@ -146,4 +150,5 @@ def _usable(desk: Desk, who: Who, conversation: Row, held: Mapping, now: int) ->
 def _asked(desk: Desk, hook: str, conversation: Row, held: Mapping, now: int) -> list[tuple[str, Any]]:
     turn = Turn(desk, "", conversation.clinic_id, now)
     seen: parts.Conversation = facts.conversation(turn, conversation)
-    return asking.ask(desk, hook, turn.home, now, lambda plugin: {"kept": kept.values(held.get(plugin, {}))}, conversation=seen)
+    given = {"conversation": seen} | ({"staff": facts.staff(turn)} if hook == "tools" else {})
+    return asking.ask(desk, hook, turn.home, now, lambda plugin: {"kept": kept.values(held.get(plugin, {}))}, **given)

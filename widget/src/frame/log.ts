@@ -33,7 +33,7 @@ export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sen
     const row = event
       ? h("p", { class: "event" }, ...event)
       : h("article", { class: mine ? "mine" : "theirs" },
-          h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : h("bdi", {}, message.author.kind === "plugin" ? words.automatic : who(message.author))),
+          h("p", { class: mine ? "hidden" : "who" }, mine ? words.you : h("bdi", {}, message.author.kind === "plugin" && !message.author.name ? words.automatic : who(message.author))),
           h("div", { class: "bubble", dir: "auto" }, ...content(message)),
           h("p", { class: "when", "aria-live": "off" }, h("time", { datetime: message.received_at }, time(at)), mark));
     place(message.seq, row, day(at));

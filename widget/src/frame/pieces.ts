@@ -7,7 +7,7 @@ import { text } from "./parts.ts";
 import css from "./pieces.css";
 import { download } from "./saved.ts";
 import { isHeld, type State } from "./state.ts";
-import type { Choice, File, Form, Message, Part } from "./types.ts";
+import type { Choice, File, Form, Message, Option, Part } from "./types.ts";
 import { filled } from "./words.ts";
 
 export function begin({ spoken, send, fillIn, talk }: Around) {
@@ -29,13 +29,34 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
 
   function choice({ question, kind, options }: Choice, seq: number): HTMLElement {
     const said = h("p", { class: "soft", role: "status" });
-    const buttons = options.map(({ value, label }) => {
-      const press = () => { if (!button.matches("[aria-disabled=true]")) send({ kind, answer: value, label }); };
+    const sure = h("div", { class: "sure", role: "group", tabindex: -1 });
+    const buttons = options.map((option) => {
+      const { value, label, confirm } = option;
+      const press = () => { if (!button.matches("[aria-disabled=true]")) confirm ? ask(option, button) : send({ kind, answer: value, label }); };
       const button: HTMLButtonElement = h("button", { type: "button", class: "option", dir: "auto", value, click: press }, label);
       return button;
     });
+    const row = h("div", { class: "options" }, ...buttons);
+
+    /** What one press must not do is asked in place of the answers. */
+    function ask({ value, label, confirm }: Option, button: HTMLElement) {
+      const no = () => { settle(); button.focus(); };
+      const yes = () => { no(); send({ kind, answer: value, label }); };
+      sure.replaceChildren(h("p", { dir: "auto" }, confirm!), h("div", { class: "options" },
+        h("button", { type: "button", class: "option", dir: "auto", click: yes }, label), h("button", { type: "button", class: "plain", click: no }, words.no)));
+      sure.setAttribute("aria-label", confirm!);
+      row.hidden = true;
+      sure.focus();
+    }
+
+    function settle() {
+      sure.replaceChildren();
+      row.hidden = false;
+    }
+
     asked.push((state) => {
       const answer = answered(state, kind, seq);
+      if (answer !== undefined && row.hidden) settle(); // elsewhere
       const chosen = state.choice?.kind === kind ? state.choice.answer : answer;
       for (const button of buttons) {
         button.setAttribute("aria-pressed", `${button.value === chosen}`);
@@ -44,7 +65,7 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
       const refused = state.sending === "failed" && state.choice?.kind === kind && state.errors["data-answer"];
       write(said, answer === null ? words.over : refused || "");
     });
-    return h("fieldset", { class: "choice" }, h("legend", { dir: "auto" }, question), h("div", { class: "options" }, ...buttons), said);
+    return h("fieldset", { class: "choice" }, h("legend", { dir: "auto" }, question), row, sure, said);
   }
 
   /** What a message that stands there already is made of, in place of its text; and under it what was said to it at once. */

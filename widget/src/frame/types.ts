@@ -47,7 +47,8 @@ export type Offer = { label: string; part: Part };
 /** What a message or an answer is made of; who does not know its type shows its text. */
 export type Part = { type: string; text: string };
 export type Link = Part & { label: string; url: string };
-export type Option = { value: string; label: string };
+/** `confirm` is asked before it is sent. */
+export type Option = { value: string; label: string; confirm?: string | null };
 export type Choice = Part & { question: string; kind: string; options: Option[] };
 export type Form = Part & { title: string; kind: string; button: string; fields: FormField[] };
 export type File = Part & { name: string; media_type: string; content: string };
