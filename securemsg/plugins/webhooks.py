@@ -93,8 +93,12 @@ def _post(desk, id: str, endpoint: dict, event) -> None:
     body = {"type": event.kind, "timestamp": _rfc3339(event.at), "data": {
         "event": event.id, "number": event.number, "clinic": event.clinic, "conversation": event.conversation,
         "object": event.object, "seq": event.seq}}
-    current = tuple(secret for secret, until in endpoint["secrets"] if until is None or desk.now < until)
-    desk.post(endpoint["url"], json.dumps(body, separators=(",", ":")), {"Content-Type": "application/json"}, id, secrets=current)
+    desk.post(endpoint["url"], json.dumps(body, separators=(",", ":")), {"Content-Type": "application/json"}, id,
+              secrets=_current(desk, endpoint))
+
+
+def _current(desk, endpoint: dict) -> tuple[str, ...]:
+    return tuple(secret for secret, until in endpoint["secrets"] if until is None or desk.now < until)
 
 
 def _tell(desk, endpoint: dict) -> None:
@@ -145,11 +149,29 @@ def replace_secret(desk, id: str, overlap_hours: int) -> dict:
     """Another secret, shown this once; posts are signed with the old one too until the overlap is over."""
     secret, until = _new_secret(), desk.now + overlap_hours * HOUR
     before = [[old, until] for old, _ in _one(desk, id)["secrets"][:1]]
-    return {**_change(desk, id, secrets=[[secret, None], *before]), "secret": secret}
+    shown = _change(desk, id, secrets=[[secret, None], *before])
+    _readdress(desk, id)
+    return {**shown, "secret": secret}
+
+
+def change(desk, id: str, **changes) -> dict:
+    """Another address, other kinds of events; what waits for it goes to the new address."""
+    if refused := desk.unreachable(changes.get("url", _one(desk, id)["url"])):
+        raise Refused(errors={"url": [refused]})
+    shown = _change(desk, id, **changes)
+    _readdress(desk, id)
+    return shown
+
+
+def _readdress(desk, id: str) -> None:
+    endpoint = _one(desk, id)
+    desk.readdress(id, endpoint["url"], _current(desk, endpoint))
 
 
 def remove(desk, id: str) -> None:
+    """It hears no more, not even what waits for it already."""
     _one(desk, id)
+    desk.withdraw(id)
     desk.keep(None, endpoints={name: each for name, each in _endpoints(desk).items() if name != id})
 
 

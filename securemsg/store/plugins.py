@@ -124,13 +124,6 @@ def give(tx: Tx, clinic_id: str, plugin: str, name: bytes, conversation_id: str)
                   conversation_id=conversation_id) == 1
 
 
-def insert_letter(tx: Tx, clinic_id: str, id: str, plugin: str, lane: str, target: str, conversation_id: str | None,
-                  sealed: bytes, now: int) -> None:
-    """A mail or a post, to go out after the commit. `lane` is mail or post."""
-    tx.insert("outbox", clinic_id=clinic_id, id=id, plugin=plugin, lane=lane, hook=lane, target=target, event=lane,
-              conversation_id=conversation_id, sealed=sealed, due_at=now)
-
-
 def automatic(tx: Tx, clinic_id: str, conversation_id: str, after_seq: int, since: int) -> int:
     """How many messages plugins sent by themselves since a moment, among those numbered above `after_seq`."""
     row = tx.one(f"SELECT count(*) AS n FROM messages{_HERE} AND seq > :after_seq AND received_at > :since AND"

@@ -228,7 +228,8 @@ def test_what_was_not_delivered_is_let_go(manned, ana, leo):
     again = presses(ana, leo, "dismiss", asked)
     assert again.status == 409 and "is not waiting any more" in again.text
     assert page(ana, leo).text.count('id="set-aside-') == 1
-    assert manned.desk.database.read(lambda tx: tx.one("SELECT count(*) AS n FROM audit WHERE action = 'delivery.dismissed'")).n == 1
+    count = "SELECT count(*) AS n FROM audit WHERE action = 'delivery.dismissed'"
+    assert manned.desk.database.read(lambda tx: tx.one(count)).n == 1
 
 
 @pytest.mark.parametrize("act", ["done", "retry", "dismiss"])

@@ -167,6 +167,46 @@ def test_a_clinic_has_so_many_and_one_that_is_removed_hears_no_more(house, plugi
     assert house.posts == []
 
 
+def waiting(clinic) -> list:
+    return [row for row in clinic.rows("outbox", hook="post") if row.done_at is None]
+
+
+def audited(clinic, action: str) -> list[str]:
+    return [row.objects for row in clinic.rows("audit") if row.action == action]
+
+
+def test_what_waits_for_one_that_is_removed_never_goes_out_and_that_is_on_record(house, clinic, plugin, endpoint, visitor):
+    other = plugin.does(lambda desk: webhooks.add(desk, f"{URL}/other", []))
+    house.failure = Failed(503)
+    visitor.says("one")
+    house.works()
+    queued = [row.id for row in waiting(clinic) if row.target == f"post:{endpoint['id']}"]
+    plugin.does(lambda desk: webhooks.remove(desk, endpoint["id"]))
+    assert queued and {row.target for row in waiting(clinic)} == {f"post:{other['id']}"}
+    [told] = audited(clinic, "post.withdrawn")
+    assert all(id in told for id in queued)
+    house.failure = None
+    house.after(days=1)
+    assert {url for url, _, _ in house.posts} == {f"{URL}/other"}
+
+
+def test_what_waits_goes_to_the_new_address_signed_by_the_new_secret(house, clinic, plugin, endpoint, visitor, monkeypatch):
+    """A secret that somebody else knows signs nothing any more, not even what was to go out before."""
+    house.failure = Failed(503)
+    visitor.says("one")
+    house.works()
+    fresh = plugin.does(lambda desk: webhooks.replace_secret(desk, endpoint["id"], 0))["secret"]
+    plugin.does(lambda desk: webhooks.change(desk, endpoint["id"], url=f"{URL}/new"))
+    assert len(audited(clinic, "post.readdressed")) == 2
+    house.failure = None
+    house.after(minutes=10)
+    [post] = house.posts
+    assert post[0] == f"{URL}/new" and is_signed(post, fresh, clinic, monkeypatch)
+    assert not is_signed(post, endpoint["secret"], clinic, monkeypatch)
+    with pytest.raises(Refused):
+        plugin.does(lambda desk: webhooks.change(desk, endpoint["id"], url="https://127.0.0.1/"))
+
+
 def test_neither_addresses_nor_secrets_stand_in_the_database(house, clinic, plugin, endpoint, visitor):
     visitor.says("one")
     rows = str(clinic.rows("kept") + clinic.rows("outbox") + clinic.rows("audit"))

@@ -77,8 +77,13 @@ def mail(to: To, subject: str, said: tuple[Part, ...], files: tuple[Part, ...]) 
 def post(url: str, body: str, headers: Mapping[str, str], secrets: Iterable[str], retry_seconds: Iterable[int]) -> dict[str, Any]:
     """What is sealed of a post; ValueError or TypeError for a header or a secret that could never be sent."""
     check_headers(headers)
-    secrets = tuple(secrets)
-    for secret in secrets:
+    return {"url": url, "body": body, "headers": headers, "secrets": checked(secrets), "retry_seconds": tuple(retry_seconds)}
+
+
+def checked(secrets: Iterable[str]) -> tuple[str, ...]:
+    """These secrets; ValueError for one that says no key."""
+    given = tuple(secrets)
+    for secret in given:
         secret_key(secret)
     return {"url": url, "body": body, "headers": headers, "secrets": secrets, "retry_seconds": tuple(retry_seconds)}
 

@@ -13,7 +13,7 @@ from securemsg import parts
 from securemsg.desk import asking, people, plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
-from securemsg.desk.plugin import facts, letters, message, said, tasks, wishes
+from securemsg.desk.plugin import facts, letters, message, said, tasks, underway, wishes
 from securemsg.desk.plugin.collected import Collected
 from securemsg.desk.plugin.facts import Member
 from securemsg.desk.plugin.letters import RETRY_SECONDS, To
@@ -194,6 +194,15 @@ class PluginDesk:
         could never be sent."""
         content = letters.post(url, body, headers or {}, secrets, retry_seconds)
         return wishes.post(self._collected, name, content, about)
+
+    def withdraw(self, name: str) -> None:
+        """No post that waits for the endpoint of that name goes out any more."""
+        underway.withdraw(self._collected, name)
+
+    def readdress(self, name: str, url: str, secrets: tuple[str, ...] = ()) -> None:
+        """Posts that wait for the endpoint of that name go out to this address, signed by these secrets. ValueError for a secret
+        that could never be used."""
+        underway.readdress(self._collected, name, {"url": url, "secrets": letters.checked(secrets)})
 
     # For who runs the plugin
     def task(self, id: str) -> parts.Task | None:

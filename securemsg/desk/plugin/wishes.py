@@ -17,6 +17,7 @@ from securemsg.desk.plugin.turn import Reference, Turn, id_of
 from securemsg.desk.thread import Draft
 from securemsg.parts import Choice, Form, Part
 from securemsg.store import Row, Tx, conversations, plugins
+from securemsg.store import letters as stored_letters
 from securemsg.store.ids import new_id
 from securemsg.store.plugins import TaskRow
 
@@ -97,7 +98,7 @@ def mail(collected: Collected, to: To, content: dict[str, Any], about: Reference
 
 
 def post(collected: Collected, name: str, content: dict[str, Any], about: Reference | None) -> str:
-    return _letter(collected, "post", f"post:{_name(name)}", content, about)
+    return _letter(collected, "post", letters.target(_name(name)), content, about)
 
 
 def way_back(collected: Collected, conversation: Reference) -> str:
@@ -116,7 +117,7 @@ def _letter(collected: Collected, lane: str, target: str, content: dict[str, Any
     def wish(steps: Steps) -> Step:
         row: Row | None = steps.row(id_of(about)) if about else None
         sealed = letters.sealed(turn.desk, row, turn.clinic_id, id, turn.plugin, target, content)
-        return _inserted(written, lambda tx: plugins.insert_letter(
+        return _inserted(written, lambda tx: stored_letters.insert(
             tx, turn.clinic_id, id, turn.plugin, lane, target, row and row.id, sealed, turn.now))
 
     collected.add(wish, about)
