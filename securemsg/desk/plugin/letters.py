@@ -85,7 +85,12 @@ def checked(secrets: Iterable[str]) -> tuple[str, ...]:
     given = tuple(secrets)
     for secret in given:
         secret_key(secret)
-    return {"url": url, "body": body, "headers": headers, "secrets": secrets, "retry_seconds": tuple(retry_seconds)}
+    return given
+
+
+def target(name: str) -> str:
+    """Of a post: the endpoint's name."""
+    return f"post:{name}"
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
