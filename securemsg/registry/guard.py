@@ -78,9 +78,9 @@ def _ring(_: int, frame: FrameType | None) -> None:
             raise Overdue
 
 
-def is_within(frame: FrameType | None, modules: tuple[str, ...]) -> bool:
+def is_within(frame: FrameType | None, modules: tuple[str, ...], below: Callable[..., Any] = within) -> bool:
     """Whether code of one of these runs there, below the call; or whatever it has called."""
-    while frame and frame.f_code is not within.__code__:
+    while frame and frame.f_code is not below.__code__:
         if frame.f_globals.get("__name__", "").startswith(modules):
             return True
         frame = frame.f_back

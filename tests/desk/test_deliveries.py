@@ -4,6 +4,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from types import FunctionType
 
 import pytest
 from gevent import GreenletExit
@@ -359,6 +360,36 @@ def test_an_interruption_hits_what_is_late_and_nothing_after_it(monkeypatch):
     stop.set()
     watcher.join()
     assert min(hits["late"], hits["in time"]) > 10, hits
+
+
+def test_who_holds_a_lock_of_the_whole_process_is_interrupted_when_it_is_let_go():
+    watched, held, stop, lock, names = timed.Timed(), threading.Event(), threading.Event(), threading.Lock(), []
+
+    def holds():
+        with lock:
+            held.set()
+            while not stop.is_set():
+                sum(range(100))
+            names.append("let go")
+
+    def late():
+        FunctionType(holds.__code__, {**globals(), "__name__": "babel.core"}, closure=holds.__closure__)()
+        while True:
+            sum(range(100))
+
+    def watch():
+        held.wait(5)
+        for _ in range(1_000):
+            watched.look()
+        stop.set()
+        until(lambda: not watched.look(), 5, "the interruption")
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with pytest.raises(timed.TooLong):
+        watched.run(late, 0.01)
+    watcher.join()
+    assert names == ["let go"] and not lock.locked()
 
 
 def test_after_the_process_was_killed_its_claims_are_void_and_come_one_by_one(clinic, visitor):
