@@ -18,7 +18,6 @@ from tests.words.spoken import in_code, in_templates
 
 PAGE, CONVERSATION = f"/contact/{HARBOUR}", f"/contact/{HARBOUR}/conversation"
 OTHERS = [code for code in LANGUAGES if code != "en"]
-ENGLISH = sorted(set(in_code()) | set(in_templates()))
 
 
 class _Read(HTMLParser):
@@ -48,11 +47,16 @@ class _Read(HTMLParser):
             self.said.append(data)
 
 
+def english() -> list[str]:
+    """All that is said, in the end in every language. Read when it is asked for: each process of the tests loads this file."""
+    return sorted({*in_code(), *in_templates()})
+
+
 def english_in(page: str, language: str) -> list[str]:
     """The English texts of the catalogue that a page in another language shows."""
     alone = [text.strip() for text in _Read(page.replace("\n", " ")).said]
     said = "\n".join(alone)
-    parts = [(text, part) for text in ENGLISH if translation(text, language) != text for part in re.split(r"\{\w+\}", text)]
+    parts = [(text, part) for text in english() if translation(text, language) != text for part in re.split(r"\{\w+\}", text)]
     # One word may be a word of the other language, too ("Ihr Name"): it counts where it is all that is said in its place.
     return [text for text, part in parts if (part in alone if part.isalpha() else len(part.strip()) > 3 and re.search(
         rf"(?<!\w){re.escape(part)}(?!\w)", said))]
@@ -202,7 +206,7 @@ def test_whatever_is_wrong_is_told_in_the_visitors_language(house):
 
 
 def _german() -> list[str]:
-    found = [translation(text, "de") for text in (*ENGLISH, *_marshmallows())]
+    found = [translation(text, "de") for text in (*english(), *_marshmallows())]
     return [form for text in found if text for form in (text.values() if isinstance(text, dict) else [text])]
 
 
