@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Option,
         Panel,
         PersonalData,
+        Promise,
         Screening,
         Setting,
         Task,
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
 __all__ = [
     "LANGUAGES", "Availability", "Calendar", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error",
     "Event", "File", "Forbidden", "Form", "Kind", "Lines", "Link", "Missing", "Notice", "Offer", "Option", "Panel",
-    "PersonalData", "Refused", "SafetyCard", "SafetyList", "SafetyWords", "Screening", "Setting", "Task", "Text", "Tool",
-    "Unavailable", "addresses", "create_app", "exceptional_hours", "hookimpl", "in_language", "lines", "moment", "moment_of",
-    "names", "public_holidays", "requires", "safety_list", "say", "wall_time", "weekly_hours",
+    "PersonalData", "Promise", "Refused", "SafetyCard", "SafetyList", "SafetyWords", "Screening", "Setting", "Task", "Text",
+    "Tool", "Unavailable", "addresses", "create_app", "exceptional_hours", "hookimpl", "in_language", "lines", "moment",
+    "moment_of", "names", "public_holidays", "requires", "safety_list", "say", "wall_time", "weekly_hours",
 ]
 _HOMES = ("parts", "errors", "hooks", "words", "safety", "calendars", "written", "opening_hours")
 _LATE = {"create_app": "app", "requires": "http.plugins"}  # each brings the whole service along

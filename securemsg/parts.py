@@ -122,15 +122,24 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """By when an answer is promised, as a sentence and (if it has one) as a moment."""
+
+    text: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Availability:
     """Whether the clinic is open now, when that changes next, by when an answer is promised; of which categories (ids) the hours
-    differ. None says nothing."""
+    differ, and the promise. None says nothing."""
 
     open: bool | None = None
     changes_at: datetime | None = None
     promised_at: datetime | None = None
     promise: str | None = None
     categories: Mapping[str, bool] = field(default_factory=dict)
+    promises: Mapping[str, Promise] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +196,8 @@ class Panel:
 class Setting:
     """A setting of a plugin, `SECUREMSG_<PLUGIN>_<NAME>`: of the whole service, or (`per` clinic) what counts until a clinic sets
     its own. `read` turns the text into the value, or raises ValueError with the end of a sentence ("it must …"). A `secret` one
-    is never shown again. `rows` is how high its field is on the owner's page."""
+    is never shown again. On the owner's page `label` is what it is called ("": its name), `rows` how high its field is: one of
+    more than 8 is folded. `check` looks at the value and the clinic before it is saved there, and raises ValueError likewise."""
 
     name: str
     default: str
@@ -196,6 +206,8 @@ class Setting:
     secret: bool = False
     per: str = "clinic"
     rows: int = 1
+    label: str = ""
+    check: Callable[[Any, "Clinic"], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +222,7 @@ class PersonalData:
 @dataclass(frozen=True, slots=True)
 class Clinic:
     """A clinic as a plugin sees it. `locale` is the code of its own language, one of LANGUAGES; `page` the address of its
-    contact page."""
+    contact page; `categories` are the names of what people can write about."""
 
     id: str
     slug: str
@@ -219,6 +231,7 @@ class Clinic:
     timezone: str
     emergency_number: str
     page: str
+    categories: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

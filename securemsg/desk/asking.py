@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from securemsg import parts, times
-from securemsg.desk import plugin_settings
+from securemsg import times
+from securemsg.desk import handed, plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
-from securemsg.desk.defaults import language_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Unavailable
@@ -28,15 +27,9 @@ def ask(desk: Desk, hook: str, clinic: Clinic, at: int, own: Own = lambda plugin
     if not named:
         return []
     settings: dict[str, Mapping] = {plugin: plugin_settings.of(desk, clinic.id, plugin) for plugin in named}
-    found = desk.registry.ask(hook, settings.__getitem__, own, clinic=known(desk, clinic), **values)
+    found = desk.registry.ask(hook, settings.__getitem__, own, clinic=handed.clinic(desk, clinic), **values)
     write_down(desk, clinic.id, at)
     return found
-
-
-def known(desk: Desk, clinic: Clinic) -> parts.Clinic:
-    """The clinic as plugins see it: its language without a region, so that sentences can be said in it."""
-    return parts.Clinic(clinic.id, clinic.slug, clinic.name, language_of(clinic.locale) or "en", clinic.timezone,
-                        clinic.emergency_number, f"{desk.settings.public_url}/contact/{clinic.slug}")
 
 
 def there(clinic: Clinic, now: int) -> datetime:

@@ -27,16 +27,22 @@ _TONES = ("info", "closed", "urgent")
 
 @dataclass(frozen=True, slots=True)
 class Bulletin:
-    """`open` None: nobody says. Times are microseconds since 1970 UTC; `categories` are by name, those that plugins speak of."""
+    """`open` None: nobody says. Times are microseconds since 1970 UTC; `categories` and
+    `promises` (the sentence and the moment) are by name, of those that plugins speak of."""
 
     open: bool | None = None
     changes_at: int | None = None
     promise: str | None = None
     promised_at: int | None = None
     categories: Mapping[str, bool] = field(default_factory=dict)
+    promises: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     offers: tuple[Offer, ...] = ()
     safety: SafetyWords | None = None
+
+    def promised_in(self, category: str) -> int | None:
+        """The moment by which an answer is promised to who writes in that category."""
+        return self.promises[category][1] if category in self.promises else self.promised_at
 
 
 NOTHING = Bulletin()
@@ -80,7 +86,8 @@ def _made(desk: Desk, clinic: Clinic, code: str, now: int) -> Bulletin:
     changes_at, promised_at = (_moment(_first(said, name), clinic, now) for name in ("changes_at", "promised_at"))
     promise = _first(said, "promise")
     return Bulletin(
-        _first(said, "open"), changes_at, promise and str(in_language(promise, code)), promised_at, _categories(clinic, said),
+        _first(said, "open"), changes_at, promise and str(in_language(promise, code)), promised_at,
+        _of_categories(clinic, [each.categories for each in said]), _promises(clinic, said, code, now),
         tuple(Notice(str(in_language(each.text, code)), each.tone if each.tone in _TONES else "info") for each in notices),
         tuple(Offer(str(in_language(each.label, code)), each.part) for each in offers), next(iter(safety), None))
 
@@ -102,8 +109,12 @@ def _moment(at: datetime | None, clinic: Clinic, now: int) -> int | None:
     return found if found > now else None
 
 
-def _categories(clinic: Clinic, said: list[Availability]) -> dict[str, bool]:
-    """By name, whichever of name and id a plugin knows them by."""
-    told = {key: is_open for each in reversed(said) for key, is_open in each.categories.items()}
-    return {each.name: told.get(each.name, told.get(each.id, True)) for each in clinic.categories
-            if each.name in told or each.id in told}
+def _promises(clinic: Clinic, said: list[Availability], code: str, now: int) -> dict[str, tuple[str, int | None]]:
+    return {name: (str(in_language(each.text, code)), _moment(each.at, clinic, now))
+            for name, each in _of_categories(clinic, [each.promises for each in said]).items()}
+
+
+def _of_categories(clinic: Clinic, said: list[Mapping[str, Any]]) -> dict[str, Any]:
+    """By name, whichever of name and id a plugin knows them by; the first who speaks of one counts."""
+    told = {key: value for each in reversed(said) for key, value in each.items()}
+    return {each.name: told[key] for each in clinic.categories for key in (each.id, each.name) if key in told}

@@ -80,7 +80,7 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
 
     def write(tx: Tx) -> bool:
         if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, language, now, row.head, mac, name,
-                                    found.urgency or "normal", shown.promised_at):
+                                    found.urgency or "normal", shown.promised_in(category.name)):
             return False
         conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
         conversations.insert_message(tx, row)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from securemsg import parts
-from securemsg.desk import asking
+from securemsg.desk import handed
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import clinic
 from securemsg.desk.desk import Desk
@@ -79,4 +79,4 @@ class PluginClinics:
         return True
 
     def _known(self, slug: str) -> parts.Clinic:
-        return asking.known(self._desk, clinic(self._desk, slug))
+        return handed.clinic(self._desk, clinic(self._desk, slug))

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from securemsg.crypto.envelope import Place, key_version, seal, unseal
+from securemsg.desk import clinics, handed
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Conflict, Missing, Refused, Unavailable, Unverified
-from securemsg.parts import Setting
+from securemsg.parts import Clinic, Setting
 from securemsg.registry import guard
 from securemsg.store import Row, Tx
+from securemsg.store import clinics as store_clinics
 from securemsg.store import plugin_settings as store
 from securemsg.store.ids import new_id
 from securemsg.store.plugin_settings import SettingRow
@@ -65,7 +67,7 @@ def change(desk: Desk, who: Who, plugin: str, texts: Mapping[str, str], now: int
     if who.kind != "service":
         require(who, "clinic")
     kept(desk, who.clinic_id, plugin)
-    texts = _checked(_settable(desk, plugin), texts)
+    texts = _checked(_settable(desk, plugin), texts, _home(desk, who.clinic_id))
     rows = [_row(desk, who.clinic_id, plugin, name, text, now) for name, text in texts.items() if text]
     written = entry(desk, who, "plugin.changed", "plugin", None, now, detail={"plugin": plugin, "settings": sorted(texts)},
                     event=False)
@@ -85,20 +87,24 @@ def change(desk: Desk, who: Who, plugin: str, texts: Mapping[str, str], now: int
     desk.known_settings.pop((who.clinic_id, plugin), None)
 
 
+def _home(desk: Desk, clinic_id: str) -> Clinic:
+    return handed.clinic(desk, clinics.clinic(desk, desk.database.read(lambda tx: store_clinics.slug(tx, clinic_id)) or ""))
+
+
 def _settable(desk: Desk, plugin: str) -> dict[str, Setting]:
     return {setting.name: setting for setting in desk.registry.settings.get(plugin, ()) if setting.per == "clinic"}
 
 
-def _checked(settable: Mapping[str, Setting], texts: Mapping[str, str]) -> dict[str, str]:
+def _checked(settable: Mapping[str, Setting], texts: Mapping[str, str], home: Clinic) -> dict[str, str]:
     """The texts without what stands around them and with line ends of one kind."""
     clean = {name: "\n".join(text.splitlines()).strip() for name, text in texts.items()}
-    errors = {name: [fault] for name, text in clean.items() if (fault := _fault(settable.get(name), text))}
+    errors = {name: [fault] for name, text in clean.items() if (fault := _fault(settable.get(name), text, home))}
     if errors:
         raise Refused(errors=errors)
     return clean
 
 
-def _fault(setting: Setting | None, text: str) -> str:
+def _fault(setting: Setting | None, text: str, home: Clinic) -> str:
     if setting is None:
         return "There is no such setting of a clinic."
     if len(text) > LONGEST:
@@ -106,16 +112,19 @@ def _fault(setting: Setting | None, text: str) -> str:
     if "\0" in text:
         return "It has a character that no text has."
     try:
-        return guard.within(_READ_SECONDS, _read, setting, text)[1] if text else ""
+        return guard.within(_READ_SECONDS, _read, setting, text, home)[1] if text else ""
     except guard.Overdue:
         return "The plugin takes too long to read it."
 
 
-def _read(setting: Setting, text: str) -> tuple[Any, str]:
-    """The value and "", or None and a sentence: what the plugin says of the text, or that it failed over it. That somebody's time
-    is over says nothing of the text, and passes."""
+def _read(setting: Setting, text: str, home: Clinic | None = None) -> tuple[Any, str]:
+    """The value and "", or None and a sentence: what the plugin says of the text (for a clinic, before it is saved there), or
+    that it failed over it. That somebody's time is over says nothing of the text, and passes."""
     try:
-        return setting.read(text), ""
+        value = setting.read(text)
+        if home and setting.check:
+            setting.check(value, home)
+        return value, ""
     except ValueError as error:
         said = str(error) or "it cannot be used"
         return None, said[0].upper() + said[1:] + ("" if said.endswith((".", "?", "!")) else ".")

@@ -22,10 +22,16 @@ def card(home: Clinic, language: str | None = None) -> dict[str, Any]:
     return own | {
         "open": shown.open, "changes_at": _told(shown.changes_at), "promise": shown.promise or own["promise"],
         "promised_at": _told(shown.promised_at),
-        "categories": [each | {"open": each["open"] and shown.categories.get(each["id"], True)} for each in own["categories"]],
+        "categories": [_category(each, shown) for each in own["categories"]],
         "notices": [{"text": notice.text, "tone": notice.tone} for notice in shown.notices],
         "offers": [{"label": offer.label, "part": drawing.part(offer.part)} for offer in shown.offers],
         "safety": url_for("visitor.safety", slug=home.slug, lang=languages.here().code) if shown.safety else None}
+
+
+def _category(own: dict[str, Any], shown: Bulletin) -> dict[str, Any]:
+    """With what is promised in it, where that differs from what the clinic promises."""
+    promise, at = shown.promises.get(own["id"], (None, None))
+    return own | {"open": own["open"] and shown.categories.get(own["id"], True), "promise": promise, "promised_at": _told(at)}
 
 
 def _told(at: int | None) -> str | None:

@@ -34,7 +34,8 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
     with suppress(Unavailable):  # no room to note it: people read what is their own all the same
         visitor.opened(here, visit, found[-1].seq if found else 0, now)
     newest, over, sent = before > last, visitor.is_over(visit.conversation, now), _just_sent(found, now)
-    return pages.page("contact_conversation.html", card=card(home), conversation=visitor.about(visit),
+    about = visitor.about(visit)
+    return pages.page("contact_conversation.html", card=_card_of(home, about["category"]), conversation=about,
                       entries=contact_entries.entries(visit, found, newest and not over),
                       earlier=after + 1 if after else None, newest=newest,
                       over=over,
@@ -57,6 +58,13 @@ def card(home: Clinic) -> dict:
     card = cards.card(home, language)
     return {**card, "changes_at": cards.now(home).changes_at, "slug": home.slug, "locale": home.locale,
             "langs": langs(home, card, language)}
+
+
+def _card_of(home: Clinic, category: str) -> dict:
+    """With what is promised in that category."""
+    whole = card(home)
+    own = next((each["promise"] for each in whole["categories"] if each["id"] == category and each["promise"]), None)
+    return whole | ({"promise": own, "langs": whole["langs"] | {own: languages.here().code}} if own else {})
 
 
 def langs(home: Clinic, card: dict, language: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ def _plugin(home: Clinic, name: str, state: Health, typed: Mapping[str, str] | N
     return {"name": name, "title": title(name), "state": state, "shown": kept.shown,
             "fields": [_field(name, each, kept, typed) for each in settable(name)],
             "anchors": {each.name: f"f-{name}-{each.name}" for each in settable(name)},
+            "labels": {each.name: _label(each) for each in settable(name)},
             "fixed": [_fixed(name, each) for each in registry.settings.get(name, ()) if each.per == "service"],
             "personal": [asdict(each) for each in registry.personal_data.get(name, ())]}
 
@@ -44,7 +45,7 @@ def _field(plugin: str, setting: Setting, kept: Kept, typed: Mapping[str, str] |
     now = kept.texts.get(setting.name, "")
     value = now if typed is None else typed.get(setting.name, "")
     secret = setting.secret
-    return {"id": f"{plugin}-{setting.name}", "name": setting.name, "label": title(setting.name), "help": setting.help,
+    return {"id": f"{plugin}-{setting.name}", "name": setting.name, "label": _label(setting), "help": setting.help,
             "rows": setting.rows, "secret": secret, "is_set": setting.name in kept.texts, "value": "" if secret else value,
             "default": "" if secret else _default(plugin, setting), "fault": kept.faults.get(setting.name),
             "now": now if not secret and value != now else None}
@@ -54,6 +55,10 @@ def _fixed(plugin: str, setting: Setting) -> dict[str, Any]:
     text = _default(plugin, setting)
     return {"name": full_name(plugin, setting), "help": setting.help, "secret": setting.secret, "is_set": bool(text),
             "value": "" if setting.secret else text}
+
+
+def _label(setting: Setting) -> str:
+    return setting.label or title(setting.name)
 
 
 def _default(plugin: str, setting: Setting) -> str:

@@ -197,6 +197,8 @@ class Category(Schema):
     open = flag("False: nothing can be sent in it just now.")
     contact = one_of("Whether a way to be reached is asked for; `none`: one that is given is not kept.",
                      "required", "required", "optional", "none")
+    promise = string("When to expect an answer in it; null: as the clinic promises.", None, allow_none=True)
+    promised_at = moment("The moment by which that is; null where none is named.", None, allow_none=True)
 
 
 class Consent(Schema):

@@ -27,13 +27,14 @@ def _whole(least: int, most: int, what: str):
 @hookimpl
 def settings():
     yield Setting("staff", "", "Who is told that somebody waits: addresses, or colleagues by name, title or role, with commas "
-                  "between: `desk@clinic.example, Nurse`. Empty: nobody.", names)
+                  "between: `desk@clinic.example, Nurse`. Empty: nobody.", names, label="Staff who are told")
     yield Setting("staff_pause_minutes", "15", "How long it is at least from one such mail to the next: 0 to 1440.",
-                  _whole(0, 1440, "minutes"))
+                  _whole(0, 1440, "minutes"), label="Minutes between mails to staff")
     yield Setting("visitor_wait_minutes", "2", "How long a visitor has to open an answer before a mail tells of it: 0 to 60.",
-                  _whole(0, 60, "minutes"))
+                  _whole(0, 60, "minutes"), label="Minutes until a visitor is told")
     yield Setting("unopened_days", "2", "After how many working days an answer that nobody opened is announced again, and "
-                  "after as many more becomes a telephone call: 1 to 20.", _whole(1, 20, "working days"))
+                  "after as many more becomes a telephone call: 1 to 20.", _whole(1, 20, "working days"),
+                  label="Working days until it is told again")
 
 
 @hookimpl

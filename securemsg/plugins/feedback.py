@@ -67,9 +67,10 @@ def _days(text: str) -> int:
 
 @hookimpl
 def settings():
-    yield Setting("ask_after_days", "1", "How many days after a conversation was closed the visitor is asked: 0 to 30.", _days)
+    yield Setting("ask_after_days", "1", "How many days after a conversation was closed the visitor is asked: 0 to 30.", _days,
+                  label="Days until they are asked")
     yield Setting("testimonials", "no", "Whether somebody who was content is asked for words that may be published: yes or no.",
-                  _yes_or_no)
+                  _yes_or_no, label="Words to publish")
 
 
 def _yes_or_no(text: str) -> bool:

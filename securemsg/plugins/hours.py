@@ -5,10 +5,11 @@ seconds.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from marshmallow import Schema, fields, validate
@@ -20,6 +21,7 @@ from securemsg import (
     Lines,
     Notice,
     PersonalData,
+    Promise,
     Screening,
     Setting,
     Tool,
@@ -98,6 +100,20 @@ def _add_rung(found: list, line: re.Match) -> None:
     found.sort(key=lambda rung: rung.after)
 
 
+def _known(of: Callable[[Any], Iterable[str]]) -> Callable[[Lines, Clinic], None]:
+    """Refuses names of categories that the clinic does not have: what is said of a misspelt one would never count."""
+    def check(read: Lines, clinic: Clinic) -> None:
+        if unknown := sorted({*of(read.found)} - {"", *clinic.categories}):
+            raise ValueError(f"there is no category {', '.join(f'“{each}”' for each in unknown)} here; there are "
+                             f"{', '.join(clinic.categories)}")
+
+    return check
+
+
+def _paused_names(found: list[Pause]) -> Iterator[str]:
+    return (name for each in found if each.names != MEDICAL for name in each.names)
+
+
 def _add_away(found: list, line: re.Match) -> None:
     begins = wall_time(line["first"]) if line["first"] else datetime.min
     ends = wall_time(line["until"] or line["last"] or line["first"], end=True)
@@ -117,21 +133,25 @@ def settings():
     """All of them for each clinic, read on its own clocks."""
     yield Setting("weekly", "", "When the clinic is open: “Mon-Fri 08:00-12:00, 14:00-18:00”, “Sat 22:00-02:00” (over midnight), "
                   "“Sun 24h”, “Holidays closed”. Days that are not named are closed. “prescription: Mon-Fri 08:00-10:00” gives a "
-                  "category a week of its own, outside which nothing new begins in it.", weekly_hours, rows=7)
+                  "category a week of its own, outside which nothing new begins in it.", weekly_hours, rows=7,
+                  label="Opening hours", check=_known(iter))
     yield Setting("exceptions", "", "Days that differ: “2026-12-24 08:00-12:00”, “2026-12-27 to 2027-01-02 closed”; of one "
-                  "category: “prescription: 2026-12-24 closed”.", exceptional_hours, rows=5)
+                  "category: “prescription: 2026-12-24 closed”.", exceptional_hours, rows=5,
+                  label="Days that differ", check=_known(iter))
     yield Setting("holidays", "", "Whose public holidays count: “CA-NS”, “DE-BY”, “FR”. The clinic is closed on them, unless "
-                  "Holidays or the day itself have hours.", public_holidays)
+                  "Holidays or the day itself have hours.", public_holidays, label="Public holidays")
     yield Setting("pause", "", "Take no new conversations for a while: “until 2026-12-01 18:00 by Dr Wu: The computers are "
                   "down.” For some categories: “prescription, billing until …”; “medical until …” is for questions, "
-                  "prescriptions and results. It ends by itself; visitors read the reason.", pauses, rows=2)
+                  "prescriptions and results. It ends by itself; visitors read the reason.", pauses, rows=2, label="Pause",
+                  check=_known(_paused_names))
     yield Setting("promise", "", "By when visitors are answered, in open time: “4 hours”, “1 working day”, “prescription: 2 "
-                  "working days”.", promises, rows=2)
+                  "working days”.", promises, rows=2, label="When answers are promised", check=_known(iter))
     yield Setting("ladder", "", "What is done before that promise breaks, or after, in open time: “-30 min: assign Ana Ruiz, Ben "
                   "Wolf” (the first who is there; by name, title or role), “0: urgent”, “+1 h: mail manager@clinic.example”.",
-                  ladder, rows=4)
+                  ladder, rows=4, label="Before a promise breaks")
     yield Setting("away", "", "Who is not there, and who stands in: “Ana Ruiz: 2026-12-21 to 2027-01-02, cover Ben Wolf”. Who is "
-                  "in a visit says so in any conversation, or here: “Dr Wu: until 2026-12-01 14:30”.", away, rows=4)
+                  "in a visit says so in any conversation, or here: “Dr Wu: until 2026-12-01 14:30”.", away, rows=4,
+                  label="Who is away")
 
 
 @hookimpl
@@ -192,9 +212,12 @@ def availability(settings, clinic, locale, now):
               for name in {*settings["weekly"].found, *settings["exceptions"].found, *paused}}
     here, changes = states.pop("", (None, None))
     by = due(settings, clinic, "", at)
+    own = {name: each for name in {*states, *settings["promise"].found} - {""} if (each := due(settings, clinic, name, at)) != by}
     return Availability(here, datetime.fromtimestamp(changes, zone) if changes else None,
                         datetime.fromtimestamp(by, zone) if by else None, _promise(clinic, by, locale) if by else None,
-                        {name: there for name, (there, _) in states.items()})
+                        {name: there for name, (there, _) in states.items()},
+                        {name: Promise(_promise(clinic, each, locale), datetime.fromtimestamp(each, zone))
+                         for name, each in own.items() if each})
 
 
 @hookimpl

@@ -101,16 +101,18 @@ def _dialled(text: str) -> str:
 def settings():
     for (code, language), name in zip(LANGUAGES.items(), _WORDS, strict=True):
         yield Setting(name, _come_along(code), f"The clinic's words for the safety notice, {language.name}. {_HOW}",
-                      partial(safety_list, code), rows=16)
+                      partial(safety_list, code), rows=16, label=f"Words, {language.name}")
     yield Setting("crisis_line", "", "Whom people in despair can talk to there, as it is shown to those who write words of a"
-                  " [crisis] section: its name, and when it is open.")
-    yield Setting("crisis_number", "", "Its telephone number.", _dialled)
+                  " [crisis] section: its name, and when it is open.", label="Crisis line")
+    yield Setting("crisis_number", "", "Its telephone number.", _dialled, label="Crisis line: telephone number")
     yield Setting("ladder", "0: everyone\n5: everyone\n15: owner", "Who is told by mail while nobody has taken such a message, a"
                   " line each: minutes, then names or titles of staff, a role (staff, owner), everyone, or mail addresses.",
-                  ladder, rows=4)
+                  ladder, rows=4, label="Who is told, and when")
     yield Setting("watched", "", "When somebody reads messages as they come, as `Mon-Fri 08:00-18:00`, a line each. Outside"
-                  " these hours whoever gets the notice is told so at once. Empty: around the clock.", watched, rows=3)
-    yield Setting("out_of_hours", "", "What they are told then, in the clinic's own words.", rows=3)
+                  " these hours whoever gets the notice is told so at once. Empty: around the clock.", watched, rows=3,
+                  label="When somebody reads them at once")
+    yield Setting("out_of_hours", "", "What they are told then, in the clinic's own words.", rows=3,
+                  label="What is said outside these hours")
 
 
 _HOW = ("Below [emergency] and [crisis] each line is words in this order, with up to four others between: a bar is or, a star any"
@@ -308,7 +310,7 @@ def _settings(desk) -> dict:
 @hookimpl
 def tools(conversation, settings):
     if settings["crisis_line"] or settings["crisis_number"]:
-        yield Tool("crisis", say("Send whom to talk to"), send_crisis_line)
+        yield Tool("crisis", say("Send the crisis line"), send_crisis_line)
 
 
 def send_crisis_line(conversation, desk, now):

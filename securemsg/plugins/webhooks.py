@@ -55,7 +55,7 @@ class Since(Schema):
 @hookimpl
 def settings():
     yield Setting("told", "", "Who is told by mail when an endpoint is switched off since it takes nothing any more: "
-                  "addresses, with commas between.", addresses)
+                  "addresses, with commas between.", addresses, label="Who is told when one is switched off")
 
 
 @hookimpl

@@ -169,7 +169,7 @@ def test_a_choice_is_answered_once_by_keys_and_shows_its_answer_ever_after(visit
     assert Path(begun.value.path()).read_bytes().decode() == CALENDAR
     wednesday.focus()
     visitor.presses("Enter")
-    visitor.sees("Wednesday, 14:30")
+    expect(visitor.inside.locator(".mine .bubble").last).to_have_text("Wednesday, 14:30")
     expect(wednesday).to_have_attribute("aria-pressed", "true")
     expect(tuesday).to_have_attribute("aria-disabled", "true")
     expect(wednesday).to_be_focused()
@@ -202,7 +202,7 @@ def test_what_one_press_must_not_do_is_asked_first(visitor, offered):
     assert not visitor.asked("POST", "/messages"), "nothing is cancelled yet"
     visitor.tabs_to(sure.get_by_role("button", name="Cancel the appointment"))
     visitor.presses("Enter")
-    visitor.sees("Cancel the appointment")
+    expect(visitor.inside.locator(".mine .bubble").last).to_have_text("Cancel the appointment")
     expect(cancel).to_have_attribute("aria-pressed", "true")
     assert [json.loads(request.post_data)["data"] for request in visitor.asked("POST", "/messages")] == [{"answer": "off"}]
     assert not visitor.trouble
@@ -244,7 +244,7 @@ def test_a_choice_made_without_a_network_is_sent_when_it_is_back_also_after_a_re
     expect(tuesday).to_have_attribute("aria-pressed", "true")
     visitor.context.unroute_all()
     looks_again(visitor)
-    visitor.sees("Tuesday, 10:00")
+    expect(visitor.inside.locator(".mine .bubble").last).to_have_text("Tuesday, 10:00")
     assert len({request.headers["idempotency-key"] for request in visitor.asked("POST", "/messages")}) == 1
     assert visitor.reads()[2:] == ["Tuesday, 10:00"], "once"
 

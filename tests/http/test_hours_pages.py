@@ -47,6 +47,35 @@ def test_every_mistake_stands_at_its_field_and_what_was_typed_stays(manned, mare
     assert fields(refused, "plugins/hours#p-hours")["set-weekly"].splitlines() == ["Mon 08:00-12:00", "Mom 8-12"]
 
 
+@pytest.mark.parametrize(("setting", "text"), [
+    ("weekly", "Mon-Fri 08:00-18:00\r\nappointmnet: Mon 08:00-10:00"), ("exceptions", "appointmnet: 2026-12-24 closed"),
+    ("promise", "appointmnet: 4 hours"), ("pause", "other, appointmnet until 2100-01-01 by Dr Wu: Ill.")])
+def test_a_category_that_is_not_there_is_named(manned, maren, setting, text):
+    refused = saves(maren, **{setting: text})
+    assert refused.status == 422
+    assert "There is no category “appointmnet” here; there are " in unescape(refused.text) and "appointment" in refused.text
+    assert saves(maren, **{setting: text.replace("appointmnet", "appointment")}).status == 303
+    assert saves(maren, **UNSET, exceptions="").status == 303
+    assert saves(maren, pause="medical until 2100-01-01 by Dr Wu: Ill.").status == 303, "whichever of them there are"
+
+
+def test_what_is_promised_is_that_of_the_category(manned, maren):
+    assert saves(maren, weekly="Mon-Sun 24h", promise="4 hours\r\nappointment: 3 working days").status == 303
+    visitor, plain = manned.visitor(), manned.browser()
+    card = visitor.card()
+    [own] = [each for each in card["categories"] if each["promise"]]
+    assert own["id"] == "appointment" and own["promise"] != card["promise"] and own["promised_at"] > card["promised_at"]
+    page = plain.ask("GET", f"/contact/{HARBOUR}").text
+    assert own["promise"] in page.partition('value="appointment"')[2].partition("</label>")[0] and card["promise"] in page
+    for category, promise in (("appointment", own["promise"]), ("other", card["promise"])):
+        browser = manned.browser()
+        form = fields(browser.get(f"/contact/{HARBOUR}"), f"/contact/{HARBOUR}") | {
+            "category": category, "about": "me", "contact": "leo@example.org", "consent": card["consent"]["sha256"], "text": "Hello"}
+        sent = browser.submit(f"/contact/{HARBOUR}", form)
+        good = browser.get(sent.location).text.partition('class="good no-print"')[2].partition("</div>")[0]
+        assert promise in good, category
+
+
 def test_a_pause_is_told_on_the_card_and_at_the_door(manned, maren):
     assert saves(maren, pause="until 2100-01-01 18:00 by Dr Wu: The roof is <b>leaking</b>.").status == 303
     visitor = manned.visitor()

@@ -53,10 +53,23 @@ def test_what_the_owner_saves_counts_at_once_and_an_empty_field_is_the_default(m
 
 def test_what_does_not_fit_is_told_at_its_field_and_stays_typed(manned, maren):
     refused = saves(maren, length="soon", rooms="Room 9")
-    assert refused.status == 422 and 'href="#f-visits-length">It must be a whole number.</a>' in refused.text
+    assert 'href="#f-visits-length"><strong>Minutes</strong>: It must be a whole number.</a>' in refused.text
+    assert refused.status == 422 and '<label for="f-visits-length">Minutes</label>' in refused.text
     assert 'id="f-visits-length-wrong">It must be a whole number.' in refused.text
     assert form_of(refused)["set-length"] == "soon" and form_of(refused)["set-rooms"] == "Room 9"
     assert counts(manned)["rooms"] == "Room 1", "all or nothing"
+
+
+def test_a_long_list_is_folded_until_something_is_wrong_with_it(manned, maren):
+    def folded(page):
+        return page.text.partition('<details class="list"')[2].partition("</summary>")[0]
+
+    assert folded(maren.opens("plugins/")).split() == [">", "<summary>Words", "<span", 'class="chip">As', "it", "comes</span>"]
+    assert saves(maren, words="one\r\ntwo").status == 303
+    assert "Your own" in folded(maren.opens("plugins/"))
+    refused = saves(maren, words="wrong")
+    assert refused.status == 422 and folded(refused).startswith(" open>")
+    saves(maren, words="")
 
 
 def test_a_secret_is_never_shown_again(manned, maren):

@@ -30,6 +30,12 @@ def _number(text: str) -> int:
     return int(text)
 
 
+def _words(text: str) -> list[str]:
+    if "wrong" in text:
+        raise ValueError("it must not be wrong")
+    return text.splitlines()
+
+
 def _offer(conversation, desk, now, times, day=None, room=None):
     options = tuple(Option(each, each) for each in times.splitlines())
     if len(options) > 5:
@@ -86,7 +92,9 @@ def kinds():
 
 @hookimpl
 def settings():
-    return [Setting("rooms", "Room 1", "One a line.", rows=3), Setting("length", "20", "Minutes of a visit.", _number),
+    return [Setting("rooms", "Room 1", "One a line.", rows=3),
+            Setting("length", "20", "How long a visit is.", _number, label="Minutes"),
+            Setting("words", "one", "One a line.", _words, rows=9),
             Setting("secret", "", "Signs what is sent out.", secret=True),
             Setting("calendar", "https://calendar.example", "Where the calendar is.", per="service"),
             Setting("token", "", "Opens the calendar.", secret=True, per="service")]

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from securemsg import Availability, Form, Notice, Offer
+from securemsg import Availability, Form, Notice, Offer, Promise
 from securemsg.desk import bulletin, plugin_settings
 from securemsg.desk.bulletin import NOTHING
 from securemsg.errors import Refused, Unavailable
@@ -118,6 +118,16 @@ def test_a_conversation_keeps_what_was_promised_as_it_began(clinic, visitor):
     clinic.visitor().says("Hello?")
     told = clinic.rows("conversations")[-1]
     assert told.promised_at == told.created_at // SECOND * SECOND + 90 * MINUTE
+
+
+def test_what_is_promised_in_a_category_counts_there(clinic):
+    tomorrow = NOON + timedelta(days=1)
+    promises = {"other": Promise("Tomorrow.", tomorrow), "nowhere": Promise("Never.")}
+    clinic.desk.registry = plugins(hours={"availability": lambda: Availability(promise="Soon.", promises=promises)})
+    assert shown(clinic).promises == {"other": ("Tomorrow.", int(tomorrow.timestamp()) * SECOND)}
+    assert shown(clinic).promised_in("appointment") is None
+    clinic.visitor().says("Hello?")
+    assert clinic.rows("conversations")[-1].promised_at == int(tomorrow.timestamp()) * SECOND
 
 
 def test_a_topic_out_of_its_hours_takes_no_new_conversation(clinic, visitor):

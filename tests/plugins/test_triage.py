@@ -114,7 +114,7 @@ def test_who_speaks_of_suicide_is_shown_whom_to_talk_to(house, clinic, visitor, 
     house.works()
     staff.opens(visitor)
     beside = tools.beside(clinic.desk, staff.who, own(clinic.desk, staff.who, visitor.conversation), clinic.clock())
-    assert [(plugin, tool.label) for plugin, tool in beside.tools] == [("triage", "Send whom to talk to")]
+    assert [(plugin, tool.label) for plugin, tool in beside.tools] == [("triage", "Send the crisis line")]
     seen = clinic.rows("conversations")[0].last_seq
     use = Use("triage", "crisis", {}, lambda schema, form: {}, seen)
     tools.run(clinic.desk, staff.who, visitor.conversation, use, new_key(), clinic.clock.tick())

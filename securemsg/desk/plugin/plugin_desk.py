@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from securemsg import parts
-from securemsg.desk import asking, people, plugin_settings
+from securemsg.desk import handed, people, plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.plugin import facts, letters, message, said, tasks, underway, wishes
@@ -39,7 +39,7 @@ class PluginDesk:
     @property
     def clinic(self) -> parts.Clinic:
         """The clinic it works for."""
-        return asking.known(self._turn.desk, self._turn.home)
+        return handed.clinic(self._turn.desk, self._turn.home)
 
     @property
     def actor(self) -> str | None:
