@@ -10,7 +10,8 @@ import hmac
 
 from securemsg.crypto.canonical import canonical
 
-SPENT = bytes(32)  # in place of a MAC: no key makes it
+BYTES = 32  # 256 bits
+SPENT = bytes(BYTES)  # in place of a MAC: no key makes it
 
 
 def vouch(key: bytes, table: str, *facts: object) -> bytes:

@@ -11,7 +11,7 @@ from werkzeug import Response
 from securemsg.desk import visits
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.door import staff_sessions, step_up
+from securemsg.desk.door import passkeys, staff_sessions, step_up
 from securemsg.desk.door.devices import DAYS, Browser
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.visits import Visit
@@ -22,7 +22,7 @@ from securemsg.http.limits import spend
 from securemsg.settings import Settings
 from securemsg.words import say
 
-STEP_UP_FIELDS = ("step_up_code",)  # what a page adds to an act's own fields when it asks who it is
+STEP_UP_FIELDS = ("step_up_code", "step_up_passkey")  # what a page adds to an act's own fields when it asks who it is
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _DEVICES = 8  # people who share a computer
 _PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which browsers take for a slash
@@ -161,7 +161,9 @@ def _confirmed(home: Clinic, me: Session) -> Session:
         return g.confirmed
     try:
         spend("step-up", home, me.id)
-        g.confirmed = step_up.by_code(desk(), home, me, request.form[STEP_UP_FIELDS[0]], desk().clock())
+        code, passkey = (request.form.get(name, "") for name in STEP_UP_FIELDS)
+        g.confirmed = (passkeys.confirm(desk(), home, me, passkey, desk().clock()) if passkey else
+                       step_up.by_code(desk(), home, me, code, desk().clock()))
         return g.confirmed
     except (Refused, Limited) as error:
         raise StepUpNeeded(errors=error.errors or {STEP_UP_FIELDS[0]: [error.detail]},

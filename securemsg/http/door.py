@@ -8,7 +8,7 @@ from werkzeug import Response
 
 from securemsg.crypto import credentials
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.door import devices, enrolling, sign_in, staff_sessions
+from securemsg.desk.door import devices, enrolling, passkeys, sign_in, staff_sessions
 from securemsg.desk.door.devices import Browser
 from securemsg.desk.door.sign_in import SignedIn
 from securemsg.desk.door.staff_sessions import Session
@@ -29,7 +29,7 @@ _ENDED = say("Your session has ended: nobody worked here for a quarter of an hou
 @blueprint.get("/sign-in")
 def sign_in_page(slug: str) -> Response:
     notice = _OUT if "out" in request.args else _ENDED if "ended" in request.args else None
-    return _sign_in_page(clinic(desk(), slug), request.args.get("next"), notice=notice and languages.told(notice))
+    return sign_in_form(clinic(desk(), slug), request.args.get("next"), notice=notice and languages.told(notice))
 
 
 @blueprint.post("/sign-in", endpoint="sign_in")
@@ -39,12 +39,17 @@ def do_sign_in(slug: str) -> Response:
     try:
         browser, signed_in = _signed_in(home, form)
     except Error as error:
-        page = _sign_in_page(home, form.get("next"), {"email": form.get("email", "")}, error, typed=form.get("typed", ""))
+        page = sign_in_form(home, form.get("next"), {"email": form.get("email", "")}, error, typed=form.get("typed", ""))
         return pages.again(page, error)
-    inbox_url = url_for("staff.inbox", slug=slug)
-    response = redirect(auth.local_path(form.get("next"), inbox_url) or inbox_url, 303)
-    auth.keep_staff(response, desk().settings, slug, signed_in.token)
-    auth.keep_device(response, desk().settings, slug, browser, signed_in.device)
+    return let_in(home, form.get("next"), browser, signed_in)
+
+
+def let_in(home: Clinic, target: str | None, browser: Browser, signed_in: SignedIn) -> Response:
+    """Whoever was let in goes where they were going; the browser keeps the session, and is known from now on."""
+    inbox_url = url_for("staff.inbox", slug=home.slug)
+    response = redirect(auth.local_path(target, inbox_url) or inbox_url, 303)
+    auth.keep_staff(response, desk().settings, home.slug, signed_in.token)
+    auth.keep_device(response, desk().settings, home.slug, browser, signed_in.device)
     return response
 
 
@@ -108,7 +113,7 @@ def to_sign_in(error: Unknown):
     slug = (request.view_args or {})["slug"]
     if (text := problems.typed()[0]).strip() and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
         home, notice = clinic(desk(), slug), languages.told(_ENDED) if auth.staff_token(slug) else None
-        return pages.again(_sign_in_page(home, _page_before(slug), notice=notice, typed=text), error)
+        return pages.again(sign_in_form(home, _page_before(slug), notice=notice, typed=text), error)
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
     ended = 1 if auth.staff_token(slug) and request.blueprint != "door" else None  # who is enrolling has no sign-in yet
     return redirect(url_for("door.sign_in_page", slug=slug, next=back, ended=ended), 303)
@@ -133,12 +138,12 @@ def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
         known=known, shared=() if known else shared("sign-in", home), before=auth.staff_token(home.slug))
 
 
-def _sign_in_page(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,
-                  notice: str | None = None, typed: str = "") -> Response:
+def sign_in_form(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,
+                 notice: str | None = None, typed: str = "") -> Response:
     """`typed`: what a form brought after the session had ended; its box goes along until somebody is signed in."""
     errors = {"": [languages.told(error.detail)]} if error else {}
     return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target,
-                      notice=notice, typed=typed)
+                      notice=notice, typed=typed, passkey=passkeys.to_sign_in(desk(), home, desk().clock()))
 
 
 def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> Response:

@@ -12,6 +12,7 @@ from securemsg.http import (
     measures,
     owner,
     owner_plugins,
+    passkeys,
     places,
     returning,
     search,
@@ -26,8 +27,8 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, contact_forms, returning, places, door, step_up, staff, unsent, tools, templates, search, sessions, owner,
-    owner_plugins, health, measures, documentation, system)
+    visitor, contact, contact_forms, returning, places, door, passkeys, step_up, staff, unsent, tools, templates, search,
+    sessions, owner, owner_plugins, health, measures, documentation, system)
 
 
 def bare() -> Flask:

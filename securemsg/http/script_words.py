@@ -20,6 +20,8 @@ SAID = (  # by the file of widget/src/staff/ that says it; a test compares
     say("Live"), say("Reconnecting…"), say("Offline"), say("Connected again."),
     say("Reconnecting… This page may not show the newest messages."),
     say("You are offline. What you type is kept, but it is not sent."), say("You are offline: this could not be opened."),
+    # passkeys
+    say("No passkey was used. You can try again."), say("This device has a passkey of yours already."),
     # presence
     say("{name} is replying…"), say("{names} are replying…"),
     # send

@@ -3,8 +3,10 @@
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk.door import staff_sessions
-from securemsg.errors import Unknown
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.door import passkeys, staff_sessions
+from securemsg.desk.door.staff_sessions import Session
+from securemsg.errors import Error, Unknown
 from securemsg.http import auth, languages, pages, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
@@ -17,9 +19,15 @@ blueprint.url_defaults(languages.keep)
 
 @blueprint.get("/")
 def everywhere(slug: str) -> Response:
-    home, me = auth.staff(slug)
+    return page(*auth.staff(slug))
+
+
+def page(home: Clinic, me: Session, error: Error | None = None) -> Response:
+    """Where this person is signed in, and the passkeys they have."""
     found = staff_sessions.everywhere(desk(), me.who, desk().clock())
-    return pages.page("sessions.html", **views.frame(home, me), sessions=found, here_id=me.id)
+    return pages.page("sessions.html", **views.frame(home, me), sessions=found, here_id=me.id,
+                      passkeys=passkeys.of_person(desk(), home.id, me.person.id),
+                      new=passkeys.to_make(desk(), home, me, desk().clock()), errors=pages.told(error) if error else {})
 
 
 @blueprint.get("/here")

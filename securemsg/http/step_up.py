@@ -7,7 +7,7 @@ so confirming and doing are one request, and nothing is typed twice.
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk.door import step_up
+from securemsg.desk.door import passkeys, step_up
 from securemsg.errors import Error, Limited, StepUpNeeded, Unknown
 from securemsg.http import auth, languages, pages, problems, stale, views
 from securemsg.http.door import to_sign_in
@@ -55,4 +55,5 @@ def _page(slug: str, error: Error, status: int = 401) -> Response:
         ("next", request.args.get("next", "") if request.endpoint == "step_up.page" else request.full_path.rstrip("?")),
         ("key", pages.new_form_key()), ("me", me.person.id)]
     return pages.page("step_up.html", status, **views.frame(home, me), action=action, typed=typed,
+                      passkey=passkeys.to_confirm(desk(), home, me, desk().clock()),
                       errors=pages.told(error) if error.errors else {})

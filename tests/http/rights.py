@@ -37,7 +37,7 @@ STAFF = {
                      "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
                      "owner_plugins.retry", "owner_plugins.dismiss"), ("clinic", SIGN_IN)),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm",
-                     "door.sign_out"), (None, SIGN_IN)),
+                     "passkeys.add", "passkeys.remove", "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
 DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here

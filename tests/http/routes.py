@@ -8,7 +8,7 @@ from flask import Flask
 from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "template": ID, "type": "missing",
+VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "passkey": ID, "template": ID, "type": "missing",
           "clinic": ID, "plugin": "hours", "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
@@ -37,8 +37,9 @@ ROUTES = {
                      "staff.flag", "staff.close", "staff.reopen", "staff.code", "unsent.draft", "unsent.undo", "unsent.send_now",
                      "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry",
                      "tools.dismiss"), ("page", "staff")),
-    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm"),
-                    ("page", "staff")),
+    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm",
+                     "passkeys.add", "passkeys.remove"), ("page", "staff")),
+    "passkeys.sign_in": ("page", "anybody"),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
                      "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",

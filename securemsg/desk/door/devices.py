@@ -47,8 +47,8 @@ def known(desk: Desk, clinic: Clinic, email: str, browser: Browser, now: int) ->
     """The browser as one that this address has signed in with; None for all others."""
     if not browser.secrets:
         return None
-    index = desk.keys.blind_index(clinic.id, "people.email", normal_email(email))
-    person = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, index))
+    indexes = desk.keys.blind_indexes(clinic.id, "people.email", normal_email(email))
+    person = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, indexes))
     return _of(desk, clinic, person.id, browser, now) if person else None
 
 

@@ -19,7 +19,7 @@ def kept(desk: Desk, clinic_id: str, person_id: str) -> list:
     """The person's rows; one that another hand wrote, moved here or put back does not count."""
     found = desk.database.read(lambda tx: people.credentials(tx, clinic_id, person_id))
     rows = [row for row in found if not desk.ended.at("credential", row.id)]
-    return [row for row in rows if desk.vouched(row.mac, *_facts(clinic_id, row.id, person_id, row.kind, row.hash, row.sealed))]
+    return [row for row in rows if desk.vouched(row.mac, *facts(clinic_id, row.id, person_id, row.kind, row.hash, row.sealed))]
 
 
 def fresh(desk: Desk, clinic_id: str, person_id: str, phc: str, totp_secret: bytes, step: int, codes: list[str]) -> list[dict]:
@@ -29,7 +29,7 @@ def fresh(desk: Desk, clinic_id: str, person_id: str, phc: str, totp_secret: byt
     rows = [(new_id(), "password", phc, None), (app, "totp", None, sealed)]
     rows += [(new_id(), "recovery", _recovery_hash(desk, clinic_id, code), None) for code in codes]
     return [{"id": id, "kind": kind, "hash": hash, "sealed": value, "last_step": step if kind == "totp" else 0,
-             "mac": desk.vouch(*_facts(clinic_id, id, person_id, kind, hash, value))} for id, kind, hash, value in rows]
+             "mac": desk.vouch(*facts(clinic_id, id, person_id, kind, hash, value))} for id, kind, hash, value in rows]
 
 
 def second_factor(desk: Desk, clinic_id: str, rows: list, code: str, now: int) -> Use | None:
@@ -61,8 +61,9 @@ def _of_app(desk: Desk, clinic_id: str, rows: list, shown: str, now: int) -> Use
 
 def _recovery_hash(desk: Desk, clinic_id: str, code: str) -> str:
     plain = code.replace(" ", "").replace("-", "").lower()
-    return desk.keys.blind_index(clinic_id, "recovery", plain).hex()
+    return desk.keys.lasting_index(clinic_id, "recovery", plain).hex()
 
 
-def _facts(clinic_id: str, id: str, person_id: str, kind: str, hash: str | None, sealed: bytes | None) -> tuple:
+def facts(clinic_id: str, id: str, person_id: str, kind: str, hash: str | None, sealed: bytes | None) -> tuple:
+    """What the MAC of a credential's row covers."""
     return "credentials", clinic_id, id, person_id, kind, hash, sealed

@@ -7,19 +7,20 @@ from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.door import attempts as guesses
-from securemsg.desk.door import devices, proving, staff_sessions
+from securemsg.desk.door import devices, passkeys, proving, staff_sessions
 from securemsg.desk.door.attempts import Shared
 from securemsg.desk.door.devices import NO_BROWSER, Browser, Device
 from securemsg.desk.journal import entry
 from securemsg.desk.people import end_streams, normal_email
 from securemsg.desk.slow import slowly
-from securemsg.errors import Refused
+from securemsg.errors import Refused, Unverified
 from securemsg.metrics import Counter
 from securemsg.store import Tx, attempts, people
 from securemsg.words import say
 
 FAILURES = Counter("securemsg_sign_in_failures_total", "Wrong sign-ins of staff.")
 _WRONG = say("The email, password or code is not right.")
+_NO_PASSKEY = say("This passkey was not accepted. Please sign in with your password and a code.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +39,46 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     `known` is the browser, if this person has signed in with it (devices.known); `shared` are the budgets that all others
     have in common. `before` is the token that the browser held until now: that session ends.
     """
-    index = desk.keys.blind_index(clinic.id, "people.email", normal_email(email))
-    subject = desk.keys.blind_index(clinic.id, "attempts.device", known.id) if known else index
+    indexes, lasting = desk.keys.blind_indexes(clinic.id, "people.email", normal_email(email)), desk.keys.lasting_index
+    subject = lasting(clinic.id, "attempts.device", known.id) if known else lasting(clinic.id, "people.email", normal_email(email))
     guesses.count(desk, clinic.id, subject, shared, now)
-    row = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, index))
+    row = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, indexes))
     kept = proving.kept(desk, clinic.id, row.id) if row and not (row.disabled_at or desk.ended.at("person", row.id)) else []
     phc = next((credential.hash for credential in kept if credential.kind == "password"), None)
     right = slowly(lambda: credentials.password_fits(password, phc))
     use = proving.second_factor(desk, clinic.id, kept, code, now) if right else None
     if use and (signed_in := _let_in(desk, clinic, row.id, use, who, browser, subject, before, now)):
         return signed_in
-    person_id = row.id if kept else None
-    failed = entry(desk, who, "staff.sign_in_failed", "person", person_id, now, outcome="refused", event=False)
-    desk.database.write(failed.write)
+    raise _failed(desk, who, row.id if kept else None, _WRONG, now)
+
+
+def by_passkey(desk: Desk, clinic: Clinic, sent: str, who: Who, now: int, *, browser: Browser = NO_BROWSER,
+               before: str = "") -> SignedIn:
+    """A new session by what a passkey answered, without an email or a password: it shows who it is. Refused with one sentence.
+
+    Nobody guesses one, so nothing is counted for anybody.
+    """
+    try:
+        person_id, use = passkeys.shown(desk, clinic, "sign-in", "", sent, now)
+    except Unverified:
+        raise _failed(desk, who, None, _NO_PASSKEY, now) from None
+    ended = desk.ended.at("person", person_id)
+    signed_in = None if ended else _let_in(desk, clinic, person_id, use, who, browser, None, before, now)
+    if signed_in is None:
+        raise _failed(desk, who, person_id, _NO_PASSKEY, now)
+    return signed_in
+
+
+def _failed(desk: Desk, who: Who, person_id: str | None, sentence: str, now: int) -> Refused:
+    """What is raised where nobody is let in, once it stands in the audit log."""
+    written = entry(desk, who, "staff.sign_in_failed", "person", person_id, now, outcome="refused", event=False)
+    desk.database.write(written.write)
     FAILURES.add()
-    raise Refused(_WRONG)
+    return Refused(sentence)
 
 
-def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, browser: Browser, subject: bytes,
-            before: str, now: int) -> SignedIn | None:
+def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, browser: Browser,
+            subject: bytes | None, before: str, now: int) -> SignedIn | None:
     """Use up the code and begin the session, both or neither; None when somebody was quicker with the same code, or the
     person's access has ended while the password was looked at.
     """
@@ -66,7 +88,8 @@ def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: W
     def write(tx: Tx) -> tuple[str, ...] | None:
         if not people.may_work(tx, clinic.id, person_id) or not use(tx):
             return None
-        attempts.clear(tx, clinic.id, subject)
+        if subject:
+            attempts.clear(tx, clinic.id, subject)
         device.write(tx)
         begin(tx)
         return _end_earlier(tx, clinic.id, tokens.hashed(before), now)

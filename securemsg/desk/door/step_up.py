@@ -4,6 +4,7 @@ A session that was left open on a desk does the day's work; what cannot be undon
 in counts, since it asked for the same. The moment stands under the MAC of the session's row: nobody sets it by SQL alone.
 """
 
+from securemsg.crypto import tokens
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.door import attempts as guesses
@@ -16,7 +17,8 @@ from securemsg.times import SECOND
 from securemsg.words import say
 
 SECONDS = 300
-_WRONG = say("This code does not fit. Check that the phone's clock is right, and enter the newest code.")
+_WRONG: dict[str, list[str]] = {"step_up_code": [
+    say("This code does not fit. Check that the phone's clock is right, and enter the newest code.")]}
 
 
 def require_recent(desk: Desk, session: Session, now: int) -> None:
@@ -33,17 +35,17 @@ def is_recent(session: Session, now: int) -> bool:
 def by_code(desk: Desk, clinic: Clinic, session: Session, code: str, now: int) -> Session:
     """The session, confirmed by the app's code or a recovery code, each used up. Refused when it does not fit, Limited after
     several that did not."""
-    subject = desk.keys.blind_index(clinic.id, "attempts.step_up", session.id)
-    guesses.count(desk, clinic.id, subject, (), now)
+    guesses.count(desk, clinic.id, _subject(session), (), now)
     use = proving.second_factor(desk, clinic.id, proving.kept(desk, clinic.id, session.person.id), code, now)
     if use is None:
-        return _refused(desk, session, now)
-    return confirmed(desk, clinic, session, subject, use, now)
+        raise failed(desk, session, _WRONG, now)
+    return confirmed(desk, clinic, session, use, _WRONG, now)
 
 
-def confirmed(desk: Desk, clinic: Clinic, session: Session, subject: bytes, use: proving.Use, now: int) -> Session:
+def confirmed(desk: Desk, clinic: Clinic, session: Session, use: proving.Use, otherwise: dict[str, list[str]],
+              now: int) -> Session:
     """What was shown is used up and the session confirmed, both or neither: somebody may have been quicker with the same code.
-    `subject` is whose guesses were counted. Conflict when the session has changed meanwhile."""
+    Refused then, with the sentences `otherwise`; Conflict when the session has changed meanwhile."""
     after, note = staff_sessions.stepped_up(desk, clinic, session, now)
     written = entry(desk, session.who, "staff.stepped_up", "session", session.id, now, event=False)
 
@@ -52,14 +54,22 @@ def confirmed(desk: Desk, clinic: Clinic, session: Session, subject: bytes, use:
             return False
         if not note(tx):
             raise Conflict
-        attempts.clear(tx, clinic.id, subject)
+        attempts.clear(tx, clinic.id, _subject(session))
         written.write(tx)
         return True
 
-    return after if desk.database.write(write) else _refused(desk, session, now)
+    if not desk.database.write(write):
+        raise failed(desk, session, otherwise, now)
+    return after
 
 
-def _refused(desk: Desk, session: Session, now: int) -> Session:
-    failed = entry(desk, session.who, "staff.step_up_failed", "session", session.id, now, outcome="refused", event=False)
-    desk.database.write(failed.write)
-    raise Refused(errors={"step_up_code": [_WRONG]})
+def failed(desk: Desk, session: Session, errors: dict[str, list[str]], now: int) -> Refused:
+    """What is raised where nothing fits, once it stands in the audit log."""
+    written = entry(desk, session.who, "staff.step_up_failed", "session", session.id, now, outcome="refused", event=False)
+    desk.database.write(written.write)
+    return Refused(errors=errors)
+
+
+def _subject(session: Session) -> bytes:
+    """Whose guesses are counted: this session's alone, so that who holds another one slows nobody."""
+    return tokens.hashed(f"step-up {session.id}")

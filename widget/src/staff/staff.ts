@@ -6,6 +6,7 @@ import { startKeys } from "./keys.ts";
 import { refreshList, refreshPane } from "./live.ts";
 import { shareStream } from "./leader.ts";
 import { startPanes } from "./panes.ts";
+import { startPasskeys } from "./passkeys.ts";
 import { heardTyping } from "./presence.ts";
 import { watchSession } from "./session-end.ts";
 import { startSending } from "./send.ts";
@@ -19,6 +20,7 @@ const born = performance.now();
 
 document.documentElement.classList.add("js");
 startSmallThings();
+startPasskeys();
 startPanes();
 startDrafts();
 startCanned();
