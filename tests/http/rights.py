@@ -43,6 +43,7 @@ DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here
     "contact_forms.file": MISSING,  # nobody has sent one
     "places.end": MISSING,  # the session that the tests name is somebody else's
+    "passkeys.remove": MISSING,  # no such passkey is theirs
     "door.sign_out": SIGN_IN, "sessions.end_one": MISSING}  # the session that the tests name is somebody else's
 SYSTEMS = {  # the right, of a role or of a token's scope
     **dict.fromkeys(("system.clinics", "system.clinic"), "card"),

@@ -104,7 +104,9 @@ def add(desk: Desk, clinic: Clinic, session: Session, name: str, sent: str, now:
 
 
 def remove(desk: Desk, clinic: Clinic, session: Session, id: str, now: int) -> None:
-    """Forget one of one's own; Missing when there is no such one. StepUpNeeded before."""
+    """Forget one of one's own; Missing when there is no such one, else StepUpNeeded before."""
+    if id not in {each.id for each in of_person(desk, clinic.id, session.person.id)}:
+        raise Missing
     step_up.require_recent(desk, session, now)
     written = entry(desk, session.who, "passkey.removed", "credential", id, now, event=False)
     if not desk.database.write(written.after(lambda tx: passkeys.drop(tx, clinic.id, session.person.id, id, now))):
