@@ -38,13 +38,16 @@ def _database_url(text: str) -> str:
     return text
 
 
+ROOTS = ("file", "env", "exec", "awskms", "vault", "pkcs11")  # each a module of crypto/roots
+
+
 def _roots(text: str) -> tuple[str, ...]:
     roots = tuple(part.strip() for part in text.split(",") if part.strip())
     if "smroot1_" in text:
         raise ValueError("it holds a root key itself; it must say where the key comes from, for example file:PATH")
     for root in roots:
-        if root.partition(":")[0] not in ("file", "env", "exec"):
-            raise ValueError("a part of it names no provider of root keys; known are file, env, exec")
+        if root.partition(":")[0] not in ROOTS:
+            raise ValueError(f"a part of it names no provider of root keys; known are {', '.join(ROOTS)}")
     return roots
 
 
@@ -161,7 +164,9 @@ SETTINGS = (
     Setting("DATABASE_URL", _database_url, "", "`postgresql+psycopg://…`, or empty for SQLite in the data folder.",
             secret=True),
     Setting("ROOT_KEY", _roots, "", "Where the root keys come from, separated by commas, the first active, the others only open: "
-            "`file:PATH`, `env:NAME`, `exec:COMMAND`. Empty: a key file beside the data folder (`<data>.keys/root.key`).",
+            "`file:PATH`, `env:NAME`, `exec:COMMAND`; or a key that never leaves its keeper: `awskms:KEY`, `vault:MOUNT/KEY`, "
+            "`pkcs11:token=…;object=…?module-path=…&pin-source=…`. Empty: a key file beside the data folder "
+            "(`<data>.keys/root.key`).",
             secret=True, many=True),
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),

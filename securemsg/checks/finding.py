@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from securemsg.crypto.keystore import Keystore
-from securemsg.crypto.roots import RootKey
+from securemsg.crypto.roots import Root
 from securemsg.errors import Error
 from securemsg.settings import Settings
 from securemsg.store import Database
@@ -24,7 +24,7 @@ class Patient:
 
     settings: Settings
     database: Database | None = None
-    roots: tuple[RootKey, ...] = ()
+    roots: tuple[Root, ...] = ()
     keystore: Keystore | None = None
     serving: bool = False
 

@@ -1,7 +1,7 @@
 """Clinic keys and conversation keys: make, wrap, unwrap, and keep the opened ones for a while.
 
 root → epoch (keystore) → clinic key → { clinic data key, clinic index key, conversation keys }.
-The keyring knows no SQL: it is handed a function that loads a scope's wrapped keys.
+The keyring knows no SQL: it is handed a function that loads a scope's wrapped keys. New versions are renewal.py's.
 """
 
 import hashlib
@@ -11,7 +11,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -29,7 +30,8 @@ _CACHE_SIZE = 20_000  # opened conversations; about 1 kB each
 
 @dataclass(frozen=True, slots=True)
 class WrappedKey:
-    """One row of `keys`. `wrapped_by` is an epoch for purpose "clinic" and for the service, else a clinic key version."""
+    """One row of `keys`. `wrapped_by` is an epoch for purpose "clinic" and for the service, else a clinic key version; `state`
+    is active, retired (it opens, and seals nothing new) or destroyed."""
 
     purpose: str
     version: int
@@ -45,6 +47,13 @@ class ConversationKeys:
     body: Key
     note: Key
     head: bytes = field(repr=False)
+
+
+class Indexed(NamedTuple):
+    """A blind index (32 bytes) and the version of the key it was made with."""
+
+    hash: bytes
+    version: int
 
 
 class Keyring:
@@ -67,15 +76,19 @@ class Keyring:
     def conversation_once(self, clinic: str, conversation: str, version: int, wrapped: bytes,
                           wrapped_by: int) -> ConversationKeys:
         """The same, not kept: who goes through all conversations must not push out those that people are working with."""
-        clinic_key = self._key(clinic, "clinic", wrapped_by)
+        clinic_key = self.key(clinic, "clinic", wrapped_by)
         secret = unwrap(clinic_key.secret, wrapped, "conversation-key", clinic, conversation, str(version))
         return _derived(secret, version)
 
-    def new_conversation(self, clinic: str, conversation: str) -> tuple[ConversationKeys, WrappedKey]:
+    def new_conversation(self, clinic: str, conversation: str, version: int = 1) -> tuple[ConversationKeys, WrappedKey]:
         """Fresh keys for a conversation, and the row that keeps them."""
         clinic_key, secret = self.active(clinic, "clinic"), secrets.token_bytes(_KEY_BYTES)
-        wrapped = wrap(clinic_key.secret, secret, "conversation-key", clinic, conversation, "1")
-        return _derived(secret, 1), WrappedKey("conversation", 1, wrapped, str(clinic_key.version))
+        wrapped = wrap(clinic_key.secret, secret, "conversation-key", clinic, conversation, str(version))
+        return _derived(secret, version), WrappedKey("conversation", version, wrapped, str(clinic_key.version))
+
+    def forget_conversation(self, clinic: str, conversation: str) -> None:
+        """Let go of what was opened of it in this process: its key was destroyed."""
+        self._conversations.forget(lambda name: name[:2] == (clinic, conversation))
 
     def active(self, clinic: str, purpose: str) -> Key:
         """The clinic's newest active key of a purpose: clinic, data, index; for SERVICE: audit, receipt, cursor, limits, rows."""
@@ -87,18 +100,28 @@ class Keyring:
 
     def data(self, clinic: str, version: int = 0) -> Key:
         """The clinic data key: staff names, contacts, TOTP secrets. Version 0 is the active one."""
-        return self._key(clinic, "data", version)
+        return self.key(clinic, "data", version)
 
     def blind_index(self, clinic: str, field_name: str, value: str) -> bytes:
-        """A keyed hash that finds equal values without telling them. 32 bytes."""
-        index = self.active(clinic, "index")
-        key = expand(index.secret, f"index|{field_name}|{index.version}")
-        return hmac.digest(key, value.encode(), hashlib.sha256)
+        """A keyed hash that finds equal values without telling them, under the newest index key. 32 bytes."""
+        return self.newest_index(clinic, field_name, value).hash
+
+    def newest_index(self, clinic: str, field_name: str, value: str) -> Indexed:
+        """The same with the version of its key, to be stored beside it."""
+        return _indexed(self.active(clinic, "index"), field_name, value)
+
+    def blind_indexes(self, clinic: str, field_name: str, value: str) -> list[bytes]:
+        """The same under each version there is: a value that was stored before a rotation may not have been moved yet."""
+        return [_indexed(key, field_name, value).hash for key in self.versions(clinic, "index")]
+
+    def lasting_index(self, clinic: str, field_name: str, value: str) -> bytes:
+        """The same under the clinic's first index key, for ever: for values that nobody can find again to hash them anew."""
+        return _indexed(min(self.versions(clinic, "index"), key=lambda key: key.version), field_name, value).hash
 
     def new_clinic(self, clinic: str) -> list[WrappedKey]:
         """The keys a new clinic needs, wrapped."""
         secret = secrets.token_bytes(_KEY_BYTES)
-        rows = [self._under_epoch(clinic, "clinic", secret)]
+        rows = [self.under_epoch(clinic, "clinic", 1, secret)]
         for purpose in ("data", "index"):
             fresh = secrets.token_bytes(_KEY_BYTES)
             rows.append(WrappedKey(purpose, 1, wrap(secret, fresh, f"{purpose}-key", clinic, "1"), "1"))
@@ -107,7 +130,28 @@ class Keyring:
     def new_service(self) -> list[WrappedKey]:
         """The service's own keys: a branch beside the clinics'. `receipt` and `checkpoint` are Ed25519 seeds (RFC 8032)."""
         purposes = ("audit", "checkpoint", "receipt", "cursor", "limits", "rows")
-        return [self._under_epoch(SERVICE, purpose, secrets.token_bytes(_KEY_BYTES)) for purpose in purposes]
+        return [self.under_epoch(SERVICE, purpose, 1, secrets.token_bytes(_KEY_BYTES)) for purpose in purposes]
+
+    def under_epoch(self, clinic: str, purpose: str, version: int, secret: bytes) -> WrappedKey:
+        """The row of a clinic key, or of one of the service's: wrapped by the active epoch."""
+        epoch = self._keystore.active
+        wrapped = wrap(self._keystore.epochs[epoch], secret, f"{purpose}-key", clinic, str(version), epoch)
+        return WrappedKey(purpose, version, wrapped, epoch)
+
+    def under_active_epoch(self, clinic: str, row: WrappedKey) -> WrappedKey:
+        """The same key, as the active epoch wraps it. Misconfigured when it does not open."""
+        moved = self.under_epoch(clinic, row.purpose, row.version, self._unwrapped(clinic, row, {}))
+        return replace(moved, state=row.state)
+
+    @property
+    def active_epoch(self) -> str:
+        """The id of the epoch that wraps what is new."""
+        return self._keystore.active
+
+    def reload(self) -> None:
+        """What another command did to keystore or keys counts from now on."""
+        self._keystore.reload()
+        self._clinics.forget(lambda name: True)
 
     @property
     def opened(self) -> int:
@@ -119,16 +163,20 @@ class Keyring:
         self._clinics.forget_old()
         self._conversations.forget_old()
 
-    def _under_epoch(self, clinic: str, purpose: str, secret: bytes) -> WrappedKey:
-        epoch = self._keystore.active
-        wrapped = wrap(self._keystore.epochs[epoch], secret, f"{purpose}-key", clinic, "1", epoch)
-        return WrappedKey(purpose, 1, wrapped, epoch)
-
-    def _key(self, clinic: str, purpose: str, version: int) -> Key:
+    def key(self, clinic: str, purpose: str, version: int) -> Key:
+        """A key of that version, 0 for the active one; Unverified where there is none. One that another process made since is
+        looked for."""
         key = self._opened(clinic).get((purpose, version))
+        if key is None:
+            self.forget(clinic)
+            key = self._opened(clinic).get((purpose, version))
         if key is None:
             raise Unverified(f"There is no {purpose} key of version {version}.")
         return key
+
+    def forget(self, clinic: str) -> None:
+        """Let go of a clinic's keys: whoever needs one asks for what there is now."""
+        self._clinics.forget(lambda name: name == clinic)
 
     def _opened(self, clinic: str) -> dict[tuple[str, int], Key]:
         found = self._clinics.get(clinic)
@@ -150,7 +198,7 @@ class Keyring:
         about = (f"{row.purpose}-key", clinic, str(row.version))
         try:
             if clinic == SERVICE or row.purpose == "clinic":
-                return unwrap(self._keystore.epochs[row.wrapped_by], row.wrapped, *about, row.wrapped_by)
+                return unwrap(self._epoch(row.wrapped_by), row.wrapped, *about, row.wrapped_by)
             return unwrap(opened["clinic", int(row.wrapped_by)].secret, row.wrapped, *about)
         except KeyError:
             raise Misconfigured(f"A stored key was wrapped by {row.wrapped_by}, which the keystore does not hold. "
@@ -158,6 +206,18 @@ class Keyring:
         except Unverified:
             raise Misconfigured(f"The stored {row.purpose} key does not open: this is the wrong keystore, "
                                 "or the row was altered. Nothing was changed.") from None
+
+
+    def _epoch(self, id: str) -> bytes:
+        """The epoch's key; KeyError where the keystore does not hold it, now that it was read once more."""
+        if id not in self._keystore.epochs:
+            self._keystore.reload()
+        return self._keystore.epochs[id]
+
+
+def _indexed(index: Key, field_name: str, value: str) -> Indexed:
+    key = expand(index.secret, f"index|{field_name}|{index.version}")
+    return Indexed(hmac.digest(key, value.encode(), hashlib.sha256), index.version)
 
 
 def expand(secret: bytes, info: str) -> bytes:
@@ -192,6 +252,12 @@ class _Cache:
         if len(self._entries) > _CACHE_SIZE:
             self._entries.popitem(last=False)
         return value
+
+    def forget(self, is_meant: Callable[[Any], bool]) -> None:
+        """Let go of those that are meant."""
+        for name in tuple(self._entries):
+            if is_meant(name):
+                self._entries.pop(name, None)
 
     def forget_old(self) -> None:
         """Also what nobody has asked for since."""

@@ -125,8 +125,8 @@ def _no_messages(clinic: Clinic) -> Said:
 def _contact(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, channel: str, value: str) -> ContactRow:
     id = new_id()
     sealed = seal(key, Place("contacts", "sealed", clinic.id, id, conversation_id), value.encode())
-    index = desk.keys.blind_index(clinic.id, f"contact.{channel}", value.lower())
-    return ContactRow(clinic.id, id, conversation_id, channel, sealed, index, 1)
+    index = desk.keys.newest_index(clinic.id, f"contact.{channel}", value.lower())
+    return ContactRow(clinic.id, id, conversation_id, channel, sealed, *index)
 
 
 def _new_reference() -> str:

@@ -53,12 +53,13 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
     if unknown := set(roles) - set(ROLES):
         raise Refused(f"There is no role {sorted(unknown)[0]!r}. Known are: {', '.join(ROLES)}.")
     id, email = new_id(), normal_email(email)
-    index = desk.keys.blind_index(clinic.id, "people.email", email)
+    index = desk.keys.newest_index(clinic.id, "people.email", email)
+    known = desk.keys.blind_indexes(clinic.id, "people.email", email)
     sealed = {column: _sealed(desk, clinic.id, id, column, value) for column, value in (("name", name), ("email", email))}
     written = entry(desk, who, "person.added", "person", id, now, detail={"roles": roles})
 
     def write(tx: Tx) -> bool:
-        if not people.insert(tx, clinic.id, id, sealed["name"], sealed["email"], index, title, now):
+        if not people.insert(tx, clinic.id, id, sealed["name"], sealed["email"], index, known, title, now):
             return False
         for role in roles:
             people.insert_role(tx, clinic.id, id, role, desk.vouch("person_roles", clinic.id, id, role))

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from securemsg.store.database import Tx, columns
+from securemsg.errors import Unavailable
+from securemsg.store.database import Tx, columns, placed, places
 from securemsg.store.ids import new_id
 
 _CONVERSATION = (
@@ -56,8 +57,12 @@ def insert(
 
 
 def insert_key(tx: Tx, clinic_id: str, conversation_id: str, version: int, wrapped: bytes, wrapped_by: int) -> None:
-    tx.insert("conversation_keys", clinic_id=clinic_id, conversation_id=conversation_id, version=version, wrapped=wrapped,
-              wrapped_by=wrapped_by, state="active")
+    """Unavailable where the clinic key that wrapped it was destroyed since: nobody could ever open what is sealed under it."""
+    if not tx.run("INSERT INTO conversation_keys (clinic_id, conversation_id, version, wrapped, wrapped_by, state)"
+                  " SELECT clinic_id, :conversation_id, :version, :wrapped, version, 'active' FROM keys WHERE"
+                  " clinic_id = :clinic_id AND purpose = 'clinic' AND version = :wrapped_by AND state <> 'destroyed'",
+                  clinic_id=clinic_id, conversation_id=conversation_id, version=version, wrapped=wrapped, wrapped_by=wrapped_by):
+        raise Unavailable(retry_after_seconds=5)
 
 
 def insert_message(tx: Tx, row: MessageRow) -> None:
@@ -93,12 +98,12 @@ def one_by_reference(tx: Tx, clinic_id: str, reference: str):
                   " c.reference = :reference AND c.erased_at IS NULL", clinic_id=clinic_id, reference=reference)
 
 
-def by_contact(tx: Tx, clinic_id: str, blind_index: bytes, limit: int) -> list:
+def by_contact(tx: Tx, clinic_id: str, indexes: list[bytes], limit: int) -> list:
     """The same of those whose visitor gave this address or number, opened latest first."""
     return tx.all(f"SELECT {_CONVERSATION} FROM contacts t JOIN conversations c ON c.clinic_id = t.clinic_id AND"
-                  f" c.id = t.conversation_id{_WITH_KEY} WHERE t.clinic_id = :clinic_id AND t.blind_index = :blind_index AND"
-                  " c.erased_at IS NULL ORDER BY c.id DESC LIMIT :limit",
-                  clinic_id=clinic_id, blind_index=blind_index, limit=limit)
+                  f" c.id = t.conversation_id{_WITH_KEY} WHERE t.clinic_id = :clinic_id AND t.blind_index IN"
+                  f" ({places('index', indexes)}) AND c.erased_at IS NULL ORDER BY c.id DESC LIMIT :limit",
+                  clinic_id=clinic_id, limit=limit, **placed("index", indexes))
 
 
 def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):

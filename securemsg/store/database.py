@@ -86,6 +86,16 @@ def columns(row) -> dict:
     return {name: getattr(row, name) for name in row.__slots__}
 
 
+def places(name: str, values: Sequence[object]) -> str:
+    """The parameters of a list of values, as they stand in `IN (…)`."""
+    return ", ".join(f":{name}_{number}" for number in range(len(values)))
+
+
+def placed(name: str, values: Sequence[object]) -> dict[str, object]:
+    """Their values by name."""
+    return {f"{name}_{number}": value for number, value in enumerate(values)}
+
+
 @lru_cache(maxsize=256)
 def insertion(table: str, columns: tuple[str, ...], or_nothing: bool) -> str:
     """The INSERT of these columns."""

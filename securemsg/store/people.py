@@ -1,7 +1,8 @@
 """Staff: people, their roles, credentials, invites and sessions."""
 
+from securemsg.crypto.keyring import Indexed
 from securemsg.crypto.vouching import SPENT
-from securemsg.store.database import Row, Tx
+from securemsg.store.database import Row, Tx, placed, places
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
 from securemsg.times import HOUR
@@ -10,18 +11,22 @@ _SET_BACK = 2 * HOUR  # a clock may be set back by that much without ending anyb
 _PERSON = "SELECT id, name, email, title, created_at, enrolled_at, disabled_at FROM people WHERE clinic_id = :clinic_id"
 
 
-def insert(tx: Tx, clinic_id: str, id: str, name: bytes, email: bytes, email_index: bytes, title: str | None, now: int) -> bool:
-    """A new person; False when the address is taken."""
-    return tx.insert("people", clinic_id=clinic_id, id=id, name=name, email=email, email_index=email_index, index_version=1,
-                     title=title, created_at=now, or_nothing=True)
+def insert(tx: Tx, clinic_id: str, id: str, name: bytes, email: bytes, index: Indexed, known: list[bytes], title: str | None,
+           now: int) -> bool:
+    """A new person; False when the address is taken. `known` are its indexes under every key."""
+    if one_by_email(tx, clinic_id, known):
+        return False
+    return tx.insert("people", clinic_id=clinic_id, id=id, name=name, email=email, email_index=index.hash,
+                     index_version=index.version, title=title, created_at=now, or_nothing=True)
 
 
 def one(tx: Tx, clinic_id: str, id: str):
     return tx.one(f"{_PERSON} AND id = :id", clinic_id=clinic_id, id=id)
 
 
-def one_by_email(tx: Tx, clinic_id: str, email_index: bytes):
-    return tx.one(f"{_PERSON} AND email_index = :email_index", clinic_id=clinic_id, email_index=email_index)
+def one_by_email(tx: Tx, clinic_id: str, indexes: list[bytes]):
+    """The person with an address, by its blind index under each key there is."""
+    return tx.one(f"{_PERSON} AND email_index IN ({places('index', indexes)})", clinic_id=clinic_id, **placed('index', indexes))
 
 
 def everyone(tx: Tx, clinic_id: str) -> list:

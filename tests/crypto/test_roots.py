@@ -144,7 +144,7 @@ def test_each_fault_of_an_environment_variable(value, words):
     ("echo $HOME; id", "begins with smroot1_"), ("printf '\\377'", "could not be run"), ("sleep 5", "within 0.2 seconds"),
     ("'unclosed", "cannot be split")])
 def test_each_fault_of_a_command(command, words, monkeypatch):
-    monkeypatch.setattr(roots, "_EXEC_SECONDS", 0.2)
+    monkeypatch.setattr("securemsg.crypto.roots.exec._EXEC_SECONDS", 0.2)
     with pytest.raises(Misconfigured) as refusal:
         roots.read(f"exec:{command}", {}, Path("/data"))
     assert words in refusal.value.detail
@@ -159,7 +159,7 @@ def test_a_command_is_run_without_a_shell_and_gets_no_input(tmp_path):
 
 def test_an_unknown_provider_is_refused():
     with pytest.raises(Misconfigured, match="no provider"):
-        roots.read("vault:x", {}, Path("/data"))
+        roots.read("post:x", {}, Path("/data"))
 
 
 def test_every_new_key_is_another():

@@ -116,7 +116,7 @@ class Memory:
         """What stands in the database for the name: who has only that learns nothing of it."""
         if not 0 < len(name) <= LONGEST_NAME:
             raise ValueError(f"What is taken has a name of 1 to {LONGEST_NAME} characters.")
-        return self._turn.desk.keys.blind_index(self._turn.clinic_id, f"taken:{self._turn.plugin}", name)
+        return self._turn.desk.keys.lasting_index(self._turn.clinic_id, f"taken:{self._turn.plugin}", name)
 
 
 def _id(conversation: Reference | None) -> str | None:

@@ -75,8 +75,8 @@ def _directly(desk: Desk, who: Who, query: Query) -> Found:
     one = reference and desk.database.read(lambda tx: conversations.one_by_reference(tx, who.clinic_id, reference))
     known = [one] if one else []
     if contact and not known:
-        index = desk.keys.blind_index(who.clinic_id, f"contact.{contact[0]}", contact[1])
-        known = desk.database.read(lambda tx: conversations.by_contact(tx, who.clinic_id, index, PAGE))
+        indexes = desk.keys.blind_indexes(who.clinic_id, f"contact.{contact[0]}", contact[1])
+        known = desk.database.read(lambda tx: conversations.by_contact(tx, who.clinic_id, indexes, PAGE))
     contacts = [row for each in known for row in _contacts(desk, who.clinic_id, each.id, each.id)]
     opened = sheets.opened(desk, known, query, contacts)
     return Found([result(desk, query, sheet) for sheet in opened.values()], before=LAST_ID, directly=True)
