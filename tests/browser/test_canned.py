@@ -30,6 +30,14 @@ def at_work(ready, visitor, staff):
     return staff.opens(visitor.reference)
 
 
+def test_what_was_not_sent_is_said_beside_the_button_that_sends(at_work):
+    at_work.page.locator("#f-reply").fill("Yes.")
+    at_work.context.set_offline(True)
+    at_work.page.get_by_role("button", name="Send reply").click()
+    expect(at_work.page.get_by_role("alert")).to_contain_text("you are offline")
+    at_work.context.set_offline(False)
+
+
 def test_a_slash_finds_one_by_typing_and_an_empty_place_is_filled_in_before_it_goes_out(at_work, visitor):
     page, box = at_work.page, at_work.page.locator("#f-reply")
     box.click()

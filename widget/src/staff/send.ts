@@ -109,5 +109,5 @@ function keep(form: HTMLFormElement, sentence: string): void {
   failure.role = "alert";
   failure.dataset.failure = "";
   failure.textContent = sentence;
-  form.querySelector("button")?.before(failure);
+  form.querySelector("button:not([formaction], [type=button])")?.before(failure); // the one that sends
 }
