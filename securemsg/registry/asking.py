@@ -71,19 +71,25 @@ class Asked:
 
 def answer(asked: Asked, values: Mapping[str, Any], faults: Any) -> Any:
     """Its answer, or None when it fails. A late answer counts where it could not be interrupted, and is noted all the same. Who
-    is late since the machine is busy, and not by its own work or waiting, gets no strike for it."""
-    begun, worked = time.monotonic(), time.thread_time()
+    is late since the machine is busy, and not by its own work or waiting, gets no strike for it; but for the first: how much one
+    works is looked at only where there is doubt, since to look may cost more than all that it does."""
+    begun, worked = time.monotonic(), time.thread_time() if asked.breaker.doubted else None
     try:
         given = guard.within(BUDGET_SECONDS, asked.value, values)
     except guard.FAILURES as error:
-        busy = isinstance(error, guard.Overdue) and not error.waited and time.thread_time() - worked < _WORK_SECONDS
+        busy = isinstance(error, guard.Overdue) and not error.waited and _is_idle(worked)
         _note(asked, error, faults, strike=not busy)
         return None
     if time.monotonic() - begun > BUDGET_SECONDS:
-        _note(asked, guard.Overdue(), faults, strike=time.thread_time() - worked > _WORK_SECONDS)
+        _note(asked, guard.Overdue(), faults, strike=not _is_idle(worked))
     else:
         asked.breaker.works()
     return given
+
+
+def _is_idle(worked: float | None) -> bool:
+    """Whether this thread has hardly worked since its time was that."""
+    return worked is not None and time.thread_time() - worked < _WORK_SECONDS
 
 
 def _several(given: Any) -> tuple:

@@ -18,6 +18,11 @@ class Breaker:
         return not self._until or time.monotonic() >= self._until
 
     @property
+    def doubted(self) -> bool:
+        """Whether it failed not long ago."""
+        return bool(self._strikes) and self._strikes[-1] > time.monotonic() - WITHIN_SECONDS
+
+    @property
     def seconds(self) -> float:
         """Until it is tried again."""
         return max(0.0, self._until - time.monotonic())

@@ -57,7 +57,14 @@ class Matcher:
 
     def fitting(self, word: str) -> tuple[int, ...]:
         """The steps that a word fits."""
-        return tuple({step for form in forms(word) for table, part in self._parts(form) for step in table.get(part, ())})
+        found: list[int] = []
+        for form in forms(word):
+            found += self.exact.get(form, ())
+            for length in self._lengths:  # of the beginnings that there are, the short ones first
+                if length > len(form):
+                    break
+                found += self.stems.get(form[:length], ())
+        return tuple(set(found))
 
     def _add(self, section: str, phrase: str, known: dict[tuple[int | None, str, str], int]) -> None:
         step: int | None = None
@@ -74,19 +81,13 @@ class Matcher:
             table = self.stems if word.endswith("*") else self.exact
             table[word.removesuffix("*")].append(step)
 
-    def _parts(self, form: str) -> Iterator[tuple[dict[str, list[int]], str]]:
-        yield self.exact, form
-        yield from ((self.stems, form[:length]) for length in self._lengths if length <= len(form))
-
     def _ended(self, said: Words) -> Iterator[tuple[Step, Chain]]:
         """Each phrase that comes to its end, with the words it is made of. Of several beginnings the nearest counts."""
         chains: dict[int, Chain] = {}
-        known: dict[str, tuple[int, ...]] = {}
-        for at, word in enumerate(said.found):
-            if (fitting := known.get(word)) is None:
-                fitting = known[word] = self.fitting(word)
-            if fitting:
-                longer = list(self._longer(fitting, at, chains, said.places))
+        fitting = {word: steps for word in set(said.found) if (steps := self.fitting(word))}
+        for at, word in enumerate(said.found) if fitting else ():
+            if word in fitting:
+                longer = list(self._longer(fitting[word], at, chains, said.places))
                 chains.update(longer)  # afterwards, so that no word counts for two steps
                 yield from ((self.steps[step], chain) for step, chain in longer if self.steps[step].ends)
 

@@ -10,12 +10,18 @@ _last = 0
 
 def new_id() -> str:
     """36 characters; each one made in this process sorts after the one before."""
+    return new_ids(1)[0]
+
+
+def new_ids(count: int) -> list[str]:
+    """So many, in their order: of rows that belong together, since they have their random bits in common."""
     global _last
     with _lock:
         # 48 bits of milliseconds and 12 bits of counter, which runs on when a millisecond is used up
-        _last = max(_last + 1, (time.time_ns() // 1_000_000) << 12)
-        stamp = _last
-    return _text((stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | 0b10 << 62 | secrets.randbits(62))
+        first = max(_last + 1, (time.time_ns() // 1_000_000) << 12)
+        _last = first + count - 1
+    rest = 0b10 << 62 | secrets.randbits(62)
+    return [_text((stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | rest) for stamp in range(first, first + count)]
 
 
 def first_id(at: int) -> str:

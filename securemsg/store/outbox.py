@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from securemsg.store.database import Tx, columns
-from securemsg.store.ids import first_id, new_id
+from securemsg.store.ids import first_id, new_id, new_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ def _deliveries(count: int) -> str:
 
 def _each(told: Told) -> dict[str, str]:
     values = {}
-    for n, (plugin, hook) in enumerate(told):
-        values[f"row_{n}"], values[f"plugin_{n}"], values[f"hook_{n}"] = new_id(), plugin, hook
+    for n, (id, (plugin, hook)) in enumerate(zip(new_ids(len(told)), told, strict=True)):
+        values[f"row_{n}"], values[f"plugin_{n}"], values[f"hook_{n}"] = id, plugin, hook
     return values
 
 

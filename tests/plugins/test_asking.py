@@ -82,6 +82,18 @@ def test_where_it_cannot_be_interrupted_a_late_answer_counts_and_is_noted(monkey
     assert [name for name, _ in answers] == ["oak"] and faults(found) == [("oak", "screen", "Overdue")]
 
 
+@pytest.mark.parametrize(("lines", "paused"), [
+    ("__import__('time').sleep(0.004)", []), ("sum(range(400_000))", ["oak"])])
+def test_who_is_late_by_its_own_work_gets_a_pause_and_who_is_kept_waiting_does_not(monkeypatch, lines, paused):
+    """Sleep is the machine here: it is given to others."""
+    monkeypatch.setattr(asking, "BUDGET_SECONDS", 0.001)
+    found = registry(oak=f"{lines}; return None")
+    thread = threading.Thread(target=lambda: [ask(found) for _ in range(8)])
+    thread.start()
+    thread.join()
+    assert list(filter(found.paused, found.names)) == paused and found.faults
+
+
 @pytest.fixture
 def passes(monkeypatch):
     """Lets seconds pass for the breakers."""
