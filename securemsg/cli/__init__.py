@@ -13,6 +13,7 @@ from securemsg.cli.init import init
 from securemsg.cli.migrate import migrate
 from securemsg.cli.openapi import openapi
 from securemsg.cli.plugins import WithPlugins, plugins
+from securemsg.cli.pool import pool
 from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
 from securemsg.cli.token import token
@@ -27,8 +28,8 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, worker, demo, doctor, clinic, staff, token, audit, backup, backup_key, restore, migrate, openapi,
-                 plugins, example):
+for _command in (init, serve, worker, demo, doctor, clinic, staff, pool, token, audit, backup, backup_key, restore, migrate,
+                 openapi, plugins, example):
     commands.add_command(_command)
 
 

@@ -1,4 +1,4 @@
-"""`securemsg staff add | list | disable | link`."""
+"""`securemsg staff add | list | roles | disable | link`."""
 
 import click
 
@@ -11,7 +11,7 @@ from securemsg.desk.people import Person
 
 @click.group()
 def staff() -> None:
-    """Add people, list them, make one-time links, end their access."""
+    """Add people, list them, give roles, make one-time links, end access."""
 
 
 @staff.command()
@@ -48,6 +48,20 @@ def list_(slug: str, as_json: bool) -> None:
         found = people.everyone(desk, clinic_named(desk, slug).id).values()
         show([{"name": p.name, "email": p.email, "roles": ", ".join(sorted(p.roles)),
                "state": "disabled" if p.disabled_at else "enrolled" if p.enrolled_at else "invited"} for p in found], as_json)
+
+
+@staff.command()
+@click.argument("slug")
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(list(ROLES)), help="More than once if needed.")
+def roles(slug: str, email: str, roles: tuple[str, ...]) -> None:
+    """Give a person these roles and no others; who is signed in has to sign in again."""
+    with opened() as desk:
+        home = clinic_named(desk, slug)
+        person = people.by_email(desk, home, email)
+        people.set_roles(desk, speaker(home.id), home, person, roles, desk.clock())
+        write_down(desk)
+        click.echo(f"{person.name}: {', '.join(sorted(roles))}. Whoever is signed in as {person.name} has to sign in again.")
 
 
 @staff.command()

@@ -5,11 +5,20 @@ from dataclasses import dataclass, field
 from securemsg.errors import Forbidden
 
 _AT_WORK = frozenset({"card", "inbox", "events", "read", "search", "reply", "notes", "note", "claim", "close", "reopen"})
+_CLINICAL = _AT_WORK | {"unrouted", "break_glass"}
+_WATCHES = frozenset({"card", "audit"})
 ROLES = {
-    # role: what it may do in its own clinic
-    "staff": _AT_WORK,
-    "owner": _AT_WORK | {"clinic", "people", "audit", "webhooks"},
-    "auditor": frozenset({"card", "audit"}),  # who did what, and never a word of what was said
+    # role: what it may do in its own clinic. In which conversations: reach.py, by pools; "unrouted" are those of no pool,
+    # "every_pool" all there are. Who may "inspect" reads none of them but with a reason, and what is read so is reviewed.
+    "front_desk": _AT_WORK,
+    "nurse": _CLINICAL,
+    "doctor": _CLINICAL,
+    "billing": _AT_WORK,
+    "manager": frozenset({"card", "inbox", "events", "claim", "close", "reopen", "every_pool", "templates"}),
+    "compliance": _WATCHES | {"review", "every_pool", "inspect", "hold", "erase", "export"},
+    "owner": _AT_WORK | {"unrouted", "clinic", "people", "audit", "webhooks", "keys", "templates"},
+    "staff": _CLINICAL,  # everything at work, where a clinic makes no difference between its people
+    "auditor": _WATCHES,  # who did what, and never a word of what was said
 }
 SCOPES = {
     # scope of a system's token: what it may do in its own clinic

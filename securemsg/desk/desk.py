@@ -30,6 +30,7 @@ class Desk:
     registry: Registry = field(default_factory=Registry)
     known_clinics: dict = field(default_factory=dict)
     known_bulletins: dict = field(default_factory=dict)
+    known_pools: dict = field(default_factory=dict)
     known_people: dict = field(default_factory=dict)
     known_systems: dict = field(default_factory=dict)
     known_settings: dict = field(default_factory=dict)

@@ -14,7 +14,7 @@ from securemsg.times import DAY
 # For how long a row of each kind might still be alive without its end: the longest lives, and a month for clocks that are wrong.
 _MONTH = 31 * DAY
 _LIVES = {"session": 180 * DAY + _MONTH, "token": 366 * DAY + _MONTH, "replaced_token": 366 * DAY + _MONTH}
-_FOR_EVER = ("person", "credential")  # of these there are few
+_FOR_EVER = ("person", "credential", "roles", "pools")  # of these there are few
 _LOOK_SECONDS = 0.5
 _log = logging.getLogger("securemsg")
 
@@ -30,7 +30,7 @@ class Ended:
 
     def at(self, kind: str, id: str) -> int | None:
         """When this ended (microseconds); None for what has not, as far as the ledger knows. `kind` is the ledger's: session,
-        token, replaced_token, person, credential."""
+        token, replaced_token, person, credential; of roles and pools, when a person's were last given anew."""
         if time.monotonic() >= self._due:
             self.look()
         return self._at.get((kind, id))

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from securemsg.crypto import tokens
 from securemsg.crypto.envelope import Place, key_version, seal, unseal
-from securemsg.desk.access import ROLES, Who
+from securemsg.desk.access import ROLES, Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Missing, Refused, Unverified
 from securemsg.live import Signal
-from securemsg.store import Tx, devices, people
+from securemsg.store import Row, Tx, devices, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR
 
@@ -39,7 +39,7 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
     if known and known[0] > time.monotonic():
         return known[1]
     rows, roles = desk.database.read(lambda tx: (people.everyone(tx, clinic_id), people.roles(tx, clinic_id)))
-    held = [r for r in roles if desk.vouched(r.mac, "person_roles", clinic_id, r.person_id, r.role)]
+    held = [row for row in roles if _holds(desk, row)]
     found = {row.id: _opened(desk, clinic_id, row, frozenset(r.role for r in held if r.person_id == row.id)) for row in rows}
     desk.known_people[clinic_id] = (time.monotonic() + _FRESH_SECONDS, found)
     return found
@@ -50,19 +50,19 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
     """A new person, not signed in yet; Refused when the address is taken or none, or a role unknown."""
     check_name(name)
     check_email(email)
-    if unknown := set(roles) - set(ROLES):
-        raise Refused(f"There is no role {sorted(unknown)[0]!r}. Known are: {', '.join(ROLES)}.")
+    check_roles(roles)
     id, email = new_id(), normal_email(email)
     index = desk.keys.newest_index(clinic.id, "people.email", email)
     known = desk.keys.blind_indexes(clinic.id, "people.email", email)
     sealed = {column: _sealed(desk, clinic.id, id, column, value) for column, value in (("name", name), ("email", email))}
+    macs = {role: _vouched_role(desk, clinic, id, role, now) for role in roles}
     written = entry(desk, who, "person.added", "person", id, now, detail={"roles": roles})
 
     def write(tx: Tx) -> bool:
         if not people.insert(tx, clinic.id, id, sealed["name"], sealed["email"], index, known, title, now):
             return False
         for role in roles:
-            people.insert_role(tx, clinic.id, id, role, desk.vouch("person_roles", clinic.id, id, role))
+            people.insert_role(tx, clinic.id, id, role, macs[role], now)
         written.write(tx)
         return True
 
@@ -70,6 +70,63 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
         raise Refused("Somebody with this address works here already.", errors={"email": ["This address is taken."]})
     desk.known_people.pop(clinic.id, None)
     return Person(id, name, email, title, frozenset(roles), None, None)
+
+
+def set_roles(desk: Desk, who: Who, clinic: Clinic, person: Person, roles: tuple[str, ...], now: int) -> None:
+    """A person has these roles from now on, and no others; their sessions end, so no page goes on as if they had the old ones.
+
+    Refused for an unknown role, without any, for who has no access any more, and when nobody would be left who may give roles.
+    """
+    if who.kind != "service":
+        require(who, "people")
+    check_roles(roles)
+    _check_left(desk, clinic, person, roles)
+    given_at = now + 1  # what ends at `now` are those of before
+    macs = {role: _vouched_role(desk, clinic, person.id, role, given_at) for role in roles}
+    written = entry(desk, who, "person.roles_changed", "person", person.id, now,
+                    detail={"before": sorted(person.roles), "roles": sorted(roles)})
+
+    def write(tx: Tx) -> tuple[str, ...]:
+        people.end_roles(tx, clinic.id, person.id, now)
+        for role, mac in macs.items():
+            people.insert_role(tx, clinic.id, person.id, role, mac, given_at)
+        written.write(tx)
+        return people.end_sessions(tx, clinic.id, person.id, now, "enrolling", "signed_in")
+
+    end_streams(desk, desk.database.write(write))
+    desk.known_people.pop(clinic.id, None)
+
+
+def check_roles(roles: tuple[str, ...]) -> None:
+    """Refused when there is none, or one that is unknown."""
+    if unknown := set(roles) - set(ROLES):
+        raise Refused(f"There is no role {sorted(unknown)[0]!r}. Known are: {', '.join(ROLES)}.")
+    if not roles:
+        raise Refused("Please give at least one role. To end somebody's access, disable the person.")
+
+
+def _check_left(desk: Desk, clinic: Clinic, person: Person, roles: tuple[str, ...]) -> None:
+    if person.disabled_at:
+        raise Refused(f"{person.name} has no access any more, so roles would open nothing.")
+    left = [each for each in everyone(desk, clinic.id).values() if each.id != person.id and "owner" in each.roles]
+    if "owner" in person.roles and "owner" not in roles and not left:
+        raise Refused(f"{person.name} is the only owner. Make somebody else one first: without an owner nobody could give roles.")
+
+
+def role_facts(row: Row) -> tuple[object, ...]:
+    """What the MAC of a role's row covers; those of the time before roles could be changed do not say when they were given."""
+    facts = (row.clinic_id, row.person_id, row.role)
+    return facts if row.granted_at is None else (*facts, row.granted_at)
+
+
+def _vouched_role(desk: Desk, clinic: Clinic, person_id: str, role: str, granted_at: int) -> bytes:
+    return desk.vouch("person_roles", clinic.id, person_id, role, granted_at)
+
+
+def _holds(desk: Desk, row: Row) -> bool:
+    """Whether a role counts: as this service wrote it, and not of before this person's roles were last given anew."""
+    ended_at = desk.ended.at("roles", row.person_id)
+    return desk.vouched(row.mac, "person_roles", *role_facts(row)) and (ended_at is None or (row.granted_at or 0) > ended_at)
 
 
 def check_name(name: str) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from securemsg.crypto.envelope import Place, unseal
-from securemsg.desk import openings, thread
+from securemsg.desk import glass, openings, reach, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, read_entry
+from securemsg.desk.reach import own as own
 from securemsg.desk.thread import Message
-from securemsg.errors import Full, Missing, Unavailable, Unverified
+from securemsg.errors import Full, Unavailable, Unverified
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, audit, conversations, outbox, pending
 from securemsg.store import inbox as store_inbox
@@ -68,17 +69,17 @@ class Opened:
 def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list, int | None]:
     """Conversations of one view, and where the next page begins. No name and no text is opened for a list."""
     require(who, "inbox")
-    before = before or now + 1
+    before, within = before or now + 1, reach.within(desk, who)
     if view == "mine":
         return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, who.id, PAGE)), None
     if view == "todo":
-        rows = desk.database.read(lambda tx: store_inbox.to_do(tx, who.clinic_id, 4 * PAGE))
+        rows = desk.database.read(lambda tx: store_inbox.to_do(tx, who.clinic_id, within, 4 * PAGE))
         return list({row.id: row for row in rows}.values()), None
     if view == "closed":
-        rows = desk.database.read(lambda tx: store_inbox.closed(tx, who.clinic_id, PAGE, before))
+        rows = desk.database.read(lambda tx: store_inbox.closed(tx, who.clinic_id, within, PAGE, before))
         return rows, rows[-1].closed_at if len(rows) == PAGE else None
-    first = desk.database.read(lambda tx: store_inbox.waiting(tx, who.clinic_id, 4 * PAGE)) if before > now else []
-    rest = desk.database.read(lambda tx: store_inbox.answered(tx, who.clinic_id, PAGE, before))
+    first = desk.database.read(lambda tx: store_inbox.waiting(tx, who.clinic_id, within, 4 * PAGE)) if before > now else []
+    rest = desk.database.read(lambda tx: store_inbox.answered(tx, who.clinic_id, within, PAGE, before))
     return first + rest, rest[-1].last_at if len(rest) == PAGE else None
 
 
@@ -86,7 +87,8 @@ def to_do(desk: Desk, who: Who) -> dict[str, list[bool]]:
     """By conversation, its to-dos: whether each is urgent. Their words are not opened for a list."""
     require(who, "inbox")
     found: dict[str, list[bool]] = {}
-    for row in desk.database.read(lambda tx: store_inbox.marks(tx, who.clinic_id, _MOST_TO_DOS)):
+    within = reach.within(desk, who)
+    for row in desk.database.read(lambda tx: store_inbox.marks(tx, who.clinic_id, within, _MOST_TO_DOS)):
         found.setdefault(row.conversation_id, []).append(bool(row.urgent))
     return found
 
@@ -98,8 +100,11 @@ def changed_since(desk: Desk, who: Who, since: int) -> bool:
 
 
 def counts(desk: Desk, who: Who) -> tuple[int, int, int]:
-    """How many conversations are open, mine, and waiting for an answer."""
-    row = desk.database.read(lambda tx: store_inbox.counts(tx, who.clinic_id, who.id))
+    """How many conversations are open, mine, and waiting for an answer; none for who has no list of them."""
+    if not who.may("inbox"):
+        return 0, 0, 0
+    within = reach.within(desk, who)
+    row = desk.database.read(lambda tx: store_inbox.counts(tx, who.clinic_id, within, who.id))
     return row.open, row.mine, row.waiting
 
 
@@ -108,7 +113,7 @@ def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Opened:
 
     The audit row is committed before a word of it is opened; without it nothing is disclosed.
     """
-    require(who, "read")
+    glass.require_read(desk, who, id)
     row = own(desk, who, id)
     upto = before - 1 if 1 < before <= row.last_seq else row.last_seq
     after, newest = max(0, upto - thread.PAGE), upto == row.last_seq
@@ -146,14 +151,6 @@ def on_record(desk: Desk, written: Entry) -> None:
         return True
 
     recorded(desk, write)
-
-
-def own(desk: Desk, who: Who, id: str):
-    """A conversation of this person's clinic; another clinic's id looks like no id at all."""
-    row = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
-    if row is None:
-        raise Missing(say("There is no such conversation."))
-    return row
 
 
 def tell(desk: Desk, clinic_id: str, id: str, kind: str, seq: int) -> None:

@@ -40,6 +40,7 @@ def claim(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
 def close(desk: Desk, who: Who, id: str, reason: str, seen: int | None, key: str, now: int) -> None:
     """End the conversation with a reason; the visitor can still write within two weeks. Conflict when visitor or colleagues
     did more than this person has seen: no message is closed away unread. One's own reply that still waits goes out first."""
+    require(who, "close")
     if reason not in CLOSE_REASONS:
         raise Refused(errors={"reason": [say("Please choose a reason.")]})
     sending.release(desk, who, id, now)
@@ -52,8 +53,10 @@ def reopen(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
 
 
 def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
-    """Hand the conversation back: whoever is free takes it. Conflict when this person does not hold it."""
+    """Hand the conversation back: whoever is free takes it, in a pool that may not be this person's. Conflict when this person
+    does not hold it."""
     require(who, "claim")
+    seq = own(desk, who, id).last_seq
     written = entry(desk, who, "conversation.released", "conversation", id, now, conversation_id=id)
 
     def write(tx: Tx) -> bool:
@@ -68,7 +71,7 @@ def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
         return {}, write
 
     once(desk, key_of(who, id, "release", key, b""), now, prepare)
-    tell(desk, who.clinic_id, id, "changed", own(desk, who, id).last_seq)
+    tell(desk, who.clinic_id, id, "changed", seq)
 
 
 def flag(desk: Desk, who: Who, id: str, urgent: bool, key: str, now: int) -> None:

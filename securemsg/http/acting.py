@@ -28,7 +28,11 @@ def act(slug: str, id: str, does: Callable[[Session, str], object], anchor: str 
         stale.same_person(me, request.form)
         does(me, id)
     except (Refused, Conflict, Limited, Unverified) as error:
+        if not me.who.may("read"):
+            raise
         return pages.again(conversation_page(home, me, id, error), error)
+    if not me.who.may("read"):  # nor is its page shown to who may act in a conversation, and not read it
+        return redirect(url_for("staff.inbox", slug=slug), 303)
     return redirect(url_for("staff.conversation", slug=slug, conversation=id, view=request.args.get("view"), _anchor=anchor), 303)
 
 
@@ -37,7 +41,7 @@ def conversation_page(home: Clinic, me: Session, id: str, error: Error | None = 
     view = list_view()
     opened = reading.read(desk(), me.who, id, desk().clock(), before)
     beside = {"rows": None, "view": view, **views.frame(home, me)}
-    if "Securemsg-Pane" not in request.headers:
+    if "Securemsg-Pane" not in request.headers and me.who.may("inbox"):
         beside = views.inbox(home, me, view, *reading.inbox(desk(), me.who, view, 0, desk().clock()), first=True)
     return pages.page("conversation.html", **beside, **views.conversation(home, me, opened, request, error),
                       canned=canned(home, me, opened))
@@ -45,7 +49,8 @@ def conversation_page(home: Clinic, me: Session, id: str, error: Error | None = 
 
 def canned(home: Clinic, me: Session, opened: Opened) -> dict:
     """The ready replies for this conversation, those in its language first; the places they have, and what stands in them."""
-    every, row = templates.everything(desk(), me.who), opened.conversation
+    row = opened.conversation
+    every = templates.everything(desk(), me.who) if me.who.may("reply") else []
     usable = sorted((each for each in every if each.verified), key=lambda each: each.language != row.language)
     return {"templates": usable, "known": templates.values(home, me.who, row.reference, opened.name),
             "names": sorted({*variables.KNOWN, *(name for each in usable for name in variables.named(each.text))})}

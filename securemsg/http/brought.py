@@ -20,6 +20,8 @@ from securemsg.parts import Tool
 
 def brought(me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
     """For work.html, tools.html and the boxes. `placed`: what was wrong stands in the form of the tool that it is about."""
+    if not me.who.may("inbox"):  # who looks into a conversation for a reason does no work in it
+        return {"tags": (), "tools": [], "placed": False, "panels": [], "todos": [], "undelivered": []}
     row, now = opened.conversation, desk().clock()
     found = tools.beside(desk(), me.who, row, now)
     offered = [_tool(plugin, tool, request, error) for plugin, tool in found.tools] if opened.newest else []

@@ -4,10 +4,10 @@ sent yet: unsent.py."""
 from collections.abc import Iterator
 
 import orjson
-from flask import Blueprint, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import pending, people, reading, return_codes, staff
+from securemsg.desk import pending, people, reach, reading, return_codes, staff
 from securemsg.desk.access import require
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
@@ -62,8 +62,13 @@ def claim(slug: str, conversation) -> Response:
 
 @blueprint.post("/conversations/<uuid:conversation>/release")
 def release(slug: str, conversation) -> Response:
-    return act(slug, str(conversation), lambda me, id: staff.release(
+    """Back to the list where it is out of this person's reach then: it went to another pool."""
+    answer = act(slug, str(conversation), lambda me, id: staff.release(
         desk(), me.who, id, pages.form_key(request.form), desk().clock()))
+    _, me = auth.staff(slug)
+    if answer.status_code == 303 and not reach.includes(desk(), me.who, str(conversation)):
+        return redirect(url_for("staff.inbox", slug=slug), 303)
+    return answer
 
 
 @blueprint.post("/conversations/<uuid:conversation>/flag")

@@ -27,14 +27,14 @@ _LONGEST = 5_000  # characters of a field: a little more than may be kept, so th
 @blueprint.get("/templates/")
 def everything(slug: str) -> Response:
     home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    require(me.who, "templates")
     return _list(home, me)
 
 
 @blueprint.get("/templates/new")
 def blank(slug: str) -> Response:
     home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    require(me.who, "templates")
     return _form(home, me, Template("", "", home.locale, ""))
 
 
@@ -46,7 +46,7 @@ def add(slug: str) -> Response:
 @blueprint.get("/templates/<uuid:template>")
 def one(slug: str, template) -> Response:
     home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    require(me.who, "templates")
     return _form(home, me, templates.one(desk(), me.who, str(template)))
 
 
@@ -58,7 +58,7 @@ def change(slug: str, template) -> Response:
 @blueprint.post("/templates/<uuid:template>/remove")
 def remove(slug: str, template) -> Response:
     home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    require(me.who, "templates")
     id, version = str(template), _version()
     try:
         spend("act", home, me.id)
@@ -73,6 +73,7 @@ def remove(slug: str, template) -> Response:
 def listed(slug: str) -> Response:
     """All of them as they are written: the page fills in what it knows."""
     _, me = auth.staff(slug)
+    require(me.who, "reply")
     return schemas.answer({"items": [
         {"id": each.id, "label": each.label, "language": each.language, "text": each.text}
         for each in templates.everything(desk(), me.who) if each.verified]})
@@ -84,6 +85,7 @@ def insert(slug: str, conversation) -> Response:
     home = auth.staff(slug, use=False)[0]
 
     def put(me: Session, id: str) -> None:
+        require(me.who, "reply")
         begun, version = pages.typed(request.form, "text"), pages.whole_number(request.form.get("version", "")) or 0
         try:
             templates.insert(desk(), me.who, home, id, _chosen(), begun, version, desk().clock())
@@ -103,7 +105,7 @@ def _chosen() -> str:
 
 def _save(slug: str, id: str) -> Response:
     home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    require(me.who, "templates")
     label, language, text = (pages.typed(request.form, name)[:_LONGEST] for name in ("label", "language", "text"))
     typed = Template(id, label, language, text, _version() if id else 0)
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Request, url_for
 
-from securemsg.desk import defaults, drafts, held, people, reading, unsent
+from securemsg.desk import defaults, drafts, glass, held, people, reading, unsent
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.drafts import Draft
@@ -25,7 +25,10 @@ _ANY = "00000000-0000-0000-0000-000000000000"  # stands for the id in an address
 _REASONS = CLOSE_REASONS | {CLOSED_BY_VISITOR: say("Answered, says the visitor")}
 ABOUT = {"me": say("Themselves"), "child": say("Their child"), "someone": say("Someone they care for")}
 _UNKNOWN = say("Unknown")
-_ROLES = {"staff": say("Staff"), "owner": say("Owner"), "auditor": say("Auditor")}  # of who has no title
+ROLES = {  # as pages name them, also beside who has no title
+    "front_desk": say("Front desk"), "nurse": say("Nurse"), "doctor": say("Doctor"), "billing": say("Billing"),
+    "manager": say("Manager"), "compliance": say("Compliance"), "owner": say("Owner"), "staff": say("Staff"),
+    "auditor": say("Auditor")}
 
 
 def clinic(home: Clinic) -> dict:
@@ -38,12 +41,17 @@ def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
     waiting = reading.counts(desk(), me.who)[2] if waiting is None else waiting
     return {"clinic": clinic(home), "waiting": waiting, "me": {
         "id": person.id, "name": person.name, "role": person.title or role(person),
-        "is_owner": me.who.may("clinic"), "ends": session_ends(me)}}
+        "is_owner": me.who.may("clinic"), "may": _rights(me), "ends": session_ends(me)}}
+
+
+def _rights(me: Session) -> dict[str, bool]:
+    """What the menu leads to for this person."""
+    return {act: me.who.may(act) for act in ("inbox", "read", "search", "clinic", "templates", "audit", "people")}
 
 
 def role(person: Person) -> str:
     """What somebody without a title is here."""
-    return ", ".join(languages.told(_ROLES.get(role, role)) for role in sorted(person.roles))
+    return ", ".join(languages.told(ROLES.get(role, role)) for role in sorted(person.roles))
 
 
 def session_ends(me: Session) -> dict[str, int]:
@@ -115,8 +123,12 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
         "earlier": opened.earlier, "newest": opened.newest,
         "audit": trail.trail(opened.audit, names),
         # Who looks at earlier messages has not seen the newest: nothing is answered or closed from there.
-        "can": {"reply": not closed and opened.newest, "note": opened.newest, "claim": not closed and not row.claimed_by,
-                "release": mine, "close": not closed and opened.newest, "flag": not closed, "reopen": closed},
+        "can": {name: possible and me.who.may(right) for name, (right, possible) in {
+            "reply": ("reply", not closed and opened.newest), "note": ("note", opened.newest),
+            "claim": ("claim", not closed and not row.claimed_by), "release": ("claim", mine),
+            "close": ("close", not closed and opened.newest), "flag": ("claim", not closed),
+            "reopen": ("reopen", closed)}.items()},
+        "glass_until": glass.until(desk(), me.who, row.id),
         "close_reasons": [(value, languages.told(label)) for value, label in CLOSE_REASONS.items()],
         "undo_seconds": desk().settings.undo_seconds,
         "pending": waits and {"id": waits.id, "text": waits.text, "mine": waits.by.id == me.person.id, "author": waits.by.name,

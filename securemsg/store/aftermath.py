@@ -13,6 +13,9 @@ _ENDS = {
     "person": (f"UPDATE people SET disabled_at = :at WHERE {_THIS} AND disabled_at IS NULL",
                f"UPDATE person_roles SET mac = :spent WHERE {_PERSONS}", f"DELETE FROM credentials WHERE {_PERSONS}"),
     "credential": (f"DELETE FROM credentials WHERE {_THIS}",),
+    # what was given afterwards stays: it says when
+    "roles": (f"UPDATE person_roles SET mac = :spent WHERE {_PERSONS} AND coalesce(granted_at, 0) <= :at",),
+    "pools": (f"UPDATE pool_members SET mac = :spent WHERE {_PERSONS} AND coalesce(granted_at, 0) <= :at",),
     "device": (f"DELETE FROM devices WHERE {_THIS}",),
 }
 _TOKENS = ("token", "replaced_token")
@@ -27,7 +30,8 @@ _ERASURES = {
         f"UPDATE contacts SET sealed = NULL, blind_index = NULL WHERE {_OF}", f"DELETE FROM kept WHERE {_OF}",
         f"DELETE FROM tasks WHERE {_OF}", f"DELETE FROM taken WHERE {_OF}", f"DELETE FROM outbox WHERE {_OF} AND done_at IS NULL",
         f"DELETE FROM drafts WHERE {_OF}", f"DELETE FROM pending_replies WHERE {_OF}",
-        f"DELETE FROM returns WHERE {_OF}", f"DELETE FROM return_codes WHERE {_OF}",
+        f"UPDATE glass SET sealed = NULL WHERE {_OF}", f"DELETE FROM returns WHERE {_OF}",
+        f"DELETE FROM return_codes WHERE {_OF}",
         "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id IN"
         f" (SELECT id FROM messages WHERE {_OF})",
         f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_OF} AND ended_at IS NULL",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from securemsg.errors import Unavailable
 from securemsg.store.database import Tx, columns, placed, places
 from securemsg.store.ids import new_id
+from securemsg.store.pools import Within
 
 _CONVERSATION = (
     "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
@@ -86,10 +87,12 @@ def one(tx: Tx, clinic_id: str, id: str):
                   clinic_id=clinic_id, id=id)
 
 
-def below(tx: Tx, clinic_id: str, before: str, limit: int) -> list:
-    """Conversations with their wrapped keys, opened latest first, whose id sorts before `before`; none that was erased."""
-    return tx.all(f"SELECT {_CONVERSATION} FROM conversations c{_WITH_KEY} WHERE c.clinic_id = :clinic_id AND c.id < :before"
-                  " AND c.erased_at IS NULL ORDER BY c.id DESC LIMIT :limit", clinic_id=clinic_id, before=before, limit=limit)
+def below(tx: Tx, clinic_id: str, within: Within, before: str, limit: int) -> list:
+    """Conversations `within` somebody's reach with their wrapped keys, opened latest first, whose id sorts before `before`; none
+    that was erased."""
+    return tx.all(f"SELECT {_CONVERSATION} FROM conversations c{_WITH_KEY} WHERE c.clinic_id = :clinic_id{within.where}"
+                  " AND c.id < :before AND c.erased_at IS NULL ORDER BY c.id DESC LIMIT :limit",
+                  clinic_id=clinic_id, before=before, limit=limit, **within.values)
 
 
 def one_by_reference(tx: Tx, clinic_id: str, reference: str):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from securemsg.store.database import Row, Tx
+from securemsg.store.pools import Within
 
 _ROW = ("SELECT c.id, c.reference, c.category_id, c.about, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by, c.closed_at,"
         " c.closed_reason, c.created_at, c.last_at, c.last_seq, c.version FROM conversations c WHERE c.clinic_id = :clinic_id"
@@ -16,9 +17,10 @@ _WANTED = {
     "opened_since": "c.created_at >= :opened_since", "updated_since": "c.last_at >= :updated_since"}
 
 
-def page(tx: Tx, clinic_id: str, wanted: Mapping[str, object], sort: str, descending: bool, after: list | None,
+def page(tx: Tx, clinic_id: str, within: Within, wanted: Mapping[str, object], sort: str, descending: bool, after: list | None,
          limit: int) -> list[Row]:
-    """At most `limit` conversations that are all of `wanted`, behind the position `after` (sort key, id).
+    """At most `limit` conversations `within` the caller's reach that are all of `wanted`, behind the position `after` (sort key,
+    id).
 
     Sorted by `waiting` only those that wait are listed. Ids break ties, so none is listed twice or left out.
     """
@@ -32,8 +34,8 @@ def page(tx: Tx, clinic_id: str, wanted: Mapping[str, object], sort: str, descen
         conditions.append(f"({key}, c.id) {'<' if descending else '>'} (:after_key, :after_id)")
     where, order = "".join(f" AND {condition}" for condition in conditions), "DESC" if descending else "ASC"
     position = dict(zip(("after_key", "after_id"), after or (), strict=False))
-    return tx.all(f"{_ROW}{where} ORDER BY {key} {order}, c.id {order} LIMIT :limit", clinic_id=clinic_id, limit=limit,
-                  **wanted, **position)
+    return tx.all(f"{_ROW}{within.where}{where} ORDER BY {key} {order}, c.id {order} LIMIT :limit", clinic_id=clinic_id,
+                  limit=limit, **wanted, **position, **within.values)
 
 
 def position(row: Row, sort: str) -> list:

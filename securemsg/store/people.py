@@ -48,13 +48,21 @@ def may_work(tx: Tx, clinic_id: str, id: str) -> bool:
     return found is not None and found.disabled_at is None
 
 
-def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str, mac: bytes) -> None:
-    tx.insert("person_roles", clinic_id=clinic_id, person_id=person_id, role=role, mac=mac)
+def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str, mac: bytes, granted_at: int) -> None:
+    tx.insert("person_roles", clinic_id=clinic_id, person_id=person_id, role=role, mac=mac, granted_at=granted_at)
+
+
+def end_roles(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
+    """Before others are given: those of before count no more, in no restored copy either."""
+    insert_revocation(tx, clinic_id, "roles", person_id, now)
+    tx.run("DELETE FROM person_roles WHERE clinic_id = :clinic_id AND person_id = :person_id", clinic_id=clinic_id,
+           person_id=person_id)
 
 
 def roles(tx: Tx, clinic_id: str) -> list:
-    """`person_id, role, mac` of everybody."""
-    return tx.all("SELECT person_id, role, mac FROM person_roles WHERE clinic_id = :clinic_id ORDER BY role", clinic_id=clinic_id)
+    """`clinic_id, person_id, role, mac, granted_at` of everybody; the last is None of the time before roles could be changed."""
+    return tx.all("SELECT clinic_id, person_id, role, mac, granted_at FROM person_roles WHERE clinic_id = :clinic_id"
+                  " ORDER BY role", clinic_id=clinic_id)
 
 
 def spend_roles(tx: Tx, clinic_id: str, person_id: str) -> None:

@@ -103,7 +103,7 @@ pools = of_clinic("pools", text("name"), text("label"), unique("name"))
 categories = of_clinic(
     "categories", text("name"), text("label"), number("position"), flag("open"), text("contact"), number("daily_cap", null=True),
     id_("pool_id", null=True), number("retention_days", null=True), text("wording", null=True), at("closed_at"),
-    to("pool_id", "pools"), unique("name"))
+    hashed("pool_mac", null=True), to("pool_id", "pools"), unique("name"))
 wordings = of_clinic(
     "wordings", text("purpose"), text("language"), number("version"), text("body"), hashed("body_sha256"),
     at("created_at", null=False), unique("purpose", "language", "version"))
@@ -164,10 +164,12 @@ people = of_clinic(
     "people", sealed("name"), sealed("email"), hashed("email_index"), number("index_version"), text("title", null=True),
     at("created_at", null=False), at("enrolled_at"), at("disabled_at"), unique("email_index"))
 person_roles = Table(
-    "person_roles", metadata, id_("clinic_id"), id_("person_id"), text("role"), hashed("mac"), PrimaryKeyConstraint("clinic_id", "person_id", "role"),
+    "person_roles", metadata, id_("clinic_id"), id_("person_id"), text("role"), hashed("mac"), at("granted_at"),
+    PrimaryKeyConstraint("clinic_id", "person_id", "role"),
     to("person_id", "people"))
 pool_members = Table(
-    "pool_members", metadata, id_("clinic_id"), id_("pool_id"), id_("person_id"), PrimaryKeyConstraint("clinic_id", "pool_id", "person_id"),
+    "pool_members", metadata, id_("clinic_id"), id_("pool_id"), id_("person_id"), hashed("mac", null=True),
+    at("granted_at"), PrimaryKeyConstraint("clinic_id", "pool_id", "person_id"),
     to("pool_id", "pools"), to("person_id", "people"))
 credentials = of_clinic(
     "credentials", id_("person_id"), text("kind"), text("hash", null=True), sealed(), number("last_step", default=0),
@@ -245,6 +247,12 @@ taken = of_clinic(  # what can be had once in a clinic, as a time of a doctor's:
 idempotency = Table(
     "idempotency", metadata, id_("clinic_id"), hashed("scope"), hashed("body_mac"), sealed("answer"), text("state"),
     at("expires_at", null=False), PrimaryKeyConstraint("clinic_id", "scope"), Index("ix_idempotency_expires_at", "expires_at"))
+
+glass = of_clinic(  # conversations outside of one's pools, opened in an emergency for half an hour, with the reason in `sealed`
+    "glass", id_("conversation_id"), id_("person_id"), text("purpose"), sealed(), at("opened_at", null=False),
+    at("until_at", null=False), hashed("mac"), at("reviewed_at"), id_("reviewed_by", null=True), to("conversation_id", "conversations"),
+    to("person_id", "people"), to("reviewed_by", "people"), listed("ix_glass_person", "person_id", "until_at"),
+    partial("ix_glass_review", "reviewed_at IS NULL", "clinic_id", "opened_at"))
 
 # What a clinic set for its plugins
 plugin_settings = of_clinic(

@@ -34,7 +34,8 @@ STAFF = {
     "tools.run": ("read", SIGN_IN),  # each tool asks for a right of its own besides
     "templates.listed": ("reply", UNKNOWN),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
-                     "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
+                     "templates.remove"), ("templates", SIGN_IN)),
+    **dict.fromkeys(("owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
                      "owner_plugins.retry", "owner_plugins.dismiss"), ("clinic", SIGN_IN)),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm",
                      "passkeys.add", "passkeys.remove", "door.sign_out"), (None, SIGN_IN)),

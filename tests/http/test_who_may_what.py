@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from securemsg.desk.access import ROLES
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, HILL, opened_house
 from tests.http.rights import BEGIN, FORBIDDEN, IN, MISSING, SIGN_IN, UNKNOWN, expected, lines, without_a_line
@@ -46,6 +47,10 @@ def test_every_route_has_a_line_and_every_line_a_route(town):
     assert without_a_line(every_route(town.house.app)) == set() == lines(town.house.app)
 
 
+def test_somebody_of_each_role_comes_by(town):
+    assert set(ROLES) <= {"staff", "owner", *(name.removeprefix("the role ") for name in town.everybody())}
+
+
 def test_everybody_at_every_route(town):
     """Who is let in may still hear that something is missing in what was sent; who is not never hears anything else."""
     wrong, asked, things = [], 0, town.things(HARBOUR)
@@ -67,7 +72,7 @@ def alike(one: Answer, other: Answer, *ids: str) -> bool:
 
 def _bare(answer: Answer, ids: tuple[str, ...]) -> tuple:
     told = {name: value for name, value in answer.headers.items() if not name.startswith(("RateLimit", "Content-Length"))}
-    new = r'urn:uuid:[0-9a-f-]{36}|(?<=value=")[\w-]{22,36}(?=")|(?<=data-)[a-z]+="[0-9]{16}"'
+    new = r'urn:uuid:[0-9a-f-]{36}|(?<=value=")[\w-]{22,36}(?=")|(?<=data-)[a-z]+="[0-9]{16}"|(?<=data-passkey=)"[^"]*"'
     named = "|".join(map(re.escape, ids))
     return answer.status, *(re.sub(new, "NEW", re.sub(named, "ID", text)) for text in (answer.text, str(told)))
 
@@ -79,7 +84,8 @@ def test_what_belongs_to_others_looks_like_what_does_not_exist(town):
     for route in every_route(town.house.app):
         if not re.search(r"<uuid:", route.rule):
             continue
-        for name in ("staff", "an owner", "an auditor", "a token for all", "a token for messages:read", "another clinic's owner"):
+        for name in ("staff", "an owner", "the role auditor", "the role compliance", "a token for all", "a token for messages:read",
+                     "another clinic's owner"):
             answers = [town.everybody()[name]().asks(route, values) for values in (foreign, nowhere)]
             assert alike(*answers, *foreign.values(), ID), (name, route, [answer.text for answer in answers])
             assert answers[0].status in (303, 401, 403, 404), (name, route, answers[0].status)

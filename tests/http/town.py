@@ -20,6 +20,9 @@ _SAID = {"kind": "text", "data": {"text": "Yes."}}
 _BODIES = {"visitor.send": _SAID, "visitor.opened": {"upto_seq": 1}, "visitor.close": {"upto_seq": 1},
            "system.reply": _SAID | {"seen": 1}, "system.note": {"text": "Yes."}, "system.change": {"urgency": "urgent"}}
 NOBODY: frozenset[str] = frozenset()
+ROLES = {  # who else works there, one of each role that nobody has yet
+    "front_desk": "Fran", "nurse": "Nia", "doctor": "Dora", "billing": "Bill", "manager": "Mona", "compliance": "Cora",
+    "auditor": "Ida"}
 
 
 @dataclass
@@ -55,7 +58,7 @@ class Town:
     def __init__(self, house: House):
         self.house, self.desk = house, house.desk
         self._known = {known.name.split()[0]: known for known in house.known} | {
-            name: self._hired(name, role) for name, role in (("Ida", "auditor"), ("Bo", "staff"), ("Kim", "staff"))}
+            name: self._hired(name, role) for role, name in (*ROLES.items(), ("staff", "Bo"), ("staff", "Kim"))}
         self._who_left()
         self._sessions = self._at_work()
 
@@ -67,7 +70,8 @@ class Town:
             "a visitor of another clinic": lambda: self._visitor(HILL),
             "a visitor who ended it": lambda: self._visitor(HARBOUR, ended=True),
             "staff": lambda: self._person("Ana", "staff"), "an owner": lambda: self._person("Maren", "owner"),
-            "an auditor": lambda: self._person("Ida", "auditor"), "another clinic's owner": lambda: self._person("Eve", "owner"),
+            **{f"the role {role}": lambda role=role, name=name: self._person(name, role) for role, name in ROLES.items()},
+            "another clinic's owner": lambda: self._person("Eve", "owner"),
             "who was disabled": lambda: self._person("Bo"), "who signed out": lambda: self._person("Kim"),
             **{f"a token for {scope}": lambda scope=scope: self._system(scope) for scope in SCOPES},
             "a token for all": lambda: self._system(*SCOPES), "another clinic's token": lambda: self._system(*SCOPES, slug=HILL),
@@ -94,8 +98,8 @@ class Town:
 
     def _at_work(self) -> list[Row]:
         return self.desk.database.read(lambda tx: tx.all(
-            "SELECT clinic_id, id, mac FROM staff_sessions WHERE person_id IN (:ana, :maren, :ida, :eve) AND ended_at IS NULL",
-            **{name.lower(): self._known[name].id for name in ("Ana", "Maren", "Ida", "Eve")}))
+            "SELECT clinic_id, id, mac FROM staff_sessions WHERE ended_at IS NULL AND person_id NOT IN (:bo, :kim)",
+            bo=self._known["Bo"].id, kim=self._known["Kim"].id))
 
     def _hired(self, name: str, role: str) -> Known:
         return _enrolled(self.desk, HARBOUR, f"{name.lower()}@harbour-lane.example", name, "Nurse", (role,))
@@ -108,7 +112,8 @@ class Town:
 
     def _visitor(self, slug: str, ended: bool = False) -> Somebody:
         visitor = self.house.visitor(slug)
-        assert visitor.opens(wish="cookie").status == 201
+        opened = visitor.opens(wish="cookie")
+        assert opened.status == 201, opened.text
         jar = dict(visitor.browser.jar)
         if ended:
             assert visitor.asks("DELETE").status == 204

@@ -9,7 +9,7 @@ from typing import Any
 
 from securemsg.crypto.envelope import Place, unseal
 from securemsg.crypto.vouching import SPENT
-from securemsg.desk import drafts, held, reading, thread
+from securemsg.desk import drafts, held, people, reading, thread
 from securemsg.desk.archive.otherwise import OPENS
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
@@ -22,13 +22,15 @@ from securemsg.store.database import Stream
 # Sealed under the clinic data key, in its own row.
 BY_CLINIC = (("people", "name"), ("people", "email"), ("credentials", "sealed"), ("staff_sessions", "address"),
              ("staff_sessions", "draft"), ("devices", "name"), ("audit", "address"), ("audit", "detail"),
-             ("plugin_settings", "sealed"))
+             ("plugin_settings", "sealed"), ("glass", "sealed"))
 BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages", "sealed"), ("notes", "sealed"),
                    ("drafts", "sealed"), ("pending_replies", "sealed"))
 BY_CALLER = (("idempotency", "answer"),)  # under a key that only the caller has; gone after a day
 # What a row's MAC covers, beside the name of its table.
 VOUCHED: dict[str, Callable[[Any], tuple]] = {
-    "person_roles": lambda row: (row.clinic_id, row.person_id, row.role),
+    "person_roles": lambda row: people.role_facts(row),
+    "pool_members": lambda row: (row.clinic_id, row.pool_id, row.person_id, row.granted_at),
+    "glass": lambda row: (row.clinic_id, row.id, row.conversation_id, row.person_id, row.purpose, row.opened_at, row.until_at),
     "credentials": lambda row: (row.clinic_id, row.id, row.person_id, row.kind, row.hash, row.sealed),
     "invites": lambda row: (row.clinic_id, row.secret_sha256, row.person_id),
     "staff_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage),

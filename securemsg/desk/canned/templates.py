@@ -40,24 +40,30 @@ class Template:
 
 def everything(desk: Desk, who: Who) -> list[Template]:
     """All of the clinic's, by their labels. They say nothing of any visitor, so reading them makes no audit row."""
-    require(who, "reply")
+    _require_look(who)
     rows = desk.database.read(lambda tx: store.everything(tx, who.clinic_id))
     return sorted((_opened(desk, who.clinic_id, row) for row in rows), key=lambda each: (each.label.casefold(), each.id))
 
 
 def one(desk: Desk, who: Who, id: str) -> Template:
     """The one with this id; Missing when it is gone."""
-    require(who, "reply")
+    _require_look(who)
     row = desk.database.read(lambda tx: store.one(tx, who.clinic_id, id))
     if row is None:
         raise Missing(say("There is no such ready reply any more."))
     return _opened(desk, who.clinic_id, row)
 
 
+def _require_look(who: Who) -> None:
+    """Whoever answers uses them, whoever looks after them writes them."""
+    if not who.may("reply"):
+        require(who, "templates")
+
+
 def save(desk: Desk, who: Who, typed: Template, key: str, now: int) -> str:
     """Keep a new one (version 0), or replace the stored one of that version; its id. Conflict when that is another by now."""
     if who.kind != "service":
-        require(who, "clinic")
+        require(who, "templates")
     typed = _checked(typed)
     facts = orjson.dumps([typed.id, typed.label, typed.language, typed.text, typed.version])
     asked = Key(key, who.clinic_id, f"template {who.id}", facts)
@@ -66,7 +72,7 @@ def save(desk: Desk, who: Who, typed: Template, key: str, now: int) -> str:
 
 def remove(desk: Desk, who: Who, id: str, version: int, now: int) -> None:
     """Take one away. Conflict when it is another by now; nothing happens when it is gone."""
-    require(who, "clinic")
+    require(who, "templates")
     written = entry(desk, who, "template.removed", "template", id, now, event=False)
     done = desk.database.write(written.after(lambda tx: store.remove(tx, who.clinic_id, id, version)))
     if not done and desk.database.read(lambda tx: store.one(tx, who.clinic_id, id)):

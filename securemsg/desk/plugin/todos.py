@@ -6,7 +6,7 @@ import orjson
 
 from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.crypto.keyring import ConversationKeys
-from securemsg.desk import acts, reading, stale, thread
+from securemsg.desk import acts, glass, reach, reading, stale, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
@@ -59,7 +59,7 @@ def row_of(keys: ConversationKeys, conversation: Row, plugin: str, name: str, wa
 
 def todos(desk: Desk, who: Who, id: str | None, now: int) -> list[Todo]:
     """What is to be done in a conversation, or (None) in the whole clinic, urgent things first; once it is on record."""
-    require(who, "read")
+    glass.require_read(desk, who, id or "")
     rows = desk.database.read(lambda tx: plugins.todos(tx, who.clinic_id, id, MOST))
     if not rows:
         return []
@@ -74,7 +74,7 @@ def done(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
     row = desk.database.read(lambda tx: plugins.todo(tx, who.clinic_id, id))
     if row is None:
         raise Missing(_NOT_WANTED)
-    conversation = row.conversation_id
+    conversation = reading.own(desk, who, row.conversation_id).id
     once(desk, acts.key_of(who, conversation, "todo", key, id.encode()), now, lambda attempt: _finishing(desk, who, id, now))
     desk.live.publish(("clinic", who.clinic_id), Signal("changed", conversation))
 
@@ -92,7 +92,7 @@ def _finishing(desk: Desk, who: Who, id: str, now: int) -> Prepared:
 
 def _todo(desk: Desk, who: Who, row: Row, now: int) -> Todo | None:
     conversation = desk.database.read(lambda tx: conversations.one(tx, row.clinic_id, row.conversation_id))
-    if conversation is None or conversation.wrapped is None:
+    if conversation is None or conversation.wrapped is None or not reach.may_see(desk, who, conversation):
         return None
     try:
         wanted = opened(desk, conversation, row)

@@ -67,6 +67,7 @@ def beside(desk: Desk, who: Who, conversation: Row, now: int) -> Beside:
 def run(desk: Desk, who: Who, id: str, use: Use, key: str, now: int) -> None:
     """Use a tool, once for each key: what the plugin asks for is done as one, or nothing is. Conflict where it makes no sense any
     more, Refused with sentences for the fields (`data.<name>`), or with what the plugin says."""
+    require(who, "read")
     before = reading.own(desk, who, id)
     found = _find(desk, who, before, use, now)
     if found and found.act in _ACTS:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from threading import BoundedSemaphore
 
-from securemsg.desk import thread
+from securemsg.desk import reach, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
@@ -73,10 +73,11 @@ def _directly(desk: Desk, who: Who, query: Query) -> Found:
     """By the reference, or by the blind index of a whole address or number: without opening anything else."""
     reference, contact = words.reference(query), words.contact(query)
     one = reference and desk.database.read(lambda tx: conversations.one_by_reference(tx, who.clinic_id, reference))
-    known = [one] if one else []
+    known, within = [one] if one else [], reach.within(desk, who)
     if contact and not known:
         indexes = desk.keys.blind_indexes(who.clinic_id, f"contact.{contact[0]}", contact[1])
         known = desk.database.read(lambda tx: conversations.by_contact(tx, who.clinic_id, indexes, PAGE))
+    known = [row for row in known if within.holds(row)]
     contacts = [row for each in known for row in _contacts(desk, who.clinic_id, each.id, each.id)]
     opened = sheets.opened(desk, known, query, contacts)
     return Found([result(desk, query, sheet) for sheet in opened.values()], before=LAST_ID, directly=True)
@@ -113,7 +114,7 @@ def _judge(desk: Desk, who: Who, query: Query, sheet: Sheet, found: Found) -> No
 
 def _portions(desk: Desk, who: Who, query: Query, before: str, is_wanted: Callable[[], bool]) -> Iterator[Sheets]:
     """All conversations below `before`, some at a time, looked through."""
-    while some := _conversations(desk, who.clinic_id, before):
+    while some := _conversations(desk, who, before):
         for run in _runs(some):
             yield _looked_through(desk, who.clinic_id, query, run, is_wanted)
         before = some[-1].id
@@ -153,8 +154,9 @@ def _pieces(desk: Desk, read: Callable[..., list[Row]], clinic_id: str, low: str
         piece = desk.database.read(partial(read, clinic_id=clinic_id, low=low, after=last, high=high)) if last else []
 
 
-def _conversations(desk: Desk, clinic_id: str, before: str) -> list[Row]:
-    return desk.database.read(lambda tx: conversations.below(tx, clinic_id, before, _CONVERSATIONS))
+def _conversations(desk: Desk, who: Who, before: str) -> list[Row]:
+    within = reach.within(desk, who)
+    return desk.database.read(lambda tx: conversations.below(tx, who.clinic_id, within, before, _CONVERSATIONS))
 
 
 def _contacts(desk: Desk, clinic_id: str, low: str, high: str) -> list[Row]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from securemsg.desk import reading
+from securemsg.desk import reach, reading
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -32,8 +32,9 @@ def page(desk: Desk, home: Clinic, who: Who, wanted: Wanted, cursor: str | None,
     require(who, "inbox")
     place = cursors.Place(who.clinic_id, "conversations", wanted.facts)
     after, filters = cursors.position(desk, place, cursor), _by_column(home, wanted.filters)
+    within = reach.within(desk, who)
     rows = desk.database.read(
-        lambda tx: listing.page(tx, who.clinic_id, filters, wanted.sort, wanted.descending, after, limit + 1))
+        lambda tx: listing.page(tx, who.clinic_id, within, filters, wanted.sort, wanted.descending, after, limit + 1))
     more = cursors.made(desk, place, listing.position(rows[limit - 1], wanted.sort)) if len(rows) > limit else None
     return [facts.of(home, row) for row in rows[:limit]], more
 

@@ -1,0 +1,85 @@
+"""Pools: groups of staff to whom a category's conversations go; who belongs to one, and which conversations a person sees so."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from securemsg.store.database import Row, Tx, placed, places
+from securemsg.store.outbox import insert_revocation
+
+_POOL = "SELECT id, name, label FROM pools WHERE clinic_id = :clinic_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Which conversations somebody sees: all, or those of some categories, those they took themselves, and some by their ids.
+
+    One rule in two forms: `holds` asks it of a row that has `id, category_id, claimed_by`, `where` of the database.
+    """
+
+    everything: bool = True
+    categories: tuple[str, ...] = ()
+    person_id: str = ""
+    conversations: tuple[str, ...] = ()
+
+    def holds(self, row: Row) -> bool:
+        """Whether this conversation is one of them."""
+        return (self.everything or row.category_id in self.categories or row.id in self.conversations
+                or (row.claimed_by is not None and row.claimed_by == self.person_id))
+
+    @property
+    def where(self) -> str:
+        """What a query of conversations, called c, adds to its conditions; its values are `values`."""
+        if self.everything:
+            return ""
+        named = [f"c.category_id IN ({places('within_category', self.categories)})"] * bool(self.categories)
+        named += [f"c.id IN ({places('within_id', self.conversations)})"] * bool(self.conversations)
+        return f" AND ({' OR '.join([*named, 'c.claimed_by = :within_person'])})"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """By the names that stand in `where`."""
+        if self.everything:
+            return {}
+        lists = placed("within_category", self.categories) | placed("within_id", self.conversations)
+        return {"within_person": self.person_id} | lists
+
+
+EVERYTHING = Within()
+
+
+def everyone(tx: Tx, clinic_id: str) -> list[Row]:
+    """`id, name, label` of a clinic's pools."""
+    return tx.all(f"{_POOL} ORDER BY name", clinic_id=clinic_id)
+
+
+def members(tx: Tx, clinic_id: str) -> list[Row]:
+    """`pool_id, person_id, mac, granted_at` of all of them."""
+    return tx.all("SELECT pool_id, person_id, mac, granted_at FROM pool_members WHERE clinic_id = :clinic_id",
+                  clinic_id=clinic_id)
+
+
+def categories(tx: Tx, clinic_id: str) -> list[Row]:
+    """`id, name, pool_id, pool_mac` of all categories, also of those that are listed no more."""
+    return tx.all("SELECT id, name, pool_id, pool_mac FROM categories WHERE clinic_id = :clinic_id ORDER BY position, id",
+                  clinic_id=clinic_id)
+
+
+def insert(tx: Tx, clinic_id: str, id: str, name: str, label: str) -> bool:
+    """A new pool; False when the name is taken."""
+    return tx.insert("pools", clinic_id=clinic_id, id=id, name=name, label=label, or_nothing=True)
+
+
+def route(tx: Tx, clinic_id: str, category_id: str, pool_id: str | None, mac: bytes | None) -> None:
+    """A category's conversations go to this pool, or (None) to nobody in particular."""
+    tx.run("UPDATE categories SET pool_id = :pool_id, pool_mac = :mac WHERE clinic_id = :clinic_id AND id = :id",
+           clinic_id=clinic_id, id=category_id, pool_id=pool_id, mac=mac)
+
+
+def put_memberships(tx: Tx, clinic_id: str, person_id: str, rows: dict[str, bytes], ended_at: int, granted_at: int) -> None:
+    """A person's pools are these and no others, by their ids with the MAC of each; what was there before ends at `ended_at`, in
+    every restored copy too."""
+    insert_revocation(tx, clinic_id, "pools", person_id, ended_at)
+    tx.run("DELETE FROM pool_members WHERE clinic_id = :clinic_id AND person_id = :person_id", clinic_id=clinic_id,
+           person_id=person_id)
+    for pool_id, mac in rows.items():
+        tx.insert("pool_members", clinic_id=clinic_id, pool_id=pool_id, person_id=person_id, mac=mac, granted_at=granted_at)
