@@ -13,6 +13,7 @@ from securemsg.http import (
     owner,
     owner_plugins,
     passkeys,
+    people,
     places,
     returning,
     search,
@@ -28,7 +29,7 @@ from securemsg.http import (
 
 PARTS = (
     visitor, contact, contact_forms, returning, places, door, passkeys, step_up, staff, unsent, tools, templates, search,
-    sessions, owner, owner_plugins, health, measures, documentation, system)
+    sessions, owner, people, owner_plugins, health, measures, documentation, system)
 
 
 def bare() -> Flask:

@@ -8,7 +8,7 @@ from flask import Flask
 from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "passkey": ID, "template": ID, "type": "missing",
+VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID, "template": ID, "type": "missing",
           "clinic": ID, "plugin": "hours", "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
@@ -40,6 +40,8 @@ ROUTES = {
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm",
                      "passkeys.add", "passkeys.remove"), ("page", "staff")),
     "passkeys.sign_in": ("page", "anybody"),
+    **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
+                     "people.hand_over"), ("page", "owner")),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
                      "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
