@@ -33,9 +33,10 @@ def lines_run(act: Callable[[], object]) -> int:
         sys.settrace(trace)
         act()
 
-    alone = Thread(target=traced)  # tracing is a thread's: other tests' signals and greenlets are not in this one
+    alone = Thread(target=traced, daemon=True)  # tracing is a thread's: other tests' signals and greenlets are not in this one
     alone.start()
-    alone.join()
+    alone.join(60)
+    assert not alone.is_alive(), "a trace stands still while Python looks for an exception that was called back (see timed.py)"
     return count
 
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from securemsg.registry import guard
 
@@ -81,4 +82,11 @@ class Timed:
         with self._lock:
             thread, self._thread = self._thread, 0
             if thread and self._told_at:
-                _raise_in(thread, ctypes.py_object())  # NULL: none
+                _arrive()
+
+
+def _arrive() -> None:
+    """What may still be on its way to this thread comes now, and is done with. If it were called back (by NULL) CPython would
+    look for it for ever, at each step of each loop, until another one comes; and under a trace no step would come after it."""
+    with suppress(TooLong):
+        _raise_in(threading.get_ident(), ctypes.py_object(TooLong))
