@@ -15,7 +15,11 @@ def told(desk: Desk, who: Who, kind: str) -> Told:
     hears of what belongs to no clinic."""
     if not desk.registry.names or who.clinic_id == SERVICE:
         return ()
-    hook = ("message_received" if who.kind == "visitor" else "reply_sent") if kind in _SAID else _HOOKS.get(kind)
-    hooks = (hook, "happened") if hook else ("happened",)
     own = who.kind.removeprefix(PLUGIN)
-    return tuple((plugin, hook) for hook in hooks for plugin in desk.registry.listeners(hook) if plugin != own)
+    return tuple((plugin, hook) for hook in hooks(kind, who.kind) for plugin in desk.registry.listeners(hook) if plugin != own)
+
+
+def hooks(kind: str, by: str) -> tuple[str, ...]:
+    """How an event of this kind is told, by whom it was caused: a visitor, or somebody of the clinic's."""
+    hook = ("message_received" if by == "visitor" else "reply_sent") if kind in _SAID else _HOOKS.get(kind)
+    return (hook, "happened") if hook else ("happened",)

@@ -24,6 +24,12 @@ def new_ids(count: int) -> list[str]:
     return [_text((stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | rest) for stamp in range(first, first + count)]
 
 
+def of_mac(mac: bytes) -> str:
+    """An id that says itself what its row is to hold: 122 bits of a MAC over that, as UUIDv8 (RFC 9562, 5.8)."""
+    value = int.from_bytes(mac[:16], "big")
+    return _text(value & ~(0xF << 76 | 0b11 << 62) | 0x8 << 76 | 0b10 << 62)
+
+
 def first_id(at: int) -> str:
     """The id that sorts before all that are made from this moment (microseconds) on."""
     return _text(max(at, 0) // 1000 << 80 | 0x7 << 76 | 0b10 << 62)

@@ -106,8 +106,8 @@ def finish_todo(tx: Tx, clinic_id: str, id: str, person_id: str, now: int) -> bo
 
 
 def holder(tx: Tx, clinic_id: str, plugin: str, name: bytes) -> Row | None:
-    """`conversation_id` of who has it, or None: it is free."""
-    return tx.one("SELECT conversation_id FROM taken WHERE clinic_id = :clinic_id AND plugin = :plugin AND name = :name",
+    """The `id` of the row and the `conversation_id` of who has it, or None: it is free."""
+    return tx.one("SELECT id, conversation_id FROM taken WHERE clinic_id = :clinic_id AND plugin = :plugin AND name = :name",
                   clinic_id=clinic_id, plugin=plugin, name=name)
 
 

@@ -277,6 +277,20 @@ def test_what_is_taken_is_taken_until_it_is_given(clinic, visitor, hours):
     assert "Wu" not in repr(clinic.rows("taken"))
 
 
+def test_what_is_taken_cannot_be_given_to_another_by_who_has_only_the_database(clinic, visitor, hours):
+    """Else two would hold the same time, each with a confirmation."""
+    other = clinic.visitor()
+    other.opens("Me too")
+    assert hours.does(lambda desk: desk.take(visitor.conversation, "10:00"))
+    clinic.sql("UPDATE taken SET conversation_id = :other", other=other.conversation)
+    for act in (lambda desk: desk.take(other.conversation, "10:00"), lambda desk: desk.taken("10:00"),
+                lambda desk: desk.give(other.conversation, "10:00")):
+        with pytest.raises(Unverified):
+            hours.does(act)
+    [told] = [row for row in clinic.rows("audit") if row.action == "message.unverified"]
+    assert clinic.rows("taken")[0].id in told.objects
+
+
 def test_each_clinic_and_each_plugin_has_its_own_names(clinic, other_clinic, visitor, hours):
     stranger = other_clinic.visitor()
     stranger.says("Hi")

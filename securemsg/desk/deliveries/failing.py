@@ -18,6 +18,10 @@ class Ended(Exception):
     """The process ended while it was at this, time after time: it is not begun once more."""
 
 
+class Altered(Exception):
+    """The row is not as the service wrote it: it is no better tomorrow."""
+
+
 def pause(pauses: tuple[int, ...], attempts: int) -> int:
     """Microseconds until the next try, after so many."""
     return int(pauses[attempts - 1] * SECOND * (1 + _SPREAD * random.random()))
@@ -26,7 +30,7 @@ def pause(pauses: tuple[int, ...], attempts: int) -> int:
 def failed(desk: Desk, row: Row, by: str, error: BaseException, pauses: tuple[int, ...]) -> None:
     """Write down that a hook failed: by its type and place, never by its words."""
     now, fault = desk.clock(), told(error)
-    if row.attempts > len(pauses):
+    if row.attempts > len(pauses) or isinstance(error, Altered):
         aside = aside_entry(desk, row, now).after(lambda tx: deliveries.set_aside(tx, row, by, now, fault))
         desk.database.write(aside, keyed=True)
     else:
@@ -44,6 +48,8 @@ def told(error: BaseException) -> str:
     """`ValueError at hours.py:31`."""
     if isinstance(error, TooLong):
         return "It took too long."
+    if isinstance(error, Altered):
+        return "It was altered."
     if isinstance(error, Ended):
         return "Each time the process ended."
     return f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"

@@ -3,10 +3,15 @@
 from collections.abc import Callable
 from functools import partial
 
+from securemsg.desk import thread
+from securemsg.desk.access import Who
 from securemsg.desk.deliveries import telling
+from securemsg.desk.deliveries.failing import Altered
 from securemsg.desk.desk import Desk
+from securemsg.desk.listening import PLUGIN
 from securemsg.desk.once import Moved
 from securemsg.desk.plugin import PluginDesk
+from securemsg.errors import Unverified
 from securemsg.store import Row, Tx, deliveries
 
 SECONDS = 30.0  # that a hook may take
@@ -20,7 +25,7 @@ def tell(desk: Desk, row: Row, by: str, run: Run) -> bool:
     raises is raised, and nothing of what it asked for happens. Moved when its conversation moved again and again."""
     mine = PluginDesk(desk, row.plugin, row.clinic_id, desk.clock(), row.id)
     for _ in range(_TRIES):
-        given = telling.values(desk, mine, row)
+        given = _values(desk, mine, row)
         if given is None:
             return False
         run(partial(desk.registry.tell, row.plugin, row.hook, desk=mine, **given), SECONDS)
@@ -34,6 +39,16 @@ def tell(desk: Desk, row: Row, by: str, run: Run) -> bool:
             mine.announce()
             return True
     raise Moved
+
+
+def _values(desk: Desk, mine: PluginDesk, row: Row) -> telling.Values | None:
+    """Altered, on record, where the row is not as it was written: its plugin hears nothing of it."""
+    try:
+        return telling.values(desk, mine, row)
+    except Unverified:
+        who = Who(f"{PLUGIN}{row.plugin}", row.clinic_id)
+        thread.report(desk, who, row.conversation_id or row.clinic_id, (("delivery", row.id),), desk.clock())
+        raise Altered from None
 
 
 class Lost(Exception):

@@ -1,6 +1,7 @@
 """What a hook is handed for a row of the outbox: made of ids, so that it is what is true now, not when the row was written."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ import orjson
 from securemsg import parts
 from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.desk.desk import Desk
+from securemsg.desk.listening import hooks
 from securemsg.desk.plugin import PluginDesk
 from securemsg.errors import Missing, Unverified
 from securemsg.store import Row, deliveries
@@ -18,7 +20,8 @@ _ABOUT = ("plugin", "target", "conversation_id", "object_id")  # which letter a 
 
 
 def values(desk: Desk, mine: PluginDesk, row: Row) -> Values | None:
-    """The hook's arguments beside the desk; None where there is nothing to tell any more: cancelled, or erased since."""
+    """The hook's arguments beside the desk; None where there is nothing to tell any more: cancelled, or erased since. Unverified
+    where it is not what becomes of the event that it names, or not as it was written: somebody has put it there."""
     try:
         return _BY_HOOK[row.hook](desk, mine, row)
     except Missing:
@@ -52,11 +55,17 @@ def _event(desk: Desk, row: Row) -> Row:
     if found is None:
         raise Missing
     return found
+    if found.conversation_id != row.conversation_id or row.hook not in hooks(found.kind, by):
+        raise Unverified
 
 
 def _message(desk: Desk, mine: PluginDesk, row: Row) -> Values:
-    event = _event(desk, row)
-    return {"message": mine.message(event.object_id), "at": event.happened_at}
+    found = desk.database.read(lambda tx: deliveries.happened(tx, row.clinic_id, row.event_id))
+    message = mine.message(found.object_id if found else "")
+    event = _event(desk, row, message.author_kind)
+    if message.conversation != event.conversation_id:
+        raise Unverified
+    return {"message": message, "at": event.happened_at}
 
 
 def _closed(desk: Desk, mine: PluginDesk, row: Row) -> Values:
@@ -65,6 +74,10 @@ def _closed(desk: Desk, mine: PluginDesk, row: Row) -> Values:
 
 def _erased(desk: Desk, mine: PluginDesk, row: Row) -> Values:
     return {"conversation": row.conversation_id, "at": _event(desk, row).happened_at}
+    """Of one that is not erased a plugin must forget nothing."""
+    with suppress(Missing):
+        mine.conversation(row.conversation_id)
+        raise Unverified
 
 
 def _happened(desk: Desk, mine: PluginDesk, row: Row) -> Values:

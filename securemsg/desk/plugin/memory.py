@@ -12,8 +12,9 @@ from securemsg.desk.plugin.collected import Collected
 from securemsg.desk.plugin.kept import NOTHING, Shelf, Stored
 from securemsg.desk.plugin.steps import Step, Steps
 from securemsg.desk.plugin.turn import Reference, id_of
+from securemsg.errors import Unverified
 from securemsg.store import Row, Tx, plugins
-from securemsg.store.ids import new_id
+from securemsg.store.ids import of_mac
 
 LARGEST = 32_000  # bytes of one value
 LONGEST_NAME = 200  # characters, of what is taken
@@ -54,10 +55,13 @@ class Memory:
         self.keep(conversation, {kept.TAGS: kept.with_tags(before[kept.TAGS], words)})
 
     def holder(self, name: str) -> str | None:
-        """The conversation that has taken this name."""
+        """The conversation that has taken this name. Unverified where somebody has put another one there."""
         if name not in self._taken:
             turn, index = self._turn, self._index(name)
             row = turn.desk.database.read(lambda tx: plugins.holder(tx, turn.clinic_id, turn.plugin, index))
+            if row and row.id != self._row_id(index, row.conversation_id):
+                thread.report(turn.desk, turn.who, row.conversation_id, (("taken", row.id),), turn.now)
+                raise Unverified
             self._taken[name] = row.conversation_id if row else None
         return self._taken[name]
 
@@ -68,7 +72,7 @@ class Memory:
             return held == id
         written = turn.entry("name.taken", id)
         self._collected.add(lambda steps: written.after(lambda tx: plugins.take(
-            tx, turn.clinic_id, new_id(), turn.plugin, index, id, turn.now)), conversation)
+            tx, turn.clinic_id, self._row_id(index, id), turn.plugin, index, id, turn.now)), conversation)
         self._taken[name] = id
         return True
 
@@ -111,6 +115,11 @@ class Memory:
             return all(plugins.keep(tx, each) for each in rows)
 
         return write
+
+    def _row_id(self, index: bytes, conversation: str) -> str:
+        """Made of both: who only writes to the database gives it to no other conversation."""
+        turn = self._turn
+        return of_mac(turn.desk.vouch("taken", turn.clinic_id, turn.plugin, index, conversation))
 
     def _index(self, name: str) -> bytes:
         """What stands in the database for the name: who has only that learns nothing of it."""
