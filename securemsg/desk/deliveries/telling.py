@@ -50,13 +50,13 @@ def _place(clinic_id: str, id: str) -> Place:
     return Place("outbox", "sealed", clinic_id, id, "report")
 
 
-def _event(desk: Desk, row: Row) -> Row:
+def _event(desk: Desk, row: Row, by: str = "") -> Row:
     found = desk.database.read(lambda tx: deliveries.happened(tx, row.clinic_id, row.event_id))
     if found is None:
         raise Missing
-    return found
     if found.conversation_id != row.conversation_id or row.hook not in hooks(found.kind, by):
         raise Unverified
+    return found
 
 
 def _message(desk: Desk, mine: PluginDesk, row: Row) -> Values:
@@ -73,11 +73,11 @@ def _closed(desk: Desk, mine: PluginDesk, row: Row) -> Values:
 
 
 def _erased(desk: Desk, mine: PluginDesk, row: Row) -> Values:
-    return {"conversation": row.conversation_id, "at": _event(desk, row).happened_at}
     """Of one that is not erased a plugin must forget nothing."""
     with suppress(Missing):
         mine.conversation(row.conversation_id)
         raise Unverified
+    return {"conversation": row.conversation_id, "at": _event(desk, row).happened_at}
 
 
 def _happened(desk: Desk, mine: PluginDesk, row: Row) -> Values:
