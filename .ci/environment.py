@@ -58,6 +58,8 @@ def main(verb: str, *arguments: str) -> None:
             engines()
         if verb in ("test", "faults"):
             tracer()
+        if verb in ("test", "faults"):
+            tokens()
         if verb == "test":
             proxies()
     {"run": run, "test": test, "faults": faults, "browsers": browsers, "bench": bench}[verb](*arguments)
@@ -190,6 +192,12 @@ def tracer() -> None:
     for program in ("strace", "curl", "openssl"):
         if not shutil.which(program):
             from_debian(program, program)
+
+
+def tokens() -> None:
+    """SoftHSM, a security module of software: a root key is kept in it by PKCS #11, as in one of hardware."""
+    if not shutil.which("softhsm2-util"):
+        from_debian("SoftHSM", "softhsm2")
 
 
 def from_debian(name: str, *packages: str) -> None:

@@ -142,6 +142,12 @@ def _seconds(most: int) -> Callable[[str], int]:
     return read
 
 
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 3650):
+        raise ValueError("it must be a whole number of days from 1 to 3650")
+    return int(text)
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in words:
@@ -175,6 +181,8 @@ SETTINGS = (
             "older than a day a restore ends all sessions and passwords. Empty: `ledger.jsonl` beside the keystore."),
     Setting("BACKUP_KEY", _backup_key, "", "The public half of a backup key (`smbackup1_pub_…`) that `securemsg backup` seals "
             "for; the private half is kept away from this machine.", secret=True),
+    Setting("BACKUP_RETENTION_DAYS", _days, "30", "How many days backups are kept. An epoch key is destroyed when it was retired for "
+            "so long: only then what was erased is gone from every old backup and copy as well."),
     Setting("ANCHORS", _anchors, "", "Where signed checkpoints of the audit log are kept as well, out of reach of who has the "
             "database and its keys, separated by commas: `file:/PATH` (another machine's disk), `syslog:`, "
             "`syslog:udp://HOST:PORT`, `syslog:tcp://HOST:PORT`, `https://…` (a POST; into private networks too, since you name "
@@ -220,6 +228,7 @@ class Settings(Mapping[str, object]):
     public_url: str
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     bind: tuple[str, int]
+    backup_retention_days: int
     undo_seconds: int
     plugins: tuple[str, ...]
     smtp_url: str

@@ -10,6 +10,7 @@ from securemsg.cli.clinic import clinic
 from securemsg.cli.doctor import doctor
 from securemsg.cli.example import example
 from securemsg.cli.init import init
+from securemsg.cli.keys import keys
 from securemsg.cli.migrate import migrate
 from securemsg.cli.openapi import openapi
 from securemsg.cli.plugins import WithPlugins, plugins
@@ -28,7 +29,7 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, worker, demo, doctor, clinic, staff, pool, token, audit, backup, backup_key, restore, migrate,
+for _command in (init, serve, worker, demo, doctor, clinic, staff, pool, token, audit, keys, backup, backup_key, restore, migrate,
                  openapi, plugins, example):
     commands.add_command(_command)
 

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from securemsg.crypto.envelope import Key
 from securemsg.crypto.keystore import Keystore
+from securemsg.crypto.roots import Root
 from securemsg.crypto.wraps import unwrap, wrap
 from securemsg.errors import Misconfigured, Unverified
 
@@ -147,6 +148,11 @@ class Keyring:
     def active_epoch(self) -> str:
         """The id of the epoch that wraps what is new."""
         return self._keystore.active
+
+    @property
+    def roots(self) -> tuple[Root, ...]:
+        """The roots that were named, the active one first."""
+        return self._keystore.roots
 
     def reload(self) -> None:
         """What another command did to keystore or keys counts from now on."""

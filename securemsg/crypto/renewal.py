@@ -12,11 +12,11 @@ INNER = ("data", "index")  # wrapped by the clinic key
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """`fresh` are the new rows, `moved` the older data and index keys, as the new clinic key wraps them."""
+    """`fresh` are the new rows, `moved` the older data and index keys: as they were, and as the new clinic key wraps them."""
 
     version: int
     fresh: list[WrappedKey]
-    moved: list[WrappedKey]
+    moved: list[tuple[WrappedKey, WrappedKey]]
 
 
 def renewed(ring: Keyring, clinic: str, rows: Iterable[WrappedKey], purposes: tuple[str, ...]) -> Renewed:
@@ -26,7 +26,7 @@ def renewed(ring: Keyring, clinic: str, rows: Iterable[WrappedKey], purposes: tu
     newest = {purpose: max(row.version for row in rows if row.purpose == purpose) for purpose in ("clinic", *INNER)}
     version, secret = newest["clinic"] + 1, secrets.token_bytes(32)
     kept = [row for row in rows if row.purpose in INNER and row.state != "destroyed"]
-    moved = [_under(secret, version, clinic, row, ring.key(clinic, row.purpose, row.version).secret) for row in kept]
+    moved = [(row, _under(secret, version, clinic, row, ring.key(clinic, row.purpose, row.version).secret)) for row in kept]
     blank = [WrappedKey(purpose, newest[purpose] + 1, b"", "") for purpose in purposes]
     fresh = [_under(secret, version, clinic, row, secrets.token_bytes(32)) for row in blank]
     return Renewed(version, [ring.under_epoch(clinic, "clinic", version, secret), *fresh], moved)

@@ -1,6 +1,7 @@
 """Wrapped keys as rows: those of a clinic and of the service, and those of conversations, moved in batches."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from securemsg.crypto.keyring import SERVICE, WrappedKey
 from securemsg.store.database import Row, Tx, columns
@@ -34,18 +35,37 @@ def move(tx: Tx, clinic_id: str, before: WrappedKey, after: WrappedKey) -> bool:
     """The same key, wrapped by another one; False when it is not as it was."""
     return tx.run("UPDATE keys SET wrapped = :wrapped, wrapped_by = :wrapped_by WHERE clinic_id = :clinic_id AND"
                   " purpose = :purpose AND version = :version AND wrapped = :before", wrapped=after.wrapped,
-                  wrapped_by=after.wrapped_by, clinic_id=clinic_id, purpose=before.purpose, version=before.version, before=before.wrapped) == 1
+                  wrapped_by=after.wrapped_by, clinic_id=clinic_id, purpose=before.purpose, version=before.version,
+                  before=before.wrapped) == 1
 
 
-def under_epochs(tx: Tx, but: str) -> list:
-    """`clinic_id` and the key of every row that an epoch wrapped, other than the epoch `but`."""
-    return tx.all(f"SELECT clinic_id, {_ROW} FROM keys WHERE {_BY_EPOCH} AND wrapped_by <> :but ORDER BY clinic_id", but=but)
+class Under(NamedTuple):
+    """A key of a clinic, or of the service, that an epoch wraps."""
+
+    clinic_id: str
+    key: WrappedKey
+
+
+def under_epochs(tx: Tx, but: str) -> list[Under]:
+    """Every key that an epoch wraps, other than the epoch `but`. Without old versions of clinic keys that wrap nothing more: they
+    wait for their end."""
+    rows = tx.all(f"SELECT clinic_id, {_ROW} FROM keys k WHERE {_BY_EPOCH} AND wrapped_by <> :but AND (state = 'active' OR"
+                  " purpose <> 'clinic' OR EXISTS (SELECT 1 FROM conversation_keys c WHERE c.clinic_id = k.clinic_id AND"
+                  " c.wrapped_by = k.version AND c.wrapped IS NOT NULL)) ORDER BY clinic_id", but=but)
+    return [Under(row[0], WrappedKey(*row[1:])) for row in rows]
 
 
 def uses_of_epochs(tx: Tx) -> dict[str, int]:
     """How many keys each epoch wraps."""
     rows = tx.all(f"SELECT wrapped_by, count(*) AS number FROM keys WHERE {_BY_EPOCH} GROUP BY wrapped_by")
     return {row.wrapped_by: row.number for row in rows}
+
+
+def conversations(tx: Tx) -> dict[tuple[str, int], int]:
+    """How many conversation keys each version of each clinic key wraps."""
+    rows = tx.all("SELECT clinic_id, wrapped_by, count(*) AS number FROM conversation_keys WHERE wrapped IS NOT NULL"
+                  " GROUP BY clinic_id, wrapped_by")
+    return {(row.clinic_id, row.wrapped_by): row.number for row in rows}
 
 
 def uses_of_version(tx: Tx, clinic_id: str, version: int) -> tuple[int, int]:
@@ -119,3 +139,11 @@ def erased_since(tx: Tx, since: int) -> list[str]:
     """The clinics in which something was erased since then."""
     rows = tx.all("SELECT DISTINCT clinic_id FROM erasures WHERE erased_at >= :since ORDER BY clinic_id", since=since)
     return [row.clinic_id for row in rows]
+
+
+def anything_between(tx: Tx, first: int, last: int) -> bool:
+    """Whether the audit log holds anything that was written in this time."""
+    newest = "(SELECT happened_at FROM audit WHERE clinic_id = {} AND happened_at < :last ORDER BY id DESC LIMIT 1)"
+    rows = tx.all(f"SELECT {newest.format('clinics.id')} AS at FROM clinics UNION ALL SELECT {newest.format(':nil')}", last=last,
+                  nil=SERVICE)
+    return any(row.at is not None and row.at >= first for row in rows)

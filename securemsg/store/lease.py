@@ -26,13 +26,13 @@ class Lease(Protocol):
         """Let another lead."""
 
 
-def lease(database: Database) -> Lease:
-    """The lease of this database, not yet held."""
+def lease(database: Database, what: str = "leader") -> Lease:
+    """The lease of this database, not yet held: of who leads (`leader`), or of who changes keys (`keys`)."""
     if isinstance(database, Sqlite):
-        return FileLease(database, database.path.with_name("leader.lock"))
+        return FileLease(database, database.path.with_name(f"{what}.lock"))
     from securemsg.store.postgresql_lease import PostgresqlLease  # its driver is an extra
 
-    return PostgresqlLease(database.engine)
+    return PostgresqlLease(database.engine, what)
 
 
 class FileLease:

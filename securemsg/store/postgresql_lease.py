@@ -15,7 +15,7 @@ from securemsg.errors import Unavailable
 from securemsg.store.database import Answer, Tx
 from securemsg.store.postgresql import reading, translated, writing
 
-_LOCK = 7_305_512_201_885  # any number, the same for every node; migrations have another
+_LOCKS = {"leader": 7_305_512_201_885, "keys": 7_305_512_201_887}  # any numbers, the same for every node; migrations have another
 # A leader whose machine is gone without a word is missed after about 20 seconds, not after the two hours of the default.
 _MISSED_SOON = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3"
 
@@ -23,8 +23,8 @@ _MISSED_SOON = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; S
 class PostgresqlLease:
     """Held as long as its connection lives."""
 
-    def __init__(self, engine: Engine):
-        self._engine = engine
+    def __init__(self, engine: Engine, what: str):
+        self._engine, self._lock = engine, _LOCKS[what]
         self._connection: psycopg.Connection | None = None
         self._held = False
 
@@ -33,7 +33,7 @@ class PostgresqlLease:
             self._connection, self._held = self._connected(), False
         if not self._held:
             lock = "SELECT pg_try_advisory_lock(:lock) AS held"
-            self._held = bool(self.read(lambda tx: tx.all(lock, lock=_LOCK))[0].held)
+            self._held = bool(self.read(lambda tx: tx.all(lock, lock=self._lock))[0].held)
         return self._held
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:

@@ -82,7 +82,7 @@ class Pkcs11:
         gone = said.NoSuchToken, said.TokenNotPresent, said.TokenNotRecognised, said.DeviceRemoved, said.DeviceError
         if isinstance(error, gone):
             return Unavailable(f"The token {self.token}, which holds the root key, is not there.", retry_after_seconds=5)
-        away = said.SessionCount, said.DeviceMemory, said.HostMemory, said.CryptokiNotInitialized
+        away = said.SessionCount, said.DeviceMemory, said.HostMemory, said.OperationNotInitialized
         if verb == "decrypt" and not isinstance(error, away):
             return Unverified()  # modules differ in what they call a tag that does not fit
         return Unavailable(f"The token {self.token}, which holds the root key, cannot answer: {type(error).__name__}.",

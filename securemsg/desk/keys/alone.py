@@ -1,0 +1,44 @@
+"""One at a time: whoever changes keys holds a lock that ends with the process, however that one ends."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from securemsg.desk.desk import Desk
+from securemsg.errors import Conflict
+from securemsg.store import Lease, lease
+
+Tell = Callable[[int, int], None]  # done, of how many
+_LOOK_SECONDS = 0.1
+_PATIENCE_SECONDS = 1  # PostgreSQL hears some milliseconds later that a connection, and its lock, has ended
+
+
+def quiet(done: int, of: int) -> None:
+    """For whom nobody waits."""
+
+
+@contextmanager
+def alone(desk: Desk, waits: Callable[[], object] | None = None) -> Iterator[Lease]:
+    """The lock, and the way to the rows while it is held. `waits` is called when another holds it, then it is waited for; None:
+    Conflict. What others did to keystore and keys counts from here on."""
+    lock = lease(desk.database, "keys")
+    try:
+        _take(lock, waits)
+        desk.keys.reload()
+        yield lock
+    finally:
+        lock.release()
+
+
+def _take(lock: Lease, waits: Callable[[], object] | None) -> None:
+    begun = time.monotonic()
+    while not lock.held() and time.monotonic() < begun + _PATIENCE_SECONDS:
+        time.sleep(_LOOK_SECONDS)
+    if lock.held():
+        return
+    if waits is None:
+        raise Conflict("Another command changes keys just now. Nothing was changed; try again when it has ended.",
+                       retry_after_seconds=60)
+    waits()
+    while not lock.held():
+        time.sleep(_LOOK_SECONDS)

@@ -1,0 +1,241 @@
+"""Keys that rotate while everybody works: everything opens afterwards, and what was let go of opens nothing."""
+
+import pytest
+
+from securemsg.crypto import keystore, roots
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk import keys, open_desk, people
+from securemsg.desk.door import proving
+from securemsg.desk.people import by_email
+from securemsg.desk.search.search import search
+from securemsg.errors import Misconfigured, Missing, Refused, Unverified
+from securemsg.settings import Settings
+from securemsg.store import keys as rows
+from securemsg.store.ids import new_id
+from tests.clinic import Clock
+
+
+def epochs(clinic):
+    return {epoch.id: epoch.state for epoch in keystore.listed(clinic.desk.settings.keystore)}
+
+
+def rotates(clinic):
+    return keys.rotate_clinic(clinic.desk, clinic.service, clinic.home.id, clinic.clock.tick())
+
+
+def in_another_process(clinic, settings=None):
+    """The same service, opened anew: it knows nothing but what is stored."""
+    return open_desk(settings or clinic.desk.settings, Clock(clinic.clock()))
+
+
+@pytest.fixture
+def talk(clinic):
+    """A conversation with an answer and a note, and a colleague who can sign in."""
+    visitor, ana = clinic.visitor(), clinic.hires()
+    visitor.opens("Is the flu jab free?", name="Leo", contact=("email", "leo@example.org"))
+    ana.opens(visitor)
+    ana.replies("Yes.")
+    ana.notes("Called before.")
+    return visitor, ana
+
+
+def test_everything_opens_after_a_clinics_keys_were_rotated_twice(clinic, talk):
+    visitor, ana = talk
+    for version in (2, 3):
+        done = rotates(clinic)
+        assert (done.version, done.resumed, done.moved, done.strange) == (version, False, 1, 0)
+        assert visitor.reads() == ["Is the flu jab free?", "Yes."]
+    visitor.says("Thank you.")
+    assert {row.wrapped_by for row in clinic.rows("conversation_keys")} == {3}
+    fresh = in_another_process(clinic)
+    assert by_email(fresh, clinic.home, ana.person.email).name == "Ana Ruiz"
+    fresh.close()
+
+
+def test_a_process_that_has_not_heard_of_it_reads_and_writes_on(clinic, talk):
+    visitor, _ = talk
+    other = in_another_process(clinic)
+    other.keys.active(clinic.home.id, "clinic")
+    keys.rotate_clinic(other, clinic.service, clinic.home.id, clinic.clock.tick())
+    newcomer = clinic.visitor()
+    newcomer.opens("Do you open on Saturday?", contact=("email", "kim@example.org"))
+    assert {row.wrapped_by for row in clinic.rows("conversation_keys", conversation_id=newcomer.conversation)} == {1}
+    assert visitor.reads() == ["Is the flu jab free?", "Yes."], "its key is wrapped by one that this process looks for"
+    assert rotates(clinic).resumed, "what came late is moved, and no further version made"
+    assert {row.wrapped_by for row in clinic.rows("conversation_keys")} == {2}
+    assert newcomer.reads() == ["Do you open on Saturday?"]
+    other.close()
+
+
+def test_an_address_is_found_before_and_after_its_index_was_moved(clinic, talk):
+    visitor, ana = talk
+    ana.enrols("a long enough password")
+    app_codes = clinic.rows("credentials", kind="recovery")
+    before = {row.id: bytes(row.blind_index) for row in clinic.rows("contacts")}
+    rotates(clinic)
+    after = clinic.rows("contacts")
+    assert [row.index_version for row in after] == [2] and {row.id: bytes(row.blind_index) for row in after} != before
+    assert [row.index_version for row in clinic.rows("people")] == [2]
+    found = search(clinic.desk, ana.who, "leo@example.org", "", clinic.clock.tick())
+    assert [one.conversation.id for one in found.results] == [visitor.conversation]
+    with pytest.raises(Refused, match="works here already"):
+        people.add(clinic.desk, clinic.service, clinic.home, "Ana Again", ana.person.email, None, ("staff",), clinic.clock.tick())
+    assert proving.kept(clinic.desk, clinic.home.id, ana.person.id) and app_codes == clinic.rows("credentials", kind="recovery")
+
+
+def test_an_epoch_is_rotated_and_destroyed_and_an_old_copy_opens_nothing(clinic, talk):
+    visitor, _ = talk
+    copy = {scope: clinic.desk.database.read(lambda tx, scope=scope: rows.all_versions(tx, scope))
+            for scope in (SERVICE, clinic.home.id)}
+    [old] = epochs(clinic)
+    done = keys.rotate_epoch(clinic.desk, clinic.clock.tick())
+    assert not done.resumed and done.moved == 7 and epochs(clinic) == {old: "retired", done.id: "active"}
+    with pytest.raises(Refused, match="Backups made until"):
+        keys.destroy_epoch(clinic.desk, old, clinic.clock.tick())
+    clinic.later(days=31)
+    keys.destroy_epoch(clinic.desk, old, clinic.clock.tick())
+    assert epochs(clinic) == {old: "destroyed", done.id: "active"}
+    assert visitor.reads() == ["Is the flu jab free?", "Yes."]
+    fresh = in_another_process(clinic)
+    assert fresh.keys.active(clinic.home.id, "data")
+    fresh.keys._load = lambda scope: copy[scope]
+    fresh.keys.forget(clinic.home.id)
+    with pytest.raises(Misconfigured, match="which the keystore does not hold"):
+        fresh.keys.active(clinic.home.id, "data")
+    fresh.close()
+
+
+def test_what_is_needed_is_not_destroyed(clinic, talk):
+    [active] = epochs(clinic)
+    now = clinic.clock.tick()
+    with pytest.raises(Refused, match="is the active one"):
+        keys.destroy_epoch(clinic.desk, active, now)
+    with pytest.raises(Missing, match="There is no epoch"):
+        keys.destroy_epoch(clinic.desk, "0" * 16, now)
+    keystore.begin_epoch(clinic.desk.settings.keystore, clinic.desk.keys.roots[0], now)
+    clinic.later(days=31)
+    with pytest.raises(Refused, match=r"wraps 7 key\(s\) that are in use"):
+        keys.destroy_epoch(clinic.desk, active, clinic.clock.tick(), early=True)
+    for version, words in ((1, "is the active one"), (2, "no clinic key of version 2")):
+        with pytest.raises((Refused, Missing), match=words):
+            keys.destroy_version(clinic.desk, clinic.service, clinic.home.id, version, clinic.clock.tick())
+    rotates(clinic)
+    with pytest.raises(Refused, match="has not heard of the rotation"):
+        keys.destroy_version(clinic.desk, clinic.service, clinic.home.id, 1, clinic.clock.tick())
+
+
+def test_an_old_version_of_a_clinic_key_is_destroyed_with_what_came_late_moved_before(clinic, talk):
+    visitor, _ = talk
+    other = in_another_process(clinic)
+    keys.rotate_clinic(other, clinic.service, clinic.home.id, clinic.clock.tick())
+    late = clinic.visitor()
+    late.opens("Late.")
+    clinic.later(hours=2)
+    keys.destroy_version(other, clinic.service, clinic.home.id, 1, clinic.clock.tick())
+    assert (visitor.reads(), late.reads()) == (["Is the flu jab free?", "Yes."], ["Late."])
+    [gone] = [row for row in clinic.rows("keys", purpose="clinic") if row.version == 1]
+    assert gone.state == "destroyed" and not gone.wrapped
+    assert rotates(clinic).version == 3, "a number is not given twice"
+    other.close()
+
+
+def test_a_key_that_somebody_altered_is_left_and_keeps_its_clinic_key_alive(clinic, talk):
+    clinic.sql("UPDATE conversation_keys SET wrapped = :junk", junk=b"\1\2" + bytes(60))
+    assert rotates(clinic).strange == 1
+    clinic.later(hours=2)
+    with pytest.raises(Refused, match=r"1 conversation key\(s\) and 0 other\(s\) are wrapped by version 1 and do not open"):
+        keys.destroy_version(clinic.desk, clinic.service, clinic.home.id, 1, clinic.clock.tick())
+
+
+def test_a_key_that_was_erased_meanwhile_does_not_come_back(clinic, talk):
+    [row] = clinic.desk.database.read(lambda tx: rows.next_old(tx, clinic.home.id, 9, (SERVICE, 0), 9))
+    clinic.sql("UPDATE conversation_keys SET wrapped = NULL")
+    clinic.desk.database.write(lambda tx: rows.move_conversations(tx, clinic.home.id, 2, [(row, b"moved")]))
+    assert [row.wrapped for row in clinic.rows("conversation_keys")] == [None]
+
+
+def test_nothing_new_goes_under_a_key_that_is_destroyed(clinic, talk):
+    """A process that slept through it all refuses, rather than keep what nobody could ever open."""
+    asleep = in_another_process(clinic)
+    asleep.keys.active(clinic.home.id, "clinic")
+    rotates(clinic)
+    clinic.later(hours=2)
+    keys.destroy_version(clinic.desk, clinic.service, clinic.home.id, 1, clinic.clock.tick())
+    clinic.desk, awake = asleep, clinic.desk
+    with pytest.raises(Exception, match="cannot store anything just now"):
+        clinic.visitor().opens("Hello?")
+    clinic.desk = awake
+    assert len(clinic.rows("conversations")) == len(clinic.rows("conversation_keys")) == 1
+    asleep.close()
+
+
+def test_a_new_root_wraps_the_epochs_and_the_old_one_is_needed_no_more(clinic, talk, tmp_path):
+    visitor, _ = talk
+    old, path = clinic.desk.settings, tmp_path / "keys" / "second.key"
+    roots.create_file(path)
+    both = Settings({**old, "root_key": (f"file:{path}", *old.root_key)}, old.environ)
+    alone = Settings({**old, "root_key": (f"file:{path}",)}, old.environ)
+    with pytest.raises(Misconfigured, match="This is the wrong key"):
+        open_desk(alone)
+    desk = in_another_process(clinic, both)
+    moved = keys.rotate_root(desk, clinic.clock.tick())
+    assert moved == list(epochs(clinic)) and keys.rotate_root(desk, clinic.clock.tick()) == []
+    desk.close()
+    in_another_process(clinic, alone).close()
+    with pytest.raises(Misconfigured, match="This is the wrong key"):
+        open_desk(old)
+    assert visitor.reads() == ["Is the flu jab free?", "Yes."], "who serves goes on with what is open"
+
+
+def test_what_was_erased_is_shredded_at_night_and_everything_else_opens(clinic, talk):
+    visitor, _ = talk
+    assert keys.shred(clinic.desk, clinic.clock.tick()) is None, "nothing was erased"
+    gone = clinic.visitor()
+    gone.opens("Nobody shall read this.")
+    [leaked] = clinic.rows("conversation_keys", conversation_id=gone.conversation)
+    clinic.sql("UPDATE conversation_keys SET wrapped = NULL WHERE conversation_id = :id", id=gone.conversation)
+    clinic.desk.database.write(lambda tx: tx.insert("erasures", clinic_id=clinic.home.id, id=new_id(), object_kind="conversation",
+                                                    object_id=gone.conversation, erased_at=clinic.clock()))
+    [first] = epochs(clinic)
+    done = keys.shred(clinic.desk, clinic.clock.tick())
+    assert (done.clinics, done.moved) == (1, 1) and epochs(clinic)[first] == "retired"
+    assert keys.shred(clinic.desk, clinic.clock.tick()) is None
+    assert visitor.reads() == ["Is the flu jab free?", "Yes."]
+    clinic.later(days=20)
+    visitor.says("Still there?")
+    assert keys.destroy_retired(clinic.desk, clinic.clock.tick()) == [], "backups are kept for 30 days"
+    clinic.later(days=15)
+    assert keys.destroy_retired(clinic.desk, clinic.clock.tick()) == [first]
+    assert {row.version: row.state for row in clinic.rows("keys", purpose="clinic")} == {1: "destroyed", 2: "active"}
+    fresh = in_another_process(clinic)
+    with pytest.raises(Unverified):
+        fresh.keys.conversation(clinic.home.id, gone.conversation, 1, bytes(leaked.wrapped), 1)
+    assert len(visitor.reads()) == 3
+    fresh.close()
+
+
+def test_a_clock_that_leapt_ahead_destroys_nothing(clinic, talk):
+    [first] = epochs(clinic)
+    keys.rotate_epoch(clinic.desk, clinic.clock.tick())
+    clinic.later(days=3 * 365)
+    assert keys.destroy_retired(clinic.desk, clinic.clock.tick()) == [] and epochs(clinic)[first] == "retired"
+
+
+def test_status_tells_what_there_is_and_what_was_not_finished(clinic, talk):
+    done = keys.status(clinic.desk)
+    assert [row["active"] for row in done["roots"]] == [True] and done["unfinished"] == []
+    assert [row["keys"] for row in done["epochs"]] == [7]
+    told = {(row["clinic"], row["purpose"]) for row in done["clinics"]}
+    assert {("elm", "clinic"), ("elm", "data"), ("(service)", "rows")} <= told
+    keystore.begin_epoch(clinic.desk.settings.keystore, clinic.desk.keys.roots[0], clinic.clock.tick())
+    clinic.desk.keys.reload()
+    assert keys.status(clinic.desk)["unfinished"] == ["securemsg keys rotate --epoch"]
+    assert keys.rotate_epoch(clinic.desk, clinic.clock.tick()).resumed
+    assert keys.status(clinic.desk)["unfinished"] == []
+
+
+def test_each_change_of_keys_is_on_record(clinic, talk):
+    rotates(clinic)
+    keys.rotate_epoch(clinic.desk, clinic.clock.tick())
+    known = [row.action for row in clinic.desk.database.read(lambda tx: tx.all("SELECT action FROM audit ORDER BY id"))]
+    assert [action for action in known if action.startswith("keys.")] == ["keys.rotated", "keys.moved", "keys.epoch_rotated"]
