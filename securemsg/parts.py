@@ -281,15 +281,14 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """How a mail or a post went: `outcome` is delivered, failed (it is tried again) or given_up. `status` is the other side's
-    (HTTP or SMTP), None when it gave none."""
+    """How a mail or a post went: `id` is what `desk.mail` or `desk.post` gave, `outcome` delivered, failed (it is tried again) or
+    given_up. `status` is the other side's (HTTP or SMTP), None when it gave none."""
 
     id: str
     target: str
     outcome: str
     attempts: int
     status: int | None = None
-    event: str | None = None
 
 
 def plain(parts: tuple[Part, ...]) -> str:

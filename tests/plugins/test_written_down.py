@@ -109,8 +109,8 @@ def test_who_waits_is_asked_as_the_examples_say(registry):
     assert ask(registry, "offers", now=NOON, **there)[0].part.kind == "callback.request"
     assert ask(registry, "safety_words", **there).matches("I cannot breathe") == "emergency"
     kept = {"phone": "+1 555 0100"}
-    assert ask(registry, "tools", conversation=None, kept=kept)[0].name == "called"
-    assert ask(registry, "tools", conversation=None, kept={}) is None
+    assert ask(registry, "tools", conversation=None, kept=kept, staff=())[0].name == "called"
+    assert ask(registry, "tools", conversation=None, kept={}, staff=()) is None
     assert ask(registry, "panel", conversation=None, kept=kept).parts[0].url == "tel:+15550100"
 
 
@@ -141,7 +141,7 @@ def test_what_happens_after_the_commit_is_as_the_examples_say(clinic, plugin, st
     here = desk.conversation(leo.conversation)
     tells(plugin, "task_due", task=Task(reminder.id, here, "remind", {}), at=clinic.clock())
     assert plugin.desk().conversation(leo.conversation).urgent
-    (tool,) = ask(clinic.desk.registry, "tools", conversation=here, kept=desk.kept(leo.conversation))
+    (tool,) = ask(clinic.desk.registry, "tools", conversation=here, kept=desk.kept(leo.conversation), staff=desk.staff())
     plugin.does(lambda desk: tool.run(conversation=here, desk=desk, now=clinic.clock(), spoke=True))
     assert plugin.desk().kept(leo.conversation) == {} and all(row.done_at for row in clinic.rows("tasks") if row.for_staff)
     tells(plugin, "conversation_closed", conversation=here, at=clinic.clock())

@@ -50,19 +50,19 @@ def _place(clinic_id: str, id: str) -> Place:
     return Place("outbox", "sealed", clinic_id, id, "report")
 
 
-def _event(desk: Desk, row: Row, by: str = "") -> Row:
-    found = desk.database.read(lambda tx: deliveries.happened(tx, row.clinic_id, row.event_id))
-    if found is None:
+def _event(desk: Desk, row: Row, by: Callable[[Row], str] = lambda event: "") -> Row:
+    """What it tells of, if that is told so; `by` finds out whose doing it was, where that counts."""
+    event = desk.database.read(lambda tx: deliveries.happened(tx, row.clinic_id, row.event_id))
+    if event is None:
         raise Missing
-    if found.conversation_id != row.conversation_id or row.hook not in hooks(found.kind, by):
+    if event.conversation_id != row.conversation_id or row.hook not in hooks(event.kind, by(event)):
         raise Unverified
-    return found
+    return event
 
 
 def _message(desk: Desk, mine: PluginDesk, row: Row) -> Values:
-    found = desk.database.read(lambda tx: deliveries.happened(tx, row.clinic_id, row.event_id))
-    message = mine.message(found.object_id if found else "")
-    event = _event(desk, row, message.author_kind)
+    event = _event(desk, row, lambda event: mine.message(event.object_id).author_kind)
+    message = mine.message(event.object_id)
     if message.conversation != event.conversation_id:
         raise Unverified
     return {"message": message, "at": event.happened_at}
@@ -97,7 +97,7 @@ def _due(desk: Desk, mine: PluginDesk, row: Row) -> Values:
 
 def _delivered(desk: Desk, mine: PluginDesk, row: Row) -> Values:
     told = said(desk, row)
-    delivery = parts.Delivery(row.object_id, row.target, told["outcome"], told["attempts"], told["status"], row.event_id)
+    delivery = parts.Delivery(row.object_id, row.target, told["outcome"], told["attempts"], told["status"])
     return {"delivery": delivery, "at": told["at"]}
 
 
