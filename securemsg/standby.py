@@ -38,6 +38,9 @@ class Away:
     def snapshot(self) -> AbstractContextManager[Stream]:
         raise Unavailable(retry_after_seconds=5)
 
+    def scrub(self) -> bool:
+        return False
+
     def waiting(self) -> int:
         return 0
 

@@ -62,7 +62,7 @@ def do(desk: Desk, wish: Wish, key: str, now: int) -> None:
 
 def key_of(who: Who, id: str, act: str, key: str, body: bytes) -> Key:
     """This person's key for this act on this conversation."""
-    return Key(key, who.clinic_id, f"{act} {id} {who.id}", body)
+    return Key(key, who.clinic_id, f"{act} {id} {who.id}", body, id)
 
 
 def _doing(desk: Desk, wish: Wish, now: int) -> Prepared:

@@ -68,7 +68,7 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     keys, wrapped = desk.keys.new_conversation(clinic.id, id)
     name = seal(keys.body, Place("conversations", "name", clinic.id, id, id), opening.name.encode()) if opening.name else None
     asked = opening.contact if category.contact != "none" else None  # what the clinic does not ask for it does not keep
-    contact = _contact(desk, clinic, keys.body, id, *asked) if asked else None
+    contact = contact_row(desk, clinic, keys.body, id, *asked) if asked else None
     beside = thread.beside(name, contact.sealed if contact else None, consent.sha256)
     data = kinds.with_text(desk, clinic.id, opening.kind, opening.data, language, now)
     draft = Draft("visitor", opening.kind, data, beside=beside)
@@ -122,7 +122,8 @@ def _no_messages(clinic: Clinic) -> Said:
     return say("The clinic does not take messages on this topic just now. Please try again later.")
 
 
-def _contact(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, channel: str, value: str) -> ContactRow:
+def contact_row(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: str, channel: str, value: str) -> ContactRow:
+    """How to reach the visitor, sealed, with the index by which it is found again."""
     id = new_id()
     sealed = seal(key, Place("contacts", "sealed", clinic.id, id, conversation_id), value.encode())
     index = desk.keys.newest_index(clinic.id, f"contact.{channel}", value.lower())

@@ -31,6 +31,7 @@ class Key:
     clinic_id: str
     route: str
     body: bytes
+    conversation_id: str | None = None
 
     @property
     def scope(self) -> bytes:
@@ -57,8 +58,8 @@ def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared], *, 
             return _replayed(earlier, mac, seal_key, place)
         sealed = seal(seal_key, place, orjson.dumps(answer))
         try:
-            earlier = desk.database.write(_writing(key, mac, sealed, now + DAY, write), independent=independent,
-                                          keyed=True)
+            earlier = desk.database.write(_writing(key, mac, sealed, now + DAY, write, _conversation(key, answer)),
+                                          independent=independent, keyed=True)
         except Moved:
             continue
         if earlier is None:
@@ -68,15 +69,22 @@ def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared], *, 
     raise Conflict(retry_after_seconds=1)
 
 
-def _writing(key: Key, mac: bytes, sealed: bytes, expires_at: int, write: Callable[[Tx], bool]) -> Callable[[Tx], object]:
+def _writing(key: Key, mac: bytes, sealed: bytes, expires_at: int, write: Callable[[Tx], bool],
+             conversation_id: str | None = None) -> Callable[[Tx], object]:
     def fn(tx: Tx):
-        if not idempotency.claim(tx, key.clinic_id, key.scope, mac, sealed, expires_at):
+        if not idempotency.claim(tx, key.clinic_id, key.scope, mac, sealed, expires_at, conversation_id):
             return idempotency.one(tx, key.clinic_id, key.scope)
         if not write(tx):
             raise Moved
         return None
 
     return fn
+
+
+def _conversation(key: Key, answer: dict) -> str | None:
+    """The conversation with which the answer is erased; None for what belongs to none."""
+    opened = answer.get("conversation")
+    return opened["id"] if isinstance(opened, dict) else key.conversation_id
 
 
 def _replayed(earlier, mac: bytes, seal_key, place: Place) -> dict:

@@ -48,8 +48,13 @@ def by_staff(desk: Desk, visit: Visit) -> list[Opening]:
 
 def by(desk: Desk, conversation: Row, kind: str) -> list[Opening]:
     """The same by one side, staff or visitor."""
-    rows = desk.database.read(lambda tx: store_openings.newest(tx, conversation.clinic_id, conversation.id, kind, MOST))
-    return [Opening(row.upto_seq, row.opened_at, row.role) for row in rows if _holds(desk, conversation, row)]
+    return [Opening(row.upto_seq, row.opened_at, row.role) for row in rows(desk, conversation, kind)]
+
+
+def rows(desk: Desk, conversation: Row, kind: str) -> list[Row]:
+    """The rows of the same, with who it was."""
+    found = desk.database.read(lambda tx: store_openings.newest(tx, conversation.clinic_id, conversation.id, kind, MOST))
+    return [row for row in found if _holds(desk, conversation, row)]
 
 
 def of(openings: list[Opening], seq: int) -> Opening | None:

@@ -15,7 +15,9 @@ from securemsg.live import Signal
 from securemsg.store import Row, Tx, devices, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR
+from securemsg.words import say
 
+FORMER = say("A former colleague")
 _FRESH_SECONDS = 5
 _INVITE_HOURS = 24
 
@@ -207,8 +209,8 @@ def open_value(desk: Desk, clinic_id: str, table: str, column: str, id: str, sea
 
 def _opened(desk: Desk, clinic_id: str, row, roles: frozenset[str]) -> Person:
     try:
-        name, email = (open_value(desk, clinic_id, "people", column, row.id, sealed).decode()
-                       for column, sealed in (("name", row.name), ("email", row.email)))
+        name, email = (open_value(desk, clinic_id, "people", column, row.id, sealed).decode() if sealed else without
+                       for column, sealed, without in (("name", row.name, FORMER), ("email", row.email, "")))
     except Unverified:
         name, email, roles = "Could not be verified", "", frozenset()
     left_at = row.disabled_at or desk.ended.at("person", row.id)

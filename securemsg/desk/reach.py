@@ -15,6 +15,7 @@ from securemsg.store.pools import EVERYTHING, Within
 from securemsg.words import say
 
 _NONE = say("There is no such conversation.")
+_ERASED = say("This conversation was erased. Nothing of it is kept.")
 
 
 def within(desk: Desk, who: Who) -> Within:
@@ -46,6 +47,8 @@ def own(desk: Desk, who: Who, id: str) -> Row:
     row = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
     if row is None:
         raise Missing(_NONE)
+    if row.erased_at:
+        raise Missing(_ERASED)
     if not may_see(desk, who, row):
         refused = read_entry(desk, who, "conversation.refused", id, desk.clock(), outcome="refused")
         desk.database.write(refused.write)

@@ -178,7 +178,7 @@ def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now:
     thread.report_unverified(desk, who, row.id, messages, now)
     beside = beside_of(desk, row, messages)
     name, reached = name_of(desk, row, beside), contact_of(desk, row, contact, beside)
-    return Opened(row, name, reached, _consent(row, consent, beside), messages,
+    return Opened(row, name, reached, consent_of(row, consent, beside), messages,
                   after + 1 if after else None, newest, _notes(desk, row, notes) if newest else [],
                   seen.upto_seq if seen else 0, seen.at if seen else None, trail)
 
@@ -205,12 +205,12 @@ def contact_of(desk: Desk, row, contact, beside: dict | None) -> tuple[str, str]
         desk, row, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed))
 
 
-def _consent(row, consent, beside: dict | None) -> Consent | None:
+def consent_of(row, consent, beside: dict | None) -> Consent | None:
     """The words agreed to. They are not sealed, since everybody may read them: the first message says which they were."""
     if consent is None:
         return Consent(None, None, row.created_at) if beside and beside.get("consent") else None
     sha256 = sha256_of(consent.body).hex() if isinstance(consent.body, str) else None
-    known = sha256 and beside and beside.get("consent", sha256) == sha256  # conversations of the first days vouch for none
+    known = sha256 and beside is not None and beside.get("consent", sha256) == sha256  # conversations of the first days vouch for none
     return Consent(consent.version, consent.locale, consent.given_at, consent.body if known else UNVERIFIED)
 
 

@@ -13,17 +13,19 @@ from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Unavailable, Unverified
-from securemsg.store import conversations
+from securemsg.store import conversations, erasing
 from securemsg.store.conversations import MessageRow
 from securemsg.store.ids import new_id
 
 PAGE = 200  # messages
+REMOVED = "removed"  # the kind of a message whose content was erased
 _MOST = 2**31 - 1  # messages of one conversation; a number beyond it was put there by somebody else
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One entry as its readers get it. `verified` False: the row was altered, moved or is missing, and `data` is None."""
+    """One entry as its readers get it. `verified` False: the row was altered, moved or is missing, and `data` is None. Of the
+    kind REMOVED: it was erased on purpose, and `data` is empty."""
 
     id: str | None
     seq: int
@@ -98,7 +100,9 @@ def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Messag
         return []  # most polls end here
     rows = desk.database.read(lambda tx: conversations.messages(tx, conversation.clinic_id, conversation.id, after, limit))
     vouched = _vouched(keys.head, rows) if keys else set()
-    found = {row.seq: _opened(keys, conversation, row, row.seq in vouched) for row in rows if after < row.seq <= after + limit}
+    empty = _erased(desk, conversation) if any(row.sealed is None for row in rows) else frozenset()
+    found = {row.seq: _removed(row) if row.id in empty and row.seq in vouched else
+             _opened(keys, conversation, row, row.seq in vouched) for row in rows if after < row.seq <= after + limit}
     upto = min(max(conversation.last_seq, *found, after), after + limit)
     upto += upto == conversation.last_seq and keys is not None and not is_whole(keys, conversation)
     return [found.get(seq) or _gone(seq) for seq in range(after + 1, upto + 1)]
@@ -148,6 +152,23 @@ def _vouched(key: bytes, rows: list) -> set[int]:
         known.add(expected)
         before = row.head
     return vouched
+
+
+def erasure_facts(clinic_id: str, kind: str, id: str, at: int) -> tuple:
+    """What the MAC of an erasure covers."""
+    return "erasures", clinic_id, kind, id, at
+
+
+def _erased(desk: Desk, conversation) -> frozenset[str]:
+    """The messages that were erased on purpose, as rows say that this service wrote."""
+    clinic_id = conversation.clinic_id
+    rows = desk.database.read(lambda tx: erasing.erased_messages(tx, clinic_id, conversation.id))
+    return frozenset(row.object_id for row in rows
+                     if desk.vouched(row.mac, *erasure_facts(clinic_id, "message", row.object_id, row.erased_at)))
+
+
+def _removed(row) -> Message:
+    return Message(row.id, row.seq, row.author_kind, None, REMOVED, row.received_at, True, {}, {})
 
 
 def _follows(key: bytes, known: set[bytes], row) -> bool:

@@ -26,7 +26,7 @@ CLOSED_BY_VISITOR = "visitor"  # the reason in the conversation's row; staff hav
 def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int, language: str = "") -> dict:
     """One more message, of somebody who reads that language. Returns `message`, `receipt` and `answer` (parts as JSON); Over when
     the conversation was closed too long ago, Refused with a plugin's sentence when it takes it for nothing to be sent."""
-    once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", canonical([kind, data]))
+    once_key = Key(key, visit.clinic.id, f"send {visit.conversation.id}", canonical([kind, data]), visit.conversation.id)
     reads = language or visit.conversation.language
     label = None if kind == kinds.TEXT else chosen.label(desk, visit.conversation, kind, data)
     draft = Draft("visitor", kind, {**data, "text": label} if label else kinds.with_text(
@@ -39,7 +39,7 @@ def send(desk: Desk, visit: Visit, kind: str, data: dict, key: str, now: int, la
 def close(desk: Desk, visit: Visit, seen: int, key: str, now: int) -> dict:
     """My question is answered: the conversation ends, until somebody writes again. Returns `message`. Conflict when it has ended
     already, or when the clinic has written more than this visitor has `seen`: no answer is closed away unread."""
-    once_key = Key(key, visit.clinic.id, f"close {visit.conversation.id}", b"")
+    once_key = Key(key, visit.clinic.id, f"close {visit.conversation.id}", b"", visit.conversation.id)
     answer = once(desk, once_key, now, lambda attempt: _closing(desk, visit, seen, now, attempt), independent=True)
     tell(desk, visit.clinic.id, visit.conversation.id, answer["message"]["seq"])
     return answer

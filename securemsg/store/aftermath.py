@@ -1,9 +1,8 @@
 """What must not come back to life with an older copy of the database: endings and erasures, done once more."""
 
 from securemsg.crypto.vouching import SPENT
-from securemsg.store import tokens
+from securemsg.store import erasing, tokens
 from securemsg.store.database import Tx
-from securemsg.store.ids import new_id
 
 _THIS = "clinic_id = :clinic_id AND id = :id"
 _PERSONS = "clinic_id = :clinic_id AND person_id = :id"
@@ -19,47 +18,22 @@ _ENDS = {
     "device": (f"DELETE FROM devices WHERE {_THIS}",),
 }
 _TOKENS = ("token", "replaced_token")
-_OF = "clinic_id = :clinic_id AND conversation_id = :id"
-# Rows of messages stay, with the hash of what they held: so a conversation's head still verifies.
-_ERASURES = {
-    "message": (f"UPDATE messages SET sealed = NULL WHERE {_THIS}",
-                "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id = :id"),
-    "conversation": (
-        f"UPDATE conversation_keys SET wrapped = NULL, state = 'destroyed' WHERE {_OF}",
-        f"UPDATE messages SET sealed = NULL WHERE {_OF}", f"UPDATE notes SET sealed = NULL WHERE {_OF}",
-        f"UPDATE contacts SET sealed = NULL, blind_index = NULL WHERE {_OF}", f"DELETE FROM kept WHERE {_OF}",
-        f"DELETE FROM tasks WHERE {_OF}", f"DELETE FROM taken WHERE {_OF}", f"DELETE FROM outbox WHERE {_OF} AND done_at IS NULL",
-        f"DELETE FROM drafts WHERE {_OF}", f"DELETE FROM pending_replies WHERE {_OF}",
-        f"UPDATE glass SET sealed = NULL WHERE {_OF}", f"DELETE FROM returns WHERE {_OF}",
-        f"DELETE FROM return_codes WHERE {_OF}",
-        "UPDATE attachments SET name = NULL, media_type = NULL WHERE clinic_id = :clinic_id AND message_id IN"
-        f" (SELECT id FROM messages WHERE {_OF})",
-        f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_OF} AND ended_at IS NULL",
-        f"UPDATE conversations SET name = NULL, erased_at = :at WHERE {_THIS}"),
-}
-_ERASED = "erased."
+ERASED = "erased."
 _FORGET = "DELETE FROM credentials WHERE kind = '{}'"
 _PROOFS = {"passwords": "password", "apps": "totp", "recovery codes": "recovery"}
 
 
-def repeat(tx: Tx, kind: str, clinic_id: str, id: str, at: int) -> bool:
-    """End or erase once more what ended before; False for a kind that this program does not know. Idempotent."""
+def repeat(tx: Tx, kind: str, clinic_id: str, id: str, at: int, mac: bytes | None = None) -> bool:
+    """End or erase once more what ended before; False for a kind that this program does not know. Idempotent. `mac` vouches for
+    an erasure."""
     if kind in _TOKENS:
         tokens.retire(tx, clinic_id, id, at)
         return True
-    statements = _ERASURES.get(kind.removeprefix(_ERASED)) if kind.startswith(_ERASED) else _ENDS.get(kind)
-    for statement in statements or ():
+    if kind.startswith(ERASED):
+        return erasing.erase(tx, kind.removeprefix(ERASED), clinic_id, id, at, mac)
+    for statement in _ENDS.get(kind, ()):
         tx.run(statement, clinic_id=clinic_id, id=id, at=at, spent=SPENT)
-    if statements and kind.startswith(_ERASED):
-        _note_erasure(tx, clinic_id, kind.removeprefix(_ERASED), id, at)
-    return statements is not None
-
-
-def _note_erasure(tx: Tx, clinic_id: str, kind: str, id: str, at: int) -> None:
-    known = tx.one("SELECT 1 AS yes FROM erasures WHERE clinic_id = :clinic_id AND object_kind = :kind AND object_id = :id",
-                   clinic_id=clinic_id, kind=kind, id=id)
-    if not known:
-        tx.insert("erasures", clinic_id=clinic_id, id=new_id(), object_kind=kind, object_id=id, erased_at=at)
+    return kind in _ENDS
 
 
 def end_single_use(tx: Tx, now: int, step: int) -> None:

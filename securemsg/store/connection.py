@@ -9,8 +9,9 @@ from securemsg.errors import Error, Full, Unavailable
 from securemsg.store.database import row_type
 from securemsg.store.kinds import fitting
 
+PATIENCE_MS = 5000
 _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
-            "busy_timeout=5000", "temp_store=MEMORY", "cell_size_check=ON",
+            f"busy_timeout={PATIENCE_MS}", "temp_store=MEMORY", "cell_size_check=ON",
             f"journal_size_limit={64 * 1024 * 1024}")  # a log that somebody's long look made larger shrinks again afterwards
 
 

@@ -10,7 +10,7 @@ from securemsg.store.pools import Within
 _CONVERSATION = (
     "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
     " c.closed_at, c.closed_reason, c.version, c.last_seq, c.note_seq, c.unread_staff, c.unread_visitor, c.created_at, c.last_at,"
-    " c.head, c.mac, c.name, c.identity_level, c.promised_at, k.version AS key_version, k.wrapped, k.wrapped_by")
+    " c.head, c.mac, c.name, c.identity_level, c.promised_at, c.erased_at, k.version AS key_version, k.wrapped, k.wrapped_by")
 _WITH_KEY = (" LEFT JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id"
              " AND k.version = c.key_version")
 
@@ -151,6 +151,38 @@ def message(tx: Tx, clinic_id: str, id: str):
     """Where a message stands, and what its columns say of it; or None."""
     return tx.one("SELECT id, conversation_id, seq, author_kind, kind, received_at, alert FROM messages WHERE"
                   " clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
+
+
+def rekey(tx: Tx, before, version: int, wrapped: bytes, wrapped_by: int, head: bytes, mac: bytes, name: bytes | None) -> bool:
+    """Another key for a conversation, and nothing left of the one before; False when it changed since `before` was read."""
+    if tx.run("UPDATE conversations SET key_version = :key_version, head = :head, mac = :mac, name = :name, version = version + 1"
+              " WHERE clinic_id = :clinic_id AND id = :id AND version = :version AND mac = :old_mac", key_version=version,
+              head=head, mac=mac, name=name, clinic_id=before.clinic_id, id=before.id, version=before.version,
+              old_mac=before.mac) != 1:
+        return False
+    tx.run("UPDATE conversation_keys SET wrapped = NULL, state = 'destroyed' WHERE clinic_id = :clinic_id AND"
+           " conversation_id = :id", clinic_id=before.clinic_id, id=before.id)
+    insert_key(tx, before.clinic_id, before.id, version, wrapped, wrapped_by)
+    return True
+
+
+def sealed_in(tx: Tx, table: str, clinic_id: str, conversation_id: str) -> list:
+    """All columns of the rows of one table that hold something sealed of a conversation."""
+    return tx.all(f"SELECT * FROM {table} WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id AND"
+                  " sealed IS NOT NULL ORDER BY id", clinic_id=clinic_id, conversation_id=conversation_id)
+
+
+def reseal(tx: Tx, table: str, clinic_id: str, row, sealed: bytes, **also) -> bool:
+    """Put another seal in the place of a row's own; False when that is not the one it was."""
+    more = "".join(f", {name} = :{name}" for name in also)
+    return tx.run(f"UPDATE {table} SET sealed = :sealed{more} WHERE clinic_id = :clinic_id AND id = :id AND sealed = :before",
+                  sealed=sealed, clinic_id=clinic_id, id=row.id, before=row.sealed, **also) == 1
+
+
+def was_answered(tx: Tx, clinic_id: str, id: str) -> bool:
+    """Whether staff wrote anything in it."""
+    return tx.one("SELECT 1 AS yes FROM messages WHERE clinic_id = :clinic_id AND conversation_id = :id AND author_kind = 'staff'"
+                  " LIMIT 1", clinic_id=clinic_id, id=id) is not None
 
 
 def one_contact(tx: Tx, clinic_id: str, conversation_id: str):

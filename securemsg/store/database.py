@@ -74,6 +74,9 @@ class Database(Protocol):
     def snapshot(self) -> AbstractContextManager[Stream]:
         """One unchanging view of all rows, however long it is looked at; whoever writes goes on meanwhile."""
 
+    def scrub(self) -> bool:
+        """Take what was deleted out of the database's files, as far as it lets one: whether that is done."""
+
     def waiting(self) -> int:
         """How much it has to do: writes in the queue, or connections in use."""
 

@@ -3,10 +3,12 @@
 from securemsg.store.database import Tx
 
 
-def claim(tx: Tx, clinic_id: str, scope: bytes, body_mac: bytes, answer: bytes, expires_at: int) -> bool:
-    """Store the answer under its scope; False when the scope is taken. On PostgreSQL this waits for who holds it."""
+def claim(tx: Tx, clinic_id: str, scope: bytes, body_mac: bytes, answer: bytes, expires_at: int,
+          conversation_id: str | None = None) -> bool:
+    """Store the answer under its scope; False when the scope is taken. On PostgreSQL this waits for who holds it. With its
+    conversation the answer is erased."""
     return tx.insert("idempotency", clinic_id=clinic_id, scope=scope, body_mac=body_mac, answer=answer, state="done",
-                     expires_at=expires_at, or_nothing=True)
+                     expires_at=expires_at, conversation_id=conversation_id, or_nothing=True)
 
 
 def one(tx: Tx, clinic_id: str, scope: bytes):

@@ -31,7 +31,7 @@ def claimed_by(tx: Tx, clinic_id: str, person_id: str, limit: int) -> list:
 
 def closed(tx: Tx, clinic_id: str, within: Within, limit: int, before: int) -> list:
     """Closed conversations, the latest first, older than `before`."""
-    return tx.all(f"{_ROW}{within.where} AND c.closed_at IS NOT NULL AND c.closed_at < :before"
+    return tx.all(f"{_ROW}{within.where} AND c.closed_at IS NOT NULL AND c.erased_at IS NULL AND c.closed_at < :before"
                   " ORDER BY c.closed_at DESC, c.id LIMIT :limit",
                   clinic_id=clinic_id, limit=limit, before=before, **within.values)
 

@@ -76,4 +76,4 @@ def expire_revocations(tx: Tx, before: int) -> None:
 
 def erasures(tx: Tx) -> list:
     """What was erased, in every clinic; these rows stay."""
-    return tx.all("SELECT id, clinic_id, object_kind, object_id, erased_at FROM erasures")
+    return tx.all("SELECT id, clinic_id, object_kind, object_id, erased_at, mac FROM erasures")

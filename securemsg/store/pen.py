@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from securemsg.errors import Unavailable
-from securemsg.store.connection import connected
+from securemsg.store.connection import PATIENCE_MS, connected
 
+_MOMENT_MS = 200
 _log = logging.getLogger("securemsg")
 
 
@@ -51,6 +52,21 @@ class Pen:
                 self._opened().execute("PRAGMA wal_checkpoint(PASSIVE)")
         except (sqlite3.Error, OSError) as error:
             _log.warning("the write-ahead log waits to be copied back", extra={"error": type(error).__name__})
+
+    def empty(self) -> bool:
+        """Copy all of the log back and empty its file, so that nothing lies there any more that was deleted; False while
+        somebody's long look keeps it, which is waited for only a moment: writers are waiting."""
+        try:
+            with self._held():
+                connection = self._opened()
+                connection.execute(f"PRAGMA busy_timeout={_MOMENT_MS}")
+                try:
+                    return connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+                finally:
+                    connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")
+        except (sqlite3.Error, OSError) as error:
+            _log.warning("the write-ahead log waits to be emptied", extra={"error": type(error).__name__})
+            return False
 
     def close(self) -> None:
         self._close_connection()

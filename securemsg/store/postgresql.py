@@ -62,6 +62,11 @@ class Postgresql:
                 _roll_back(connection)
                 connection.patience_seconds = Patient.patience_seconds
 
+    def scrub(self) -> bool:
+        """See Database. Its heap and its log keep for a while what was deleted, and nothing can be done about that from here:
+        so the keys of it are destroyed."""
+        return False
+
     def waiting(self) -> int:
         return self.engine.pool.checkedout()  # type: ignore[attr-defined]
 

@@ -61,6 +61,10 @@ class Sqlite:
             if reader:
                 reader.close()
 
+    def scrub(self) -> bool:
+        """See Database. Freed room in the file is overwritten as it is freed (`secure_delete`); the log is emptied."""
+        return self._writer.scrub()
+
     def waiting(self) -> int:
         return self._writer.waiting()
 

@@ -176,7 +176,11 @@ credentials = of_clinic(
     hashed("mac"), at("created_at", null=False), at("used_at"), to("person_id", "people"), listed("ix_credentials_person", "person_id", "kind"))
 devices = of_clinic(  # browsers that signed in as a person before: a stranger's guesses do not slow them
     "devices", id_("person_id"), sealed("name"), hashed("token_sha256", null=True), hashed("mac", null=True), at("first_at", null=False),
-    at("last_at"), to("person_id", "people"), Index("uq_devices_token", "clinic_id", "token_sha256", unique=True))
+    at("last_at"), at("noticed_at"), to("person_id", "people"), Index("uq_devices_token", "clinic_id", "token_sha256", unique=True),
+    partial("ix_devices_new", "noticed_at IS NULL", "clinic_id", "person_id"))
+providers = of_clinic(  # where a clinic's staff can sign in elsewhere (OpenID Connect): one at most
+    "providers", text("name"), text("issuer"), text("client_id"), sealed("secret"), hashed("mac"), at("changed_at", null=False),
+    UniqueConstraint("clinic_id"))
 invites = of_clinic(
     "invites", id_("person_id"), hashed("secret_sha256"), hashed("mac"), at("created_at", null=False), at("expires_at", null=False), at("used_at"),
     to("person_id", "people"), unique("secret_sha256"))
@@ -246,7 +250,8 @@ taken = of_clinic(  # what can be had once in a clinic, as a time of a doctor's:
     to("conversation_id", "conversations"), unique("plugin", "name"), listed("ix_taken_conversation", "conversation_id", "plugin"))
 idempotency = Table(
     "idempotency", metadata, id_("clinic_id"), hashed("scope"), hashed("body_mac"), sealed("answer"), text("state"),
-    at("expires_at", null=False), PrimaryKeyConstraint("clinic_id", "scope"), Index("ix_idempotency_expires_at", "expires_at"))
+    at("expires_at", null=False), id_("conversation_id", null=True), PrimaryKeyConstraint("clinic_id", "scope"),
+    Index("ix_idempotency_expires_at", "expires_at"))
 
 glass = of_clinic(  # conversations outside of one's pools, opened in an emergency for half an hour, with the reason in `sealed`
     "glass", id_("conversation_id"), id_("person_id"), text("purpose"), sealed(), at("opened_at", null=False),
@@ -259,11 +264,19 @@ plugin_settings = of_clinic(
     "plugin_settings", text("plugin"), text("name"), sealed(), hashed("mac"), at("changed_at", null=False), unique("plugin", "name"))
 
 # Rights and wording
-holds = of_clinic("holds", id_("conversation_id"), text("reason"), id_("placed_by"), at("placed_at", null=False), id_("lifted_by", null=True),
-                  id_("second_by", null=True), at("lifted_at"), to("conversation_id", "conversations"))
-erasure_requests = of_clinic("erasure_requests", id_("conversation_id"), text("requested_by"), at("requested_at", null=False),
-                             text("answer", null=True), at("answered_at"), to("conversation_id", "conversations"))
-erasures = of_clinic("erasures", text("object_kind"), id_("object_id"), at("erased_at", null=False), free=True)
+holds = of_clinic(  # `reason` is a word of the list, what was written about it lies in `sealed`
+    "holds", id_("conversation_id"), text("reason"), id_("placed_by"), at("placed_at", null=False),
+    id_("lifted_by", null=True), id_("second_by", null=True), at("lifted_at"), sealed(), hashed("mac", null=True),
+    to("conversation_id", "conversations"), listed("ix_holds_conversation", "conversation_id"))
+erasure_requests = of_clinic(  # `answer` is erased or refused; why lies in `sealed`
+    "erasure_requests", id_("conversation_id"), text("requested_by"), at("requested_at", null=False), text("answer", null=True),
+    at("answered_at"), id_("answered_by", null=True), sealed(), to("conversation_id", "conversations"),
+    partial("ix_erasure_requests_open", "answered_at IS NULL", "clinic_id", "requested_at"))
+erasures = of_clinic("erasures", text("object_kind"), id_("object_id"), at("erased_at", null=False), hashed("mac", null=True),
+                     listed("ix_erasures_object", "object_id"), free=True)
+retention = Table(  # how long what kind of conversation stays; `category` is a name, or empty for all
+    "retention", metadata, id_("clinic_id"), text("category"), text("kind"), number("days"), hashed("mac"), at("changed_at", null=False),
+    PrimaryKeyConstraint("clinic_id", "category", "kind"), ForeignKeyConstraint(["clinic_id"], ["clinics.id"]))
 templates = of_clinic("templates", text("label"), text("language"), text("roles", null=True), sealed(), number("version", default=1))
 drafts = of_clinic("drafts", id_("conversation_id"), id_("person_id"), sealed(), number("version", default=1), at("saved_at", null=False),
                    to("conversation_id", "conversations"), to("person_id", "people"), unique("conversation_id", "person_id"))

@@ -22,6 +22,7 @@ from securemsg.store.waiting import Event, wait_and_wake
 BATCHES = Histogram("securemsg_write_batch_seconds", "From the first write of a batch to its commit (SQLite).")
 _BATCH_SECONDS = 0.020  # the file lock is held no longer, so that command-line writers get their turn
 _CHECKPOINT_WRITES = 100  # then the write-ahead log (about 8 MB) is copied back and used from its start again
+_SCRUB_SECONDS = 5  # between two tries to empty it
 _PATIENCE_SECONDS = 5  # for one's turn: another program may hold a lock for hours, and nobody shall wait that long
 # A real thread: under gevent the patched modules would make it a greenlet like its callers.
 _start_thread, _new_lock = get_original("_thread", "start_new_thread"), get_original("_thread", "allocate_lock")
@@ -52,6 +53,7 @@ class Writer:
         self._jobs = _Queue()
         self._stopped = Event()
         self._started = self._stopping = False
+        self._scrub_at: float | None = None  # when the log is to be emptied; None: nothing in it has to go
 
     def write(self, fn: Callable[[Tx], Answer]) -> Answer:
         """Hand `fn` to the thread; its answer, or its error, after the commit. Unavailable when its turn does not come."""
@@ -66,6 +68,13 @@ class Writer:
         if job.error is not None:
             raise job.error
         return job.answer  # type: ignore[return-value]
+
+    def scrub(self) -> bool:
+        """Empty the write-ahead log: what was deleted before stands in no file of the database any more. False while somebody
+        looks at an older state; then it is tried again, until it is done."""
+        self._scrub_at = 0.0
+        self.write(lambda tx: None)
+        return self._scrub_at is None
 
     def waiting(self) -> int:
         """How many wait for their turn."""
@@ -88,6 +97,8 @@ class Writer:
             except BaseException as error:  # whatever it is, every caller hears of it and the thread lives on
                 for job in jobs:
                     job.error = job.error or translated(error)
+            if self._scrub_at is not None and time.monotonic() >= self._scrub_at:
+                self._scrub_at = None if self._pen.empty() else time.monotonic() + _SCRUB_SECONDS
             for job in jobs:
                 job.wake()
             BATCHES.took(time.monotonic() - began)

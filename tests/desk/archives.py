@@ -18,6 +18,8 @@ from securemsg.desk.archive import backup, drill, restoring
 from securemsg.desk.archive.restoring import Restored
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
+from securemsg.desk.erasing import holds, requests, retention
+from securemsg.desk.thread import erasure_facts
 from securemsg.errors import Error
 from securemsg.settings import Settings
 from securemsg.store import Database, archive
@@ -171,11 +173,18 @@ def busy(clinic: Practice, quick_hash: None) -> Busy:
     at_work(clinic, clinic.service, caller.conversation, CANARY)
     ready = Template("", f"{CANARY} label", "en", f"{CANARY} template")
     templates.save(clinic.desk, owner.who, ready, new_key(), clinic.clock.tick())
+    holds.place(clinic.desk, clinic.service, caller.conversation, f"{CANARY} hold", clinic.clock.tick())
+    requests.ask(clinic.desk, caller.visit(), clinic.clock.tick())
+    judge = clinic.hires("Mo Abe", None, "compliance")
+    requests.refuse(clinic.desk, judge.who, caller.conversation, f"{CANARY} refused", new_key(), clinic.clock.tick())
+    retention.set_period(clinic.desk, clinic.service, clinic.home, "other", "office", 400, clinic.clock.tick())
     visits.end(clinic.desk, caller.visit(), clinic.clock.tick())
     return Busy(visitor, staff, app, codes, token)
 
 
 def erases(clinic: Practice, kind: str, id: str) -> None:
     """As the row that says what was erased."""
-    clinic.sql("INSERT INTO erasures (clinic_id, id, object_kind, object_id, erased_at) VALUES (:clinic_id, :id, :kind,"
-               " :object_id, :at)", clinic_id=clinic.home.id, id=new_id(), kind=kind, object_id=id, at=clinic.clock.tick())
+    at = clinic.clock.tick()
+    clinic.sql("INSERT INTO erasures (clinic_id, id, object_kind, object_id, erased_at, mac) VALUES (:clinic_id, :id, :kind,"
+               " :object_id, :at, :mac)", clinic_id=clinic.home.id, id=new_id(), kind=kind, object_id=id, at=at,
+               mac=clinic.desk.vouch(*erasure_facts(clinic.home.id, kind, id, at)))

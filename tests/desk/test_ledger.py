@@ -11,6 +11,7 @@ from securemsg.desk import people, visits
 from securemsg.desk.archive.ledger import Ledger, key_of
 from securemsg.errors import Unavailable, Unverified
 from securemsg.store.ids import new_id
+from tests.desk.archives import erases
 from tests.people import code_at
 
 
@@ -53,13 +54,15 @@ def test_every_way_to_lose_a_right_is_written(clinic, visitor, quick_hash):
     people.disable(clinic.desk, clinic.service, clinic.home, staff.person, clinic.clock.tick())
     ended = ends(clinic, visitor)
     erased = new_id()
+    erases(clinic, "conversation", erased)
     clinic.sql("INSERT INTO erasures (clinic_id, id, object_kind, object_id, erased_at) VALUES (:clinic_id, :id, 'conversation',"
-               " :object_id, 1)", clinic_id=clinic.home.id, id=new_id(), object_id=erased)
+               " :object_id, 1)", clinic_id=clinic.home.id, id=new_id(), object_id=(forged := new_id()))
     Ledger(clinic.desk).catch_up()
     written = set(lines(clinic))
     assert {("session", ended), ("session", session.id), ("person", staff.person.id), ("credential", used),
             ("erased.conversation", erased)} <= written
     assert {("credential", id) for id in before} <= written
+    assert ("erased.conversation", forged) not in written, "whoever writes to the database erases nothing from backups"
 
 
 def test_a_row_goes_after_a_day_and_never_before_it_is_written(clinic, visitor, monkeypatch):

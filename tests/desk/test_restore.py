@@ -167,7 +167,7 @@ def test_what_was_erased_since_is_erased_again(clinic, busy, back):
         assert [each.sealed for each in again.rows(table, conversation_id=gone.conversation)] == [None], table
     assert len(again.rows("erasures")) == 2
     partly.clinic = again
-    assert partly.reads() == ["Keep this.", None]
+    assert partly.reads() == ["Keep this.", "removed"]
     busy.visitor.clinic = again
     assert busy.visitor.reads()[0] == f"{CANARY} first", "the others are as they were"
 

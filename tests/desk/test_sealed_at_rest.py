@@ -15,6 +15,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
 from securemsg.desk.door.devices import Browser
+from securemsg.desk.erasing import holds, requests
 from securemsg.store.tables import metadata
 from tests.desk.canary import CANARY, disguises, files, found_in, rows
 from tests.people import Staff, code_at, new_key
@@ -46,10 +47,15 @@ def everything_is_said(clinic):
     ready, owner = Template("", f"{CANARY} label", "en", f"{CANARY} ready"), clinic.hires("Bo Li", "Doctor", "owner")
     templates.save(clinic.desk, owner.who, ready, new_key(), clinic.clock.tick())
     staff.closes("emergency", key=f"{CANARY}-key-close")
+    holds.place(clinic.desk, clinic.service, visitor.conversation, f"{CANARY} hold", clinic.clock.tick())
+    requests.ask(clinic.desk, visitor.visit(), clinic.clock.tick())
+    requests.refuse(clinic.desk, clinic.hires("Mo Abe", None, "compliance").who, visitor.conversation, f"{CANARY} refused",
+                    new_key(),
+                    clinic.clock.tick())
     staff.opens(caller)
     staff.begins(note=f"{CANARY} draft")
     staff.sends(f"{CANARY} pending", key=f"{CANARY}-key-send-later")
-    assert [CANARY in str(part) for part in visitor.reads()] == [True, True, False, True, True, False]
+    assert [CANARY in str(part) for part in visitor.reads()] == [True, True, False, True, True, False, True]
     return secrets, staff
 
 

@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 
 from securemsg.crypto import ledger
+from securemsg.crypto.ledger import Entry
 from securemsg.desk.archive.ledger import GAP, key_of
 from securemsg.desk.archive.unsent import give_back
 from securemsg.desk.desk import Desk
+from securemsg.desk.thread import erasure_facts
 from securemsg.errors import Unverified
 from securemsg.store import Tx, aftermath, deliveries
 from securemsg.times import DAY, SECOND, rfc3339
@@ -53,7 +55,7 @@ def _replay(desk: Desk, tx: Tx, at_backup: dict, replayed: Replayed) -> str:
             gap = entry.at if reached and entry.kind == GAP else gap
             replayed.lines, replayed.reaches = replayed.lines + 1, max(replayed.reaches, entry.at)
             reached = reached or (replayed.lines, mac) == (at_backup["lines"], at_backup["mac"])
-            if aftermath.repeat(tx, entry.kind, entry.clinic, entry.id, entry.at):
+            if aftermath.repeat(tx, entry.kind, entry.clinic, entry.id, entry.at, _mac(desk, entry)):
                 replayed.counts[entry.kind] = replayed.counts.get(entry.kind, 0) + 1
     except FileNotFoundError:
         return f"The ledger {path} is missing."
@@ -64,6 +66,12 @@ def _replay(desk: Desk, tx: Tx, at_backup: dict, replayed: Replayed) -> str:
     if gap:
         return f"The ledger {path} does not know all that ended before {rfc3339(gap)}: it was not whole at an earlier restore."
     return "" if reached else f"The ledger {path} is older than the archive."
+
+
+def _mac(desk: Desk, entry: Entry) -> bytes | None:
+    """What vouches for the row of an erasure, which the ledger's own line has proven."""
+    kind = entry.kind.removeprefix(aftermath.ERASED)
+    return None if kind == entry.kind else desk.vouch(*erasure_facts(entry.clinic, kind, entry.id, entry.at))
 
 
 def _too_short(desk: Desk, reaches: int, now: int) -> str:

@@ -11,8 +11,9 @@ from securemsg.crypto.keyring import SERVICE
 from securemsg.crypto.ledger import Entry
 from securemsg.desk.desk import Desk
 from securemsg.desk.slow import slowly
+from securemsg.desk.thread import erasure_facts
 from securemsg.errors import Full, Unavailable
-from securemsg.store import outbox
+from securemsg.store import Row, outbox
 from securemsg.times import DAY, SECOND
 
 Answer = TypeVar("Answer")
@@ -75,9 +76,13 @@ class Ledger:
 
     def _waiting(self, since: int, with_erasures: bool) -> list[Entry]:
         revoked = self._desk.database.read(lambda tx: outbox.revocations_since(tx, since))
-        erased = self._desk.database.read(outbox.erasures) if with_erasures else []
+        erased = [row for row in self._desk.database.read(outbox.erasures) if self._is_genuine(row)] if with_erasures else []
         return [*(Entry(row.revoked_at, row.subject_kind, row.clinic_id, row.subject_id, row.id) for row in revoked),
                 *(Entry(row.erased_at, f"erased.{row.object_kind}", row.clinic_id, row.object_id, row.id) for row in erased)]
+
+    def _is_genuine(self, row: Row) -> bool:
+        """Whether this service erased it: else a stranger's row would erase it from every copy that is ever restored."""
+        return self._desk.vouched(row.mac, *erasure_facts(row.clinic_id, row.object_kind, row.object_id, row.erased_at))
 
 
 def service_line(kind: str, now: int, about: str = "") -> Entry:

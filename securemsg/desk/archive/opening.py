@@ -13,6 +13,8 @@ from securemsg.desk import drafts, held, people, reading, thread
 from securemsg.desk.archive.otherwise import OPENS
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
+from securemsg.desk.door import staff_sessions
+from securemsg.desk.erasing import holds, retention
 from securemsg.desk.people import open_value
 from securemsg.desk.system import tokens
 from securemsg.errors import Missing, Unverified
@@ -22,7 +24,7 @@ from securemsg.store.database import Stream
 # Sealed under the clinic data key, in its own row.
 BY_CLINIC = (("people", "name"), ("people", "email"), ("credentials", "sealed"), ("staff_sessions", "address"),
              ("staff_sessions", "draft"), ("devices", "name"), ("audit", "address"), ("audit", "detail"),
-             ("plugin_settings", "sealed"), ("glass", "sealed"))
+             ("plugin_settings", "sealed"), ("glass", "sealed"), ("holds", "sealed"), ("erasure_requests", "sealed"))
 BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages", "sealed"), ("notes", "sealed"),
                    ("drafts", "sealed"), ("pending_replies", "sealed"))
 BY_CALLER = (("idempotency", "answer"),)  # under a key that only the caller has; gone after a day
@@ -31,9 +33,13 @@ VOUCHED: dict[str, Callable[[Any], tuple]] = {
     "person_roles": lambda row: people.role_facts(row),
     "pool_members": lambda row: (row.clinic_id, row.pool_id, row.person_id, row.granted_at),
     "glass": lambda row: (row.clinic_id, row.id, row.conversation_id, row.person_id, row.purpose, row.opened_at, row.until_at),
+    "holds": lambda row: holds.facts(row),
+    "erasures": lambda row: thread.erasure_facts(row.clinic_id, row.object_kind, row.object_id, row.erased_at)[1:],
+    "retention": lambda row: retention.facts(row),
     "credentials": lambda row: (row.clinic_id, row.id, row.person_id, row.kind, row.hash, row.sealed),
     "invites": lambda row: (row.clinic_id, row.secret_sha256, row.person_id),
-    "staff_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage),
+    "staff_sessions": lambda row: staff_sessions.facts(row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage,
+                                                       row.step_up_at)[1:],
     "devices": lambda row: (row.clinic_id, row.id, row.person_id, row.token_sha256),
     "visitor_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.conversation_id),
     "returns": lambda row: (row.clinic_id, row.secret_sha256, row.conversation_id, row.expires_at),
@@ -87,7 +93,7 @@ def open_conversations(desk: Desk, opened: Opened) -> None:
             if (row.clinic_id, row.id) in erased and row.wrapped is None:
                 opened.erased += 1
             else:
-                _open_conversation(desk, row, erased, opened)
+                _open_conversation(desk, row, opened)
 
 
 def _open_column(desk: Desk, stream: Stream, table: str, column: str, opened: Opened) -> None:
@@ -107,15 +113,15 @@ def _open_column(desk: Desk, stream: Stream, table: str, column: str, opened: Op
         opened.counts[f"{table}.{column}"] += 1
 
 
-def _open_conversation(desk: Desk, row: Row, erased: set[tuple[str, str]], opened: Opened) -> None:
+def _open_conversation(desk: Desk, row: Row, opened: Opened) -> None:
     after, first = 0, None
     while messages := thread.page(desk, row, after):
         for message in messages:
             first = first or message
-            if message.verified:
-                opened.counts["messages.sealed"] += 1
-            elif (row.clinic_id, message.id) in erased:
+            if message.kind == thread.REMOVED:
                 opened.erased += 1
+            elif message.verified:
+                opened.counts["messages.sealed"] += 1
             else:
                 raise Unopened(f"Message {message.seq} of conversation {row.id} is missing or was altered.")
         after = messages[-1].seq
@@ -170,4 +176,4 @@ def _open(key, place: Place, sealed: bytes, opened: Opened) -> None:
 
 
 def _name(row: Row) -> str:
-    return getattr(row, "id", None) or row.person_id
+    return getattr(row, "id", None) or getattr(row, "person_id", None) or row.clinic_id

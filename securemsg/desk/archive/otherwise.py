@@ -10,7 +10,7 @@ from securemsg.desk.plugin import kept, letters, tasks, todos
 from securemsg.errors import Unverified
 from securemsg.store import Row, conversations
 
-_REPORT = "delivered"  # the hook of a row that says how a letter went
+REPORT = "delivered"  # the hook of a row that says how a letter went
 
 
 def _kept(desk: Desk, row: Row) -> None:
@@ -26,7 +26,7 @@ def _task(desk: Desk, row: Row) -> None:
 
 
 def _delivery(desk: Desk, row: Row) -> None:
-    (telling.said if row.hook == _REPORT else letters.unsealed)(desk, row)
+    (telling.said if row.hook == REPORT else letters.unsealed)(desk, row)
 
 
 def _template(desk: Desk, row: Row) -> None:

@@ -37,6 +37,8 @@ class Session:
     totp_secret: bytes | None = field(default=None, repr=False)
     step_up_at: int | None = None
     mac: bytes = field(default=b"", repr=False)
+    device_id: str | None = None
+    has_news: bool = False  # some browser of this person's was not noticed yet (strangers.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     """Who holds this token; Unknown when it ended. `use` prolongs the idle limit: streams look without using."""
     sha256 = tokens.hashed(token)
     row = desk.database.read(lambda tx: people.one_session(tx, clinic.id, sha256, now))
-    real = row and desk.vouched(row.mac, *_facts(clinic.id, row.id, sha256, row.person_id, row.stage, row.step_up_at))
+    real = row and desk.vouched(row.mac, *facts(clinic.id, row.id, sha256, row.person_id, row.stage, row.step_up_at))
     person = real and desk_people.everyone(desk, clinic.id).get(row.person_id)
     if not person or desk.ended.at("person", row.person_id) or desk.ended.at("session", row.id):
         raise Unknown(say("Please sign in."))
@@ -65,7 +67,8 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
     roles = person.roles if row.stage == "signed_in" else frozenset()
     who = Who("staff", clinic.id, person.id, row.id, sha256, address, request_id, roles, person.name, person.title)
     secret = open_value(desk, clinic.id, "staff_sessions", "draft", row.id, row.draft) if row.draft else None
-    return Session(row.id, row.stage, who, person, idle, row.absolute_until, secret, row.step_up_at, row.mac)
+    return Session(row.id, row.stage, who, person, idle, row.absolute_until, secret, row.step_up_at, row.mac,
+                   row.device_id, bool(row.has_news))
 
 
 def _prolonged(desk: Desk, clinic_id: str, row: Row, now: int) -> int:
@@ -88,7 +91,7 @@ def begun(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Who, now:
               for column, value in (("draft", draft), ("address", (who.address or "").encode()))}
     who = Who("staff", clinic.id, person_id, id, sha256, who.address, who.request_id)
     step_up_at = None if enrolling else now  # who has just signed in has just shown it
-    mac = desk.vouch(*_facts(clinic.id, id, sha256, person_id, stage, step_up_at))
+    mac = desk.vouch(*facts(clinic.id, id, sha256, person_id, stage, step_up_at))
     written = entry(desk, who, "staff.link_used" if enrolling else "staff.signed_in", "session", id, now, event=False)
 
     def write(tx: Tx) -> None:
@@ -102,7 +105,7 @@ def begun(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Who, now:
 def stepped_up(desk: Desk, clinic: Clinic, session: Session, now: int) -> tuple[Session, Callable[[Tx], bool]]:
     """The session with a second factor shown just now, and what writes it: False when it has changed since."""
     who = session.who
-    mac = desk.vouch(*_facts(clinic.id, session.id, who.session_sha256, session.person.id, session.stage, now))
+    mac = desk.vouch(*facts(clinic.id, session.id, who.session_sha256, session.person.id, session.stage, now))
 
     def write(tx: Tx) -> bool:
         return people.step_up(tx, clinic.id, session.id, session.mac, now, mac)
@@ -115,7 +118,7 @@ def everywhere(desk: Desk, who: Who, now: int) -> list[Listed]:
     rows = desk.database.read(lambda tx: people.living_sessions(tx, who.clinic_id, who.id, now))
     names = devices.names(desk, who.clinic_id, who.id)
     return [Listed(row.id, names.get(row.device_id, ""), _address(desk, who.clinic_id, row), row.created_at, row.last_used_at)
-            for row in rows if desk.vouched(row.mac, *_facts(who.clinic_id, row.id, row.token_sha256, who.id, row.stage,
+            for row in rows if desk.vouched(row.mac, *facts(who.clinic_id, row.id, row.token_sha256, who.id, row.stage,
                                                              row.step_up_at))]
 
 
@@ -149,8 +152,8 @@ def _end(desk: Desk, who: Who, ids: tuple[str, ...], action: str, now: int) -> N
     desk_people.end_streams(desk, ids)
 
 
-def _facts(clinic_id: str, id: str, sha256: bytes, person_id: str, stage: str, step_up_at: int | None) -> tuple:
-    """A session in which nobody ever stepped up has the MAC that it had before there was such a thing."""
+def facts(clinic_id: str, id: str, sha256: bytes, person_id: str, stage: str, step_up_at: int | None) -> tuple:
+    """What a session's MAC covers. One in which nobody ever stepped up has the MAC that it had before there was such a thing."""
     stepped = () if step_up_at is None else (step_up_at,)
     return "staff_sessions", clinic_id, id, sha256, person_id, stage, *stepped
 

@@ -91,7 +91,7 @@ def row_of(shelf: Shelf, plugin: str, name: str, before: Stored, value: Any) -> 
     """The row that keeps a value in place of `before`; None takes it away. TypeError for what JSON cannot hold."""
     id, version = before.id or new_id(), before.version + 1
     content = None if value is None else orjson.dumps({"name": name, "version": version, "value": value})
-    sealed = content and seal(shelf.key(0), _place(shelf, id, plugin), content)
+    sealed = content and seal(shelf.key(0), place(shelf, id, plugin), content)
     return KeptRow(shelf.clinic_id, id, shelf.conversation_id, plugin, name, version, sealed)
 
 
@@ -121,11 +121,12 @@ def opened(shelf: Shelf, row: Row) -> Any:
     """The value in a row; Unverified when it is not as it was written."""
     if row.sealed is None:
         return None
-    content = orjson.loads(unseal(shelf.key(key_version(row.sealed)), _place(shelf, row.id, row.plugin), row.sealed))
+    content = orjson.loads(unseal(shelf.key(key_version(row.sealed)), place(shelf, row.id, row.plugin), row.sealed))
     if (content["name"], content["version"]) != (row.name, row.version):
         raise Unverified
     return content["value"]
 
 
-def _place(shelf: Shelf, id: str, plugin: str) -> Place:
+def place(shelf: Shelf | Row, id: str, plugin: str) -> Place:
+    """Where a value is sealed: for its plugin, in its conversation."""
     return Place("kept", "sealed", shelf.clinic_id, id, shelf.conversation_id or "", f"plugin:{plugin}")

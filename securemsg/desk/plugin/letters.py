@@ -111,7 +111,7 @@ def secret_key(secret: str) -> bytes:
 def sealed(desk: Desk, conversation: Row | None, clinic_id: str, id: str, plugin: str, target: str, content: dict) -> bytes:
     """A letter as it waits, for its target alone: it opens for no other."""
     key = thread.keys_of(desk, conversation).note if conversation else desk.keys.data(clinic_id)
-    return seal(key, _place(clinic_id, id, conversation.id if conversation else "", plugin),
+    return seal(key, place(clinic_id, id, conversation.id if conversation else "", plugin),
                 orjson.dumps({**content, "target": target}))
 
 
@@ -130,8 +130,8 @@ def opened(desk: Desk, row: Row, now: int) -> Letter:
 
 def unsealed(desk: Desk, row: Row) -> dict[str, Any]:
     """What lies in the row, nobody's address looked up; Unverified when it is not as it was written."""
-    place = _place(row.clinic_id, row.id, row.conversation_id or "", row.plugin)
-    content = orjson.loads(unseal(_key(desk, row), place, row.sealed))
+    where = place(row.clinic_id, row.id, row.conversation_id or "", row.plugin)
+    content = orjson.loads(unseal(_key(desk, row), where, row.sealed))
     if content.pop("target") != row.target:
         raise Unverified
     return content
@@ -168,5 +168,6 @@ def _key(desk: Desk, row: Row) -> Key:
     return desk.keys.data(row.clinic_id, key_version(row.sealed))
 
 
-def _place(clinic_id: str, id: str, conversation_id: str, plugin: str) -> Place:
+def place(clinic_id: str, id: str, conversation_id: str, plugin: str) -> Place:
+    """Where a letter is sealed: for its plugin, in its conversation where it has one."""
     return Place("outbox", "sealed", clinic_id, id, conversation_id, f"plugin:{plugin}")

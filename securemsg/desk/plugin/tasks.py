@@ -21,7 +21,7 @@ def alarm(keys: ConversationKeys, conversation: Row, plugin: str, name: str, due
     """The row of what a plugin is told at `due_at`."""
     id = new_id()
     content = orjson.dumps({"name": name, "due_at": due_at, "data": data})
-    sealed = seal(keys.note, _place(conversation, id, plugin), content)
+    sealed = seal(keys.note, place(conversation, id, plugin), content)
     return TaskRow(conversation.clinic_id, id, conversation.id, plugin, name, due_at, 0, 0, now, sealed)
 
 
@@ -36,11 +36,12 @@ def find(turn: Turn, id: str) -> tuple[Row, str, dict[str, Any]] | None:
 
 def opened(desk: Desk, conversation: Row, row: Row) -> dict[str, Any]:
     """What is sealed in a task; Unverified when it is not as it was written."""
-    content = orjson.loads(unseal(thread.keys_of(desk, conversation).note, _place(conversation, row.id, row.plugin), row.sealed))
+    content = orjson.loads(unseal(thread.keys_of(desk, conversation).note, place(conversation, row.id, row.plugin), row.sealed))
     if (content["name"], content["due_at"]) != (row.name, row.due_at):
         raise Unverified
     return content
 
 
-def _place(conversation: Row, id: str, plugin: str) -> Place:
+def place(conversation: Row, id: str, plugin: str) -> Place:
+    """Where a task is sealed: for its plugin, in its conversation."""
     return Place("tasks", "sealed", conversation.clinic_id, id, conversation.id, f"plugin:{plugin}")

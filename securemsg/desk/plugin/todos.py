@@ -53,7 +53,7 @@ def row_of(keys: ConversationKeys, conversation: Row, plugin: str, name: str, wa
     """The row of something to do."""
     id = new_id()
     content = orjson.dumps({**asdict(wanted), "at": now})
-    sealed = seal(keys.note, _place(conversation, id, plugin), content)
+    sealed = seal(keys.note, place(conversation, id, plugin), content)
     return TaskRow(conversation.clinic_id, id, conversation.id, plugin, name, wanted.due_at, 1, int(wanted.urgent), now, sealed)
 
 
@@ -105,11 +105,12 @@ def _todo(desk: Desk, who: Who, row: Row, now: int) -> Todo | None:
 
 def opened(desk: Desk, conversation: Row, row: Row) -> dict:
     """What is sealed in a to-do; Unverified when it is not as it was written."""
-    content = orjson.loads(unseal(thread.keys_of(desk, conversation).note, _place(conversation, row.id, row.plugin), row.sealed))
+    content = orjson.loads(unseal(thread.keys_of(desk, conversation).note, place(conversation, row.id, row.plugin), row.sealed))
     if (content["due_at"], content["urgent"], content["at"]) != (row.due_at, bool(row.urgent), row.created_at):
         raise Unverified
     return content
 
 
-def _place(conversation: Row, id: str, plugin: str) -> Place:
+def place(conversation: Row, id: str, plugin: str) -> Place:
+    """Where a to-do is sealed."""
     return Place("tasks", "sealed", conversation.clinic_id, id, conversation.id, f"staff of {plugin}")

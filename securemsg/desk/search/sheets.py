@@ -82,6 +82,8 @@ def look_at_messages(query: Query, sheets: Sheets, rows: Iterable[Row]) -> None:
         if sheet is None or sheet.keys is None or row.seq > sheet.row.last_seq:
             continue
         sheet.counted["message"] += 1
+        if row.sealed is None:  # erased, or taken away: the conversation's page knows which
+            continue
         try:
             place = thread.place(sheet.row.clinic_id, row.conversation_id, row.id, row.author_kind)
             content = orjson.loads(unseal(sheet.keys.body, place, row.sealed))

@@ -1,0 +1,143 @@
+"""A legal hold: nothing of a conversation is erased, purged or edited until two people say so."""
+
+from dataclasses import dataclass, field, replace
+
+from securemsg.crypto.envelope import Place, seal
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.access import Who, require
+from securemsg.desk.desk import Desk
+from securemsg.desk.journal import entry
+from securemsg.desk.people import open_value
+from securemsg.desk.reach import own
+from securemsg.errors import Conflict, Missing, Refused, Unverified
+from securemsg.store import Row, Tx, holds
+from securemsg.store.holds import HoldRow
+from securemsg.store.ids import new_id
+
+LONGEST = 500  # characters of a reason
+KEPT = "This conversation is held, so nothing of it is erased: {reason}"
+_ONCE = "You asked for this hold to be lifted. A second person has to agree."
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """`state` is held, asked (one person wants it lifted) or lifted; `reason` None where it could not be verified."""
+
+    id: str
+    conversation_id: str
+    placed_by: str
+    placed_at: int
+    state: str
+    asked_by: str | None
+    reason: str | None = field(repr=False)
+
+
+def place(desk: Desk, who: Who, id: str, reason: str, now: int) -> str:
+    """Hold a conversation, for a reason that is kept with it: the hold's id."""
+    _require(who)
+    reason = checked(reason)
+    conversation, hold_id = own(desk, who, id), new_id()
+    sealed = seal(desk.keys.data(who.clinic_id), Place("holds", "sealed", who.clinic_id, hold_id), reason.encode())
+    row = _vouched(desk, HoldRow(who.clinic_id, hold_id, conversation.id, "legal", who.id or SERVICE, now, None, None, None,
+                                 sealed, b""))
+    written = entry(desk, who, "hold.placed", "conversation", conversation.id, now, conversation_id=conversation.id,
+                    detail={"reason": reason})
+
+    def write(tx: Tx) -> None:
+        holds.insert(tx, row)
+        written.write(tx)
+
+    desk.database.write(write)
+    return hold_id
+
+
+def lift(desk: Desk, who: Who, hold_id: str, reason: str, now: int) -> bool:
+    """Ask for the end of a hold, or agree with who did: whether it is lifted now. Two people, each with a reason; Conflict when
+    one person would be both. The command line is one of them at most."""
+    _require(who)
+    reason, by = checked(reason), who.id or SERVICE
+    before = next((row for row in desk.database.read(lambda tx: holds.everything(tx, who.clinic_id)) if row.id == hold_id), None)
+    if before is None or before.lifted_at or not _is_genuine(desk, before):
+        raise Missing("There is no such hold, or it was lifted already.")
+    if before.lifted_by == by:
+        raise Conflict(_ONCE)
+    asked = HoldRow(*before)
+    after = replace(asked, second_by=by, lifted_at=now) if before.lifted_by else replace(asked, lifted_by=by)
+    row = _vouched(desk, after)
+    written = entry(desk, who, "hold.lifted" if after.lifted_at else "hold.lift_asked", "conversation", before.conversation_id,
+                    now,
+                    conversation_id=before.conversation_id, detail={"reason": reason})
+    if not desk.database.write(written.after(lambda tx: holds.change(tx, before, row))):
+        raise Conflict
+    return bool(after.lifted_at)
+
+
+def everything(desk: Desk, who: Who) -> list[Hold]:
+    """Every hold of the clinic, the newest first."""
+    _require(who)
+    return [_opened(desk, row) for row in desk.database.read(lambda tx: holds.everything(tx, who.clinic_id))]
+
+
+def of(desk: Desk, clinic_id: str, conversation_id: str) -> Hold | None:
+    """What holds a conversation now, or None. A row that was altered holds: only who has the keys lifts one."""
+    rows = desk.database.read(lambda tx: holds.of(tx, clinic_id, conversation_id))
+    return next((_opened(desk, row) for row in rows if _holds(desk, row)), None)
+
+
+def guard(desk: Desk, clinic_id: str, conversation_id: str) -> tuple[str, ...]:
+    """The holds there are, for a write that must not be overtaken by a new one; Conflict with the reason while one holds."""
+    if held := of(desk, clinic_id, conversation_id):
+        raise Conflict(KEPT.format(reason=held.reason or "its reason could not be verified."))
+    return tuple(row.id for row in desk.database.read(lambda tx: holds.of(tx, clinic_id, conversation_id)))
+
+
+def unchanged(tx: Tx, clinic_id: str, conversation_id: str, known: tuple[str, ...]) -> bool:
+    """Whether no hold came since `guard` looked."""
+    return tuple(row.id for row in holds.of(tx, clinic_id, conversation_id)) == known
+
+
+def held_in(desk: Desk, clinic_id: str) -> frozenset[str]:
+    """The conversations of a clinic that are held."""
+    rows = desk.database.read(lambda tx: holds.everything(tx, clinic_id))
+    return frozenset(row.conversation_id for row in rows if _holds(desk, row))
+
+
+def checked(reason: str) -> str:
+    """The reason without the space around it; Refused where there is none, or too much."""
+    reason = " ".join(reason.split())
+    if not 3 <= len(reason) <= LONGEST or "\0" in reason:
+        raise Refused(errors={"reason": [f"Please write why, in 3 to {LONGEST} characters."]})
+    return reason
+
+
+def facts(row: Row | HoldRow) -> tuple:
+    """What a hold's MAC covers."""
+    return (row.clinic_id, row.id, row.conversation_id, row.reason, row.placed_by, row.placed_at, row.lifted_by, row.second_by,
+            row.lifted_at, row.sealed)
+
+
+def _require(who: Who) -> None:
+    if who.kind != "service":
+        require(who, "hold")
+
+
+def _vouched(desk: Desk, row: HoldRow) -> HoldRow:
+    return replace(row, mac=desk.vouch("holds", *facts(row)))
+
+
+def _is_genuine(desk: Desk, row: Row) -> bool:
+    return desk.vouched(row.mac, "holds", *facts(row))
+
+
+def _holds(desk: Desk, row: Row) -> bool:
+    return not (row.lifted_at and _is_genuine(desk, row))
+
+
+def _opened(desk: Desk, row: Row) -> Hold:
+    try:
+        reason = open_value(desk, row.clinic_id, "holds", "sealed", row.id, row.sealed).decode() if _is_genuine(desk,
+                                                                                                                row) else None
+    except Unverified:
+        reason = None
+    state = "held" if not row.lifted_by else "lifted" if not _holds(desk, row) else "asked"
+    return Hold(row.id, row.conversation_id, row.placed_by, row.placed_at, state, row.lifted_by, reason)

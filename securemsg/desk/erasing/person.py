@@ -1,0 +1,67 @@
+"""Erase a person: all conversations of a visitor, found by address or number; what is known of a member of staff who left."""
+
+from dataclasses import dataclass
+
+from securemsg.desk.access import Who, require
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.desk import Desk
+from securemsg.desk.erasing import conversation, holds
+from securemsg.desk.journal import entry
+from securemsg.desk.people import Person
+from securemsg.desk.thread import erasure_facts
+from securemsg.errors import Conflict, Missing
+from securemsg.store import Row, Tx, conversations, erasing
+
+_MOST = 10_000  # conversations of one person
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What came of it: the conversations that are gone, and by reference those that are held, with why."""
+
+    erased: tuple[str, ...]
+    held: dict[str, str]
+
+
+def found(desk: Desk, clinic_id: str, channel: str, value: str) -> list[Row]:
+    """The conversations in which a visitor gave this address (channel email) or number (phone), by its blind index."""
+    indexes = desk.keys.blind_indexes(clinic_id, f"contact.{channel}", value.strip().lower())
+    return desk.database.read(lambda tx: conversations.by_contact(tx, clinic_id, indexes, _MOST))
+
+
+def visitor(desk: Desk, who: Who, channel: str, value: str, reason: str, now: int) -> Erased:
+    """Erase every conversation of who gave this address or number, but those that are held; Missing where there is none."""
+    if who.kind != "service":
+        require(who, "erase")
+    rows = found(desk, who.clinic_id, channel, value)
+    if not rows:
+        raise Missing("Nobody gave this address or number, or all of it was erased already.")
+    erased: list[str] = []
+    held: dict[str, str] = {}
+    for row in rows:
+        try:
+            conversation.erase(desk, who, row.id, reason, now)
+            erased.append(row.reference)
+        except Conflict as error:
+            held[row.reference] = error.detail
+    return Erased(tuple(erased), held)
+
+
+def staff(desk: Desk, who: Who, clinic: Clinic, person: Person, reason: str, now: int) -> None:
+    """Erase name, address, sign-ins and drafts of somebody whose access has ended. What they wrote to visitors stays, and the
+    audit
+    log goes on naming them by their id. Conflict while they still work here."""
+    if who.kind != "service":
+        require(who, "erase")
+    if not person.disabled_at:
+        raise Conflict(f"{person.name} still has access. Disable the account first.")
+    written = entry(desk, who, "person.erased", "person", person.id, now, detail={"reason": holds.checked(reason)}, event=False)
+    mac = desk.vouch(*erasure_facts(clinic.id, "person", person.id, now))
+
+    def write(tx: Tx) -> None:
+        erasing.erase(tx, "person", clinic.id, person.id, now, mac)
+        written.write(tx)
+
+    desk.database.write(write)
+    desk.database.scrub()
+    desk.known_people.pop(clinic.id, None)

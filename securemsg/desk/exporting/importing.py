@@ -1,0 +1,177 @@
+"""Put a record back: a conversation as JSON becomes one in a clinic again, sealed under keys of its own."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from securemsg.crypto import heads
+from securemsg.crypto.envelope import Place, seal
+from securemsg.crypto.keyring import ConversationKeys, WrappedKey
+from securemsg.desk import thread
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import Category, Clinic, sha256_of
+from securemsg.desk.desk import Desk
+from securemsg.desk.exporting.record import FORMAT, RECORD, VERSION, digest
+from securemsg.desk.first_message import contact_row
+from securemsg.desk.journal import entry
+from securemsg.desk.plugin import kept
+from securemsg.desk.plugin.kept import NOTHING
+from securemsg.desk.reading import note_place
+from securemsg.desk.thread import Draft
+from securemsg.errors import Refused
+from securemsg.store import Tx, importing
+from securemsg.store.conversations import ContactRow, MessageRow
+from securemsg.store.importing import Imported
+from securemsg.store.openings import OpeningRow
+from securemsg.times import SECOND
+
+_STRANGE = "This is no record of a conversation as securemsg exports it, or something in it was changed. Nothing was imported."
+_COPY = "This is a patient's copy. Only a record can be put back: it alone holds everything."
+_UNVERIFIED = ("A message in this record could not be verified when it was exported, so it cannot be put back. Nothing was"
+               " imported.")
+_AS_THEY_ARE = ("reference", "about", "language", "urgency", "waiting_on", "closed_reason", "identity_level")
+
+
+@dataclass
+class _Making:
+    """The conversation as it is put together."""
+
+    keys: ConversationKeys
+    wrapped: WrappedKey
+    name: bytes | None
+    contact: ContactRow | None
+    head: bytes = heads.START
+    messages: list[MessageRow] = field(default_factory=list)
+    removed: list[dict] = field(default_factory=list)
+
+
+def put_back(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: int) -> str:
+    """The id of the conversation, the one that it had. Refused with a sentence for what is no whole record, and for what this
+    clinic has already.
+
+    Visitors' sessions, drafts and to-dos are no part of a record: a mail's link lets the visitor in.
+    """
+    _check(record)
+    try:
+        imported = _imported(desk, home, record, now)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise Refused(_STRANGE) from error
+    written = entry(desk, who, "conversation.imported", "conversation", imported.id, now, conversation_id=imported.id,
+                    detail={"sha256": record["sha256"]})
+
+    def write(tx: Tx) -> bool:
+        done = importing.insert(tx, imported)
+        if done:
+            written.write(tx)
+        return done
+
+    if not desk.database.write(write):
+        raise Refused("This clinic has this conversation, or another with its reference, already.")
+    desk.known_people.pop(home.id, None)
+    return imported.id
+
+
+def _check(record: Any) -> None:
+    if not isinstance(record, dict) or (record.get("format"), record.get("version")) != (FORMAT, VERSION):
+        raise Refused(_STRANGE)
+    if record.get("sha256") != digest(record):
+        raise Refused(_STRANGE)
+    if record.get("copy") != RECORD:
+        raise Refused(_COPY)
+
+
+def _imported(desk: Desk, home: Clinic, record: dict[str, Any], now: int) -> Imported:
+    facts, visitor = record["conversation"], record["visitor"]
+    id, category = str(facts["id"]), _category(home, facts["category"])
+    making = _begun(desk, home, id, visitor)
+    _add_messages(making, home.id, id, record, visitor)
+    notes = [_note(making, home.id, id, seq, note, record) for seq, note in enumerate(record["notes"], 1)]
+    mac = heads.whole(making.keys.head, len(making.messages), making.head, len(notes))
+    row = {name: facts[name] for name in _AS_THEY_ARE}
+    times = {column: _at(facts[name]) for column, name in (
+        ("waiting_since", "waiting_since"), ("created_at", "opened_at"), ("last_at", "last_at"), ("closed_at", "closed_at"),
+        ("promised_at", "promised_at"))}
+    shelf = kept.in_conversation(making.keys, Imported(home.id, id))
+    return Imported(
+        home.id, id, {**row, **times, "category_id": category.id, "claimed_by": _known(facts["claimed_by"], record), "mac": mac,
+                      "head": making.head, "name": making.name, "last_seq": len(making.messages), "note_seq": len(notes)},
+        making.wrapped, making.messages, making.contact, _consent(visitor["consent"]), notes,
+        [_opening(desk, home.id, id, each) for each in record["openings"]],
+        [kept.row_of(shelf, plugin, name, NOTHING, value) for plugin, values in record["kept"].items()
+         for name, value in values.items()],
+        [_person(desk, home.id, person_id, person, now) for person_id, person in record["people"].items()],
+        [(each["id"], now, desk.vouch(*thread.erasure_facts(home.id, "message", each["id"], now))) for each in making.removed])
+
+
+def _known(id: str | None, record: dict) -> str | None:
+    """Who the record names by that id; a plugin is nobody."""
+    return id if id in record["people"] else None
+
+
+def _begun(desk: Desk, home: Clinic, id: str, visitor: dict) -> _Making:
+    keys, wrapped = desk.keys.new_conversation(home.id, id)
+    name = visitor["name"] and seal(keys.body, Place("conversations", "name", home.id, id, id), visitor["name"].encode())
+    contact = visitor["contact"] and contact_row(desk, home, keys.body, id, visitor["contact"]["kind"],
+    visitor["contact"]["value"])
+    return _Making(keys, wrapped, name, contact)
+
+
+def _add_messages(making: _Making, clinic_id: str, id: str, record: dict, visitor: dict) -> None:
+    """Each in its order; the first vouches for name, contact and consent as they are sealed now."""
+    consent = visitor["consent"] and visitor["consent"]["sha256"]
+    beside = thread.beside(making.name, making.contact.sealed if making.contact else None, consent)
+    for seq, each in enumerate(record["messages"], 1):
+        author = each["author"]
+        if each["seq"] != seq or each["state"] == "unverified":
+            raise Refused(_UNVERIFIED)
+        draft = Draft(author["kind"], each["kind"], each["data"], author["id"], beside if seq == 1 else {}, bool(each["alert"]))
+        row = thread.sealed_message(making.keys, clinic_id, id, seq - 1, making.head, draft, _at(each["at"]) or 0, each["id"])
+        making.messages.append(row)
+        making.head = row.head
+        if each["state"] == "removed":
+            making.removed.append(each)
+
+
+def _note(making: _Making, clinic_id: str, id: str, seq: int, note: dict, record: dict) -> dict[str, Any]:
+    if note["text"] is None:
+        raise Refused(_UNVERIFIED)
+    sealed = seal(making.keys.note, note_place(clinic_id, id, note["id"]),
+                  orjson.dumps({"text": note["text"], "author": note["author"], "at": _at(note["at"])}))
+    return {"id": note["id"], "seq": seq, "author_id": _known(note["author"], record), "received_at":
+    _at(note["at"]), "sealed": sealed,
+            "ct_sha256": hashlib.sha256(sealed).digest()}
+
+
+def _opening(desk: Desk, clinic_id: str, id: str, each: dict) -> OpeningRow:
+    facts = (clinic_id, id, each["by"], each["reader"], each["role"], each["upto_seq"], _at(each["at"]) or 0)
+    return OpeningRow(*facts, desk.vouch("openings", *facts))
+
+
+def _person(desk: Desk, clinic_id: str, id: str, person: dict, now: int) -> dict[str, Any]:
+    """Who wrote there and is unknown here: a name without a way to sign in."""
+    sealed = seal(desk.keys.data(clinic_id), Place("people", "name", clinic_id, id), person["name"].encode())
+    return {"id": id, "name": sealed, "title": person["title"], "created_at": now, "disabled_at": now}
+
+
+def _consent(consent: dict | None) -> dict[str, Any] | None:
+    if consent is None or sha256_of(consent["text"]).hex() != consent["sha256"]:
+        return None
+    return {**consent, "given_at": _at(consent["given_at"])}
+
+
+def _category(home: Clinic, name: str | None) -> Category:
+    found = next((each for each in home.categories if each.name == name), None)
+    if found is None:
+        raise Refused(f"This clinic has no topic {name!r}. Add one with this short name first, or choose another clinic.")
+    return found
+
+
+def _at(text: str | None) -> int | None:
+    """Microseconds since 1970 of an RFC 3339 moment."""
+    if text is None:
+        return None
+    whole, _, fraction = text.removesuffix("Z").partition(".")
+    return int(datetime.fromisoformat(f"{whole}+00:00").timestamp()) * SECOND + int(fraction or 0)

@@ -1,0 +1,81 @@
+"""A record holds everything, says so by its hash, and can be put back; who takes it away is on record before."""
+
+import pytest
+
+from securemsg.desk.erasing import message
+from securemsg.desk.exporting import importing, record
+from securemsg.errors import Forbidden, Refused
+from tests.plugins.turns import at_work
+
+
+@pytest.fixture
+def compliance(clinic):
+    return clinic.hires("Mo Abe", "Compliance", "compliance")
+
+
+def exported(clinic, id: str, who=None, copy: str = "record") -> dict:
+    return record.export(clinic.desk, clinic.home, who or clinic.service, id, copy, clinic.clock.tick())
+
+
+def told(found: dict) -> dict:
+    """What a record says, without whose it is and when it was made."""
+    return {name: value for name, value in found.items() if name not in ("clinic", "exported_at", "sha256")}
+
+
+def test_a_record_put_back_into_an_empty_clinic_says_the_same(clinic, busy, other_clinic):
+    at_work(clinic, clinic.service, busy.visitor.conversation, "again")
+    first = exported(clinic, busy.visitor.conversation)
+    assert first["messages"] and first["notes"] and first["openings"] and first["kept"] and first["visitor"]["contact"]
+    id = importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, first, clinic.clock.tick())
+    again = exported(other_clinic, id)
+    assert told(again) == told(first)
+    assert again["clinic"]["slug"] == "oak" and again["sha256"] == record.digest(again) != first["sha256"]
+    reader = other_clinic.hires("Bo Li")
+    assert reader.reads(id) == busy.staff.reads(busy.visitor)
+    reader.replies("We go on here.")
+    assert reader.opens(id).messages[-1].data["text"] == "We go on here."
+
+
+def test_what_was_removed_is_removed_in_the_copy_too(clinic, visitor, other_clinic):
+    visitor.opens("One.", name="Leo")
+    visitor.says("Two.")
+    message.erase(clinic.desk, clinic.service, visitor.conversation, visitor.messages()[1].id, "asked for", clinic.clock.tick())
+    first = exported(clinic, visitor.conversation)
+    assert [(each["state"], each["data"]) for each in first["messages"]] == [("verified", {"text": "One."}), ("removed", {})]
+    id = importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, first, clinic.clock.tick())
+    assert told(exported(other_clinic, id)) == told(first)
+
+
+def test_the_patients_copy_has_no_notes_and_nothing_of_plugins(clinic, busy):
+    copy = exported(clinic, busy.visitor.conversation, copy="patient")
+    assert not copy["notes"] and not copy["kept"] and copy["messages"]
+    with pytest.raises(Refused, match="patient's copy"):
+        importing.put_back(clinic.desk, clinic.home, clinic.service, copy, clinic.clock.tick())
+
+
+def test_who_takes_it_away_is_on_record_and_only_compliance_may(clinic, visitor, staff, compliance):
+    visitor.opens("Is the flu jab free?")
+    for who in (staff.who, clinic.hires("Di Wu", None, "owner").who):
+        with pytest.raises(Forbidden):
+            exported(clinic, visitor.conversation, who)
+    exported(clinic, visitor.conversation, compliance.who)
+    row = clinic.rows("audit", action="conversation.exported")[-1]
+    assert row.actor_id == compliance.who.id and row.object_id == visitor.conversation and '"messages","1-1"' in row.objects
+
+
+@pytest.mark.parametrize("change", [
+    lambda found: found["messages"][0]["data"].update(text="Other words."), lambda found: found.pop("notes"),
+    lambda found: found.update(version=9), lambda found: found.update(sha256=None)])
+def test_a_record_that_was_changed_is_not_put_back(clinic, visitor, other_clinic, change):
+    visitor.opens("Is the flu jab free?")
+    found = exported(clinic, visitor.conversation)
+    change(found)
+    with pytest.raises(Refused, match="Nothing was imported"):
+        importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, found, clinic.clock.tick())
+    assert not other_clinic.rows("conversations")
+
+
+def test_what_is_there_is_not_put_back_twice(clinic, visitor):
+    visitor.opens("Is the flu jab free?")
+    with pytest.raises(Refused, match="already"):
+        importing.put_back(clinic.desk, clinic.home, clinic.service, exported(clinic, visitor.conversation), clinic.clock.tick())
