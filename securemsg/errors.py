@@ -38,8 +38,9 @@ class Unknown(Error):
 class StepUpNeeded(Error):
     """Who is signed in has to show once more that it is they (desk/door/step_up.py); nothing was done."""
 
-    status, type, title = 401, "step-up-needed", "Please confirm that it is you"
-    detail = "This needs a code, or your passkey, not older than five minutes. Nothing was done yet."
+    status, type, title = 401, "step-up-needed", say("Confirm that it is you")
+    detail = say("This needs a code, or your passkey, not older than five minutes. "
+                 "Nothing was done yet, and what you typed is kept.")
 
 
 class Elsewhere(Unknown):

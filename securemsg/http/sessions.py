@@ -4,7 +4,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic
-from securemsg.desk.door import passkeys, staff_sessions
+from securemsg.desk.door import passkeys, staff_sessions, strangers
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Error, Unknown
 from securemsg.http import auth, languages, pages, stale, views
@@ -51,6 +51,16 @@ def end_one(slug: str, session) -> Response:
     spend("act", home, me.id)
     stale.same_person(me, request.form)
     staff_sessions.end_one(desk(), me.who, str(session), desk().clock())
+    return redirect(url_for("sessions.everywhere", slug=slug), 303)
+
+
+@blueprint.post("/devices/<uuid:device>/noticed")
+def noticed(slug: str, device) -> Response:
+    """A new browser was this person's own."""
+    home, me = auth.staff(slug)
+    spend("act", home, me.id)
+    stale.same_person(me, request.form)
+    strangers.notice(desk(), me, str(device), desk().clock())
     return redirect(url_for("sessions.everywhere", slug=slug), 303)
 
 

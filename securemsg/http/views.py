@@ -8,6 +8,7 @@ from flask import Request, url_for
 
 from securemsg.desk import defaults, drafts, glass, held, people, reading, unsent
 from securemsg.desk.clinics import Clinic
+from securemsg.desk.door import strangers
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.drafts import Draft
 from securemsg.desk.people import Person
@@ -41,7 +42,8 @@ def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
     waiting = reading.counts(desk(), me.who)[2] if waiting is None else waiting
     return {"clinic": clinic(home), "waiting": waiting, "me": {
         "id": person.id, "name": person.name, "role": person.title or role(person),
-        "is_owner": me.who.may("clinic"), "may": _rights(me), "ends": session_ends(me)}}
+        "is_owner": me.who.may("clinic"), "may": _rights(me), "ends": session_ends(me),
+        "news": strangers.unnoticed(desk(), me)}}
 
 
 def _rights(me: Session) -> dict[str, bool]:

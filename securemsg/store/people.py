@@ -151,7 +151,9 @@ def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """A living session with its person, or None. One of a time that has not come was begun under a wrong clock."""
     return tx.one("SELECT s.id, s.person_id, s.mac, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until,"
-                  " s.draft, s.step_up_at, p.name, p.email, p.title FROM staff_sessions s JOIN people p ON"
+                  " s.draft, s.step_up_at, s.device_id, p.name, p.email, p.title, EXISTS (SELECT 1 FROM devices d WHERE"
+                  " d.clinic_id = s.clinic_id AND d.person_id = s.person_id AND d.noticed_at IS NULL) AS has_news"
+                  " FROM staff_sessions s JOIN people p ON"
                   " p.clinic_id = s.clinic_id AND p.id = s.person_id WHERE s.clinic_id = :clinic_id AND"
                   " s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND s.idle_until > :now AND"
                   " s.absolute_until > :now AND s.last_used_at <= :soon AND p.disabled_at IS NULL",

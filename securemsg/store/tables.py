@@ -5,6 +5,7 @@ application. `*_at` and `*_until` are microseconds since 1970 UTC; `sealed` colu
 """
 
 from sqlalchemy import (
+    UUID,
     BigInteger,
     Column,
     ForeignKeyConstraint,
@@ -19,7 +20,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import text as text_clause
-from sqlalchemy.dialects.postgresql import UUID
 
 metadata = MetaData(naming_convention={
     "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",

@@ -37,7 +37,8 @@ STAFF = {
                      "templates.remove"), ("templates", SIGN_IN)),
     **dict.fromkeys(("owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
                      "owner_plugins.retry", "owner_plugins.dismiss"), ("clinic", SIGN_IN)),
-    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm",
+    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "sessions.noticed",
+                     "step_up.page", "step_up.confirm",
                      "passkeys.add", "passkeys.remove", "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
                      "people.hand_over"), ("people", SIGN_IN)),
@@ -46,8 +47,8 @@ DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here
     "contact_forms.file": MISSING,  # nobody has sent one
     "places.end": MISSING,  # the session that the tests name is somebody else's
-    "passkeys.remove": MISSING,  # no such passkey is theirs
-    **dict.fromkeys(("people.one", "people.roles", "people.link", "people.end", "people.hand_over"), MISSING),  # nobody of that id
+    "passkeys.remove": MISSING, "sessions.noticed": MISSING,  # no such passkey is theirs, no such browser
+    **dict.fromkeys(("people.one", "people.roles", "people.link", "people.end", "people.hand_over"), MISSING),  # no such person
     "door.sign_out": SIGN_IN, "sessions.end_one": MISSING}  # the session that the tests name is somebody else's
 SYSTEMS = {  # the right, of a role or of a token's scope
     **dict.fromkeys(("system.clinics", "system.clinic"), "card"),

@@ -8,8 +8,8 @@ from flask import Flask
 from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID, "template": ID, "type": "missing",
-          "clinic": ID, "plugin": "hours", "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
+VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID, "device": ID,
+          "template": ID, "type": "missing", "clinic": ID, "plugin": "hours", "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
@@ -37,7 +37,8 @@ ROUTES = {
                      "staff.flag", "staff.close", "staff.reopen", "staff.code", "unsent.draft", "unsent.undo", "unsent.send_now",
                      "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry",
                      "tools.dismiss"), ("page", "staff")),
-    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "step_up.page", "step_up.confirm",
+    **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "sessions.noticed",
+                     "step_up.page", "step_up.confirm",
                      "passkeys.add", "passkeys.remove"), ("page", "staff")),
     "passkeys.sign_in": ("page", "anybody"),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",

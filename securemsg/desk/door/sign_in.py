@@ -39,8 +39,9 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     `known` is the browser, if this person has signed in with it (devices.known); `shared` are the budgets that all others
     have in common. `before` is the token that the browser held until now: that session ends.
     """
-    indexes, lasting = desk.keys.blind_indexes(clinic.id, "people.email", normal_email(email)), desk.keys.lasting_index
-    subject = lasting(clinic.id, "attempts.device", known.id) if known else lasting(clinic.id, "people.email", normal_email(email))
+    email = normal_email(email)
+    indexes, whose = desk.keys.blind_indexes(clinic.id, "people.email", email), ("people.email", email)
+    subject = desk.keys.lasting_index(clinic.id, *(("attempts.device", known.id) if known else whose))
     guesses.count(desk, clinic.id, subject, shared, now)
     row = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, indexes))
     kept = proving.kept(desk, clinic.id, row.id) if row and not (row.disabled_at or desk.ended.at("person", row.id)) else []
