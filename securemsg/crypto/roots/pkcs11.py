@@ -90,9 +90,10 @@ class Pkcs11:
 
     def _token(self, pkcs11: Any) -> Any:
         try:
-            return pkcs11.lib(self.module).get_token(token_label=self.token)
+            module = pkcs11.lib(self.module)
         except RuntimeError as error:
             raise Misconfigured(f"The module {self.module} of PKCS #11 cannot be loaded: {error}.") from None
+        return module.get_token(token_label=self.token)
 
 
 def _parts(text: str, separator: str) -> dict[str, str]:

@@ -99,7 +99,9 @@ class Vault:
         except (OSError, UnicodeDecodeError):
             raise Misconfigured(f"Vault's token cannot be read from {path}.") from None
 
-    def _trusted(self) -> ssl.SSLContext:
+    def _trusted(self) -> ssl.SSLContext | None:
+        if not self.address.startswith("https:"):
+            return None
         try:
             return ssl.create_default_context(cafile=self.environ.get("VAULT_CACERT"))
         except OSError:
