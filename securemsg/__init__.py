@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from securemsg.opening_hours import exceptional_hours, public_holidays, wall_time, weekly_hours
     from securemsg.parts import (
         Availability,
+        Call,
         Choice,
         Clinic,
         Conversation,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         Panel,
         PersonalData,
         Promise,
+        Resource,
         Screening,
         Setting,
         Task,
@@ -39,10 +41,10 @@ if TYPE_CHECKING:
     from securemsg.written import Lines, addresses, lines, names
 
 __all__ = [
-    "LANGUAGES", "Availability", "Calendar", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft", "Error",
-    "Event", "File", "Forbidden", "Form", "Kind", "Lines", "Link", "Missing", "Notice", "Offer", "Option", "Panel",
-    "PersonalData", "Promise", "Refused", "SafetyCard", "SafetyList", "SafetyWords", "Screening", "Setting", "Task", "Text",
-    "Tool", "Unavailable", "addresses", "create_app", "exceptional_hours", "hookimpl", "in_language", "lines", "moment",
+    "LANGUAGES", "Availability", "Calendar", "Call", "Choice", "Clinic", "Conflict", "Conversation", "Delivery", "Draft",
+    "Error", "Event", "File", "Forbidden", "Form", "Kind", "Lines", "Link", "Missing", "Notice", "Offer", "Option", "Panel",
+    "PersonalData", "Promise", "Refused", "Resource", "SafetyCard", "SafetyList", "SafetyWords", "Screening", "Setting", "Task",
+    "Text", "Tool", "Unavailable", "addresses", "create_app", "exceptional_hours", "hookimpl", "in_language", "lines", "moment",
     "moment_of", "names", "public_holidays", "requires", "safety_list", "say", "wall_time", "weekly_hours",
 ]
 _HOMES = ("parts", "errors", "hooks", "words", "safety", "calendars", "written", "opening_hours")

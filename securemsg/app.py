@@ -5,7 +5,7 @@ from flask import Flask
 from securemsg import standby
 from securemsg.desk import Desk, open_desk
 from securemsg.errors import Unavailable, Unusable
-from securemsg.http import budgets, forms, headers, pages, plugins, problems, routes, schemas, watch
+from securemsg.http import budgets, forms, headers, pages, plugins, problems, resources, routes, schemas, watch
 from securemsg.settings import Settings, load
 from securemsg.store import modernize
 from securemsg.store.sqlite import Sqlite, claim
@@ -26,6 +26,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     routes.register(app)
     plugins.init(app, app.extensions["securemsg"])
     return app
+    resources.init(app, app.extensions["securemsg"])
 
 
 def serve() -> Flask:

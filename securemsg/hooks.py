@@ -8,7 +8,7 @@ import pluggy
 hookspec = pluggy.HookspecMarker("securemsg")
 hookimpl = pluggy.HookimplMarker("securemsg")
 
-DECLARE = ("settings", "personal_data", "kinds", "blueprints", "commands")
+DECLARE = ("settings", "personal_data", "kinds", "resources", "blueprints", "commands")
 WAITING = ("screen", "availability", "notices", "offers", "safety_words", "tools", "panel")
 TOLD = ("message_received", "reply_sent", "conversation_closed", "conversation_erased", "task_due", "delivered", "happened")
 
@@ -27,6 +27,12 @@ def personal_data():
 @hookspec
 def kinds():
     """Kinds of message that visitors can send, as `Kind`s."""
+
+
+@hookspec
+def resources():
+    """What programs find at `/api/v1/<name>`, as `Resource`s: described in the API's document, and behind all that stands before
+    the rest of the API."""
 
 
 @hookspec

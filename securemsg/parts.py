@@ -106,6 +106,33 @@ class Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a Resource. `path` is what follows its address: nothing, `/<id>`, or `/<id>/on`; `scope` what a token needs.
+    `run` is called with `desk`, the `id` of the path and the fields of `takes`; what it asks the desk for is done as one, once
+    for each Idempotency-Key. It returns the answer as `gives` describes it (None: there is nothing to say). Fields' metadata
+    say `description` and `example`."""
+
+    method: str
+    path: str
+    scope: str
+    title: str
+    text: str
+    run: Callable[..., Any]
+    takes: type[Schema] | None = None
+    gives: type[Schema] | None = None
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A kind of thing that programs find at `/api/v1/<name>`, and what it is in a sentence."""
+
+    name: str
+    text: str
+    calls: tuple[Call, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A line above the conversation. `tone` is info, closed or urgent."""
 

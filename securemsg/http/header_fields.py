@@ -24,6 +24,7 @@ PATH = {
     "slug": Field("The clinic's short name, as in its addresses.", _text(pattern=f"^{SLUG}$"), "harbour-lane"),
     "clinic": Field("The clinic's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-00000000000c"),
     "conversation": Field("The conversation's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
+    "id": Field("Its id.", _text(), "4f1d2a9c0b7e6d53"),
     "session": Field("The session's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
 }
 TAKEN = {

@@ -54,7 +54,8 @@ class Converter(OpenAPIConverter):
 
 
 class Plugin(MarshmallowPlugin):
-    """apispec's plugin, with each shape under the name of its class; those of kinds under the kind's, `AppointmentsRequest`."""
+    """apispec's plugin, with each shape under the name of its class; those of kinds under the kind's, `AppointmentsRequest`, and
+    what else is a plugin's with its name before, `WebhooksEndpoint`."""
 
     Converter = Converter
 
@@ -63,7 +64,8 @@ class Plugin(MarshmallowPlugin):
 
         def named(schema: type[Schema] | Schema) -> str:
             known = schema if isinstance(schema, type) else type(schema)
-            return names.get(known, known.__name__)
+            plugin = "" if known.__module__.startswith("securemsg.http") else known.__module__.rpartition(".")[2].capitalize()
+            return names.get(known, plugin + known.__name__)
 
         super().__init__(schema_name_resolver=named)
         self._kinds = kinds

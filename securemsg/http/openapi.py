@@ -14,7 +14,7 @@ from flask import Flask
 from marshmallow import Schema
 
 from securemsg.errors import Conflict, Error, Limited, Stale, Unavailable
-from securemsg.http import header_fields, introduction, problem_shapes
+from securemsg.http import header_fields, introduction, problem_shapes, resources
 from securemsg.http.examples import example
 from securemsg.http.json_schema import Kinds, Plugin
 from securemsg.http.limits import LIMITS
@@ -35,7 +35,7 @@ def document(app: Flask, public_url: str, kinds: Kinds = MappingProxyType({})) -
     plugin = Plugin(kinds)
     spec = APISpec("securemsg", version("securemsg"), "3.1.0", plugins=[plugin], servers=[{"url": public_url}],
                    info={"description": introduction.as_markdown(), "license": {"name": "MIT", "identifier": "MIT"}},
-                   tags=[{"name": name, "description": text} for name, text in introduction.TAGS.items()])
+                   tags=[{"name": name, "description": text} for name, text in _tags(app).items()])
     for scheme, how in introduction.SECURITY.items():
         spec.components.security_scheme(scheme, how)
     for name, field in header_fields.GIVEN.items():
@@ -53,12 +53,17 @@ def described(app: Flask) -> dict[str, dict[str, tuple[str, Operation]]]:
     found = [(rule.rule, method, rule.endpoint, declared) for rule in app.url_map.iter_rules()
              if (declared := getattr(app.view_functions[rule.endpoint], "operation", None))
              for method in _METHODS if method in (rule.methods or ())]
-    tags = list(introduction.TAGS)
+    tags = list(_tags(app))
     found.sort(key=lambda each: tags.index(each[3].tag))
     by_rule: dict[str, dict[str, tuple[str, Operation]]] = {}
     for rule, method, endpoint, declared in found:
         by_rule.setdefault(rule, {})[method] = endpoint.replace(".", "_"), declared
     return by_rule
+
+
+def _tags(app: Flask) -> dict[str, str]:
+    """Those of the service, then those that plugins add."""
+    return introduction.TAGS | resources.tags(app)
 
 
 class _Writer:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, g, has_request_context, request
 
 from securemsg.desk import Desk
-from securemsg.desk.access import SCOPES, require
+from securemsg.desk.access import SCOPES
 from securemsg.desk.plugin_clinics import Caller, PluginClinics
 from securemsg.errors import Error, Forbidden, Misconfigured, Missing, Unavailable, Unknown
 from securemsg.http import headers, problems
@@ -50,10 +50,7 @@ def requires(scope: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def asked(*arguments: Any, **values: Any) -> Any:
-            first, *others = sorted(SCOPES[scope])
-            found = door.caller(first)
-            for act in others:
-                require(found.who, act)
+            found = door.holder(scope)
             return view(found.home.slug, *arguments, **values)
 
         return asked

@@ -12,10 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from flask import Blueprint, request
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
-from securemsg import Conflict, Missing, PersonalData, Refused, Setting, addresses, hookimpl, requires
+from securemsg import Call, Conflict, Missing, PersonalData, Refused, Resource, Setting, addresses, hookimpl
 
 SECOND = 1_000_000  # of the microseconds in which the service counts
 HOUR = 3_600 * SECOND
@@ -26,30 +25,70 @@ GONE = 410
 EVERYTHING = "*"
 
 
-class Endpoint(Schema):
-    """Where posts go. `kinds` are those of events, as `message.sent`, or `conversation.*`; none: all of them."""
-
+class Strict(Schema):
     class Meta:
         unknown = RAISE
 
-    url = fields.String(required=True, validate=validate.Length(1, 500))
-    kinds = fields.List(fields.String(validate=validate.Regexp(r"[a-z_]{1,40}\.([a-z_]{1,40}|\*)\Z", error=(
+
+def _about(text: str, example: Any) -> dict[str, Any]:
+    return {"description": text, "example": example}
+
+
+_AT = "2026-03-02T12:00:00.000Z"
+_URL = fields.String(required=True, validate=validate.Length(1, 500), metadata=_about(
+    "Where posts go: https, a public address.", "https://systems.clinic.example/hook"))
+_KINDS = fields.List(
+    fields.String(validate=validate.Regexp(r"[a-z_]{1,40}\.([a-z_]{1,40}|\*)\Z", error=(
         "A kind is like message.sent, or conversation.* for all of conversations."))), load_default=list,
-        validate=validate.Length(max=50))
+    validate=validate.Length(max=50), metadata=_about(
+        "Kinds of events, as `message.sent`, or `conversation.*`; none: all of them.", ["conversation.*"]))
 
 
-class Overlap(Schema):
-    class Meta:
-        unknown = RAISE
+class Wanted(Strict):
+    """Where posts go, and of what."""
 
-    overlap_hours = fields.Integer(strict=True, load_default=24, validate=validate.Range(0, 720))
+    url, kinds = _URL, _KINDS
 
 
-class Since(Schema):
-    class Meta:
-        unknown = RAISE
+class Changes(Strict):
+    """What is to be different."""
 
-    after = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2**53 - 1))
+    url = fields.String(validate=validate.Length(1, 500), metadata=_URL.metadata)
+    kinds = fields.List(_KINDS.inner, validate=validate.Length(max=50), metadata=_KINDS.metadata)
+
+
+class Overlap(Strict):
+    overlap_hours = fields.Integer(strict=True, load_default=24, validate=validate.Range(0, 720), metadata=_about(
+        "For how long the old secret counts as well.", 24))
+
+
+class Since(Strict):
+    after = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2**53 - 1), metadata=_about(
+        "The number of the last event that it has.", 41))
+
+
+class Endpoint(Schema):
+    id = fields.String(required=True, metadata=_about("Its id.", "4f1d2a9c0b7e6d53"))
+    url, kinds = _URL, fields.List(fields.String(), required=True, metadata=_KINDS.metadata)
+    state = fields.String(required=True, validate=validate.OneOf(["working", "failing", "off"]), metadata=_about(
+        "`failing`: it takes nothing just now; `off`: it hears no more.", "working"))
+    added_at = fields.String(required=True, metadata=_about("When it was added.", _AT))
+    failing_since = fields.String(required=True, allow_none=True, metadata=_about("Since when it takes nothing, or null.", None))
+    off_since = fields.String(required=True, allow_none=True, metadata=_about("Since when it is off, or null.", None))
+
+
+class Secret(Endpoint):
+    secret = fields.String(required=True, metadata=_about(
+        "What its posts are signed with.", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
+
+
+class Endpoints(Schema):
+    items = fields.List(fields.Nested(Endpoint), required=True)
+    next = fields.String(required=True, allow_none=True, metadata=_about("Null: these are all.", None))
+
+
+class Next(Schema):
+    next = fields.Integer(required=True, allow_none=True, metadata=_about("Where to go on, or null: that was all.", None))
 
 
 @hookimpl
@@ -208,48 +247,25 @@ def _rfc3339(at: int) -> str:
 
 # By whom they are changed
 @hookimpl
-def blueprints(desk):
-    pages = Blueprint("endpoints", __name__, url_prefix="/endpoints")
-
-    @pages.get("")
-    @requires("webhooks:write")
-    def listed(slug):
-        return {"items": desk.at(slug, lambda here: [_shown(*each) for each in _endpoints(here).items()])}
-
-    @pages.post("")
-    @requires("webhooks:write")
-    def added(slug):
-        given = _body(Endpoint())
-        return desk.at(slug, lambda here: add(here, **given)), 201
-
-    @pages.post("/<id>/secret")
-    @requires("webhooks:write")
-    def secret(slug, id):
-        hours = _body(Overlap())["overlap_hours"]
-        return desk.at(slug, lambda here: replace_secret(here, id, hours))
-
-    @pages.post("/<id>/on")
-    @requires("webhooks:write")
-    def on(slug, id):
-        return desk.at(slug, lambda here: switch_on(here, id))
-
-    @pages.post("/<id>/replay")
-    @requires("webhooks:write")
-    def again(slug, id):
-        after = _body(Since())["after"]
-        return desk.at(slug, lambda here: replay(here, id, after))
-
-    @pages.delete("/<id>")
-    @requires("webhooks:write")
-    def removed(slug, id):
-        desk.at(slug, lambda here: remove(here, id))
-        return {}
-
-    yield pages
+def resources():
+    scope = "webhooks:write"
+    yield Resource("webhooks", "Addresses that hear of what happens, by signed posts (https://www.standardwebhooks.com).", (
+        Call("GET", "", scope, "List endpoints", "All of the clinic's, without their secrets.", everyone, gives=Endpoints),
+        Call("POST", "", scope, "Add an endpoint", "It hears of what happens from now on. Its secret is shown this once.", add,
+             Wanted, Secret, 201),
+        Call("PATCH", "/<id>", scope, "Change an endpoint", "What waits for it goes to the new address.", change, Changes,
+             Endpoint),
+        Call("DELETE", "/<id>", scope, "Remove an endpoint", "It hears no more, not even what waits for it already.", remove),
+        Call("POST", "/<id>/secret", scope, "Replace its secret", "Posts are signed with the old one, too, until the overlap is"
+             " over. The new one is shown this once.", replace_secret, Overlap, Secret),
+        Call("POST", "/<id>/on", scope, "Switch it on again", "It hears of what happens from now on.", switch_on, gives=Endpoint),
+        Call("POST", "/<id>/replay", scope, "Send again what it missed", f"At most {AT_ONCE} events that happened after that"
+             " number; `next` is where to go on, null when that was all.", replay, Since, Next)))
 
 
-def _body(schema: Schema) -> dict:
-    return _checked(schema, request.get_json(silent=True) or {})
+def everyone(desk) -> dict:
+    """The clinic's endpoints."""
+    return {"items": [_shown(*each) for each in _endpoints(desk).items()], "next": None}
 
 
 def _checked(schema: Schema, value: Any) -> dict:
@@ -271,15 +287,15 @@ def commands(desk):
 
     id = click.Argument(["id"])
 
-    def everyone(here):
+    def listed(here):
         """The clinic's endpoints."""
-        return [_shown(*each) for each in _endpoints(here).items()]
+        return everyone(here)["items"]
 
     def made(here, url, kinds):
         """Add an endpoint; its secret is shown this once."""
-        return add(here, **_checked(Endpoint(), {"url": url, "kinds": list(kinds)}))
+        return add(here, **_checked(Wanted(), {"url": url, "kinds": list(kinds)}))
 
-    yield command("list", everyone)
+    yield command("list", listed)
     yield command("add", made, click.Argument(["url"]), click.Argument(["kinds"], nargs=-1))
     yield command("secret", replace_secret, id, click.Option(["--overlap-hours"], type=click.IntRange(0, 720), default=24))
     yield command("on", switch_on, id)

@@ -11,7 +11,7 @@ from click import Command
 from flask import Blueprint
 
 from securemsg import logs
-from securemsg.parts import Availability, Kind, Notice, Offer, Panel, PersonalData, Screening, Setting, Tool
+from securemsg.parts import Availability, Kind, Notice, Offer, Panel, PersonalData, Resource, Screening, Setting, Tool
 from securemsg.registry import guard
 from securemsg.registry.breaker import Breaker
 from securemsg.registry.typed import fits
@@ -23,8 +23,9 @@ MOST = 100  # values of one answer
 # What a hook gives: one of these or None ...
 ONE: Mapping[str, type] = {"screen": Screening, "availability": Availability, "safety_words": SafetyWords, "panel": Panel}
 # ... or any number of these.
-MANY: Mapping[str, type] = {"settings": Setting, "personal_data": PersonalData, "kinds": Kind, "blueprints": Blueprint,
-                            "commands": Command, "notices": Notice, "offers": Offer, "tools": Tool}
+MANY: Mapping[str, type] = {
+    "settings": Setting, "personal_data": PersonalData, "kinds": Kind, "resources": Resource, "blueprints": Blueprint,
+    "commands": Command, "notices": Notice, "offers": Offer, "tools": Tool}
 _log = logging.getLogger("securemsg")
 
 

@@ -5,8 +5,9 @@ from types import ModuleType
 
 import pytest
 from flask import Blueprint
+from marshmallow import Schema
 
-from securemsg import hookimpl
+from securemsg import Call, Resource, hookimpl
 from securemsg import plugins as bundled
 from securemsg.app import create_app
 from securemsg.desk.access import SCOPES
@@ -22,6 +23,7 @@ from tests.http.routes import ID, every_route
 from tests.http.systems import System
 from tests.http.test_who_may_what import became
 from tests.http.town import Town
+from tests.people import new_key
 
 WRONG = {"html": 500, "svg": 500, "script": 500, "raises": 500, "loops": 503, "exits": 503, "nothing": 500, "unknown": 500}
 
@@ -92,7 +94,8 @@ def test_cookies_do_not_reach_them(paging):
 
 
 NEEDS = {  # by blueprint: the act that the scope of a token must allow; None: anybody may. One without a line fails
-    "x_pages.notes": None, "x_pages.systems": "inbox", "x_webhooks.endpoints": "webhooks"}
+    "x_pages.notes": None, "x_pages.systems": "inbox"}
+RESOURCES = {"webhooks": "webhooks"}  # of the API that plugins add: the act that a role, or the scope of a token, must allow
 
 
 def test_who_may_what_there(furnished, tmp_path):
@@ -111,6 +114,76 @@ def test_who_may_what_there(furnished, tmp_path):
                 wrong += [f"{name} at {route.rule}: {found}, not {wanted}"] * (found not in (wanted, {IN: MISSING}.get(wanted)))
                 town.signed_in()
         assert not wrong, "\n".join(wrong)
+
+
+def test_who_may_what_at_the_resources_that_plugins_add(furnished, tmp_path):
+    """As at the rest of the API: who works in the clinic by their role, systems by their token's scope, nobody else."""
+    with opened_house(furnished, tmp_path) as house:
+        core = {route.endpoint for route in every_route(house.app)}
+        house.has(**modules(module.name for module in iter_modules(bundled.__path__)))
+        town, wrong = Town(house), []
+        routes = [route for route in every_route(house.app) if route.endpoint not in core and route.rule.startswith("/api/v1/")]
+        assert {route.endpoint.partition(".")[0] for route in routes} == set(RESOURCES)
+        for route in routes:
+            right = RESOURCES[route.endpoint.partition(".")[0]]
+            for name, arrives in town.everybody().items():
+                somebody = arrives()
+                known = somebody.kind == "system" or (somebody.kind == "staff" and somebody.clinic == HARBOUR)
+                wanted = (IN if right in somebody.rights else FORBIDDEN) if known else UNKNOWN
+                answer = somebody.asks(route, {"id": ID})
+                found = became(answer, route)
+                wrong += [f"{name} at {route.method} {route.rule}: {found}, not {wanted}"] * (
+                    found not in (wanted, {IN: MISSING}.get(wanted)))
+                assert_dressed(answer, "api", route.rule)
+                town.signed_in()
+        assert not wrong, "\n".join(wrong)
+
+
+DECLARED = {  # what a resource could declare that cannot be
+    "another's name": (Resource("conversations", "x", ()), "is no name for one (small letters), or is there already"),
+    "a name with a slash": (Resource("a/b", "x", ()), "is no name"),
+    "no such scope": (Resource("things", "x", (Call("GET", "", "things:read", "x", "x", len),)), "a scope that exists"),
+    "no such path": (Resource("things", "x", (Call("GET", "/<path:all>", "clinics:read", "x", "x", len),)), "a path like /<id>"),
+    "no such method": (Resource("things", "x", (Call("OPTIONS", "", "clinics:read", "x", "x", len),)), "has a method"),
+}
+
+
+@pytest.mark.parametrize("how", DECLARED)
+def test_a_resource_that_cannot_be_does_not_start(house, how):
+    module, (resource, told) = ModuleType("odd"), DECLARED[how]
+    module.resources, module.personal_data = hookimpl(lambda: [resource]), hookimpl(lambda: [])
+    with pytest.raises(Misconfigured) as stopped:
+        house.has(odd=module)
+    assert told in stopped.value.detail and "odd" in stopped.value.detail
+
+
+def test_what_a_call_asks_for_when_it_only_looks_is_not_done_and_one_that_loops_is_ended(house, monkeypatch):
+    def looks(desk):
+        desk.keep(None, seen=True)
+        return {"seen": desk.kept(None)}
+
+    def fails(desk):
+        raise ValueError("Anna has a rash")
+
+    module = ModuleType("odd")
+    things = Resource("things", "Things.", (
+        Call("GET", "", "clinics:read", "Look", "Look.", looks, gives=Anything), Call(
+            "POST", "/<id>/fails", "clinics:read", "Fail", "Fail.", lambda desk, id: fails(desk))))
+    module.resources, module.personal_data = hookimpl(lambda: [things]), hookimpl(lambda: [])
+    house.has(odd=module)
+    system = System.of(house, "clinics:read")
+    for _ in range(2):
+        assert system.browser.ask("GET", "/api/v1/things", b"", system.credentials).json == {"seen": {"seen": True}}
+    assert not house.desk.database.read(lambda tx: tx.all("SELECT 1 AS yes FROM kept"))
+    told = system.credentials | {"Idempotency-Key": new_key()}
+    failed = system.browser.ask("POST", "/api/v1/things/x/fails", {}, told)
+    assert failed.status == 500 and "rash" not in failed.text
+    monkeypatch.setattr(plugins.guard, "within", within_no_time("loops"))
+    assert system.browser.ask("GET", "/api/v1/things", b"", system.credentials).status == 503
+
+
+class Anything(Schema):
+    """Any JSON."""
 
 
 def test_a_token_reaches_its_own_clinic_alone(paging):

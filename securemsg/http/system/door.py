@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, g, request
 from werkzeug import Response
 
-from securemsg.desk.access import Who, require
+from securemsg.desk.access import SCOPES, Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.system import holders
 from securemsg.errors import Forbidden, Limited, Missing, Stale, Unknown
@@ -35,6 +35,15 @@ def caller(act: str, budget: str = "api") -> Caller:
     g.caller = found
     spend(budget, found.home, found.who.session_id)
     require(found.who, act)
+    return found
+
+
+def holder(scope: str) -> Caller:
+    """Who asks, if they may all that this scope of a token allows."""
+    first, *others = sorted(SCOPES[scope])
+    found = caller(first)
+    for act in others:
+        require(found.who, act)
     return found
 
 
