@@ -1,4 +1,4 @@
-"""While the database cannot be used, a process that was started stands by: everybody is told so, nobody waits in vain.
+"""While the database or who holds the root key is away, a process that was started stands by: all are told, none waits in vain.
 
 gunicorn would end the whole service when a worker, killed and started anew, finds the database away. As soon as it can
 be used, a fresh process looks at it (migrations, keys) and takes over.
@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from securemsg.crypto import keystore, roots
 from securemsg.crypto.keyring import Keyring
+from securemsg.crypto.keystore import Keystore
 from securemsg.desk import Desk, open_desk
 from securemsg.errors import Misconfigured, Unavailable, Unusable
 from securemsg.live import Live
@@ -49,9 +50,13 @@ class Away:
 
 
 def desk(settings: Settings) -> Desk:
-    """One whose database is away. Misconfigured when keystore and root key do not fit: that does not pass by itself."""
-    kept = keystore.read(settings.keystore, roots.read_all(settings.root_key, settings.environ, settings.data))
-    _log.error("the service stands by until its database can be used")
+    """One without database and keys. Misconfigured when keystore and root key do not fit: that does not pass by itself."""
+    named = roots.read_all(settings.root_key, settings.environ, settings.data)
+    try:
+        kept, lacks = keystore.read(settings.keystore, named), "its database can be used"
+    except roots.Away:
+        kept, lacks = Keystore("", {}, settings.keystore, named), "its root key can be asked for"
+    _log.error("the service stands by until " + lacks)
     return Desk(settings, Away(), Keyring(kept, _no_keys), Live())
 
 

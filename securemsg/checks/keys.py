@@ -48,8 +48,11 @@ def keystore_opens(patient: Patient) -> str:
     settings = patient.settings
     if not patient.roots:
         raise Skipped
-    with _told_with_advice("SECUREMSG_KEYSTORE"):
-        opened = keystore.read(settings.keystore, patient.roots)
+    try:
+        with _told_with_advice("SECUREMSG_KEYSTORE"):
+            opened = keystore.read(settings.keystore, patient.roots)
+    except roots.Away as away:
+        raise Bad(f"{away.detail} A service that runs goes on; one that starts waits for it.") from away
     patient.keystore = opened
     if stat.S_IMODE(settings.keystore.stat().st_mode) & 0o077:
         raise Doubtful(f"The keystore {settings.keystore} can be read by others; run: chmod 600 {settings.keystore}")

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from securemsg.cli.at_hand import opened
 from securemsg.cli.files import new_file, progress
+from securemsg.cli.shares import joined, under
 from securemsg.crypto import backup_keys, key_files
 from securemsg.desk.archive import backup as backups
 from securemsg.desk.archive import drill, restoring
@@ -55,10 +56,15 @@ def backup(file: str, force: bool) -> None:
 @click.argument("file")
 @click.option("--key", required=True, help="The file with the private half of the backup key; `-`: stdin.")
 @click.option("--check", is_flag=True, help="The drill: open everything in the archive, and write nothing.")
+@click.option("--shares", multiple=True, type=click.Path(path_type=Path),
+              help="With --check: a file with a share of the root key, more than once; the key is joined in memory alone.")
 @click.option("--json", "as_json", is_flag=True, help="With --check: the signed result, for programs.")
-def restore(file: str, key: str, check: bool, as_json: bool) -> None:
+def restore(file: str, key: str, check: bool, shares: tuple[Path, ...], as_json: bool) -> None:
     """Put an archive into this service's empty database, while nothing serves; or, with --check, prove that it could be."""
     settings = load()
+    if shares and not check:
+        raise Refused("Shares alone are for --check. Make the root key of them first: `securemsg keys join --out FILE SHARE…`.")
+    settings = under(settings, joined(shares)) if shares else settings
     with _archive(file) as archive:
         _check(settings, archive, _key(key), as_json) if check else _restore(settings, archive, _key(key))
 

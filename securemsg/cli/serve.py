@@ -13,6 +13,7 @@ import click
 from securemsg.cli.at_hand import opened, speaker
 from securemsg.cli.plugins import refuse_hidden
 from securemsg.cli.staff import new_link
+from securemsg.crypto import roots
 from securemsg.demo import CLINIC, PLUGIN_SETTINGS, PLUGINS, SLUG, TEMPLATES
 from securemsg.demo.site import start_site
 from securemsg.desk import Desk, owner, people, plugin_settings
@@ -36,9 +37,12 @@ _OWNER = ("Maren Whitlock", "owner@harbour-lane.example", "Doctor")
 def serve() -> None:
     """Serve until stopped. Brings the tables to the form that this program needs before, unless another process serves them."""
     settings = load()
-    with opened(settings, modernize) as desk:
-        refuse_hidden(desk.registry, click.get_current_context().find_root().command)
-        _refuse_second(desk)
+    try:
+        with opened(settings, modernize) as desk:
+            refuse_hidden(desk.registry, click.get_current_context().find_root().command)
+            _refuse_second(desk)
+    except roots.Away as away:
+        click.echo(f"{away.detail} The service starts all the same, and serves as soon as it answers.", err=True)
     _refuse_taken(*settings.bind, "SECUREMSG_BIND")
     if settings.metrics_bind:
         _refuse_taken(*settings.metrics_bind, "SECUREMSG_METRICS_BIND")

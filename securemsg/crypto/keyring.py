@@ -150,6 +150,11 @@ class Keyring:
         return self._keystore.active
 
     @property
+    def is_open(self) -> bool:
+        """Whether the epochs could be opened: not while the holder of the root key was never reached."""
+        return bool(self._keystore.epochs)
+
+    @property
     def roots(self) -> tuple[Root, ...]:
         """The roots that were named, the active one first."""
         return self._keystore.roots

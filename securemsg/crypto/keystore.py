@@ -59,7 +59,7 @@ def create(path: Path, root: Root, now: int = 0) -> None:
 
 def read(path: Path, roots: tuple[Root, ...], opened: Mapping[str, bytes] = _NONE) -> Keystore:
     """Open every epoch that is not among `opened`, or raise Misconfigured with a sentence that says what does not fit;
-    Unavailable while the root's provider is away.
+    Away (roots) while the root's provider does not answer.
     """
     by_id = {root.id: root for root in roots}
     try:

@@ -38,6 +38,11 @@ def _is_staying(here: Desk) -> None:
         raise Unavailable
 
 
+def _is_open(here: Desk) -> None:
+    if not here.keys.is_open:
+        raise Unavailable
+
+
 def _is_current(here: Desk) -> None:
     """Tables of a newer program will do: while nodes are replaced one by one, old ones serve on."""
     if here.database.read(revision) < revisions()[-1]:
@@ -46,6 +51,7 @@ def _is_current(here: Desk) -> None:
 
 _PARTS = (
     ("the service is ending", _is_staying),
+    ("the holder of the root key does not answer", _is_open),
     ("the database does not answer", lambda here: here.database.read(clinics.any_keys)),
     ("the tables are not up to date", _is_current),
     ("the keys are not open", lambda here: here.keys.active(SERVICE, "audit")),

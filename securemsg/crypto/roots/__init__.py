@@ -9,12 +9,12 @@ from importlib import import_module
 from pathlib import Path
 
 from securemsg.crypto.roots.file import create_file
-from securemsg.crypto.roots.root import Root
+from securemsg.crypto.roots.root import Away, Root
 from securemsg.crypto.roots.text import RootKey, new_text, parse, text_of
 from securemsg.errors import Misconfigured
 from securemsg.settings import ROOTS
 
-__all__ = ["Root", "RootKey", "create_file", "new_text", "parse", "read", "read_all", "text_of"]
+__all__ = ["Away", "Root", "RootKey", "create_file", "new_text", "parse", "read", "read_all", "text_of"]
 
 
 def read_all(specs: tuple[str, ...], environ: Mapping[str, str], data: Path) -> tuple[Root, ...]:

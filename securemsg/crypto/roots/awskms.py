@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from securemsg.crypto.roots.root import AWSKMS, boxed, remote_id, unboxed
-from securemsg.errors import Misconfigured, Unavailable, Unverified
+from securemsg.crypto.roots.root import AWSKMS, Away, boxed, remote_id, unboxed
+from securemsg.errors import Misconfigured, Unverified
 
 _SECONDS = 5  # to connect, and to answer
 _AWAY = ("InternalException", "DependencyTimeoutException", "KeyUnavailableException", "ThrottlingException",
@@ -59,7 +59,7 @@ class AwsKms:
         return {"KeyId": self.key, "EncryptionContext": {f"securemsg-{number}": part for number, part in enumerate(place)}}
 
     def _asked(self, verb: str, **words: object) -> dict[str, Any]:
-        """Unverified, Unavailable or Misconfigured, by what KMS says; never with a word of what was sent."""
+        """Unverified, Away or Misconfigured, by what KMS says; never with a word of what was sent."""
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
         try:
@@ -68,11 +68,11 @@ class AwsKms:
         except NoCredentialsError:
             raise Misconfigured("AWS KMS holds the root key, and no AWS credentials were found for it.") from None
         except BotoCoreError as error:
-            raise Unavailable("AWS KMS, which holds the root key, does not answer.", retry_after_seconds=5) from error
+            raise Away("AWS KMS, which holds the root key, does not answer.") from error
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code in _STRANGE:
                 raise Unverified from None
             if code in _AWAY or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
-                raise Unavailable("AWS KMS, which holds the root key, cannot answer just now.", retry_after_seconds=5) from None
+                raise Away("AWS KMS, which holds the root key, cannot answer just now.") from None
             raise Misconfigured(f"AWS KMS refuses to {verb} with the root key {self.key}: {code}.") from None

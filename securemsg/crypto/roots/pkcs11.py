@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from securemsg.crypto.canonical import canonical
 from securemsg.crypto.roots.file import text_in
-from securemsg.crypto.roots.root import PKCS11, boxed, remote_id, unboxed
-from securemsg.errors import Misconfigured, Unavailable, Unverified
+from securemsg.crypto.roots.root import PKCS11, Away, boxed, remote_id, unboxed
+from securemsg.errors import Misconfigured, Unverified
 
 _NONCE_BYTES = 12  # 96 bits, as in wraps.py
 _TAG_BITS = 128
@@ -59,7 +59,7 @@ class Pkcs11:
         return self._asked("decrypt", stored[_NONCE_BYTES:], stored[:_NONCE_BYTES], place)
 
     def _asked(self, verb: str, value: bytes, nonce: bytes, place: tuple[str, ...]) -> bytes:
-        """Unverified, Unavailable or Misconfigured, by what the module says. Each call is a session of its own."""
+        """Unverified, Away or Misconfigured, by what the module says. Each call is a session of its own."""
         import pkcs11
         from pkcs11 import exceptions as said
 
@@ -81,12 +81,11 @@ class Pkcs11:
 
         gone = said.NoSuchToken, said.TokenNotPresent, said.TokenNotRecognised, said.DeviceRemoved, said.DeviceError
         if isinstance(error, gone):
-            return Unavailable(f"The token {self.token}, which holds the root key, is not there.", retry_after_seconds=5)
+            return Away(f"The token {self.token}, which holds the root key, is not there.")
         away = said.SessionCount, said.DeviceMemory, said.HostMemory, said.OperationNotInitialized
         if verb == "decrypt" and not isinstance(error, away):
             return Unverified()  # modules differ in what they call a tag that does not fit
-        return Unavailable(f"The token {self.token}, which holds the root key, cannot answer: {type(error).__name__}.",
-                           retry_after_seconds=5)
+        return Away(f"The token {self.token}, which holds the root key, cannot answer: {type(error).__name__}.")
 
     def _token(self, pkcs11: Any) -> Any:
         try:

@@ -3,7 +3,14 @@
 import hashlib
 from typing import Protocol
 
-from securemsg.errors import Unverified
+from securemsg.errors import Unavailable, Unverified
+
+
+class Away(Unavailable):
+    """The provider that holds the root key does not answer. What is open stays open; nothing was changed."""
+
+    def __init__(self, detail: str):
+        super().__init__(detail, retry_after_seconds=5)
 
 
 class Root(Protocol):
@@ -13,10 +20,10 @@ class Root(Protocol):
     def id(self) -> str: ...
 
     def wrap(self, secret: bytes, *place: str) -> bytes:
-        """`secret` (32 bytes) wrapped, bound to its place. Unavailable when the provider is away."""
+        """`secret` (32 bytes) wrapped, bound to its place. Away when the provider does not answer."""
 
     def unwrap(self, wrapped: bytes, *place: str) -> bytes:
-        """The secret again. Unverified when it was altered, moved or wrapped by another root; Unavailable as above."""
+        """The secret again. Unverified when it was altered, moved or wrapped by another root; Away as above."""
 
 
 # What a provider returned is stored behind two bytes, version and suite; suite 2 is a key in this process (wraps.py).

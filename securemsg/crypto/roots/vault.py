@@ -13,8 +13,8 @@ from urllib.parse import quote, urlsplit
 from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Request, build_opener
 
 from securemsg.crypto.canonical import canonical
-from securemsg.crypto.roots.root import VAULT, boxed, remote_id, unboxed
-from securemsg.errors import Misconfigured, Unavailable, Unverified
+from securemsg.crypto.roots.root import VAULT, Away, boxed, remote_id, unboxed
+from securemsg.errors import Misconfigured, Unverified
 from securemsg.settings import is_loopback
 
 _SECONDS = 5
@@ -75,7 +75,7 @@ class Vault:
             with error:
                 raise self._judged(verb, error.code) from None
         except (OSError, ValueError, KeyError) as error:
-            raise Unavailable("Vault, which holds the root key, does not answer.", retry_after_seconds=5) from error
+            raise Away("Vault, which holds the root key, does not answer.") from error
 
     def _judged(self, verb: str, status: int) -> Exception:
         """400 for what does not decrypt; 403 for a token that may not; 404 for no such key; 503 while it is sealed."""
@@ -84,7 +84,7 @@ class Vault:
         if status in (400, 403, 404, 405):
             return Misconfigured(f"Vault refuses to {verb} with the root key {self.mount}/{self.key}: status {status}. "
                                  "Look at the token's policy and at the key.")
-        return Unavailable(f"Vault, which holds the root key, cannot answer just now (status {status}).", retry_after_seconds=5)
+        return Away(f"Vault, which holds the root key, cannot answer just now (status {status}).")
 
     def _headers(self) -> dict[str, str]:
         token = self.environ.get("VAULT_TOKEN") or self._token_in_file()
