@@ -1,5 +1,5 @@
 """What goes on beside the requests: send the replies that are due, hear of revocations and write them down, seal the audit log,
-expire what is old, keep the process that delivers running."""
+expire what is old, erase what has been kept long enough, keep the process that delivers running."""
 
 import logging
 import threading
@@ -13,6 +13,7 @@ from securemsg.desk import Desk, sending
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import anchors
 from securemsg.desk.audit.sealing import Sealer
+from securemsg.desk.erasing.nightly import Nightly
 from securemsg.desk.system import tokens
 from securemsg.desk.system.events import Bell
 from securemsg.errors import Error
@@ -38,7 +39,7 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     jobs = (_Job(lambda: sending.send_due(desk, desk.clock())), _Job(Ears(desk).listen), sealing,
             _Job(Bell(desk).look), _Job(lambda: tokens.end_overdue(desk, desk.clock())),
             _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS), _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS),
-            _Job(courier.look))
+            _Job(courier.look), _Job(Nightly(desk, steady).look))
     send = _Sending(desk, sealer)
     while alive():
         done = [job.do() for job in jobs]

@@ -8,13 +8,16 @@ from securemsg.cli.audit import audit
 from securemsg.cli.backup import backup, backup_key, restore
 from securemsg.cli.clinic import clinic
 from securemsg.cli.doctor import doctor
+from securemsg.cli.erase import erase, hold
 from securemsg.cli.example import example
+from securemsg.cli.export import export, import_
 from securemsg.cli.init import init
 from securemsg.cli.keys import keys
 from securemsg.cli.migrate import migrate
 from securemsg.cli.openapi import openapi
 from securemsg.cli.plugins import WithPlugins, plugins
 from securemsg.cli.pool import pool
+from securemsg.cli.retention import retention
 from securemsg.cli.serve import demo, serve
 from securemsg.cli.staff import staff
 from securemsg.cli.token import token
@@ -29,8 +32,8 @@ def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
 
 
-for _command in (init, serve, worker, demo, doctor, clinic, staff, pool, token, audit, keys, backup, backup_key, restore, migrate,
-                 openapi, plugins, example):
+for _command in (init, serve, worker, demo, doctor, clinic, staff, pool, token, audit, keys, erase, hold, retention, export,
+                 import_, backup, backup_key, restore, migrate, openapi, plugins, example):
     commands.add_command(_command)
 
 

@@ -1,9 +1,16 @@
 """A record holds everything, says so by its hash, and can be put back; who takes it away is on record before."""
 
+import hashlib
+import io
+import re
+import sys
+from base64 import b64encode
+
+import pypdf
 import pytest
 
 from securemsg.desk.erasing import message
-from securemsg.desk.exporting import importing, record
+from securemsg.desk.exporting import importing, page, pdf, record
 from securemsg.errors import Forbidden, Refused
 from tests.plugins.turns import at_work
 
@@ -79,3 +86,48 @@ def test_what_is_there_is_not_put_back_twice(clinic, visitor):
     visitor.opens("Is the flu jab free?")
     with pytest.raises(Refused, match="already"):
         importing.put_back(clinic.desk, clinic.home, clinic.service, exported(clinic, visitor.conversation), clinic.clock.tick())
+
+
+WRITERS = {"Arabic": "ليلى حدّاد", "Hindi": "प्रिया शर्मा", "Chinese": "王小明", "Russian": "Мария"}
+
+
+def told_to(clinic, staff) -> dict:
+    """A record in which people of many languages write, with what would be markup."""
+    visitor = clinic.visitor()
+    visitor.opens("<script>alert(1)</script> & more", name=WRITERS["Arabic"])
+    for name in WRITERS.values():
+        visitor.says(f"{name}: 12:30 → {name}")
+    staff.opens(visitor)
+    staff.replies("Line one.\nLine two.")
+    staff.notes("For us alone.")
+    return exported(clinic, visitor.conversation)
+
+
+def test_the_transcript_is_one_page_that_needs_nothing_and_runs_nothing(clinic, staff):
+    found = told_to(clinic, staff)
+    text = page.html(found)
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in text and "<script" not in text
+    assert not re.search(r"(?:src|href)\s*=|url\(|@import", text), "nothing is fetched"
+    [style] = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    sha256 = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src &#39;none&#39;; style-src &#39;sha256-{sha256}&#39;" in text
+    assert all(f'dir="auto">{name}' in text for name in WRITERS.values())
+    assert found["sha256"] in text and "Europe/Berlin" in text and "13:00:" in text and "For us alone." in text
+
+
+def test_a_pdf_has_numbered_pages_and_the_letters_of_each_language(clinic, staff):
+    found = told_to(clinic, staff)
+    made = pypdf.PdfReader(io.BytesIO(pdf.pdf(found)))
+    text = "\n".join(each.extract_text() for each in made.pages)
+    assert f"Page 1 of {len(made.pages)}" in text and found["sha256"] in text.replace("\n", "") and "Europe/Berlin" in text
+    fonts = {str(font.get_object()["/BaseFont"]) for each in made.pages for font in each["/Resources"]["/Font"].values()}
+    for script in ("Arab", "Devanagari", "CJK"):
+        assert any(script in font for font in fonts), (script, fonts)
+    assert WRITERS["Chinese"] in text and WRITERS["Russian"] in text
+
+
+def test_without_the_library_a_sentence_says_what_to_install(clinic, visitor, monkeypatch):
+    visitor.opens("Hello?")
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    with pytest.raises(Refused, match="WeasyPrint"):
+        pdf.pdf(exported(clinic, visitor.conversation))

@@ -5,6 +5,7 @@ those of the table below until a clinic sets its own. What waits for staff, and 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -110,29 +111,50 @@ def due(desk: Desk, home: Clinic, now: int) -> Iterator[Due]:
 
 def run(desk: Desk, home: Clinic, now: int, dry_run: bool = False) -> Report:
     """Erase what is old enough, or only say what that would be. What is held stays, and is told."""
-    who, report, held = Who("service", home.id), Report(home.slug, dry=dry_run), holds.held_in(desk, home.id)
-    for each in due(desk, home, now):
-        if each.id in held:
-            report.left[each.reference] = "held"
-            continue
-        try:
-            if not dry_run:
-                conversation.erase(desk, who, each.id, f"retention: {each.kind}, {each.days} days", now)
-        except (Conflict, Missing):  # held, or erased by somebody, since we looked
-            report.left[each.reference] = "changed meanwhile"
-            continue
-        report.erased[each.category, each.kind] = report.erased.get((each.category, each.kind), 0) + 1
-    before = now - days(periods(desk, home.id), "", "draft") * DAY
-    count = retention.old_drafts if dry_run else retention.drop_drafts
-    report.drafts = desk.database.read(lambda tx: count(tx, home.id, before)) if dry_run else desk.database.write(
-        lambda tx: count(tx, home.id, before))
+    report = Report(home.slug, dry=dry_run)
+    for _ in steps(desk, home, now, report):
+        pass
     return report
 
 
 def everywhere(desk: Desk, now: int, dry_run: bool = False) -> list[Report]:
     """A run in every clinic."""
-    slugs = [row.slug for row in desk.database.read(clinics.everyone)]
-    return [run(desk, clinic(desk, slug), now, dry_run) for slug in slugs]
+    return [run(desk, home, now, dry_run) for home in every_clinic(desk)]
+
+
+def every_clinic(desk: Desk) -> Iterator[Clinic]:
+    """For what is done in all of them."""
+    for row in desk.database.read(clinics.everyone):
+        yield clinic(desk, row.slug)
+
+
+def steps(desk: Desk, home: Clinic, now: int, report: Report) -> Iterator[Due]:
+    """The same run, one conversation after the other, so that others can be served in between."""
+    held = holds.held_in(desk, home.id)
+    for each in due(desk, home, now):
+        if each.id in held:
+            report.left[each.reference] = "held"
+        elif report.dry or _erased(desk, home, each, now):
+            report.erased[each.category, each.kind] = report.erased.get((each.category, each.kind), 0) + 1
+        else:
+            report.left[each.reference] = "changed meanwhile"
+        yield each
+    report.drafts = _drafts(desk, home, now, report.dry)
+
+
+def _erased(desk: Desk, home: Clinic, each: Due, now: int) -> bool:
+    """False where it is held, or was erased by somebody, since we looked."""
+    with suppress(Conflict, Missing):
+        conversation.erase(desk, Who("service", home.id), each.id, f"retention: {each.kind}, {each.days} days", now)
+        return True
+    return False
+
+
+def _drafts(desk: Desk, home: Clinic, now: int, dry: bool) -> int:
+    before = now - days(periods(desk, home.id), "", "draft") * DAY
+    if dry:
+        return desk.database.read(lambda tx: retention.old_drafts(tx, home.id, before))
+    return desk.database.write(lambda tx: retention.drop_drafts(tx, home.id, before))
 
 
 def facts(row: Row) -> tuple:

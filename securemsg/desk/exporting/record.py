@@ -93,10 +93,10 @@ def everything(desk: Desk, who: Who, row: Row, now: int) -> Iterator[Message]:
 def _facts(home: Clinic, row: Row) -> dict[str, Any]:
     category = next((each for each in home.categories if each.id == row.category_id), None)
     return {"id": row.id, "reference": row.reference, "category": category and category.name, "about": row.about,
-            "language": row.language, "urgency": row.urgency, "waiting_on": row.waiting_on,
-            "waiting_since": _at(row.waiting_since), "opened_at": _at(row.created_at), "last_at": _at(row.last_at),
-            "closed_at": _at(row.closed_at), "closed_reason": row.closed_reason, "identity_level": row.identity_level, "promised_at": _at(row.promised_at),
-            "claimed_by": row.claimed_by}
+            "language": row.language, "urgency": row.urgency, "waiting_on": row.waiting_on, "closed_reason": row.closed_reason,
+            "identity_level": row.identity_level, "claimed_by": row.claimed_by, "opened_at": _at(row.created_at),
+            "last_at": _at(row.last_at), "closed_at": _at(row.closed_at), "waiting_since": _at(row.waiting_since),
+            "promised_at": _at(row.promised_at)}
 
 
 def _visitor(desk: Desk, row: Row, beside: dict | None) -> dict[str, Any]:

@@ -1,0 +1,51 @@
+"""`securemsg export` and `securemsg import`."""
+
+from pathlib import Path
+
+import click
+import orjson
+
+from securemsg.cli.at_hand import clinic_named, opened, speaker
+from securemsg.cli.files import new_file
+from securemsg.desk.exporting import files, importing
+from securemsg.desk.exporting.files import FORMS
+from securemsg.desk.exporting.record import PATIENT, RECORD
+from securemsg.errors import Refused
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("reference", required=False)
+@click.option("--email", help="All conversations of who gave this address, as JSON.")
+@click.option("--phone", help="All conversations of who gave this number, as JSON.")
+@click.option("--as", "form", type=click.Choice(list(FORMS)), default="json", show_default=True, help="JSON can be put back.")
+@click.option("--copy", type=click.Choice([RECORD, PATIENT]), default=PATIENT, show_default=True,
+              help="A record holds the notes of staff as well.")
+@click.option("--to", "file", required=True, help="The file to write; `-`: stdout.")
+def export(slug: str, reference: str | None, email: str | None, phone: str | None, form: str, copy: str, file: str) -> None:
+    """Write the conversation with that REFERENCE, or all of a person's, to a file. That it was is in the audit log before."""
+    contact = ("email", email) if email else ("phone", phone) if phone else None
+    if bool(reference) + bool(email) + bool(phone) != 1:
+        raise Refused("Say one of REFERENCE, --email and --phone.")
+    with opened() as desk:
+        home = clinic_named(desk, slug)
+        who, now = speaker(home.id), desk.clock()
+        found = files.of_person(desk, home, who, *contact, copy, now) if contact else files.of_conversation(
+            desk, home, who, reference or "", copy, form, now)
+        with new_file(file) as out:
+            out.write(found.content)
+
+
+@click.command("import")
+@click.argument("slug")
+@click.argument("file")
+def import_(slug: str, file: str) -> None:
+    """Put a record that `export --copy record` wrote as JSON back into a clinic."""
+    try:
+        record = orjson.loads(Path(file).read_bytes())
+    except (OSError, ValueError) as error:
+        raise Refused(f"{file} cannot be read as JSON.") from error
+    with opened() as desk:
+        home = clinic_named(desk, slug)
+        id = importing.put_back(desk, home, speaker(home.id), record, desk.clock())
+    click.echo(f"{record['conversation']['reference']} is at {home.slug} now, as {id}.")

@@ -1,0 +1,96 @@
+"""`securemsg erase`, `hold`, `retention`, `export` and `import`, as an operator types them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from securemsg.cli import commands
+
+
+@pytest.fixture
+def types(clinic, monkeypatch):
+    """Runs a command on the practice's own data: what it printed."""
+    for name, value in {"DATABASE_URL": clinic.desk.settings.database_url, "DATA": str(clinic.desk.settings.data),
+                        "ROOT_KEY": ",".join(clinic.desk.settings.root_key)}.items():
+        monkeypatch.setenv(f"SECUREMSG_{name}", value)
+
+    def run(*words: str, fails: str = "") -> str:
+        result = CliRunner().invoke(commands, words)
+        if fails:
+            told = f"{result.output}{getattr(result.exception, 'detail', result.exception)}"
+            told += str(getattr(result.exception, "errors", ""))
+            assert result.exit_code and fails in told, told
+        else:
+            assert not result.exception, repr(result.exception)
+        return result.stdout
+
+    return run
+
+
+def reference(clinic, visitor) -> str:
+    return next(row.reference for row in clinic.rows("conversations") if row.id == visitor.conversation)
+
+
+def test_a_conversation_is_erased_by_its_reference_and_stands_in_the_ledger(clinic, visitor, types):
+    visitor.opens("Forget this.")
+    called = reference(clinic, visitor)
+    types("erase", "elm", called, "--reason", "asked for", fails="Aborted")
+    assert "30 days" in types("erase", "elm", called.lower(), "--reason", "asked for", "--yes")
+    assert visitor.conversation in clinic.desk.settings.ledger.read_text()
+    types("erase", "elm", called, "--reason", "asked for", "--yes", fails="There is no conversation")
+
+
+def test_one_message_or_a_person_is_erased(clinic, visitor, types):
+    visitor.opens("Hello?", contact=("email", "leo@example.org"))
+    visitor.says("My number is 12345.")
+    types("erase", "elm", reference(clinic, visitor), "--message", "2", "--reason", "asked for", "--yes")
+    assert visitor.reads() == ["Hello?", "removed"]
+    types("erase", "elm", reference(clinic, visitor), "--message", "9", "--reason", "asked for", "--yes", fails="no message 9")
+    types("erase", "elm", "--email", "leo@example.org", "--phone", "+1 555", "--reason", "asked", "--yes", fails="Say one of")
+    assert "erased" in types("erase", "elm", "--email", "leo@example.org", "--reason", "asked for", "--yes")
+    types("erase", "elm", "--email", "leo@example.org", "--reason", "asked for", "--yes", fails="Nobody gave")
+
+
+def test_a_hold_is_placed_listed_and_lifted_by_two(clinic, visitor, types):
+    visitor.opens("Hello?")
+    id = types("hold", "place", "elm", reference(clinic, visitor), "--reason", "A claim was announced.").strip()
+    types("erase", "elm", reference(clinic, visitor), "--reason", "asked for", "--yes", fails="A claim was announced.")
+    assert json.loads(types("hold", "list", "elm", "--json"))[0]["state"] == "held"
+    assert "Somebody else" in types("hold", "lift", "elm", id, "--reason", "It is settled.")
+    types("hold", "lift", "elm", id, "--reason", "It is settled.", fails="second person")
+
+
+def test_retention_says_first_and_erases_then(clinic, visitor, staff, types):
+    visitor.opens("Hello?")
+    staff.closes("spam")
+    clinic.sql("UPDATE conversations SET last_at = 1")
+    assert json.loads(types("retention", "run", "--dry-run", "--json"))[0]["outcome"] == "would be erased"
+    assert not clinic.rows("erasures")
+    types("retention", "run", fails="Nothing was erased")
+    assert json.loads(types("retention", "run", "--after-a-pause", "--json"))[0]["outcome"] == "erased"
+    assert "nothing is old enough" in types("retention", "run", "--after-a-pause")
+    types("retention", "set", "elm", "office", "365", "--topic", "other")
+    rows = json.loads(types("retention", "list", "elm", "--json"))
+    assert {"topic": "other", "kind": "office", "days": 365, "set_by": "clinic"} in rows
+    told = json.loads(types("retention", "certificate", "elm", "--from", "2026-01-01", "--until", "2099-01-01"))
+    assert told["erased"]["conversations"] == 1 and told["signature"]
+    types("retention", "certificate", "elm", "--from", "yesterday", "--until", "2099-01-01", fails="is no day")
+
+
+def test_a_conversation_goes_out_as_a_file_and_comes_back(clinic, other_clinic, visitor, staff, types, tmp_path):
+    visitor.opens("Is the flu jab free?", contact=("email", "leo@example.org"))
+    staff.opens(visitor)
+    staff.notes("Ask the doctor.")
+    file = tmp_path / "record.json"
+    types("export", "elm", reference(clinic, visitor), "--copy", "record", "--to", str(file))
+    assert "as " in types("import", "oak", str(file))
+    assert [row.id for row in other_clinic.rows("conversations")] == [visitor.conversation]
+    types("export", "elm", reference(clinic, visitor), "--to", str(file), fails="not overwritten")
+    types("export", "elm", reference(clinic, visitor), "--as", "html", "--to", str(tmp_path / "copy.html"))
+    page = (tmp_path / "copy.html").read_text()
+    assert "Is the flu jab free?" in page and "Ask the doctor." not in page
+    types("export", "elm", "--email", "leo@example.org", "--to", str(tmp_path / "person.json"))
+    found = json.loads((tmp_path / "person.json").read_text())
+    assert [each["conversation"]["id"] for each in found["conversations"]] == [visitor.conversation] and found["sha256"]
+    types("import", "oak", str(tmp_path / "copy.html"), fails="cannot be read as JSON")
