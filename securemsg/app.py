@@ -1,9 +1,11 @@
 """The factory: settings, store and keys, blueprints, headers, in that order."""
 
+from contextlib import suppress
+
 from flask import Flask
 
 from securemsg import standby
-from securemsg.desk import Desk, open_desk
+from securemsg.desk import Desk, open_desk, plugin_settings
 from securemsg.errors import Unavailable, Unusable
 from securemsg.http import budgets, forms, headers, pages, plugins, problems, resources, routes, schemas, watch
 from securemsg.settings import Settings, load
@@ -36,6 +38,8 @@ def serve() -> Flask:
         app = create_app(settings, open_desk(settings, tables=modernize))
     except (Unavailable, Unusable):  # `securemsg serve` has looked before; so it went away since
         app = create_app(settings, standby.desk(settings))
+    with suppress(Unavailable):  # then whoever comes first waits a moment
+        plugin_settings.warm(app.extensions["securemsg"])
     database = app.extensions["securemsg"].database
     if isinstance(database, Sqlite):
         app.extensions["securemsg.claim"] = claim(database)

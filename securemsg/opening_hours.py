@@ -6,8 +6,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
 
-import holidays.countries  # here, not when a country is first named: it takes half a second, and who waits has less
-
 from securemsg.calendars import DAY, Spans
 from securemsg.written import lines, unlike
 
@@ -83,6 +81,8 @@ def wall_time(text: str, *, end: bool = False) -> datetime:
 
 
 def _add_country(found: list, line: re.Match) -> None:
+    import holidays  # 19 MB and half a second, where nobody names a country; for whom one is named see desk/plugin_settings.warm
+
     country, part = line["country"].upper(), line["part"] or ""
     if (known := holidays.list_supported_countries().get(country)) is None:
         raise ValueError(f"of the country “{country}” no holidays are known; it is written as in ISO 3166, like DE")

@@ -61,6 +61,13 @@ def kept(desk: Desk, clinic_id: str, plugin: str) -> Kept:
     return found
 
 
+def warm(desk: Desk) -> None:
+    """Read one of each setting that some clinic has, before anybody waits: what its plugin loads to read it takes its time."""
+    for row in desk.database.read(store.examples):
+        if row.plugin in desk.registry.names:
+            kept(desk, row.clinic_id, row.plugin)
+
+
 def change(desk: Desk, who: Who, plugin: str, texts: Mapping[str, str], now: int, shown: str | None = None) -> None:
     """Set these for the clinic; an empty text: what the service has counts again. Refused with a sentence for each that cannot
     be; Conflict when they are not as `shown` any more. The audit log has their names, never their values."""

@@ -14,7 +14,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.visits import Visit
 from securemsg.errors import Missing
-from securemsg.store import Tx, returns
+from securemsg.store import Tx, conversations, returns
 from securemsg.times import MINUTE
 
 MINUTES, DIGITS = 10, 6
@@ -31,6 +31,13 @@ class Given:
 def to_visitor(desk: Desk, visit: Visit, now: int) -> Given:
     """For somebody who is signed in here, and wants to be on another device."""
     return _given(desk, visit.who, visit.conversation.id, now)
+
+
+def is_of_use(desk: Desk, visit: Visit) -> bool:
+    """Whether the visitor can get the link that goes with it: by mail, to an address that they gave."""
+    row = visit.conversation
+    given = desk.database.read(lambda tx: conversations.one_contact(tx, row.clinic_id, row.id))
+    return bool(desk.settings.smtp_url) and given is not None and given.channel == "email"
 
 
 def by_staff(desk: Desk, who: Who, id: str, now: int) -> Given:

@@ -32,6 +32,8 @@ def send(slug: str) -> Response:
     home = clinic(desk(), slug)
     auth.same_origin()
     form = request.form
+    if "language" in form:  # the same page in another one, with what was typed
+        return contact_views.form_page(home, form)
     try:
         leaves = auth.held(slug) is not None and "another" not in form
         return contact_sending.opens(home, contact_views.as_json(form), leaves)
@@ -62,6 +64,8 @@ def say(slug: str) -> Response:
         visit, form = auth.visit("read"), request.form
     except Unknown as error:
         return _over(slug, error)
+    if "language" in form:
+        return contact_views.conversation_page(visit, form)
     try:
         return contact_sending.says(visit, {"kind": "text", "data": {"text": pages.typed(form, "text")}})
     except Over as error:

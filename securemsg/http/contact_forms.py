@@ -41,6 +41,8 @@ def send(slug: str, kind: str) -> Response:
     """In the conversation that the form stood in; without one it opens a conversation."""
     home, found = clinic(desk(), slug), _kind(kind)
     auth.same_origin()
+    if "language" in request.form:  # the same page in another one, with what was typed
+        return _page(home, found, auth.held(slug))
     value = {"kind": kind, "data": forms_of_kinds.typed(found.schema, request.form)}
     if "conversation" in request.form:
         return _go_on(home, found, value)

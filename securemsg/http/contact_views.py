@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from werkzeug import Response
 
-from securemsg.desk import visitor
+from securemsg.desk import return_codes, visitor
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.thread import PAGE, Message
 from securemsg.desk.visits import Visit
@@ -41,7 +41,7 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
                       over=over,
                       done="sent" if sent else "closed" if "closed" in request.args else None,
                       answer=contact_entries.answer(visit, sent, now) if sent else None,
-                      act=contact_entries.act(visit), **kept(form, error))
+                      act=contact_entries.act(visit), by_mail=return_codes.is_of_use(desk(), visit), **kept(form, error))
 
 
 def _just_sent(found: list[Message], now: int) -> Message | None:
@@ -87,6 +87,6 @@ def as_json(form: Any) -> dict:
 def kept(form: Any, error: Error | None) -> dict:
     """What was typed, and the sentences by the names of the form's fields; what belongs to none stands above."""
     if error is None:
-        return {"form": {}, "errors": {}}
+        return {"form": dict(form or {}), "errors": {}}
     errors = {_SHORT.get(name, name): texts for name, texts in pages.told(error).items()}
     return {"form": pages.kept(form, error), "errors": errors}

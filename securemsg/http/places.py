@@ -3,7 +3,7 @@
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import places
+from securemsg.desk import places, return_codes
 from securemsg.desk.places import Place
 from securemsg.desk.visits import Visit
 from securemsg.errors import Elsewhere, Error, Missing, Unknown
@@ -52,7 +52,7 @@ def listed() -> Response:
     """The sessions of this conversation that are alive, on all devices, used last first."""
     visit = auth.visit("read")
     found = places.everywhere(desk(), visit, desk().clock())
-    return schemas.answer({"items": [_as_json(each) for each in found]})
+    return schemas.answer({"items": [_as_json(each) for each in found], "by_mail": return_codes.is_of_use(desk(), visit)})
 
 
 @blueprint.delete("/v1/conversation/sessions")

@@ -302,6 +302,7 @@ class Session(Schema):
 
 class Sessions(Schema):
     items = many(Session)
+    by_mail = flag("Whether the visitor gets a link by mail that opens it on another device, with a code.")
 
 
 CONVERSATION, OPENED, SENT, CLOSED, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Closed(), Messages(), Ticket()

@@ -12,6 +12,7 @@ from securemsg import (
     Notice,
     Offer,
     PersonalData,
+    Promise,
     SafetyCard,
     SafetyWords,
     Screening,
@@ -21,6 +22,7 @@ from securemsg import (
 )
 
 NOTICE, FULL = "The practice is closed now. We read this on Monday.", "That day is full. Please choose another one."
+NOON = "Who asks for an appointment is answered by noon."
 ANSWER = "This may need help at once. Do not wait for our answer."
 WORDS = SafetyWords("Safety notice", (safety_list("en", "[emergency]\nchest pain\n[unless]\nno\n"),), {"emergency": SafetyCard(
     "Call 911 now if this is happening to you.", (Text("Nobody may read your message at once."), Link("Call 911", "tel:911")),
@@ -62,7 +64,8 @@ def kinds():
 @hookimpl
 def availability(now):
     opens = (now + timedelta(days=2)).replace(hour=8, minute=0, second=0, microsecond=0)
-    return Availability(open=False, changes_at=opens, promised_at=opens + timedelta(hours=2))
+    return Availability(open=False, changes_at=opens, promised_at=opens + timedelta(hours=2),
+                        promises={"appointment": Promise(NOON)})
 
 
 @hookimpl

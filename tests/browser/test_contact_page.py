@@ -39,7 +39,7 @@ def test_nothing_sticks_out_on_a_phone(house, new_visitor, language):
     assert_nothing_is_cut_off(page, "the form")
     assert too_small(page, 24) == []
     page.locator(".languages summary").click()
-    expect(page.locator(".languages a")).to_have_count(len(LANGUAGES))
+    expect(page.locator(".languages li > *")).to_have_count(len(LANGUAGES))
     assert_nothing_is_cut_off(page, "the menu of languages")
     page.locator(".languages summary").click()
     fill(page, language, "leo@")
@@ -48,6 +48,21 @@ def test_nothing_sticks_out_on_a_phone(house, new_visitor, language):
     fill(page, language)
     expect(page.locator(".entry .words")).to_have_text(TEXT)
     assert_nothing_is_cut_off(page, "the conversation")
+
+
+def test_a_change_of_language_keeps_what_was_typed_and_enter_sends(house, new_visitor):
+    page = new_visitor(same_site=True, **PHONE).page
+    page.goto(f"{house.url}/contact/{ELM}")
+    fill(page, "en", "leo@")
+    page.locator(".languages summary").click()
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_label(say("Your message").to("de"))).to_have_value(TEXT)
+    expect(page.get_by_label(say("Me").to("de"), exact=True)).to_be_checked()
+    assert_nothing_is_cut_off(page, "the same in another language")
+    page.get_by_label(say("I have read this and agree").to("de")).check()
+    page.locator("#f-contact").fill("leo@example.org")
+    page.locator("#f-contact").press("Enter")
+    expect(page.get_by_text(say("We have your message.").to("de"))).to_be_visible()
 
 
 def test_the_whole_job_in_arabic_without_script(house, new_visitor, staff):

@@ -14,7 +14,7 @@ from securemsg.desk.plugin import PluginDesk
 from securemsg.times import now
 from securemsg.words.catalogue import texts
 from tests.browser.axe import assert_accessible
-from tests.browser.counter import ANSWER, FULL, NOTICE
+from tests.browser.counter import ANSWER, FULL, NOON, NOTICE
 from tests.browser.house import ELM, House
 from tests.browser.looks import assert_nothing_is_cut_off, shown, too_small
 from tests.browser.people import Visitor
@@ -98,6 +98,47 @@ def test_before_anything_is_written_the_clinic_says_when_it_opens_and_what_can_b
     assert too_small(visitor.page.frames[1], 44) == []
     assert_nothing_is_cut_off(visitor.page.frames[1], "notices on a small phone")
     assert not visitor.trouble
+
+
+def test_by_when_an_answer_comes_is_said_once_and_is_that_of_the_category(new_visitor):
+    visitor = new_visitor(timezone_id="Europe/Berlin").visits().opens_the_widget()
+    promise, category = visitor.inside.locator(".promise"), visitor.inside.get_by_label("What is it about?")
+    expect(promise).to_have_text(re.compile(r"^Write now and you have an answer by \w+,? 10:00 AM \(.+ [23]:00 PM your time\).$"))
+    assert "within one working day" not in visitor.inside.locator("body").inner_text(), "it is said already"
+    category.select_option("appointment")
+    expect(promise).to_have_text(NOON)
+    category.select_option("other")
+    expect(promise).to_contain_text("Write now")
+    visitor.fills_in(category="Appointment", contact="leo@example.org")
+    visitor.sends("May I come?")
+    expect(visitor.inside.locator(".reference")).to_contain_text(NOON)
+    expect(visitor.inside.get_by_text("Write now")).to_have_count(0)
+    assert not visitor.trouble
+
+
+def test_whom_to_call_stays_in_sight_whatever_is_said_by_itself_below(new_visitor, offered):
+    visitor = new_visitor(viewport=SMALL).visits().opens_the_widget().fills_in()
+    visitor.sends(PAIN)
+    card(visitor).get_by_role("button", name="Send my message").click()
+    call = visitor.inside.locator(".answer").get_by_role("link", name="Call 911")
+    expect(call).to_be_in_viewport(ratio=1)
+    for _ in range(2):
+        offered(visitor, *[Text(f"{number}. The practice is closed now.") for number in range(15)])
+    expect(visitor.inside.locator(".theirs")).to_have_count(2)
+    expect(call).to_be_in_viewport(ratio=1)
+    expect(visitor.inside.locator(".theirs .when").last).not_to_be_in_viewport()
+
+
+def test_whom_no_mail_reaches_is_offered_no_code_and_told_what_to_do(visitor):
+    visitor.begins("Good morning.")
+    visitor.inside.get_by_text("Options").click()
+    visitor.inside.get_by_role("button", name="Continue on another device").click()
+    dialog = visitor.inside.get_by_role("dialog")
+    expect(dialog).to_contain_text(f"write a new message and give the reference {visitor.reference}, or call.")
+    expect(dialog.get_by_role("button", name="Show a code")).to_have_count(0)
+    expect(dialog.get_by_role("heading").first).to_be_focused()
+    expect(dialog.get_by_text("Here, now")).to_be_visible()
+    assert_accessible("without a code", visitor.page, visitor.page.frames[1])
 
 
 def test_a_form_is_sent_once_over_a_network_that_fails_and_what_stood_in_the_box_stays(visitor, staff):

@@ -70,7 +70,8 @@ def test_what_is_promised_is_that_of_the_category(manned, maren):
     for category, promise in (("appointment", own["promise"]), ("other", card["promise"])):
         browser = manned.browser()
         form = fields(browser.get(f"/contact/{HARBOUR}"), f"/contact/{HARBOUR}") | {
-            "category": category, "about": "me", "contact": "leo@example.org", "consent": card["consent"]["sha256"], "text": "Hello"}
+            "category": category, "about": "me", "contact": "leo@example.org", "text": "Hello",
+            "consent": card["consent"]["sha256"]}
         sent = browser.submit(f"/contact/{HARBOUR}", form)
         good = browser.get(sent.location).text.partition('class="good no-print"')[2].partition("</div>")[0]
         assert promise in good, category

@@ -115,9 +115,28 @@ def test_without_a_wish_the_clinics_language_is_spoken(house):
 def test_the_menu_has_every_language_in_its_own_words_and_keeps_the_place(shared):
     page = shared.browser().get(f"{PAGE}?lang=ar&gone=ended").text
     for one in LANGUAGES.values():
-        assert re.search(rf'href="{PAGE}\?lang={one.code}&amp;gone=ended" lang="{one.code}" hreflang="{one.code}"', page), one
-        assert f">{one.name}</a>" in page
-    assert 'lang="ar" hreflang="ar" dir="rtl" aria-current="true"' in page
+        address = rf'formaction="{PAGE}\?lang={one.code}&amp;gone=ended"'
+        assert re.search(rf'{address} [^>]*value="{one.code}" lang="{one.code}"', page), one
+        assert f">{one.name}</button>" in page
+    assert 'lang="ar" dir="rtl" aria-current="true"' in page
+    assert page.index('<button form="write" hidden>') < page.index("formaction="), "Enter in a field sends, as ever"
+
+
+def test_who_changes_the_language_takes_along_what_was_typed(house):
+    browser, typed = house.browser(), {"text": "My <knee>\r\nhurts.", "name": "Leo", "category": "appointment", "about": "child"}
+    asked = fields(browser.get(PAGE), PAGE) | typed
+    arabic = browser.submit(f"{PAGE}?lang=ar", asked | {"language": "ar"})
+    assert (arabic.status, arabic.headers["Content-Language"]) == (200, "ar") and "My &lt;knee&gt;" in arabic.text
+    kept = fields(arabic, f"{PAGE}?lang=ar")
+    assert {name: kept[name].replace("\n", "\r\n") if name == "text" else kept[name] for name in typed} == typed
+    assert kept["key"] == asked["key"] and not browser.jar and house.staff("Ana").inbox() == [], "nothing is sent by it"
+    consent = browser.ask("GET", f"/clinics/{HARBOUR}.json").json["consent"]["sha256"]
+    assert browser.submit(f"{PAGE}?lang=ar", kept | {"consent": consent, "contact": "leo@example.org"}).status == 303
+    further = fields(browser.get(f"{PAGE}/conversation"), f"{PAGE}/conversation") | {"text": "One thing more"}
+    german = browser.submit(f"{PAGE}/conversation?lang=de", further | {"language": "de"})
+    assert german.headers["Content-Language"] == "de" and fields(german, "/conversation?lang=de")["text"] == "One thing more"
+    assert words(browser.get(f"{PAGE}/conversation")) == ["My <knee>\nhurts."]
+    assert house.browser().submit(f"{PAGE}?lang=de", asked | {"language": "de"}, {"Sec-Fetch-Site": "cross-site"}).status == 403
 
 
 @pytest.mark.parametrize("path", ["/%5Cevil.example", "/%5C%5Cevil.example/a", "/%2Fevil.example", "/%09/evil.example",

@@ -15,6 +15,13 @@ COOKIE = f"securemsg_visitor_{HARBOUR}_8000"
 
 
 @pytest.fixture
+def house(house, monkeypatch):
+    """With a mail server: without one no link ever arrives."""
+    monkeypatch.setitem(house.desk.settings.__dict__, "smtp_url", "smtp://localhost")
+    return house
+
+
+@pytest.fixture
 def leo(house):
     """Somebody whose browser holds a conversation."""
     visitor = house.visitor()
@@ -125,6 +132,19 @@ def test_nobody_is_brought_into_a_strangers_conversation(house, leo):
     form = {"secret": mailed(house, leo), "code": code(leo), "key": "x" * 20}
     answer = house.browser().submit(RETURN, form, {"Sec-Fetch-Site": "cross-site"})
     assert answer.status == 403 and not answer.cookies
+
+
+@pytest.mark.parametrize(("contact", "smtp_url"), [
+    ({"phone": "+1 555 0100"}, "smtp://localhost"), (None, "smtp://localhost"), ({"email": "leo@example.org"}, None)])
+def test_whom_no_link_can_reach_is_offered_no_code_and_told_what_to_do(house, monkeypatch, contact, smtp_url):
+    monkeypatch.setitem(house.desk.settings.__dict__, "smtp_url", smtp_url)
+    visitor = house.visitor()
+    assert visitor.opens(wish="cookie", contact=contact, category="other").status == 201
+    page = visitor.browser.get(CONVERSATION).text
+    reference = visitor.asks("GET").json["conversation"]["reference"]
+    assert "Show a code" not in page and DEVICES in page
+    assert f"give the reference <bdi>{reference}</bdi>, or call." in page or f"give the reference {reference}, or call." in page
+    assert visitor.asks("GET", "/sessions").json["by_mail"] is False
 
 
 def test_the_devices_are_listed_and_ended(house, leo):

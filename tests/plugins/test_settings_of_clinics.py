@@ -1,6 +1,8 @@
 """What a clinic sets for its plugins: it counts at once, it is sealed, and what does not count any more says so."""
 
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -199,3 +201,17 @@ def test_what_takes_too_long_to_read_is_not_saved(clinic, slow):
     slow.spins = 5
     assert refused(clinic, words="x") == {"words": ["The plugin takes too long to read it."]}
     assert clinic.rows("plugin_settings") == []
+
+
+def test_what_clinics_have_set_is_read_before_anybody_waits(oak, monkeypatch):
+    sets(oak, leaves="7")
+    monkeypatch.setattr(oak.desk, "known_settings", {})
+    plugin_settings.warm(oak.desk)
+    assert [plugin for _, plugin in oak.desk.known_settings] == ["oak"], "and what nobody has set is not"
+
+
+def test_public_holidays_cost_nothing_where_nobody_names_a_country():
+    code = ("import sys; from securemsg.plugins import hours; assert 'holidays' not in sys.modules;"
+            "[setting] = [each for each in hours.settings() if each.name == 'holidays'];"
+            "setting.read('DE-BY'); assert 'holidays' in sys.modules")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

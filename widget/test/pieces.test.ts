@@ -79,7 +79,7 @@ for (const [what, here, changes, said] of clocks) test(`${what}: "${said}"`, () 
   equal(nextChange({ ...clinic, ...changes }, front, saturday), said);
 });
 test("by when an answer is promised is said where the clinic's sentence does not, or where clocks differ", () => {
-  const said = (here: string, changes = {}) => { process.env.TZ = here; return promised({ ...clinic, ...changes }, front, saturday); };
+  const said = (here: string, changes = {}) => { process.env.TZ = here; return promised(clinic, { ...clinic, ...changes }, front, saturday); };
   deepEqual([said("America/Halifax"), said("America/Halifax", { promise: null }), said("Europe/Berlin"), said("Europe/Berlin", { promised_at: null })],
     ["", "Write now and you have an answer by Tue 17:30.", "Write now and you have an answer by Tue 17:30 (Tue 22:30 your time).", ""]);
 });

@@ -1,7 +1,7 @@
 // What the frame knows after each thing that can happen to it.
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { begin, emptyDraft, isClosed, isUnopened, lastAnswerSeq, next, type Event, type State } from "../src/frame/state.ts";
+import { begin, emptyDraft, isClosed, isUnopened, lastAnswerSeq, next, promiseIn, type Event, type State } from "../src/frame/state.ts";
 import type { Message } from "../src/frame/types.ts";
 
 function message(seq: number, kind: "visitor" | "staff" = "staff"): Message {
@@ -13,6 +13,12 @@ function after(...events: Event[]): State {
 }
 
 const seqs = (state: State) => state.messages.map(({ seq }) => seq);
+
+test("what is promised is that of the category which has its own, else the clinic's", () => {
+  const category = (id: string, promise?: string) => ({ id, label: id, open: true, contact: "none" as const, promise });
+  const card = { promise: "Today.", categories: [category("other"), category("bill", "Tomorrow.")] };
+  deepEqual([undefined, "", "other", "bill"].map((id) => promiseIn(card, id).promise), ["Today.", "Today.", "Today.", "Tomorrow."]);
+});
 
 test("the text stays while the message is on its way, and while it is not", () => {
   for (const type of ["sending", "waiting", "failed"] as const) equal(after({ type }).draft.text, "Hello");

@@ -5,7 +5,7 @@ import css from "./front.css";
 import { goTo } from "./go.ts";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";
-import { isHeld, type State } from "./state.ts";
+import { isHeld, promiseIn, type State } from "./state.ts";
 import { nextChange, promised } from "./hours.ts";
 import type { Form, Notice, Offer } from "./types.ts";
 
@@ -16,6 +16,7 @@ export function begin({ card, api, core, spoken, screen, state, fillIn, later }:
   Object.assign(words, spoken.front);
   dress(css);
   const notices = h("div", { class: "front" });
+  const promise = h("p", { class: "promise", role: "status" });
   const offers = h("div", { class: "offers", role: "group", "aria-label": words.offers });
   let asked = 0;
   let cancel = () => {};
@@ -25,8 +26,7 @@ export function begin({ card, api, core, spoken, screen, state, fillIn, later }:
   document.addEventListener("visibilitychange", () => { if (!document.hidden && isPast(card)) renew(); });
 
   function show() {
-    const said = promised(card, words);
-    notices.replaceChildren(...(card.notices ?? []).map(notice), said && h("p", { class: "soft" }, said));
+    notices.replaceChildren(...(card.notices ?? []).map(notice));
     offers.replaceChildren(...(card.offers ?? []).map(offer));
     if (card.open != null) stand(nextChange(card, words) || (card.open ? core.open : core.shut));
   }
@@ -64,13 +64,24 @@ export function begin({ card, api, core, spoken, screen, state, fillIn, later }:
     if (status !== 200) return;
     const { open, changes_at, notices, offers, promise, promised_at } = body;
     Object.assign(card, { open, changes_at, notices, offers, promise, promised_at });
+    for (const { id, promise, promised_at } of body.categories) Object.assign(card.categories.find((known) => known.id === id) ?? {}, { promise, promised_at });
     show();
     paint(state());
+  }
+
+  /** By when to expect an answer, said once: in the chosen category, and on both clocks where they differ. */
+  function promises({ draft }: State) {
+    const there = promiseIn(card, draft.category);
+    const about = screen.content.querySelector(".about")!;
+    if (promise.parentElement !== about) about.querySelector(".promise")?.remove(), about.prepend(promise);
+    write(promise, promised(card, there, words) || there.promise || "");
+    promise.lang = card.langs[promise.textContent!] ?? card.locale; // only the clinic's own words are in another language
   }
 
   /** The offers: before what is asked for a first message; below a conversation, where what is new is. */
   function paint(state: State) {
     const opening = state.screen === "form";
+    if (opening) promises(state);
     const after = opening ? screen.content.querySelector(".about")! : screen.content;
     if (after.nextElementSibling !== offers) after.after(offers);
     offers.hidden = !offers.childElementCount || !!state.draft.form || isHeld(state) || !(opening || state.screen === "conversation");

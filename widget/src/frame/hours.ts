@@ -3,7 +3,8 @@ import type english from "words:front";
 import { calendar } from "./times.ts";
 import type { Card } from "./types.ts";
 
-type Hours = Pick<Card, "locale" | "timezone" | "open" | "changes_at" | "promise" | "promised_at">;
+type Hours = Pick<Card, "locale" | "timezone" | "open" | "changes_at">;
+type Promised = { promise?: string | null; promised_at?: string | null };
 
 /** Whether it is open, and until when; "" where nobody says so, or it is over already. */
 export function nextChange(card: Hours, words: typeof english, now = () => new Date()): string {
@@ -13,8 +14,7 @@ export function nextChange(card: Hours, words: typeof english, now = () => new D
 }
 
 /** By when an answer is promised, where the clinic's own sentence does not say it, or says it on another clock than the visitor's. */
-export function promised(card: Hours, words: typeof english, now = () => new Date()): string {
-  const { promise, promised_at } = card;
+export function promised(card: Hours, { promise, promised_at }: Promised, words: typeof english, now = () => new Date()): string {
   if (!promised_at || Date.parse(promised_at) < now().getTime()) return "";
   const [theirs, mine] = clocks(card, promised_at, now);
   return promise && theirs === mine ? "" : words.promised.replace("{when}", () => onBothClocks(card, promised_at, words, now));

@@ -206,5 +206,5 @@ addEventListener("keydown", (event) => {
 });
 
 screen.paint(state);
-if (card.notices?.length || card.offers?.length || card.changes_at || card.promised_at) bring(FRONT);
+if (card.notices?.length || card.offers?.length || card.changes_at || [card, ...card.categories].some(({ promised_at }) => promised_at)) bring(FRONT);
 if (windowed) opened(true);

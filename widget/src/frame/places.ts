@@ -5,23 +5,26 @@ import { dress } from "./around.ts";
 import { h, write } from "./h.ts";
 import css from "./places.css";
 import { calendar } from "./times.ts";
+import { phone } from "./parts.ts";
+import type { State } from "./state.ts";
 import type { Answer, Card } from "./types.ts";
 import { filled, type Spoken, type Words } from "./words.ts";
 
-type World = { card: Card; api: Api; core: Words; spoken: Spoken; ended(): void };
+type World = { card: Card; api: Api; core: Words; spoken: Spoken; state(): State; ended(): void };
 type Place = { id: string; via: "open" | "ticket" | "link"; since: string; last_used_at: string; is_here: boolean };
 
 dress(css);
 
-export function show({ card, api, core, spoken, ended }: World) {
+export function show({ card, api, core, spoken, state, ended }: World) {
   Object.assign(words, spoken.places);
   const times = calendar(card);
   const problem = h("p", { role: "alert", class: "fault" });
   const code = h("div", { role: "status" });
-  const asking = h("button", { type: "button", class: "send", click: ask }, words.show);
-  const list = h("ul", { class: "places" });
+  const asking = h("button", { type: "button", class: "send", click: ask, hidden: true }, words.show);
+  const how = h("p");
+  const list = h("ul", { class: "places", tabindex: -1 });
   const dialog: HTMLDialogElement = h("dialog", { "aria-label": core.devices, close: () => dialog.remove() },
-    h("h2", {}, core.devices), h("p", {}, words.how), asking, code,
+    h("h2", { tabindex: -1, autofocus: true }, core.devices), how, asking, code,
     h("h3", {}, words.devices), list, problem,
     h("div", { class: "foot" },
       h("button", { type: "button", class: "plain", click: endAll }, words.everywhere),
@@ -39,7 +42,13 @@ export function show({ card, api, core, spoken, ended }: World) {
   async function look() {
     const answer = await api.call("GET", "/v1/conversation/sessions");
     tell(answer);
-    if (answer.status === 200) list.replaceChildren(...answer.body.items.map(drawn));
+    if (answer.status === 200) offer(answer.body.by_mail), list.replaceChildren(...answer.body.items.map(drawn));
+  }
+
+  /** A code goes with a link from a mail: who gets none is told what to do instead. */
+  function offer(byMail: boolean) {
+    asking.hidden = !byMail;
+    how.replaceChildren(...(byMail ? [words.how] : [...filled(words.none, { reference: h("bdi", {}, state().conversation!.reference) }), ...card.phones.flatMap((number) => [" ", phone(number)])]));
   }
 
   function drawn({ id, via, since, last_used_at, is_here }: Place) {
@@ -53,7 +62,7 @@ export function show({ card, api, core, spoken, ended }: World) {
     const answer = await api.call("DELETE", `/v1/conversation/sessions/${id}`);
     await look();
     if (answer.status !== 404) tell(answer); // it had ended by itself
-    asking.focus();
+    list.focus();
   }
 
   /** Here too. */

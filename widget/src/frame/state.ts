@@ -147,6 +147,11 @@ export function isClosed({ messages }: State): boolean {
   return people[people.length - 1]?.kind === "system.closed";
 }
 
+/** What is promised to who writes in that category: its own, else the clinic's. */
+export function promiseIn(card: Pick<Card, "categories" | "promise" | "promised_at">, category?: string): { promise?: string | null; promised_at?: string | null } {
+  return card.categories.find(({ id, promise }) => promise && id === category) ?? card;
+}
+
 export function categoryOf(draft: Draft, card: Card): Category | undefined {
   return card.categories.find(({ id, open }) => id === draft.category && open);
 }

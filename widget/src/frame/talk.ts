@@ -4,7 +4,7 @@ import words from "words:talk";
 import { h, write } from "./h.ts";
 import type { transcript } from "./log.ts";
 import { share } from "./share.ts";
-import { isClosed, isUnopened, lastAnswerSeq, type Event, type State } from "./state.ts";
+import { isClosed, isUnopened, lastAnswerSeq, promiseIn, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
 import type { Answer, Card, Message } from "./types.ts";
 import { filled, type Spoken, type Words } from "./words.ts";
@@ -35,9 +35,10 @@ export function talk({ card, api, core, spoken, transcript, pieces, state, happe
   const answered = h("button", { type: "button", class: "plain", click: close }, words.answered);
   const saving = h("button", { type: "button", class: "plain", click: save }, words.save);
   const trouble = h("p", { role: "alert", class: "fault" });
+  const { promise } = promiseIn(card, state().conversation!.category);
   const element = h("div", {},
     h("p", { class: "reference soft" }, ...filled(words.received, { reference: h("strong", {}, state().conversation!.reference) }),
-      card.promise && " · ", card.promise && h("bdi", { lang: card.langs[card.promise] }, card.promise)),
+      promise && " · ", promise && h("bdi", { lang: card.langs[promise] }, promise)),
     log.note, fleeting() && h("p", { class: "notice" }, words.memory), log.element,
     h("div", { class: "foot event" }, answered, saving), trouble, ending);
   const others = share(`securemsg:${card.clinic}:${state().conversation!.id}`, (signal) => stream.overhear(signal));

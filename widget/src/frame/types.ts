@@ -1,6 +1,7 @@
 // The shapes that the service sends and the frame keeps.
 
-export type Category = { id: string; label: string; open: boolean; contact: "required" | "optional" | "none" };
+/** `promise` where another one holds than the clinic's. */
+export type Category = { id: string; label: string; open: boolean; contact: "required" | "optional" | "none"; promise?: string | null; promised_at?: string | null };
 
 /** The clinic card, as /clinics/<clinic>.json gives it and the frame's page carries it. */
 export type Card = {
@@ -65,7 +66,7 @@ export type FormField = {
   options: Option[];
 };
 
-export type Conversation = { id: string; reference: string };
+export type Conversation = { id: string; reference: string; category?: string };
 
 /** Somebody of the clinic opened all messages up to this number; `role` is a title as visitors may see it. */
 export type Opening = { upto_seq: number; at: string; role: string | null };

@@ -126,7 +126,7 @@ function emergency({ emergency, langs }: Card) {
 
 function about({ promise, phones, address, doctors, locales, langs }: Card) {
   const details = [address, doctors?.join(", ")].filter(Boolean).join(" · ");
-  return h("div", { class: "about" }, promise && h("p", {}, h("bdi", { lang: langs[promise] }, promise)),
+  return h("div", { class: "about" }, promise && h("p", { class: "promise" }, h("bdi", { lang: langs[promise] }, promise)),
     phones.length > 0 && h("p", {}, words.call, ...phones.flatMap((number) => [" ", phone(number)])),
     details && h("p", { class: "soft" }, h("bdi", { lang: locales[0] }, details)));
 }
