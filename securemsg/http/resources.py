@@ -43,8 +43,8 @@ def _check(app: Flask, plugin: str, resource: Resource) -> None:
     wrong = [f"{call.method} {call.path}" for call in resource.calls
              if call.method not in _METHODS or not _PATHS.fullmatch(call.path) or call.scope not in SCOPES]
     if not _NAME.fullmatch(resource.name) or resource.name in there | set(app.blueprints):
-        raise Misconfigured(f"The plugin {plugin} declares the resource {resource.name}, which is no name for one (small letters),"
-                            " or is there already: call it otherwise.")
+        raise Misconfigured(f"The plugin {plugin} declares the resource {resource.name}, which is no name for one (small letters) or"
+                            " is there already: call it otherwise.")
     if wrong:
         raise Misconfigured(f"The resource {resource.name} of the plugin {plugin} declares {wrong[0]!r}: a call has a method, a"
                             " path like /<id> or /<id>/word, and a scope that exists.")

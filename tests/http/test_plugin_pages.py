@@ -140,7 +140,7 @@ def test_who_may_what_at_the_resources_that_plugins_add(furnished, tmp_path):
 
 
 DECLARED = {  # what a resource could declare that cannot be
-    "another's name": (Resource("conversations", "x", ()), "is no name for one (small letters), or is there already"),
+    "another's name": (Resource("conversations", "x", ()), "is no name for one (small letters) or is there already"),
     "a name with a slash": (Resource("a/b", "x", ()), "is no name"),
     "no such scope": (Resource("things", "x", (Call("GET", "", "things:read", "x", "x", len),)), "a scope that exists"),
     "no such path": (Resource("things", "x", (Call("GET", "/<path:all>", "clinics:read", "x", "x", len),)), "a path like /<id>"),
