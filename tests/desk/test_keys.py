@@ -90,7 +90,7 @@ def test_an_epoch_is_rotated_and_destroyed_and_an_old_copy_opens_nothing(clinic,
     [old] = epochs(clinic)
     done = keys.rotate_epoch(clinic.desk, clinic.clock.tick())
     assert not done.resumed and done.moved == 7 and epochs(clinic) == {old: "retired", done.id: "active"}
-    with pytest.raises(Refused, match="Backups made until"):
+    with pytest.raises(Refused, match=r"Backups made until .* or say --early"):
         keys.destroy_epoch(clinic.desk, old, clinic.clock.tick())
     clinic.later(days=31)
     keys.destroy_epoch(clinic.desk, old, clinic.clock.tick())
@@ -114,7 +114,7 @@ def test_what_is_needed_is_not_destroyed(clinic, talk):
         keys.destroy_epoch(clinic.desk, "0" * 16, now)
     keystore.begin_epoch(clinic.desk.settings.keystore, clinic.desk.keys.roots[0], now)
     clinic.later(days=31)
-    with pytest.raises(Refused, match=r"wraps 7 key\(s\) that are in use"):
+    with pytest.raises(Refused, match=r"wraps 7 key\(s\) that are not destroyed yet"):
         keys.destroy_epoch(clinic.desk, active, clinic.clock.tick(), early=True)
     for version, words in ((1, "is the active one"), (2, "no clinic key of version 2")):
         with pytest.raises((Refused, Missing), match=words):

@@ -25,13 +25,14 @@ def destroy_epoch(desk: Desk, id: str, now: int, *, early: bool = False, waits: 
     retention of backups has passed, but for who says `early`."""
     with alone(desk, waits) as lease:
         epoch = _retired(desk, id)
-        if uses := lease.read(keys.uses_of_epochs).get(id, 0):
-            raise Refused(f"The epoch {id} wraps {uses} key(s) that are in use. Run `securemsg keys rotate --epoch` first, or "
-                          "destroy old versions of clinic keys.")
         if not early and now < _until(desk, epoch):
             raise Refused(f"Backups made until {rfc3339(epoch.retired_at)} need the epoch {id}, and they are kept for "
                           f"{desk.settings.backup_retention_days} days. Destroy it after {rfc3339(_until(desk, epoch))}, or say "
                           "--early: then these backups open no more.")
+        destroy_unused(desk, lease, now)
+        if uses := lease.read(keys.uses_of_epochs).get(id, 0):
+            raise Refused(f"The epoch {id} wraps {uses} key(s) that are not destroyed yet. Run `securemsg keys rotate --epoch`; "
+                          "a version that a rotation retired can go an hour after it.")
         _destroy(desk, lease, id, now)
 
 
