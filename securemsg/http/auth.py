@@ -128,6 +128,10 @@ def keep_device(response: Response, settings: Settings, slug: str, known: Browse
                         secure=settings.https, samesite="Lax")
 
 
+def away_cookie(settings: Settings, slug: str) -> str:
+    return f"__Host-securemsg_away_{slug}" if settings.https else f"securemsg_away_{slug}_{settings.port}"
+
+
 def staff_token(slug: str) -> str:
     return request.cookies.get(staff_cookie(desk().settings, slug), "")
 

@@ -2,13 +2,12 @@
 
 from contextlib import suppress
 
-import segno
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.crypto import credentials
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.door import devices, enrolling, passkeys, sign_in, staff_sessions
+from securemsg.desk.door import devices, enrolling, passkeys, providers, sign_in, staff_sessions
 from securemsg.desk.door.devices import Browser
 from securemsg.desk.door.sign_in import SignedIn
 from securemsg.desk.door.staff_sessions import Session
@@ -143,10 +142,13 @@ def sign_in_form(home: Clinic, target: str | None, form: dict | None = None, err
     """`typed`: what a form brought after the session had ended; its box goes along until somebody is signed in."""
     errors = {"": [languages.told(error.detail)]} if error else {}
     return pages.page("sign_in.html", clinic=views.clinic(home), me=None, form=form or {}, errors=errors, next=target,
-                      notice=notice, typed=typed, passkey=passkeys.to_sign_in(desk(), home, desk().clock()))
+                      notice=notice, typed=typed, passkey=passkeys.to_sign_in(desk(), home, desk().clock()),
+                      provider=providers.of_clinic(desk(), home.id))
 
 
 def _enrol_page(home: Clinic, session: Session, error: Error | None = None) -> Response:
+    import segno  # here: it takes a twentieth of the time in which the service starts, and is for a person's first day
+
     secret, person = session.totp_secret or b"", session.person
     uri = credentials.totp_uri(secret, person.email, home.name)
     errors = pages.told(error) if error else {}

@@ -7,14 +7,18 @@ from securemsg.http import (
     contact_forms,
     documentation,
     door,
+    elsewhere,
+    erasing,
     files,
     health,
     measures,
     owner,
     owner_plugins,
+    owner_sign_in,
     passkeys,
     people,
     places,
+    records,
     returning,
     search,
     sessions,
@@ -28,8 +32,8 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, contact_forms, returning, places, door, passkeys, step_up, staff, unsent, tools, templates, search,
-    sessions, owner, people, owner_plugins, health, measures, documentation, system)
+    visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, unsent, tools, templates,
+    search, sessions, owner, people, records, owner_sign_in, owner_plugins, health, measures, documentation, system)
 
 
 def bare() -> Flask:

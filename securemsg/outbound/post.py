@@ -24,22 +24,28 @@ _GONE = 410  # the receiver wants no more of it
 
 def send(settings: Settings, url: str, body: bytes, headers: Mapping[str, str]) -> int:
     """The status of the answer, 200 to 299. Failed otherwise: for good where the address may not be reached, or is gone."""
+    status, _ = exchange(settings, "POST", url, body, headers)
+    if not 200 <= status < 300:
+        raise Failed(status, status == _GONE)
+    return status
+
+
+def exchange(settings: Settings, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """The status of the answer and its first 64 kB. Failed where there is none; for good where the address may not be reached."""
     if unreachable(url, settings.outbound_private):
         raise Failed(permanent=True)
-    parts = urlsplit(url)
+    parts, read = urlsplit(url), b""
     address = _address(parts, settings.outbound_private)
     try:
         with _limited(parts, address) as connection:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("POST", path, body, {"User-Agent": "securemsg", "Connection": "close", **headers})
+            connection.request(method, path, body, {"User-Agent": "securemsg", "Connection": "close", **headers})
             answer = connection.getresponse()
             with suppress(ConnectionError):  # it has said what counts
-                answer.read(MOST_BYTES)
+                read = answer.read(MOST_BYTES)
     except (OSError, HTTPException, ValueError):
         raise Failed from None
-    if not 200 <= answer.status < 300:
-        raise Failed(answer.status, answer.status == _GONE)
-    return answer.status
+    return answer.status, read
 
 
 def unreachable(url: str, allowed: tuple[Network, ...]) -> str | None:

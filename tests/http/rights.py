@@ -12,6 +12,7 @@ IN, SIGN_IN, BEGIN, UNKNOWN, FORBIDDEN, MISSING = "in", "sign in", "begin", "401
 ANYBODY = {  # what becomes of everybody alike, where that is not simply to be let in
     "measures.metrics": MISSING,  # where no token for it is set there is no such page
     **dict.fromkeys(("visitor.safety", "contact_forms.form", "contact_forms.send"), MISSING),  # no plugin is named here
+    **dict.fromkeys(("elsewhere.leave", "elsewhere.back"), MISSING),  # no provider is set here
     "door.enrol": SIGN_IN, "door.do_enrol": SIGN_IN,  # for who came by a one-time link
     "visitor.window": UNKNOWN}  # for who has a ticket
 VISITORS = {  # what becomes of who has no conversation here
@@ -41,7 +42,7 @@ STAFF = {
                      "step_up.page", "step_up.confirm",
                      "passkeys.add", "passkeys.remove", "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
-                     "people.hand_over"), ("people", SIGN_IN)),
+                     "people.hand_over", "owner_sign_in.page", "owner_sign_in.save"), ("people", SIGN_IN)),
     **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
 DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here

@@ -50,7 +50,7 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     use = proving.second_factor(desk, clinic.id, kept, code, now) if right else None
     if use and (signed_in := _let_in(desk, clinic, row.id, use, who, browser, subject, before, now)):
         return signed_in
-    raise _failed(desk, who, row.id if kept else None, _WRONG, now)
+    raise failed(desk, who, row.id if kept else None, _WRONG, now)
 
 
 def by_passkey(desk: Desk, clinic: Clinic, sent: str, who: Who, now: int, *, browser: Browser = NO_BROWSER,
@@ -62,15 +62,23 @@ def by_passkey(desk: Desk, clinic: Clinic, sent: str, who: Who, now: int, *, bro
     try:
         person_id, use = passkeys.shown(desk, clinic, "sign-in", "", sent, now)
     except Unverified:
-        raise _failed(desk, who, None, _NO_PASSKEY, now) from None
+        raise failed(desk, who, None, _NO_PASSKEY, now) from None
     ended = desk.ended.at("person", person_id)
     signed_in = None if ended else _let_in(desk, clinic, person_id, use, who, browser, None, before, now)
     if signed_in is None:
-        raise _failed(desk, who, person_id, _NO_PASSKEY, now)
+        raise failed(desk, who, person_id, _NO_PASSKEY, now)
     return signed_in
 
 
-def _failed(desk: Desk, who: Who, person_id: str | None, sentence: str, now: int) -> Refused:
+def by_other(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, now: int, browser: Browser, before: str, *,
+             confirmed: bool) -> SignedIn | None:
+    """A new session for whom another service has let in (elsewhere.py), a moment ago where it is `confirmed`; None when their
+    access has ended."""
+    ended = desk.ended.at("person", person_id)
+    return None if ended else _let_in(desk, clinic, person_id, use, who, browser, None, before, now, confirmed=confirmed)
+
+
+def failed(desk: Desk, who: Who, person_id: str | None, sentence: str, now: int) -> Refused:
     """What is raised where nobody is let in, once it stands in the audit log."""
     written = entry(desk, who, "staff.sign_in_failed", "person", person_id, now, outcome="refused", event=False)
     desk.database.write(written.write)
@@ -79,12 +87,12 @@ def _failed(desk: Desk, who: Who, person_id: str | None, sentence: str, now: int
 
 
 def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, browser: Browser,
-            subject: bytes | None, before: str, now: int) -> SignedIn | None:
+            subject: bytes | None, before: str, now: int, *, confirmed: bool = True) -> SignedIn | None:
     """Use up the code and begin the session, both or neither; None when somebody was quicker with the same code, or the
     person's access has ended while the password was looked at.
     """
     device = devices.remembered(desk, clinic, person_id, browser, now)
-    token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", who, now, device.id)
+    token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", who, now, device.id, confirmed=confirmed)
 
     def write(tx: Tx) -> tuple[str, ...] | None:
         if not people.may_work(tx, clinic.id, person_id) or not use(tx):

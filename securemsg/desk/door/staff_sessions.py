@@ -82,15 +82,16 @@ def _prolonged(desk: Desk, clinic_id: str, row: Row, now: int) -> int:
 
 
 def begun(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Who, now: int,
-          device_id: str | None = None) -> tuple[str, Callable[[Tx], None]]:
-    """A new session: its token, and what writes it. Each stage has a fresh one: who knew an earlier token knows nothing."""
+          device_id: str | None = None, *, confirmed: bool = True) -> tuple[str, Callable[[Tx], None]]:
+    """A new session: its token, and what writes it. Each stage has a fresh one: who knew an earlier token knows nothing.
+    `confirmed`: a second factor was shown just now."""
     token, id, enrolling = tokens.new_secret(), new_id(), stage == "enrolling"
     sha256, idle = tokens.hashed(token), now + (_ENROL_MINUTES if enrolling else IDLE_MINUTES) * MINUTE
     draft = credentials.new_totp_secret() if enrolling else None
     sealed = {column: seal(desk.keys.data(clinic.id), Place("staff_sessions", column, clinic.id, id), value) if value else None
               for column, value in (("draft", draft), ("address", (who.address or "").encode()))}
     who = Who("staff", clinic.id, person_id, id, sha256, who.address, who.request_id)
-    step_up_at = None if enrolling else now  # who has just signed in has just shown it
+    step_up_at = now if confirmed and not enrolling else None
     mac = desk.vouch(*facts(clinic.id, id, sha256, person_id, stage, step_up_at))
     written = entry(desk, who, "staff.link_used" if enrolling else "staff.signed_in", "session", id, now, event=False)
 
