@@ -26,9 +26,9 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     budgets.init(app)
     pages.init(app)
     routes.register(app)
+    resources.init(app, app.extensions["securemsg"].registry)
     plugins.init(app, app.extensions["securemsg"])
     return app
-    resources.init(app, app.extensions["securemsg"])
 
 
 def serve() -> Flask:

@@ -8,7 +8,7 @@ import pluggy
 hookspec = pluggy.HookspecMarker("securemsg")
 hookimpl = pluggy.HookimplMarker("securemsg")
 
-DECLARE = ("settings", "personal_data", "kinds", "resources", "blueprints", "commands")
+DECLARE = ("settings", "personal_data", "needs", "kinds", "resources", "blueprints", "commands")
 WAITING = ("screen", "availability", "notices", "offers", "safety_words", "tools", "panel")
 TOLD = ("message_received", "reply_sent", "conversation_closed", "conversation_erased", "task_due", "delivered", "happened")
 
@@ -22,6 +22,11 @@ def settings():
 @hookspec
 def personal_data():
     """What this plugin keeps about people or sends out, as `PersonalData`. Every plugin says it, if only with an empty list."""
+
+
+@hookspec
+def needs():
+    """What the service must have for this plugin, by name: `mail`, a mail server. Without it the service does not start."""
 
 
 @hookspec

@@ -362,8 +362,6 @@ def _refuse_contradictions(values: dict) -> None:
             f"{PREFIX}TRUSTED_PROXIES all visitors would share its address and its limits. Name the proxy's network.")
     if values["smtp_url"] and not values["mail_from"]:
         raise Misconfigured(f"{PREFIX}SMTP_URL names a mail server, but {PREFIX}MAIL_FROM does not say whom mails are from.")
-    if "email" in values["plugins"] and not values["smtp_url"]:
-        raise Misconfigured(f"{PREFIX}PLUGINS names email, but {PREFIX}SMTP_URL names no mail server: nobody would ever be told.")
     if values["metrics_bind"] == values["bind"]:
         raise Misconfigured(f"{PREFIX}METRICS_BIND is {PREFIX}BIND: the metrics need a port of their own, or a token instead.")
     if values["keystore"].is_relative_to(values["data"]):

@@ -9,6 +9,6 @@ def loaded(patient: Patient) -> str:
     settings = patient.settings
     if not settings.plugins:
         raise Skipped
-    registry = Registry.load(settings.plugins, settings.of_plugins)
+    registry = Registry.of_service(settings)
     told = f"These plugins are loaded: {', '.join(registry.names)}."
     return told if settings.smtp_url else f"{told} There is no mail server (SECUREMSG_SMTP_URL), so none of them sends mails."

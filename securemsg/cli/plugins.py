@@ -22,7 +22,7 @@ def plugins(as_json: bool) -> None:
     """The plugins that are named: what each does, its settings, what it keeps about people or sends out. And what else is
     installed. Needs no database."""
     settings = load()
-    registry, installed = Registry.load(settings.plugins, settings.of_plugins), finding.installed()
+    registry, installed = Registry.of_service(settings), finding.installed()
     told = [_told(registry, name, installed) for name in registry.names]
     rest = [name for name in installed if name not in registry.names]
     if as_json:
@@ -61,7 +61,7 @@ class WithPlugins(click.Group):
     def list_commands(self, context: click.Context) -> list[str]:
         try:
             settings = load()
-            found = Registry.load(settings.plugins, settings.of_plugins).listeners("commands")
+            found = Registry.of_service(settings).listeners("commands")
         except Misconfigured:  # help is shown all the same; what is wrong is told by whatever is run
             found = ()
         return super().list_commands(context) + [name for name in found if name not in self.commands]

@@ -75,7 +75,7 @@ def open_desk(settings: Settings, clock: Callable[[], int] = now,
 
     `tables` says what becomes of tables of an older form, once the keys have opened: refused, accepted or modernized.
     """
-    plugins = Registry.load(settings.plugins, settings.of_plugins)
+    plugins = Registry.of_service(settings)
     if settings.backup_key:
         backup_keys.public(settings.backup_key, "SECUREMSG_BACKUP_KEY")
     if state.is_missing(settings.database_url):

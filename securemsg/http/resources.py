@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, request
 from werkzeug import Response
 
-from securemsg.desk import Desk, plugin_calls
+from securemsg.desk import plugin_calls
 from securemsg.desk.access import SCOPES
 from securemsg.desk.plugin_schemas import schema
 from securemsg.errors import BadRequest, Conflict, Forbidden, Misconfigured, Missing, Refused, Unknown
@@ -16,6 +16,7 @@ from securemsg.http.here import desk
 from securemsg.http.operations import Given, nothing, operation
 from securemsg.http.system import asked, door
 from securemsg.parts import Call, Resource
+from securemsg.registry import Registry
 
 _NAME = re.compile(r"[a-z][a-z-]{1,39}")
 _PATHS = re.compile(r"(/<id>(/[a-z]{1,40})?)?")
@@ -23,10 +24,10 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TAGS = "securemsg.tags"  # of the application: what each resource is, for the document
 
 
-def init(app: Flask, desk: Desk) -> None:
+def init(app: Flask, registry: Registry) -> None:
     """Add them. Misconfigured where one cannot be added: its address is another's, say, or there is no such scope."""
     tags = app.extensions.setdefault(_TAGS, {})
-    for plugin, found in desk.registry.declared("resources", lambda _: {}):
+    for plugin, found in registry.declared("resources", lambda _: {}):
         for resource in found:
             _check(app, plugin, resource)
             app.register_blueprint(_blueprint(plugin, resource))
@@ -43,8 +44,8 @@ def _check(app: Flask, plugin: str, resource: Resource) -> None:
     wrong = [f"{call.method} {call.path}" for call in resource.calls
              if call.method not in _METHODS or not _PATHS.fullmatch(call.path) or call.scope not in SCOPES]
     if not _NAME.fullmatch(resource.name) or resource.name in there | set(app.blueprints):
-        raise Misconfigured(f"The plugin {plugin} declares the resource {resource.name}, which is no name for one (small letters) or"
-                            " is there already: call it otherwise.")
+        raise Misconfigured(f"The plugin {plugin} declares the resource {resource.name}, which is no name for one (small letters)"
+                            " or is there already: call it otherwise.")
     if wrong:
         raise Misconfigured(f"The resource {resource.name} of the plugin {plugin} declares {wrong[0]!r}: a call has a method, a"
                             " path like /<id> or /<id>/word, and a scope that exists.")

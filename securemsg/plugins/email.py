@@ -44,6 +44,11 @@ def personal_data():
     yield PersonalData("that somebody waits for an answer", "so that nobody waits unseen", "the addresses that the clinic named")
 
 
+@hookimpl
+def needs():
+    yield "mail"
+
+
 # To staff
 @hookimpl
 def message_received(message, at, desk):

@@ -24,8 +24,8 @@ MOST = 100  # values of one answer
 ONE: Mapping[str, type] = {"screen": Screening, "availability": Availability, "safety_words": SafetyWords, "panel": Panel}
 # ... or any number of these.
 MANY: Mapping[str, type] = {
-    "settings": Setting, "personal_data": PersonalData, "kinds": Kind, "resources": Resource, "blueprints": Blueprint,
-    "commands": Command, "notices": Notice, "offers": Offer, "tools": Tool}
+    "settings": Setting, "personal_data": PersonalData, "needs": str, "kinds": Kind, "resources": Resource,
+    "blueprints": Blueprint, "commands": Command, "notices": Notice, "offers": Offer, "tools": Tool}
 _log = logging.getLogger("securemsg")
 
 

@@ -12,6 +12,7 @@ from securemsg.registry.asking import MANY, Asked, Rubbish
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _CORE = ("text", "parts", "system")
+_LACKS = {"mail": "SECUREMSG_SMTP_URL names no mail server: nobody would ever be told"}  # what a plugin can need, by name
 
 
 def declared(asked: Mapping[str, tuple[Asked, ...]], hook: str,
@@ -37,6 +38,16 @@ def refuse_silent(plugins: Iterable[str], personal_data: Mapping[str, tuple]) ->
     if silent := [plugin for plugin in plugins if plugin not in personal_data]:
         raise Misconfigured(f"The plugin {silent[0]} has no hook personal_data: every plugin declares what it keeps about people "
                             "or sends out, if only with an empty list.")
+
+
+def refuse_lacking(asked: Mapping[str, tuple[Asked, ...]], there: set[str]) -> None:
+    """What a plugin needs is there: without it the plugin would do nothing, and nobody would hear of that."""
+    for plugin, needed in declared(asked, "needs"):
+        for each in needed:
+            if each not in _LACKS:
+                raise Misconfigured(f"The plugin {plugin} needs {each!r}; what it can need is {', '.join(_LACKS)}.")
+            if each not in there:
+                raise Misconfigured(f"SECUREMSG_PLUGINS names {plugin}, but {_LACKS[each]}.")
 
 
 def kinds(asked: Mapping[str, tuple[Asked, ...]]) -> dict[str, tuple[str, Kind]]:

@@ -11,6 +11,7 @@ from securemsg.parts import Kind, PersonalData, Setting
 from securemsg.registry import declaring, finding, marked
 from securemsg.registry.asking import Asked, Fault, answer
 from securemsg.registry.settings import values_of
+from securemsg.settings import Settings
 
 _MOST_FAULTS = 200  # that nobody has written down yet; breakers keep them few
 
@@ -33,6 +34,13 @@ class Registry:
     def load(cls, names: tuple[str, ...], texts: Mapping[str, str] | None = None) -> Self:
         """The installed plugins of those names; `texts` are their settings by full name. Misconfigured names plugin and fault."""
         return cls.of(finding.modules(names), texts) if names else cls()
+
+    @classmethod
+    def of_service(cls, settings: Settings) -> Self:
+        """Those that a service's settings name. Misconfigured, too, where one needs what the service does not have."""
+        found = cls.load(settings.plugins, settings.of_plugins)
+        declaring.refuse_lacking(found._asked, {"mail"} if settings.smtp_url else set())
+        return found
 
     @classmethod
     def of(cls, modules: Mapping[str, ModuleType], texts: Mapping[str, str] | None = None) -> Self:

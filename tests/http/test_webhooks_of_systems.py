@@ -1,9 +1,13 @@
 """Systems name the addresses that hear of events, at /api/v1/webhooks: by token, each in its own clinic."""
 
+import json
+
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator, FormatChecker
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
+from securemsg.cli.openapi import openapi
 from securemsg.plugins import webhooks
 from tests.http.house import HARBOUR, HILL
 from tests.http.systems import System
@@ -98,6 +102,13 @@ def test_they_stand_in_the_apis_document_and_their_examples_fit(there):
     told = document["paths"]["/api/v1/webhooks"]["post"]
     assert told["security"][0] == {"token": ["webhooks:write"]} and told["tags"] == ["webhooks"]
     assert "Addresses that hear" in there.browser().ask("GET", "/api/v1/").text
+
+
+def test_the_command_prints_the_same(there, monkeypatch):
+    for name, value in {**there.desk.settings.environ, "SECUREMSG_PLUGINS": "webhooks"}.items():
+        monkeypatch.setenv(name, value)
+    printed = CliRunner().invoke(openapi, catch_exceptions=False).output
+    assert json.loads(printed)["paths"].keys() == there.browser().ask("GET", "/api/v1/openapi.json").json["paths"].keys()
 
 
 def test_the_old_address_is_gone(there, system):

@@ -11,7 +11,9 @@ from aiosmtpd.smtp import AuthResult
 
 from securemsg.errors import Misconfigured
 from securemsg.outbound import Failed, mail
+from securemsg.registry import Registry, declaring
 from securemsg.settings import load
+from tests.listening import plugins
 from tests.service import free_port
 
 
@@ -153,5 +155,14 @@ def test_a_mail_server_without_a_sender_stops_the_start(tmp_path):
 
 
 def test_mails_that_nobody_would_get_stop_the_start(tmp_path):
-    with pytest.raises(Misconfigured, match="nobody would ever be told"):
-        load({"SECUREMSG_DATA": str(tmp_path / "data"), "SECUREMSG_PLUGINS": "hours, email"})
+    """The plugin says that it needs a mail server; the service knows none by name."""
+    told = {"SECUREMSG_DATA": str(tmp_path / "data"), "SECUREMSG_PLUGINS": "hours, email", "SECUREMSG_MAIL_FROM": "a@elm.example"}
+    with pytest.raises(Misconfigured, match="email, but SECUREMSG_SMTP_URL names no mail server: nobody would ever be told"):
+        Registry.of_service(load(told))
+    assert "email" in Registry.of_service(load(told | {"SECUREMSG_SMTP_URL": "smtp://localhost"})).names
+
+
+def test_what_no_service_has_a_plugin_cannot_need():
+    found = plugins(odd={"needs": lambda: ["fax"]})
+    with pytest.raises(Misconfigured, match="The plugin odd needs 'fax'"):
+        declaring.refuse_lacking(found._asked, {"mail"})
