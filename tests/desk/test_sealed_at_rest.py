@@ -14,6 +14,7 @@ from securemsg.desk import visits
 from securemsg.desk.access import Who
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
+from securemsg.desk.door import providers
 from securemsg.desk.door.devices import Browser
 from securemsg.desk.erasing import holds, requests
 from securemsg.store.tables import metadata
@@ -46,6 +47,8 @@ def everything_is_said(clinic):
     at_work(clinic, clinic.service, visitor.conversation, CANARY)
     ready, owner = Template("", f"{CANARY} label", "en", f"{CANARY} ready"), clinic.hires("Bo Li", "Doctor", "owner")
     templates.save(clinic.desk, owner.who, ready, new_key(), clinic.clock.tick())
+    providers.keep(clinic.desk, owner.who, clinic.home, "Login", "https://login.example", "clinic", f"{CANARY} secret",
+                   clinic.clock.tick())
     staff.closes("emergency", key=f"{CANARY}-key-close")
     holds.place(clinic.desk, clinic.service, visitor.conversation, f"{CANARY} hold", clinic.clock.tick())
     requests.ask(clinic.desk, visitor.visit(), clinic.clock.tick())

@@ -14,7 +14,7 @@ from securemsg.desk.people import open_value
 from securemsg.errors import Refused, Unavailable, Unverified
 from securemsg.outbound import openid
 from securemsg.outbound.post import unreachable
-from securemsg.store import Row, providers
+from securemsg.store import Row, Tx, providers
 from securemsg.store.ids import new_id
 
 _LONGEST = 300  # characters of each
@@ -50,12 +50,17 @@ def save(desk: Desk, who: Who, clinic: Clinic, name: str, issuer: str, client_id
     before = of_clinic(desk, clinic.id)
     secret = secret or (before.secret if before and before.issuer == issuer else "")
     _check(desk, {"name": name, "issuer": issuer, "client_id": client_id, "secret": secret})
+    keep(desk, who, clinic, name, issuer, client_id, secret, now)
+
+
+def keep(desk: Desk, who: Who, clinic: Clinic, name: str, issuer: str, client_id: str, secret: str, now: int) -> None:
+    """Write down what was checked."""
     id = new_id()
     sealed = seal(desk.keys.data(clinic.id), Place("providers", "secret", clinic.id, id), secret.encode())
     mac = desk.vouch("providers", clinic.id, id, name, issuer, client_id, sealed)
     written = entry(desk, who, "provider.changed", "clinic", clinic.id, now, detail={"issuer": issuer}, event=False)
 
-    def write(tx) -> None:
+    def write(tx: Tx) -> None:
         providers.put(tx, clinic.id, id, name, issuer, client_id, sealed, mac, now)
         written.write(tx)
 
