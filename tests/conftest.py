@@ -2,7 +2,7 @@
 
 import re
 
-pytest_plugins = ("tests.servers", "tests.clinic", "tests.desk.door", "tests.desk.archives")
+pytest_plugins = ("tests.order", "tests.servers", "tests.clinic", "tests.desk.door", "tests.desk.archives")
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
