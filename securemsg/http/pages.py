@@ -14,6 +14,7 @@ from markupsafe import Markup
 from werkzeug import Response
 
 from securemsg import times, words
+from securemsg.desk.thread import REMOVED
 from securemsg.errors import BadRequest, Error, Reused
 from securemsg.http import browsers, languages, script_words
 from securemsg.http.here import desk
@@ -170,5 +171,5 @@ def _entry(message, people: dict, me: str | None) -> dict:
     kind = "system" if message.author_kind == "system" and message.verified else "message"  # else it would hide what it was
     return {"id": message.id or f"gone-{message.seq}", "seq": message.seq, "type": kind, "author_kind": message.author_kind,
             "author": name, "role": role, "mine": me is not None and message.author_id == me, "at": message.received_at,
-            "text": data.get("text"), "verified": message.verified, "seen_at": None, "kind": message.kind,
+            "text": languages.say("This message was removed.") if message.kind == REMOVED else data.get("text"), "verified": message.verified, "seen_at": None, "kind": message.kind,
             "by_visitor": data.get("by") == "visitor"}

@@ -305,7 +305,12 @@ class Sessions(Schema):
     by_mail = flag("Whether the visitor gets a link by mail that opens it on another device, with a code.")
 
 
+class Erasure(Schema):
+    erased = flag("Whether it is gone; else it is kept, and the clinic answers.")
+    detail = fields.String(required=True, allow_none=True, metadata=about("Why it was kept, in the visitor's language.", None))
+
+
 CONVERSATION, OPENED, SENT, CLOSED, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Closed(), Messages(), Ticket()
-RECEIPTS, CODE, SESSIONS = Receipts(), Code(), Sessions()
+RECEIPTS, CODE, SESSIONS, ERASURE = Receipts(), Code(), Sessions(), Erasure()
 SAFETY = Safety()
 CARD, RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = Card(), ReceiptKeys(), Number(), Upto(), End(), Document()

@@ -48,7 +48,7 @@ def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
 
 def _rights(me: Session) -> dict[str, bool]:
     """What the menu leads to for this person."""
-    return {act: me.who.may(act) for act in ("inbox", "read", "search", "clinic", "templates", "audit", "people")}
+    return {act: me.who.may(act) for act in ("inbox", "read", "search", "clinic", "templates", "audit", "people", "hold")}
 
 
 def role(person: Person) -> str:

@@ -81,7 +81,7 @@ def test_three_people_ask_on_one_day_and_get_three_answers(clinic, staff, judges
     requests.refuse(clinic.desk, judges[0].who, care.conversation, "We keep what belongs to your care for ten years.", new_key(),
                     clinic.clock.tick())
     assert care.reads()[-1] == "We keep what belongs to your care for ten years."
-    with pytest.raises(Missing):
+    with pytest.raises(Conflict, match="Nobody waits"):
         requests.refuse(clinic.desk, judges[0].who, care.conversation, "Once more.", new_key(), clinic.clock.tick())
     with pytest.raises(Conflict, match="held"):
         requests.grant(clinic.desk, judges[0].who, held.conversation, "Nobody needs it.", clinic.clock.tick())

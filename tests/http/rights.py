@@ -20,7 +20,7 @@ VISITORS = {  # what becomes of who has no conversation here
                      "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts", "returning.code",
                      "returning.code_as_json", "places.listed", "places.end", "places.end_every", "places.end_one",
                      "places.end_all"), UNKNOWN),
-    "places.everywhere": BEGIN,
+    "places.everywhere": BEGIN, "erasing.question": BEGIN, "erasing.erase": IN, "erasing.erase_as_json": UNKNOWN,
     "contact.conversation": BEGIN, "contact.saved": BEGIN, "contact.forget": IN,  # forgotten is forgotten
     "contact.say": UNKNOWN, "contact.close": UNKNOWN, "contact_forms.file": UNKNOWN}
 STAFF = {
@@ -43,6 +43,8 @@ STAFF = {
                      "passkeys.add", "passkeys.remove", "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
                      "people.hand_over", "owner_sign_in.page", "owner_sign_in.save"), ("people", SIGN_IN)),
+    **dict.fromkeys(("records.page", "records.export", "records.hold", "records.lift", "records.erase", "records.answer"),
+                    ("hold", SIGN_IN)),
     **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
 DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here

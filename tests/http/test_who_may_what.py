@@ -18,7 +18,7 @@ from tests.http.rights import BEGIN, FORBIDDEN, IN, MISSING, SIGN_IN, UNKNOWN, e
 from tests.http.routes import ID, Route, every_route
 from tests.http.town import Town
 
-CONVERSATION = ("contact.conversation", "contact.saved", "places.everywhere")
+CONVERSATION = ("contact.conversation", "contact.saved", "places.everywhere", "erasing.question")
 CLASSES = {401: UNKNOWN, 403: FORBIDDEN, 404: MISSING}
 
 

@@ -10,10 +10,9 @@ from securemsg.desk.reading import tell
 from securemsg.desk.thread import erasure_facts
 from securemsg.errors import Conflict, Missing
 from securemsg.store import Row, Tx, conversations, erasing
-from securemsg.words import say
 
 _TRIES = 3
-_NONE = say("There is no such message in this conversation, or it was removed already.")
+_NONE = "There is no such message in this conversation, or it was removed already."
 
 
 def erase(desk: Desk, who: Who, conversation_id: str, message_id: str, reason: str, now: int) -> None:

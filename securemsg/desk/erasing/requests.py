@@ -20,7 +20,7 @@ from securemsg.desk.reach import own
 from securemsg.desk.reading import tell
 from securemsg.desk.thread import Draft
 from securemsg.desk.visits import Visit
-from securemsg.errors import Conflict, Missing
+from securemsg.errors import Conflict
 from securemsg.store import Row, Tx, conversations
 from securemsg.store import holds as store
 from securemsg.store.ids import new_id
@@ -84,7 +84,7 @@ def grant(desk: Desk, who: Who, id: str, reason: str, now: int) -> None:
 
 
 def refuse(desk: Desk, who: Who, id: str, reason: str, key: str, now: int) -> None:
-    """Keep it, and tell the visitor why: the reason is the next message in the conversation. Missing when nobody asks any
+    """Keep it, and tell the visitor why: the reason is the next message in the conversation. Conflict when nobody asks any
     more."""
     require(who, "erase")
     reason = holds.checked(reason)
@@ -97,7 +97,7 @@ def _refusing(desk: Desk, who: Who, id: str, reason: str, now: int) -> Prepared:
     before = own(desk, who, id)
     asked = open_of(desk, before)
     if asked is None:
-        raise Missing("Nobody waits for an answer to such a request here.")
+        raise Conflict("Nobody waits for an answer to such a request here.")
     wish = Wish(who, id, _REFUSE, Draft("staff", "text", {"text": reason}, who.id))
     answer, write = acts.step(desk, wish, before, now)
     sealed = seal(desk.keys.data(who.clinic_id), Place("erasure_requests", "sealed", who.clinic_id, asked.id), reason.encode())

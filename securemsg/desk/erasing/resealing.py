@@ -17,9 +17,8 @@ from securemsg.desk.plugin import kept, letters, tasks, todos
 from securemsg.desk.reading import note_place
 from securemsg.errors import Unverified
 from securemsg.store import Row, Tx, conversations
-from securemsg.words import say
 
-ALTERED = say("Something in this conversation was altered or taken away, so no single message can be erased."
+ALTERED = ("Something in this conversation was altered or taken away, so no single message can be erased."
               " The whole conversation can.")
 _PLACES: dict[str, Callable[[Row, Row], Place]] = {
     # table: where a row of it, in a conversation, is sealed; all of them under the key for notes
