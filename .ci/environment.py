@@ -19,6 +19,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from ctypes.util import find_library
 from importlib import util
 from pathlib import Path
 from typing import Any, NoReturn
@@ -63,6 +64,7 @@ def main(verb: str, *arguments: str) -> None:
             tokens()
         if verb == "test":
             proxies()
+            typesetter()
     {"run": run, "test": test, "faults": faults, "browsers": browsers, "bench": bench}[verb](*arguments)
 
 
@@ -200,6 +202,14 @@ def tokens() -> None:
     """SoftHSM, a security module of software: a root key is kept in it by PKCS #11, as in one of hardware."""
     if not shutil.which("softhsm2-util"):
         from_debian("SoftHSM", "softhsm2")
+
+
+def typesetter() -> None:
+    """Pango, and fonts for the languages that people write in: what a record as PDF is set with."""
+    if not find_library("pangoft2-1.0"):
+        from_debian("Pango", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+    if not glob.glob("/usr/share/fonts/**/NotoSansDevanagari*", recursive=True):
+        from_debian("fonts", "fonts-noto-core", "fonts-noto-cjk")
 
 
 def from_debian(name: str, *packages: str) -> None:
