@@ -17,6 +17,7 @@ from securemsg.errors import Unverified
 VERSION = 1
 COBBLESTONE_256 = 1
 _HEADER = struct.Struct(">BBI")
+_SUITE = struct.Struct(">BI")
 _LENGTH = struct.Struct(">I")
 _BUCKETS = (64, 256, 1024, 4096, 16384, 65536)  # bytes; a stored length tells only the bucket
 
@@ -39,7 +40,12 @@ class Place:
     def context(self, key_version: int) -> bytes:
         """Length-prefixed, never joined by a delimiter: no two places share a context."""
         parts = (self.table, self.column, self.clinic, self.conversation, self.row, self.sender)
-        return struct.pack(">BI", COBBLESTONE_256, key_version) + canonical(*parts)
+        return _SUITE.pack(COBBLESTONE_256, key_version) + canonical(*parts)
+
+    def shared(self, key_version: int) -> bytes:
+        """What the contexts of all rows of the conversation begin with."""
+        parts = (self.table, self.column, self.clinic, self.conversation)
+        return _SUITE.pack(COBBLESTONE_256, key_version) + canonical(*parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,24 @@ def unseal(key: Key, place: Place, sealed: bytes) -> bytes:
     """The bytes that were sealed here, or Unverified; never a part of them."""
     if key_version(sealed) != key.version:
         raise Unverified
-    try:
-        opener = Cobblestone256Decryptor(key.secret, place.context(key.version))
-        padded = opener.update(sealed[_HEADER.size:])
-        return _unpad(padded + opener.finalize())
-    except (InvalidTag, ValueError) as error:
-        raise Unverified from error
+    return _opened(key.secret, place.context(key.version), sealed)
+
+
+class Unsealer:
+    """Opens the values of one column of a conversation, sealed under one key, as `unseal` opens each: what their contexts share
+    is written down once. `place` names the column; its row and sender do not count."""
+
+    __slots__ = ("_header", "_secret", "_shared")
+
+    def __init__(self, key: Key, place: Place):
+        self._secret, self._shared = key.secret, place.shared(key.version)
+        self._header = _HEADER.pack(VERSION, COBBLESTONE_256, key.version)
+
+    def unseal(self, row: str, sender: str, sealed: bytes) -> bytes:
+        """The bytes that were sealed in this row by this kind of author, or Unverified."""
+        if not isinstance(sealed, bytes) or not sealed.startswith(self._header):
+            raise Unverified
+        return _opened(self._secret, self._shared + canonical(row, sender), sealed)
 
 
 def key_version(sealed: bytes) -> int:
@@ -79,6 +97,14 @@ def key_version(sealed: bytes) -> int:
     if (version, suite) != (VERSION, COBBLESTONE_256):
         raise Unverified
     return number
+
+
+def _opened(secret: bytes, context: bytes, sealed: bytes) -> bytes:
+    try:
+        opener = Cobblestone256Decryptor(secret, context)
+        return _unpad(opener.update(sealed[_HEADER.size:]) + opener.finalize())
+    except (InvalidTag, ValueError) as error:
+        raise Unverified from error
 
 
 def _pad(data: bytes) -> bytes:

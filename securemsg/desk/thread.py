@@ -100,7 +100,7 @@ def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Messag
         return []  # most polls end here
     rows = desk.database.read(lambda tx: conversations.messages(tx, conversation.clinic_id, conversation.id, after, limit))
     vouched = _vouched(keys.head, rows) if keys else set()
-    empty = _erased(desk, conversation) if any(row.sealed is None for row in rows) else frozenset()
+    empty = erased(desk, conversation) if any(row.sealed is None for row in rows) else frozenset()
     found = {row.seq: _removed(row) if row.id in empty and row.seq in vouched else
              _opened(keys, conversation, row, row.seq in vouched) for row in rows if after < row.seq <= after + limit}
     upto = min(max(conversation.last_seq, *found, after), after + limit)
@@ -159,7 +159,7 @@ def erasure_facts(clinic_id: str, kind: str, id: str, at: int) -> tuple:
     return "erasures", clinic_id, kind, id, at
 
 
-def _erased(desk: Desk, conversation) -> frozenset[str]:
+def erased(desk: Desk, conversation) -> frozenset[str]:
     """The messages that were erased on purpose, as rows say that this service wrote."""
     clinic_id = conversation.clinic_id
     rows = desk.database.read(lambda tx: erasing.erased_messages(tx, clinic_id, conversation.id))

@@ -1,6 +1,5 @@
 """The search page of staff: one box, and the conversations found with a few words around each place."""
 
-import re
 import select
 
 from flask import Blueprint, request, url_for
@@ -11,20 +10,19 @@ from securemsg.desk import thread
 from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
+from securemsg.desk.search.portions import Start
 from securemsg.desk.search.results import Place, Result
 from securemsg.desk.search.search import Found, search
 from securemsg.desk.system.holders import authors
-from securemsg.errors import BadRequest, Error, Limited, Refused, Unavailable, Unknown
+from securemsg.errors import Error, Limited, Refused, Unavailable, Unknown
 from securemsg.http import auth, entries, languages, pages, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
-from securemsg.words import say
 
 blueprint = Blueprint("search", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)
 blueprint.url_defaults(languages.keep)
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @blueprint.get("/search")
@@ -33,8 +31,8 @@ def page(slug: str) -> Response:
     home, me = auth.staff(slug)
     require(me.who, "search")
     asked, before = request.args.get("q", ""), request.args.get("before", "")
-    if before and not _ID.fullmatch(before):
-        raise BadRequest(say("There is no such page of a search."))
+    if before:
+        Start.read(before)
     try:
         if asked.strip():
             spend("search", home, me.person.id)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from securemsg.errors import Error, Full, Unavailable
 from securemsg.store.database import row_type
-from securemsg.store.kinds import fitting
+from securemsg.store.kinds import all_fitting, fitting
 
 PATIENCE_MS = 5000
 _PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
@@ -33,6 +33,21 @@ def readable(text: bytes) -> str:
 def named_rows(cursor: sqlite3.Cursor, values: tuple):
     columns = tuple(column[0] for column in cursor.description)
     return row_type(columns)(*fitting(columns, values))
+
+
+class Cursor(sqlite3.Cursor):
+    """Its rows are named as `named_rows` names them; all of them together for half the price."""
+
+    def fetchall(self) -> list:
+        self.row_factory = None
+        try:
+            rows = super().fetchall()
+        finally:
+            self.row_factory = named_rows
+        if not rows:
+            return rows
+        columns = tuple(column[0] for column in self.description)
+        return list(map(row_type(columns)._make, all_fitting(columns, rows)))
 
 
 def as_it_is(sql: str) -> str:

@@ -19,6 +19,13 @@ def fitting(columns: tuple[str, ...], values: tuple) -> tuple:
     return tuple(wrong.get(number, value) for number, value in enumerate(values)) if wrong else values
 
 
+def all_fitting(columns: tuple[str, ...], rows: list[tuple]) -> list[tuple]:
+    """The same of many rows: one by one only where not all of them fit."""
+    if any(_wrong(columns, kinds) for kinds in {tuple(map(type, values)) for values in rows}):
+        return [fitting(columns, values) for values in rows]
+    return rows
+
+
 @lru_cache(maxsize=4096)
 def _wrong(columns: tuple[str, ...], kinds: tuple[type, ...]) -> dict[int, object]:
     """What stands instead of which value. A count, or another name that the tables do not know, is as it is."""

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
 from securemsg.errors import Misconfigured
-from securemsg.store.connection import as_it_is, connected, translated
+from securemsg.store.connection import Cursor, as_it_is, connected, translated
 from securemsg.store.database import BATCH, Answer, Stream, Tx
 from securemsg.store.writer import Writer
 
@@ -33,7 +33,7 @@ class Sqlite:
         try:
             reader = self._reader()
             try:
-                answer = fn(Tx(reader.cursor(), as_it_is))
+                answer = fn(Tx(reader.cursor(Cursor), as_it_is))
             except BaseException:
                 reader.close()  # an unfinished statement would go on showing the next reader what was there before
                 raise

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from securemsg.crypto import envelope
-from securemsg.crypto.envelope import Key, Place, key_version, seal, unseal
+from securemsg.crypto.envelope import Key, Place, Unsealer, key_version, seal, unseal
 from securemsg.errors import Unverified
 
 KEY = Key(bytes(range(32)), 7)
@@ -116,3 +116,20 @@ def test_the_same_text_never_looks_the_same_and_never_shows():
 
 def test_a_key_does_not_print_itself():
     assert repr(KEY) == str(KEY) == "Key(version=7)"
+
+
+def opens(row="row", sender="visitor", sealed=SEALED, key=KEY, **elsewhere):
+    """What an unsealer of the column opens, or None."""
+    unsealer = Unsealer(key, replace(PLACE, row="", sender="", **elsewhere))
+    try:
+        return unsealer.unseal(row, sender, sealed)
+    except Unverified:
+        return None
+
+
+def test_who_opens_many_opens_each_in_its_own_place_alone():
+    assert opens() == TEXT
+    assert opens(row="other") is opens(sender="staff") is opens(row="") is None
+    assert not any(opens(**{field: "other"}) for field in ("table", "column", "clinic", "conversation"))
+    assert opens(key=replace(KEY, version=8)) is opens(key=replace(KEY, secret=bytes(32))) is None
+    assert not any(opens(sealed=odd) for odd in (None, "text", b"", SEALED[:6], SEALED[:-1], SEALED + b"\0", b"\2" + SEALED[1:]))

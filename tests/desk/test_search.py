@@ -5,8 +5,9 @@ import pytest
 
 from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.desk import reading, thread
+from securemsg.desk.erasing import message
+from securemsg.desk.search import portions, sheets, snippets, words
 from securemsg.desk.search import search as searching
-from securemsg.desk.search import sheets, snippets, words
 from securemsg.desk.search.search import Found, search
 from securemsg.errors import BadRequest, Forbidden, Full, Refused, Unavailable
 from securemsg.store import search as rows
@@ -46,6 +47,13 @@ def test_words_are_found_however_they_are_typed(asked, shown):
     query = words.query(asked)
     assert query.mask(text) == query.all
     assert "".join(f"[{part}]" if marked else part for part, marked in snippets.snippet(text, query)) == shown
+
+
+def test_texts_of_western_europe_are_folded_as_all_others_are():
+    for sign in map(chr, range(256)):
+        assert words.folded(f"é{sign}!") == " ".join(f"e{words.folded_sign(sign)}!".split()), sign
+    text = "".join(map(chr, range(0xa0, 0x100)))
+    assert words.folded(text + "中") == words.folded(text) + "中"
 
 
 @pytest.mark.parametrize(("asked", "text"), [("कु", "क"), ("が", "か"), ("fever", "feve r"), ('"flu jab"', "jab flu")])
@@ -105,8 +113,8 @@ def test_a_reference_an_address_or_a_number_is_found_at_once(clinic, staff, monk
 
 def test_long_answers_come_in_pages_without_gap_or_repetition(clinic, staff, monkeypatch):
     monkeypatch.setattr(searching, "PAGE", 3)
-    monkeypatch.setattr(searching, "_PORTION", 4)
-    monkeypatch.setattr(searching, "_CONVERSATIONS", 5)
+    monkeypatch.setattr(portions, "_PORTION", 4)
+    monkeypatch.setattr(portions, "_CONVERSATIONS", 5)
     monkeypatch.setattr(rows, "PIECE", 2)
     all_ids = []
     for number in range(11):
@@ -124,7 +132,7 @@ def test_long_answers_come_in_pages_without_gap_or_repetition(clinic, staff, mon
 
 def test_what_a_time_box_did_not_reach_is_said_and_searched_on(clinic, staff, monkeypatch):
     oldest, *_ = [writes(clinic, f"zebra {number}") for number in range(4)]
-    monkeypatch.setattr(searching, "_PORTION", 1)
+    monkeypatch.setattr(portions, "_PORTION", 1)
     monkeypatch.setattr(searching, "SECONDS", 0)
     seen, before = [], ""
     for _ in range(4):
@@ -134,6 +142,51 @@ def test_what_a_time_box_did_not_reach_is_said_and_searched_on(clinic, staff, mo
         assert before
     assert seen[-1] == oldest.conversation
     assert finds(staff, "zebra", before).before is None
+
+
+@pytest.fixture
+def in_pieces(monkeypatch):
+    """No time at all, so that an answer comes after each two rows of a conversation that has more than four."""
+    for where, name, value in ((rows, "PIECE", 2), (portions, "_PORTION", 4), (searching, "SECONDS", 0)):
+        monkeypatch.setattr(where, name, value)
+
+
+def through(staff, text: str) -> list[Found]:
+    """All answers, by going on."""
+    found = [finds(staff, text)]
+    while found[-1].before:
+        assert len(found) < 50
+        found.append(finds(staff, text, found[-1].before))
+    return found
+
+
+def test_a_very_long_conversation_is_left_in_time_and_gone_on_with(clinic, staff, in_pieces):
+    older = writes(clinic, "An older zebra with a cough")
+    long = writes(clinic, "The zebra came first")
+    for number in range(9):
+        long.says(f"number {number}")
+    long.says("and then a cough")
+    for note in ("wombat", "cough", "nothing"):
+        staff.notes(note, to=long)
+    for asked, whom in (("zebra cough", [long, older]), ("number wombat", [long]), ("zebra wombat nothing", [long]),
+                        ("zebu", [])):
+        found = through(staff, asked)
+        assert [each for one in found for each in ids(one)] == [each.conversation for each in whom], asked
+        assert not any(one.strange for one in found)
+        assert found[0].before and found[0].before.startswith(f"{long.conversation}.message.9."), "two of eleven were looked at"
+        assert found[0].reached_at == clinic.rows("conversations", id=long.conversation)[0].last_at
+    assert any(".note." in (one.before or "") for one in found)
+
+
+@pytest.mark.parametrize("table", ["messages", "notes"])
+def test_of_a_very_long_conversation_too_it_is_said_that_something_is_gone(clinic, staff, in_pieces, table):
+    long = writes(clinic, "Hello")
+    for number in range(8):
+        long.says(f"number {number}")
+        staff.notes(f"note {number}", to=long)
+    clinic.sql(f"DELETE FROM {table} WHERE conversation_id = :id AND seq = 4", id=long.conversation)
+    strange = [row.id for one in through(staff, "zebra") for row in one.strange]
+    assert strange == [long.conversation]
 
 
 def test_what_is_disclosed_is_on_record_first_and_the_question_sealed(clinic, staff, monkeypatch):
@@ -230,3 +283,14 @@ def test_opened_conversations_do_not_push_out_those_that_people_work_with(clinic
     before = clinic.desk.keys.opened
     finds(staff, "zebra")
     assert clinic.desk.keys.opened == before
+
+
+def test_what_was_erased_on_purpose_is_not_called_altered(clinic, staff):
+    leo = writes(clinic, "A zebra")
+    leo.says("More")
+    first = clinic.rows("messages", seq=1)[0].id
+    message.erase(clinic.desk, clinic.service, leo.conversation, first, "asked for", clinic.clock.tick())
+    assert ids(finds(staff, "zebra")) == [] and ids(finds(staff, "more")) == [leo.conversation]
+    assert not finds(staff, "more").strange
+    clinic.sql("DELETE FROM erasures")
+    assert [row.id for row in finds(staff, "more").strange] == [leo.conversation]

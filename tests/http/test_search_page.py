@@ -8,6 +8,7 @@ import pytest
 
 from securemsg.desk.clinics import clinic
 from securemsg.desk.plugin import PluginDesk
+from securemsg.desk.search import portions
 from securemsg.desk.search import search as searching
 from securemsg.http import search as page
 from tests.http.house import HARBOUR
@@ -69,7 +70,7 @@ def test_a_reference_is_found_at_once_and_the_messages_when_asked(house, ana):
 
 def test_what_was_not_reached_is_said_with_a_link_to_search_on(house, ana, monkeypatch):
     monkeypatch.setattr(searching, "SECONDS", 0)
-    monkeypatch.setattr(searching, "_PORTION", 1)
+    monkeypatch.setattr(portions, "_PORTION", 1)
     leo, mia = house.visitor(), house.visitor()
     leo.opens("A zebra")
     mia.opens("Nothing")
@@ -95,7 +96,8 @@ def test_a_question_that_is_none_gets_a_sentence_and_stays_in_the_box(ana, asked
 
 
 def test_an_odd_place_to_go_on_is_refused(ana):
-    for odd in ("x", "%00", "0" * 36, "%ff", "' OR 1=1"):
+    within = "ffffffff-ffff-ffff-ffff-ffffffffffff.message.1.1", "01900000-0000-7000-8000-000000000000.message.1", "x.note.1.1"
+    for odd in ("x", "%00", "0" * 36, "%ff", "' OR 1=1", *within):
         assert looks(ana, "zebra", f"&before={quote(odd, safe='%')}").status == 400
 
 
