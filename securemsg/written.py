@@ -51,16 +51,16 @@ def names(text: str) -> tuple[str, ...]:
     """People, roles and addresses, with commas or line ends between, each once. ValueError names what has an @ and is no email
     address: no mail would ever reach it, and nobody would hear of that."""
     found = tuple(dict.fromkeys(" ".join(each.split()) for each in re.split(r"[,\n]", text)))
-    return tuple(_address(each) if "@" in each else each for each in found if each)
+    return tuple(address(each) if "@" in each else each for each in found if each)
 
 
 def addresses(text: str) -> tuple[str, ...]:
     """Email addresses, written like `names`. ValueError names what is none."""
-    return tuple(map(_address, names(text)))
+    return tuple(map(address, names(text)))
 
 
-def _address(text: str) -> str:
-    """One that every mail server takes: other alphabets reach only some."""
+def address(text: str) -> str:
+    """One email address that every mail server takes: other alphabets reach only some. ValueError where it is none."""
     try:
         if len(text) > _LONGEST_ADDRESS or not (text.isascii() and text.isprintable()):
             raise ValidationError("")

@@ -1,6 +1,5 @@
 """Staff as people: names opened for a while, roles, invitations, leaving."""
 
-import re
 import time
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from securemsg.store import Row, Tx, devices, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR
 from securemsg.words import say
+from securemsg.written import address
 
 FORMER = say("A former colleague")
 _FRESH_SECONDS = 5
@@ -139,8 +139,10 @@ def check_name(name: str) -> None:
 
 def check_email(email: str) -> None:
     """Refused when it is not one."""
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", normal_email(email)):
-        raise Refused(f"{email[:80]!r} is not an email address.")
+    try:
+        address(email.strip())
+    except ValueError:
+        raise Refused(f"{email[:80]!r} is not an email address.") from None
 
 
 def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> str:

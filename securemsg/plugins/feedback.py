@@ -229,7 +229,8 @@ def commands(desk):
     def figures(clinic):
         """How content visitors were, by month: counts alone, below five as "<5"."""
         for month, counts in sorted(desk.at(clinic, lambda here: here.kept(None)).get("figures", {}).items()):
-            print(month, "  ".join(f"{answer} {_figure(counts.get(answer, 0))}" for answer in ANSWERS))
+            told = "  ".join(f"{answer} {_figure(counts.get(answer, 0))}" for answer in ANSWERS)
+            click.echo(f"{month} {told}")
 
     yield figures
 

@@ -4,7 +4,7 @@ It knows words, no illnesses: the lists are the clinic's and in plain sight, and
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from securemsg import (
     LANGUAGES,
     Calendar,
     Clinic,
+    Lines,
     Link,
     PersonalData,
     SafetyCard,
@@ -25,19 +26,20 @@ from securemsg import (
     Text,
     Tool,
     hookimpl,
+    lines,
     names,
+    public_holidays,
     safety_list,
     say,
+    weekly_hours,
 )
 
 TAG = "safety notice"  # of the conversation, and what the to-do and the ladder are called
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MICRO, MINUTE = 1_000_000, 60_000_000
 _WORDS = tuple(f"words_{code}" for code in LANGUAGES)
 LONG = 12 * 60 * MINUTE  # nobody watches for longer: it may be said again
 MOST_MINUTES = 7 * 24 * 60
 _LISTS = Path(__file__).with_name("triage_words")
-_WATCHED = re.compile(r"([a-z]{3})(?:\s*-\s*([a-z]{3}))?\s+(\d\d?):(\d\d)\s*[-–]\s*(\d\d?):(\d\d)", re.IGNORECASE)
 
 
 # What the clinic's texts say
@@ -49,45 +51,21 @@ class Rung:
     who: tuple[str, ...]
 
 
-@lru_cache(500)
-def ladder(text: str) -> tuple[Rung, ...]:
-    """`15: Ana Ruiz, owner`, a line for each rung; ValueError with the line that is not like that."""
-    rungs = []
-    for number, line in _lines(text):
-        minutes, colon, who = line.partition(":")
-        if not (colon and minutes.strip().isdecimal() and int(minutes) <= MOST_MINUTES and who.strip(" ,")):
-            raise ValueError(f"line {number}: “{line}” is not written like “15: Ana Ruiz, owner”, minutes first")
-        rungs.append(Rung(int(minutes), _named(number, who)))
-    return tuple(sorted(rungs, key=lambda rung: rung.minutes))
+def _add_rung(found: list, line: re.Match) -> None:
+    if int(line["minutes"]) > MOST_MINUTES:
+        raise ValueError(f"“{line['minutes']}” is more than a week; a rung comes within {MOST_MINUTES} minutes")
+    found.append(Rung(int(line["minutes"]), names(line["who"])))
 
 
-@lru_cache(500)
-def watched(text: str) -> tuple[tuple[tuple[int, int], ...], ...] | None:
-    """`Mon-Fri 08:00-18:00`, a line for each: spans in minutes, of Monday to Sunday and of holidays. None: around the clock."""
-    week: list[tuple[tuple[int, int], ...]] = [() for _ in (*DAYS, "holidays")]
-    for number, line in _lines(text):
-        parts = _WATCHED.fullmatch(line)
-        days = [DAYS.index(day.lower()) for day in parts.group(1, 2) if day and day.lower() in DAYS] if parts else []
-        if not parts or len(days) != 1 + bool(parts[2]) or days != sorted(days):
-            raise ValueError(f"line {number}: “{line}” is not written like “Mon-Fri 08:00-18:00”")
-        opens, closes = (int(parts[at]) * 60 + int(parts[at + 1]) for at in (3, 5))
-        if not opens < closes <= 24 * 60:
-            raise ValueError(f"line {number}: “{line}” ends before it begins, or after midnight")
-        for day in range(days[0], days[-1] + 1):
-            week[day] = tuple(sorted((*week[day], (opens, closes))))
-    return tuple(week) if any(week) else None
+ladder = lines(list, r"(?P<minutes>[0-9]{1,9}) ?: ?(?P<who>.*[^ ,].*)", "15: Ana Ruiz, owner", _add_rung)
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    lines = ((number, line.partition("#")[0].strip()) for number, line in enumerate(text.splitlines(), 1))
-    return ((number, line) for number, line in lines if line)
-
-
-def _named(number: int, who: str) -> tuple[str, ...]:
-    try:
-        return names(who)
-    except ValueError as error:
-        raise ValueError(f"line {number}: {error}") from error
+def watched(text: str) -> Lines:
+    """Weekly hours; they are of the whole clinic."""
+    found = weekly_hours(text)
+    if of := next(filter(None, found.found), ""):
+        raise ValueError(f"“{of}:” is one topic; somebody reads the messages of all of them, or nobody does")
+    return found
 
 
 def _dialled(text: str) -> str:
@@ -111,6 +89,8 @@ def settings():
     yield Setting("watched", "", "When somebody reads messages as they come, as `Mon-Fri 08:00-18:00`, a line each. Outside"
                   " these hours whoever gets the notice is told so at once. Empty: around the clock.", watched, rows=3,
                   label="When somebody reads them at once")
+    yield Setting("holidays", "", "Whose public holidays count there, as DE-BY or FR: nobody reads then, unless a line says"
+                  " `Holidays 09:00-12:00`.", public_holidays, label="Public holidays")
     yield Setting("out_of_hours", "", "What they are told then, in the clinic's own words.", rows=3,
                   label="What is said outside these hours")
 
@@ -206,14 +186,14 @@ def _nobody(settings: Mapping, language: str) -> Text:
 
 
 def _is_watched(settings: Mapping, clinic: Clinic, at: float) -> bool:
-    week = settings["watched"]
-    return week is None or _watch(clinic.timezone, week).state(at)[0]
+    return not settings["watched"].found or _watch(clinic.timezone, settings["watched"], settings["holidays"]).state(at)[0]
 
 
 @lru_cache(500)
-def _watch(timezone: str, week: tuple) -> Calendar:
+def _watch(timezone: str, hours: Lines, free: Lines) -> Calendar:
     """The same one each time: it keeps the days that it has worked out."""
-    return Calendar(ZoneInfo(timezone), week)
+    week = tuple(hours.found[""].get(day, ()) for day in range(8))
+    return Calendar(ZoneInfo(timezone), week, holidays=sum(free.found[1:], free.found[0]) if free.found else ())
 
 
 # After the commit
@@ -246,7 +226,7 @@ def _tell_nobody(desk, conversation, card: SafetyCard, at: int) -> None:
 
 def _climb(desk, conversation, number: int, since: int, claimed: str | None) -> None:
     """The next rung when it is time for it; after the last one the ladder may begin again."""
-    rungs = desk.setting("ladder")
+    rungs = _rungs(desk)
     if number < len(rungs):
         due = since + rungs[number].minutes * MINUTE
         desk.schedule(conversation, due, TAG, once=True, number=number, since=since, claimed=claimed)
@@ -254,10 +234,14 @@ def _climb(desk, conversation, number: int, since: int, claimed: str | None) -> 
         desk.keep(conversation, since=None)
 
 
+def _rungs(desk) -> list[Rung]:
+    return sorted(desk.setting("ladder").found, key=lambda rung: rung.minutes)
+
+
 @hookimpl
 def task_due(task, at, desk):
     """One rung, unless somebody has answered it or taken it since."""
-    conversation, number, rungs = task.conversation, task.data["number"], desk.setting("ladder")
+    conversation, number, rungs = task.conversation, task.data["number"], _rungs(desk)
     taken = conversation.claimed_by and conversation.claimed_by != task.data["claimed"]
     if conversation.waiting_since is None or taken or number >= len(rungs):
         desk.keep(conversation, since=None)
@@ -303,7 +287,8 @@ def _over(desk, conversation) -> None:
 
 
 def _settings(desk) -> dict:
-    return {name: desk.setting(name) for name in (*_WORDS, "crisis_line", "crisis_number", "watched", "out_of_hours")}
+    return {name: desk.setting(name) for name in (*_WORDS, "crisis_line", "crisis_number", "watched", "holidays",
+                                                  "out_of_hours")}
 
 
 # For staff

@@ -281,7 +281,7 @@ def commands(desk):
     def command(name, act, *parameters):
         """Prints what it did as JSON."""
         def run(clinic, **values):
-            print(json.dumps(desk.at(clinic, lambda here: act(here, **values)), indent=2))
+            click.echo(json.dumps(desk.at(clinic, lambda here: act(here, **values)), indent=2))
 
         return click.Command(name, params=[click.Argument(["clinic"]), *parameters], callback=run, help=act.__doc__)
 

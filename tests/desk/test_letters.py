@@ -108,6 +108,20 @@ def test_a_refusal_for_good_is_not_tried_again_and_a_silent_server_is_left_alone
     assert not [row for row in clinic.rows("outbox", hook="mail") if row.done_at is None and row.gave_up_at is None]
 
 
+def test_a_target_that_nothing_is_due_to_is_forgotten_unless_it_is_left_alone_for_a_while(clinic, visitor, sent):
+    _, _, mails, posts = sent
+    engine = Engine(clinic.desk, {"mail": mails, "post": posts})
+    posts.faults = [Failed()]
+    visitor.opens("Hello?")
+    assert any(not engine.look() for _ in range(30))
+    engine._post()
+    [lane] = engine._posts.values()
+    assert lane.rests
+    lane._until = 0.0
+    engine._post()
+    assert not engine._posts
+
+
 def test_one_that_was_altered_goes_nowhere_and_one_of_an_erased_conversation_is_gone(clinic, visitor, staff, sent):
     look, _, mails, posts = sent
     visitor.opens("Hello?", contact=("email", "anna@example.org"))

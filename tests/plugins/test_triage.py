@@ -190,7 +190,7 @@ def test_titles_and_roles_and_addresses(house, clinic, visitor, staff):
 
 
 def test_outside_the_hours_it_is_said_at_once_and_in_the_conversation_once(house, clinic, visitor):
-    house.sets(watched="Mon-Fri 08:00-12:00\nMon 14:00-18:00")  # it is Monday, 13:00
+    house.sets(watched="Mon 08:00-12:00, 14:00-18:00\nTue-Fri 08:00-12:00")  # it is Monday, 13:00
     assert answer(visitor.says(SAID)) == [*CARD, NIGHT]
     house.works()
     visitor.says("it is getting worse, my chest hurts")
@@ -203,6 +203,15 @@ def test_outside_the_hours_it_is_said_at_once_and_in_the_conversation_once(house
     assert answer(visitor.says(SAID))[-1] == "The night nurse: 555 0199."
     house.works()
     assert visitor.reads()[-1].startswith("The night nurse: 555 0199.\n\nCall 112 now")
+
+
+def test_on_a_public_holiday_nobody_reads_and_over_midnight_somebody_does(house, clinic, visitor):
+    house.sets(watched="Mon-Fri 08:00-18:00", holidays="DE")
+    clinic.clock.at += 35 * 24 * HOUR  # Easter Monday, 6 April 2026
+    assert answer(visitor.says(SAID)) == [*CARD, NIGHT]
+    house.sets(watched="Mon-Fri 08:00-18:00\nHolidays 20:00-02:00")
+    clinic.clock.at += 11 * HOUR  # one o'clock at night
+    assert answer(visitor.says(SAID)) == CARD
 
 
 def test_the_clinics_own_words_are_the_browsers_too(house, clinic, visitor):
@@ -232,13 +241,14 @@ def test_a_list_is_tried_before_it_counts(house, clinic):
     ("words_en", "chest pain", "Line 1: a section must come first: [emergency], [crisis] or [unless]."),
     ("words_fr", "[emergency]\n***",
      "Line 2: “***” cannot be read; a word is letters and digits, with * at its end or not, after three letters or more."),
-    ("ladder", "0: everyone\nsoon: owner", "Line 2: “soon: owner” is not written like “15: Ana Ruiz, owner”, minutes first."),
-    ("ladder", "5:", "Line 1: “5:” is not written like “15: Ana Ruiz, owner”, minutes first."),
-    ("ladder", "999999: owner", "Line 1: “999999: owner” is not written like “15: Ana Ruiz, owner”, minutes first."),
-    ("watched", "Mon-Fri 8-18", "Line 1: “Mon-Fri 8-18” is not written like “Mon-Fri 08:00-18:00”."),
-    ("watched", "Fri-Mon 08:00-18:00", "Line 1: “Fri-Mon 08:00-18:00” is not written like “Mon-Fri 08:00-18:00”."),
-    ("watched", "Xyz 08:00-18:00", "Line 1: “Xyz 08:00-18:00” is not written like “Mon-Fri 08:00-18:00”."),
-    ("watched", "Mon 18:00-08:00", "Line 1: “Mon 18:00-08:00” ends before it begins, or after midnight."),
+    ("ladder", "0: everyone\nsoon: owner", "Line 2: “soon: owner” is not written like “15: Ana Ruiz, owner”."),
+    ("ladder", "5:", "Line 1: “5:” is not written like “15: Ana Ruiz, owner”."),
+    ("ladder", "999999: owner", "Line 1: “999999” is more than a week; a rung comes within 10080 minutes."),
+    ("watched", "Mon-Fri 8-18", "Line 1: “Mon-Fri 8-18” is not written like “Mon-Fri 08:00-12:00, 14:00-18:00”."),
+    ("watched", "Fri-Mon 08:00-18:00", "Line 1: “Fri-Mon” does not go from a day to a later one between Mon and Sun."),
+    ("watched", "Xyz 08:00-18:00", "Line 1: “Xyz” is no day; days are Mon, Tue, Wed, Thu, Fri, Sat, Sun and Holidays."),
+    ("watched", "other: Mon 08:00-18:00", "“other:” is one topic; somebody reads the messages of all of them, or nobody does."),
+    ("holidays", "XX", "Line 1: of the country “XX” no holidays are known; it is written as in ISO 3166, like DE."),
     ("crisis_number", "call us", "It must be a telephone number."),
 ])
 def test_what_cannot_be_read_is_refused_by_its_field(house, name, text, said):

@@ -102,10 +102,17 @@ class Engine:
             targets = self._targets()
         except Exception:  # the lanes' threads note that the database is away
             return
+        self._forget(targets)
         for target in targets:
             if len(self._posting) < _POSTS_AT_ONCE and target not in self._posting and not self._lane_to(target).rests:
                 self._posting.add(target)
                 threading.Thread(target=self._post_to, args=(target,), name="post", daemon=True).start()
+
+    def _forget(self, due: list[tuple[str, str, str]]) -> None:
+        """Targets that nothing is due to, that nobody is at, and that are not left alone for a while."""
+        for target in set(self._posts) - set(due) - self._posting:
+            if not self._posts[target].rests:
+                del self._posts[target]
 
     def _post_to(self, target: tuple[str, str, str]) -> None:
         try:
