@@ -14,6 +14,7 @@ from tests.bench.archives import drill
 from tests.bench.auditing import auditing, verifying
 from tests.bench.browsing import browsing
 from tests.bench.goals import Goal
+from tests.bench.keeping import keeping
 from tests.bench.load import Load
 from tests.bench.machine import environment
 from tests.bench.measuring import QUIET_CORES, STEADY_CORES, Plan
@@ -25,7 +26,7 @@ from tests.bench.traffic import duties, endurance, plugins, reading, submit
 from tests.service import ROOT
 
 SCENARIOS = {each.__name__: each for each in (
-    submit, reading, duties, plugins, endurance, streams, starting, searching, drill, auditing, verifying, browsing)}
+    submit, reading, duties, plugins, endurance, streams, starting, searching, drill, keeping, auditing, verifying, browsing)}
 _FULL = Plan(rounds=5, seconds=2.5, clients=(1, 8, 32), repeats=3, long=True)
 _QUICK = Plan(rounds=2, seconds=0.6, clients=(1, 8), repeats=0, long=False)
 _NOTES = """\

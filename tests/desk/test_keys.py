@@ -219,6 +219,11 @@ def test_a_clock_that_leapt_ahead_destroys_nothing(clinic, talk):
     keys.rotate_epoch(clinic.desk, clinic.clock.tick())
     clinic.later(days=3 * 365)
     assert keys.destroy_retired(clinic.desk, clinic.clock.tick()) == [] and epochs(clinic)[first] == "retired"
+    with pytest.raises(Refused, match=r"The clock says 2029.* nothing was recorded in the weeks before"):
+        keys.destroy_epoch(clinic.desk, first, clinic.clock.tick())
+    clinic.later(days=-3 * 365, hours=-1)
+    with pytest.raises(Refused, match=r"Backups made until .* or say --early"):
+        keys.destroy_epoch(clinic.desk, first, clinic.clock.tick())
 
 
 def test_status_tells_what_there_is_and_what_was_not_finished(clinic, talk):

@@ -68,6 +68,14 @@ def under_newest(desk: Desk) -> tuple[int, int]:
     return tuple(desk.database.read(lambda tx: tx.one(sql, id=clinic(desk, HARBOUR).id)))
 
 
+def everything_opens(desk: Desk, messages: int) -> None:
+    """Each value, and so many messages at least."""
+    opened = Opened()
+    open_values(desk, opened)
+    open_conversations(desk, opened)
+    assert opened.counts["messages.sealed"] >= messages and not opened.erased
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_rotations_that_are_killed_under_four_writers_lose_nothing(kind, request, tmp_path):
     verbs, recoveries, kills = (("rotate", "--clinic", HARBOUR), ("rotate", "--epoch")), [], 0
@@ -84,8 +92,5 @@ def test_rotations_that_are_killed_under_four_writers_lose_nothing(kind, request
         status = orjson.loads(service.service.command("keys", "status", "--json"))
         assert status["unfinished"] == []
         settled(f"keys rotated and killed, {kind}", service, crowd, recoveries)
-    with desk_of(service) as desk:
-        opened = Opened()
-        open_values(desk, opened)
-        open_conversations(desk, opened)
-        assert opened.counts["messages.sealed"] >= CONVERSATIONS + crowd.acknowledged and not opened.erased
+        with desk_of(service) as fresh:
+            everything_opens(fresh, CONVERSATIONS + crowd.acknowledged)

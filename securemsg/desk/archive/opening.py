@@ -13,7 +13,7 @@ from securemsg.desk import drafts, held, people, reading, thread
 from securemsg.desk.archive.otherwise import OPENS
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
-from securemsg.desk.door import staff_sessions
+from securemsg.desk.door import providers, staff_sessions
 from securemsg.desk.erasing import holds, retention
 from securemsg.desk.people import open_value
 from securemsg.desk.system import tokens
@@ -24,13 +24,15 @@ from securemsg.store.database import Stream
 # Sealed under the clinic data key, in its own row.
 BY_CLINIC = (("people", "name"), ("people", "email"), ("credentials", "sealed"), ("staff_sessions", "address"),
              ("staff_sessions", "draft"), ("devices", "name"), ("audit", "address"), ("audit", "detail"),
-             ("plugin_settings", "sealed"), ("glass", "sealed"), ("holds", "sealed"), ("erasure_requests", "sealed"))
+             ("plugin_settings", "sealed"), ("glass", "sealed"), ("holds", "sealed"), ("erasure_requests", "sealed"),
+             ("providers", "secret"))
 BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages", "sealed"), ("notes", "sealed"),
                    ("drafts", "sealed"), ("pending_replies", "sealed"))
 BY_CALLER = (("idempotency", "answer"),)  # under a key that only the caller has; gone after a day
 # What a row's MAC covers, beside the name of its table.
 VOUCHED: dict[str, Callable[[Any], tuple]] = {
     "person_roles": lambda row: people.role_facts(row),
+    "providers": lambda row: providers.facts(row.clinic_id, row),
     "pool_members": lambda row: (row.clinic_id, row.pool_id, row.person_id, row.granted_at),
     "glass": lambda row: (row.clinic_id, row.id, row.conversation_id, row.person_id, row.purpose, row.opened_at, row.until_at),
     "holds": lambda row: holds.facts(row),

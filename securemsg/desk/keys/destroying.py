@@ -29,6 +29,9 @@ def destroy_epoch(desk: Desk, id: str, now: int, *, early: bool = False, waits: 
             raise Refused(f"Backups made until {rfc3339(epoch.retired_at)} need the epoch {id}, and they are kept for "
                           f"{desk.settings.backup_retention_days} days. Destroy it after {rfc3339(_until(desk, epoch))}, or say "
                           "--early: then these backups open no more.")
+        if not early and not _is_plausible(desk, lease, now):
+            raise Refused(f"The clock says {rfc3339(now)}, and nothing was recorded in the weeks before. Set it right; or say "
+                          "--early if it is, and nobody was here.")
         destroy_unused(desk, lease, now)
         if uses := lease.read(keys.uses_of_epochs).get(id, 0):
             raise Refused(f"The epoch {id} wraps {uses} key(s) that are not destroyed yet. Run `securemsg keys rotate --epoch`; "
@@ -65,7 +68,7 @@ def destroy_retired(desk: Desk, now: int) -> list[str]:
     Nothing on a clock that may be wrong: one that has leapt ahead finds nothing that happened in the days before.
     """
     with alone(desk) as lease:
-        if not lease.read(lambda tx: keys.anything_between(tx, now - 2 * _retention(desk), now - _LATELY)):
+        if not _is_plausible(desk, lease, now):
             return []
         destroy_unused(desk, lease, now)
         used = lease.read(keys.uses_of_epochs)
@@ -98,6 +101,11 @@ def _retired(desk: Desk, id: str) -> Epoch:
     if epoch.state == "active":
         raise Refused(f"The epoch {id} is the active one. Run `securemsg keys rotate --epoch` first.")
     return epoch
+
+
+def _is_plausible(desk: Desk, lease: Lease, now: int) -> bool:
+    """Not for a clock that leapt: what was recorded before lies too far back then."""
+    return lease.read(lambda tx: keys.anything_between(tx, now - 2 * _retention(desk), now - _LATELY))
 
 
 def _until(desk: Desk, epoch: Epoch) -> int:
