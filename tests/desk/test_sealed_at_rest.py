@@ -10,7 +10,7 @@ import pytest
 
 from securemsg.crypto import roots
 from securemsg.crypto.envelope import key_version
-from securemsg.desk import visits
+from securemsg.desk import glass, visits
 from securemsg.desk.access import Who
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
@@ -52,9 +52,9 @@ def everything_is_said(clinic):
     staff.closes("emergency", key=f"{CANARY}-key-close")
     holds.place(clinic.desk, clinic.service, visitor.conversation, f"{CANARY} hold", clinic.clock.tick())
     requests.ask(clinic.desk, visitor.visit(), clinic.clock.tick())
-    requests.refuse(clinic.desk, clinic.hires("Mo Abe", None, "compliance").who, visitor.conversation, f"{CANARY} refused",
-                    new_key(),
-                    clinic.clock.tick())
+    watcher, reference = clinic.hires("Mo Abe", None, "compliance").who, visitor.visit().conversation.reference
+    requests.refuse(clinic.desk, watcher, visitor.conversation, f"{CANARY} refused", new_key(), clinic.clock.tick())
+    glass.break_glass(clinic.desk, watcher, clinic.home, reference, f"{CANARY} because of it", "HOPERAT", clinic.clock.tick())
     staff.opens(caller)
     staff.begins(note=f"{CANARY} draft")
     staff.sends(f"{CANARY} pending", key=f"{CANARY}-key-send-later")
