@@ -7,12 +7,13 @@ from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import elsewhere
-from securemsg.errors import Error
+from securemsg.errors import Error, Unknown
 from securemsg.http import auth, door, languages, pages
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
 blueprint = Blueprint("elsewhere", __name__, url_prefix="/staff/<slug>/sign-in")
+blueprint.register_error_handler(Unknown, door.to_sign_in)
 blueprint.url_defaults(languages.keep)
 
 
