@@ -112,7 +112,8 @@ def test_the_transcript_is_one_page_that_needs_nothing_and_runs_nothing(clinic, 
     sha256 = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"default-src &#39;none&#39;; style-src &#39;sha256-{sha256}&#39;" in text
     assert all(f'dir="auto">{name}' in text for name in WRITERS.values())
-    assert found["sha256"] in text and "Europe/Berlin" in text and "13:00:" in text and "For us alone." in text
+    assert found["sha256"] in text and "Europe/Berlin" in text and " 13:00:" in text and " +01:00" in text
+    assert "Record, with the notes of staff" in text and "For us alone." in text
 
 
 def test_a_pdf_has_numbered_pages_and_the_letters_of_each_language(clinic, staff):

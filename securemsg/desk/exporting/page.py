@@ -39,8 +39,11 @@ def _moment(record: dict[str, Any]):
     zone = ZoneInfo(record["clinic"]["timezone"])
 
     def told(at: str | None) -> str:
-        """`2026-03-02 13:00:05 +01:00`: in the clinic's zone, so that nobody has to guess which."""
-        return datetime.fromisoformat(at).astimezone(zone).isoformat(" ", "seconds").replace("+", " +") if at else ""
+        """`2026-03-02 13:00:05 +01:00`: in the clinic's zone, and which that is just then, so that nobody has to guess."""
+        if at is None:
+            return ""
+        here = datetime.fromisoformat(at).astimezone(zone)
+        return f"{here:%Y-%m-%d %H:%M:%S} {here.isoformat()[-6:]}"
 
     return told
 
