@@ -33,6 +33,7 @@ def at_work(ready, visitor, staff):
 def test_what_was_not_sent_is_said_beside_the_button_that_sends(at_work):
     at_work.page.locator("#f-reply").fill("Yes.")
     at_work.context.set_offline(True)
+    expect(at_work.page.locator("#live")).to_have_text("Offline")  # what says so moves the page, and with it the button
     at_work.page.get_by_role("button", name="Send reply").click()
     expect(at_work.page.get_by_role("alert")).to_contain_text("you are offline")
     at_work.context.set_offline(False)

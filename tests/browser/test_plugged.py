@@ -333,7 +333,9 @@ def test_without_its_list_the_safety_notice_blocks_nothing(visitor, fault):
 
 @pytest.mark.parametrize("size", [SMALL, TINY], ids=["phone", "400 %"])
 def test_in_small_windows_all_of_it_is_there_and_reached_by_keys(new_visitor, size):
-    visitor = new_visitor(viewport=size).visits().opens_the_widget().fills_in()
+    visitor = new_visitor(viewport=size)
+    with visitor.page.expect_response(SAFETY):
+        visitor.visits().opens_the_widget().fills_in()
     frame = visitor.page.frames[1]
     visitor.inside.get_by_role("button", name="Ask for an appointment").click()
     expect(fields(visitor).get_by_label("Reason")).to_be_focused()

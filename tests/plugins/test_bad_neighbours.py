@@ -74,10 +74,13 @@ def test_after_five_failures_it_is_not_asked_for_a_while(unruly):
     mia = unruly.visitor()
     assert mia.opens("Hello?").status == 201
     plain = min(says(mia, f"hello {number}")[0] for number in range(3))
-    for number in range(5):
+    for number in range(10):  # one that is late because others have the processor, and not by its own work, is no strike
         says(mia, f"stubborn {number}")
-    assert failed(unruly).count("plugin:stubborn") == 5
+        if "a plugin is not asked for some minutes" in unruly.service.output():
+            break
+    failures = failed(unruly).count("plugin:stubborn")
+    assert failures == number + 1 >= 5
     assert min(says(mia, f"stubborn {number}")[0] for number in range(3)) < plain + BUDGET_MS / 2
-    assert failed(unruly).count("plugin:stubborn") == 5
+    assert failed(unruly).count("plugin:stubborn") == failures
     log = unruly.service.output()
     assert "a plugin is not asked for some minutes" in log and '"plugin": "stubborn"' in log and "stubborn 0" not in log
