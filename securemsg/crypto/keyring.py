@@ -185,6 +185,13 @@ class Keyring:
             raise Unverified(f"There is no {purpose} key of version {version}.")
         return key
 
+    def prepare(self, clinic: str, versions: Iterable[int]) -> None:
+        """Open these versions of the clinic key where they are not open: then threads may unwrap what they wrap, and none of them
+        asks for rows. What there is not is told to who needs it."""
+        for version in versions:
+            with suppress(Unverified):
+                self.key(clinic, "clinic", version)
+
     def forget(self, clinic: str) -> None:
         """Let go of a clinic's keys: whoever needs one asks for what there is now."""
         self._clinics.forget(lambda name: name == clinic)

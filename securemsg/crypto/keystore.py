@@ -35,7 +35,7 @@ class Keystore:
     def reload(self) -> None:
         """Read it once more: another process made an epoch, or destroyed one. No root is asked for what is open already."""
         fresh = read(self.path, self.roots, self.epochs)
-        self.active, self.epochs = fresh.active, fresh.epochs
+        self.epochs, self.active = fresh.epochs, fresh.active  # in this order: another thread may be looking
 
 
 @dataclass(frozen=True, slots=True)

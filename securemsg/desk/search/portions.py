@@ -89,7 +89,7 @@ def _looked_through(desk: Desk, clinic_id: str, query: Query, run: list[Row], st
                     is_wanted: Callable[[], bool]) -> Iterator[Portion]:
     high, low = run[0].id, run[-1].id
     beside = contacts(desk, clinic_id, low, high)
-    desk.keys.active(clinic_id, "clinic")  # loaded here where need be: the pool's threads ask no database
+    desk.keys.prepare(clinic_id, {row.wrapped_by for row in run})  # the pool's threads ask no database
     opened = slowly(lambda: sheets.opened(desk, run, query, beside))
     if start.kind:
         opened[high].resume(start.kind, start.upto, start.mask & query.all)
