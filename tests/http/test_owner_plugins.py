@@ -62,7 +62,7 @@ def test_what_does_not_fit_is_told_at_its_field_and_stays_typed(manned, maren):
 
 def test_a_long_list_is_folded_until_something_is_wrong_with_it(manned, maren):
     def folded(page):
-        return page.text.partition('<details class="list"')[2].partition("</summary>")[0]
+        return page.text.partition('<details class="folded"')[2].partition("</summary>")[0]
 
     assert folded(maren.opens("plugins/")).split() == [">", "<summary>Words", "<span", 'class="chip">As', "it", "comes</span>"]
     assert saves(maren, words="one\r\ntwo").status == 303
