@@ -86,20 +86,21 @@ class Matcher:
         chains: dict[int, Chain] = {}
         fitting = {word: steps for word in set(said.found) if (steps := self.fitting(word))}
         for at, word in enumerate(said.found) if fitting else ():
-            if word in fitting:
-                longer = list(self._longer(fitting[word], at, chains, said.places))
+            if word in fitting and (longer := self._longer(fitting[word], at, chains, said.places)):
                 chains.update(longer)  # afterwards, so that no word counts for two steps
                 yield from ((self.steps[step], chain) for step, chain in longer if self.steps[step].ends)
 
     def _longer(self, fitting: Sequence[int], at: int, chains: Mapping[int, Chain], places: Sequence[int]
-                ) -> Iterator[tuple[int, Chain]]:
+                ) -> list[tuple[int, Chain]]:
         """Of the steps that a word fits those to which there is a way, with it."""
+        found: list[tuple[int, Chain]] = []
         for number in fitting:
             step = self.steps[number]
             if step.before is None:
-                yield number, (at, None)
+                found.append((number, (at, None)))
             elif (before := chains.get(step.before)) and places[at] - places[before[0]] <= step.reach:
-                yield number, (at, before)
+                found.append((number, (at, before)))
+        return found
 
 
 def _unless(ended: Iterable[tuple[Step, Chain]], clauses: Sequence[int]) -> tuple[list[bool], list[bool]]:

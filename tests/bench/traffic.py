@@ -76,10 +76,11 @@ def plugins(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
             meter, each = Meter(), process.round()
             done.append(each | {"steady": meter.others() <= STEADY_CORES})
     out.rounds["plugins"] = done
-    added = [each["six"] / each["none"] for each in done]
-    steady = [number for number, each in zip(added, done, strict=True) if each["steady"]]
-    what = "a message with six plugins listening: CPU of its request without any"
-    out.goals.append(Goal("plugins", what, 1.25, steady, plan.rounds, seen=added))
+    for name, which in (("six", "that do nothing"), ("bundled", "that come with the service")):
+        added = [each[name] / each["none"] for each in done]
+        steady = [number for number, each in zip(added, done, strict=True) if each["steady"]]
+        what = f"a message with six plugins listening {which}: CPU of its request without any"
+        out.goals.append(Goal("plugins", what, 1.25, steady, plan.rounds, seen=added))
     rates = [each["deliveries"] for each in done]
     noisy = not all(each["steady"] for each in done)
     out.goals.append(Goal("plugins", "deliveries a second to a plugin that does nothing, on SQLite", 500, rates, at_least=True,
