@@ -10,7 +10,8 @@ hookimpl = pluggy.HookimplMarker("securemsg")
 
 DECLARE = ("settings", "personal_data", "needs", "kinds", "resources", "blueprints", "commands")
 WAITING = ("screen", "availability", "notices", "offers", "safety_words", "tools", "panel")
-TOLD = ("message_received", "reply_sent", "conversation_closed", "conversation_erased", "task_due", "delivered", "happened")
+TOLD = ("message_received", "reply_sent", "conversation_closed", "conversation_erased", "task_due", "delivered", "new_browser",
+        "happened")
 
 
 # At the start: what a plugin declares. A mistake in it stops the start.
@@ -117,6 +118,11 @@ def task_due(task, at, desk):
 @hookspec
 def delivered(delivery, at, desk):
     """How a mail or a post of this plugin went, each time it was tried."""
+
+
+@hookspec
+def new_browser(person, at, desk):
+    """Somebody of the clinic's staff, `person` is their id, signed in from a browser that they had not used before."""
 
 
 @hookspec

@@ -6,7 +6,8 @@ from securemsg.desk.desk import Desk
 from securemsg.store.outbox import Told
 
 _SAID = ("message.sent", "conversation.opened")
-_HOOKS = {"conversation.closed": "conversation_closed", "conversation.erased": "conversation_erased"}
+_HOOKS = {"conversation.closed": "conversation_closed", "conversation.erased": "conversation_erased",
+          "staff.new_browser": "new_browser"}
 PLUGIN = "plugin:"  # what a plugin's `Who.kind` begins with; its name follows
 
 

@@ -1,5 +1,5 @@
-"""Mails that say there is something to read, and not a word of what: to staff when somebody begins to wait, to visitors when they
-were answered and have not looked.
+"""Mails that say there is something to read, and not a word of what: to staff when somebody begins to wait, or signs in under
+their name from a new browser; to visitors when they were answered and have not looked.
 
 A reply that nobody opens for two working days is announced again; then staff are asked to telephone.
 """
@@ -42,6 +42,8 @@ def personal_data():
     yield PersonalData("a visitor's email address, and that there is something to read", "so that an answer is read",
                        "the clinic's mail server, and from there the visitor's")
     yield PersonalData("that somebody waits for an answer", "so that nobody waits unseen", "the addresses that the clinic named")
+    yield PersonalData("that somebody signed in from a new browser", "so that a stranger's sign-in is noticed",
+                       "the address of the person whose sign-in it is")
 
 
 @hookimpl
@@ -80,6 +82,15 @@ def _staff(desk) -> list:
     if named and not ids:
         ids = [each.id for each in staff]
     return to + ([desk.people(*ids)] if ids else [])
+
+
+@hookimpl
+def new_browser(person, at, desk):
+    """To whom it was, or was said to be: the mail names neither person nor browser nor place."""
+    desk.mail(desk.people(person), say("A new sign-in").to(desk.clinic.locale),
+              Text(say("Somebody signed in under your name, from a browser that you had not used before. If that was you, there "
+                       "is nothing to do. If not, end it, and ask for a new sign-in link.").to(desk.clinic.locale)),
+              Link(say("Look at your sign-ins").to(desk.clinic.locale), f"/staff/{desk.clinic.slug}/sessions/"))
 
 
 # To visitors

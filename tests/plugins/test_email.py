@@ -9,7 +9,9 @@ import pytest
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.deliveries import letters
 from securemsg.desk.deliveries.engine import Engine
+from securemsg.desk.door.devices import Browser
 from securemsg.plugins import email as plugin
+from tests.desk.door import PASSWORD
 from tests.outbound.test_mail import Box, server
 from tests.plugins.at_work import at_work
 from tests.plugins.turns import Plugin
@@ -192,6 +194,17 @@ def test_it_is_written_in_the_visitors_language(house, clinic, zeb, staff):
     clinic.sql("UPDATE conversations SET language = 'ar' WHERE id = :id", id=zeb.conversation)
     answered(house, zeb, staff)
     assert house.mails[0][1] == "لديك رسالة جديدة"
+
+
+def test_whoever_signs_in_from_a_new_browser_is_told_by_mail_and_not_a_word_of_whom(house, clinic, enrolled):
+    with mailing(clinic) as (box, works):
+        for name in ("Firefox on Windows", "Safari on iPhone"):
+            enrolled.signs_in(PASSWORD, enrolled.codes.pop(), browser=Browser((), name))
+            works()
+    assert [to for _, to, _ in box.mails] == [[enrolled.person.email]] * 2, "she enrolled in another one"
+    subject, whole = said(box.mails[0])
+    assert subject == "A new sign-in" and f"/staff/{clinic.slug}/sessions/".encode() in whole
+    assert not [secret for secret in (*SECRETS, "Ana", "Firefox", "192.0.2") if secret.encode() in whole.split(b"\n\n", 1)[1]]
 
 
 @pytest.mark.parametrize("address", ["zeb@example.org\nBcc: all@example.org", "zeb@example.org, all@example.org", "zeb"])

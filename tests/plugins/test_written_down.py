@@ -159,6 +159,7 @@ def test_other_systems_are_told_as_the_examples_say(clinic, plugin):
     tells(plugin, "conversation_erased", conversation=leo.conversation, at=clinic.clock())
     assert len(posts(clinic)) == before + 2
     tells(plugin, "delivered", delivery=Delivery("x", "telephone", "given_up", 9), at=clinic.clock())
+    tells(plugin, "new_browser", person=clinic.hires().person.id, at=clinic.clock())
 
 
 def posts(clinic):

@@ -80,6 +80,11 @@ def _erased(desk: Desk, mine: PluginDesk, row: Row) -> Values:
     return {"conversation": row.conversation_id, "at": _event(desk, row).happened_at}
 
 
+def _new_browser(desk: Desk, mine: PluginDesk, row: Row) -> Values:
+    event = _event(desk, row)
+    return {"person": event.object_id, "at": event.happened_at}
+
+
 def _happened(desk: Desk, mine: PluginDesk, row: Row) -> Values:
     event = _event(desk, row)
     return {"event": parts.Event(event.id, row.clinic_id, event.kind, event.happened_at, event.conversation_id, event.object_id,
@@ -103,4 +108,4 @@ def _delivered(desk: Desk, mine: PluginDesk, row: Row) -> Values:
 
 _BY_HOOK: dict[str, Callable[[Desk, PluginDesk, Row], Values]] = {
     "message_received": _message, "reply_sent": _message, "conversation_closed": _closed, "conversation_erased": _erased,
-    "happened": _happened, "task_due": _due, "delivered": _delivered}
+    "new_browser": _new_browser, "happened": _happened, "task_due": _due, "delivered": _delivered}

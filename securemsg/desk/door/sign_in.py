@@ -1,5 +1,6 @@
 """How staff sign in: a password and a second factor. How they first come in: enrolling.py; what follows: staff_sessions.py."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from securemsg.crypto import credentials, tokens
@@ -92,6 +93,7 @@ def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: W
     person's access has ended while the password was looked at.
     """
     device = devices.remembered(desk, clinic, person_id, browser, now)
+    news = _news(desk, clinic, person_id, device, now)
     token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", who, now, device.id, confirmed=confirmed)
 
     def write(tx: Tx) -> tuple[str, ...] | None:
@@ -101,6 +103,7 @@ def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: W
             attempts.clear(tx, clinic.id, subject)
         device.write(tx)
         begin(tx)
+        news(tx)
         return _end_earlier(tx, clinic.id, tokens.hashed(before), now)
 
     ended = desk.database.write(write)
@@ -108,6 +111,13 @@ def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: W
         return None
     end_streams(desk, ended)
     return SignedIn(token, device.secret)
+
+
+def _news(desk: Desk, clinic: Clinic, person_id: str, device: Device, now: int) -> Callable[[Tx], None]:
+    """Writes that a browser is new; of a person's first one there is nobody to tell."""
+    if not device.secret or not devices.names(desk, clinic.id, person_id):
+        return lambda tx: None
+    return entry(desk, Who("staff", clinic.id, person_id), "staff.new_browser", "person", person_id, now).write
 
 
 def _end_earlier(tx: Tx, clinic_id: str, sha256: bytes, now: int) -> tuple[str, ...]:
