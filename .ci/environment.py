@@ -116,8 +116,11 @@ def keep_bytecode() -> None:
     """What Python compiles is kept in .venv, beside no source, and also where the caller's Python keeps nothing (in many
     containers): two thirds of the time in which a process starts would go into compiling, and the tests start hundreds.
     """
+    bytecode = VENV / "bytecode"
+    for gone in (bytecode / tempfile.gettempdir().lstrip("/")).glob("pytest-of-*"):
+        shutil.rmtree(gone)  # of what earlier tests had installed for a moment
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(VENV / "bytecode"))
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(bytecode))
 
 
 def packages(lock_file: str) -> None:
