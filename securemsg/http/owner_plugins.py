@@ -2,6 +2,7 @@
 the owner's pages."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
@@ -68,7 +69,7 @@ def dismiss(slug: str) -> Response:
                     dismissed="1")
 
 
-def _decided(slug: str, does: Callable[[Session], None], **told: str) -> Response:
+def _decided(slug: str, does: Callable[[Session], None], **told: Any) -> Response:
     home, me = auth.staff(slug)
     require(me.who, "clinic")
     try:
