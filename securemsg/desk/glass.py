@@ -80,7 +80,8 @@ def break_glass(desk: Desk, who: Who, clinic: Clinic, reference: str, reason: st
     if not (allowed := purposes(who)):
         raise Forbidden
     _check(reason, purpose, allowed)
-    found = desk.database.read(lambda tx: conversations.one_by_reference(tx, clinic.id, reference.strip().upper()))
+    name = reference.strip().upper().replace("\0", "")  # which PostgreSQL cannot hold
+    found = desk.database.read(lambda tx: conversations.one_by_reference(tx, clinic.id, name))
     if found is None:
         missed = entry(desk, who, "glass.missed", "clinic", clinic.id, now, outcome="refused",
                        detail={"reference": reference[:20], "reason": reason.strip()}, event=False)

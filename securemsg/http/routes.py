@@ -10,8 +10,10 @@ from securemsg.http import (
     elsewhere,
     erasing,
     files,
+    glass,
     health,
     measures,
+    oversight,
     owner,
     owner_plugins,
     owner_sign_in,
@@ -32,8 +34,9 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, unsent, tools, templates,
-    search, sessions, owner, people, records, owner_sign_in, owner_plugins, health, measures, documentation, system)
+    visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, unsent, tools,
+    templates, glass, oversight, search, sessions, owner, people, records, owner_sign_in, owner_plugins, health, measures,
+    documentation, system)
 
 
 def bare() -> Flask:

@@ -56,7 +56,8 @@ def _shown(home: Clinic, me: Session, asked: str, found: Found | None, error: Er
     names = authors(desk(), home.id)
     on = found and found.before and url_for("search.page", slug=home.slug, q=asked, before=found.before)
     return pages.page(
-        "search.html", **views.frame(home, me), asked=asked, errors=pages.told(error) if error else {}, found=found, on_url=on,
+        "search.html", **views.frame(home, me), asked=asked, glass=me.who.may("break_glass"), found=found, on_url=on,
+        errors=pages.told(error) if error else {},
         results=[_result(home, me, result, names) for result in found.results] if found else [],
         strange=[(row.reference, _url(home, row.id)) for row in found.strange] if found else [])
 

@@ -41,6 +41,11 @@ def trail(rows: list, names: dict) -> list[dict]:
     return [{**_line(run[0], names), "times": len(run)} for run in runs]
 
 
+def said(action: str) -> str:
+    """An act in plain words; its name in the log where there are none."""
+    return languages.told(_ACTS.get(action, action))
+
+
 def _line(line, names: dict) -> dict:
     person = names.get(line.actor_id)
     plugin = line.actor_kind.removeprefix(PLUGIN) if line.actor_kind.startswith(PLUGIN) else ""

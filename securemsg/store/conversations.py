@@ -166,6 +166,12 @@ def rekey(tx: Tx, before, version: int, wrapped: bytes, wrapped_by: int, head: b
     return True
 
 
+def set_head(tx: Tx, clinic_id: str, message_id: str, head: bytes) -> None:
+    """The head of a message, made anew after one before it was erased."""
+    tx.run("UPDATE messages SET head = :head WHERE clinic_id = :clinic_id AND id = :id", head=head, clinic_id=clinic_id,
+           id=message_id)
+
+
 def sealed_in(tx: Tx, table: str, clinic_id: str, conversation_id: str) -> list:
     """All columns of the rows of one table that hold something sealed of a conversation."""
     return tx.all(f"SELECT * FROM {table} WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id AND"

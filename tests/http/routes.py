@@ -9,7 +9,8 @@ from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
 VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID, "device": ID,
-          "template": ID, "type": "missing", "clinic": ID, "plugin": "hours", "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
+          "template": ID, "type": "missing", "clinic": ID, "glass": ID, "plugin": "hours", "tool": "phone",
+          "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
@@ -38,7 +39,8 @@ ROUTES = {
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
                      "staff.flag", "staff.close", "staff.reopen", "staff.code", "unsent.draft", "unsent.undo", "unsent.send_now",
-                     "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry",
+                     "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry", "glass.page",
+                     "glass.break_glass",
                      "tools.dismiss"), ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "sessions.noticed",
                      "step_up.page", "step_up.confirm",
@@ -51,6 +53,7 @@ ROUTES = {
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
                      "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
                      "owner_plugins.retry", "owner_plugins.dismiss"), ("page", "owner")),
+    **dict.fromkeys(("oversight.page", "oversight.sheet", "oversight.sign_off", "oversight.looked_into"), ("page", "owner")),
     "templates.listed": ("api", "staff")}
 
 

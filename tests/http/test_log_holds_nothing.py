@@ -60,7 +60,7 @@ def everybody_speaks(told: Running, routes: list) -> list[str]:
     ana.signs_in(WORD, WORD, email=ODD)
     told.service.command("staff", "add", HARBOUR, "--name", WORD, "--email", ODD)
     system = let_in(told)
-    people = {"visitor": leo, "staff": ana, "owner": maren, "anybody": told.visitor(), "system": system}
+    people = {"visitor": leo, "staff": ana, "owner": maren, "compliance": maren, "anybody": told.visitor(), "system": system}
     for route in sorted(routes, key=lambda route: "sign_out" in route.endpoint):
         if not route.is_stream:
             everything_carries_it(people[route.who], route, system.credentials if route.who == "system" else {})

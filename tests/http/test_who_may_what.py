@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from securemsg.http import limits
 from securemsg.desk.access import ROLES
+from securemsg.http import limits
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, HILL, opened_house
 from tests.http.rights import BEGIN, FORBIDDEN, IN, MISSING, SIGN_IN, UNKNOWN, expected, lines, without_a_line

@@ -49,8 +49,7 @@ class Anew:
                                    self.name):
             return False
         for id, head in self.heads:
-            tx.run("UPDATE messages SET head = :head WHERE clinic_id = :clinic_id AND id = :id", head=head, id=id,
-                   clinic_id=before.clinic_id)
+            conversations.set_head(tx, before.clinic_id, id, head)
         return all(conversations.reseal(tx, table, before.clinic_id, row, sealed, **also) for table, row, sealed, also
                    in self.rows)
 
