@@ -109,5 +109,6 @@ def _page(home: Clinic, me: Session, erring: str = "", error: Error | None = Non
     typed = {name.removeprefix("set-"): pages.typed(form, name) for name in form if name.startswith("set-")} if erring else None
     return pages.page(
         "plugins.html", **views.frame(home, me), tz=home.timezone, saved=request.args.get("saved", ""),
-        told=next((text for name, text in _TOLD.items() if name in request.args), None), errors=pages.told(error) if error else {}, erring=erring,
+        told=next((text for name, text in _TOLD.items() if name in request.args), None), erring=erring,
+        errors=pages.told(error) if error else {},
         **plugin_views.everything(home, me, erring, typed))

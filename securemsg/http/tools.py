@@ -1,4 +1,4 @@
-"""What staff do on a conversation's page besides: use a plugin's tool, say that something is done, try a delivery again or let it go."""
+"""What staff do on a conversation's page besides: use a tool, say that something is done, try a delivery again or let it go."""
 
 from collections.abc import Callable
 from uuid import UUID

@@ -64,7 +64,8 @@ POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "con
           "staff.close", "staff.reopen", "door.sign_out", "owner.save", "sessions.end_one", "sessions.end_others",
           "templates.add", "templates.change", "templates.remove", "templates.insert", "unsent.draft", "unsent.send_now",
           "unsent.undo", "returning.come", "returning.code", "places.end_one", "places.end_all", "contact_forms.send",
-          "owner_plugins.change", "owner_plugins.retry", "owner_plugins.dismiss", "tools.run", "tools.done", "tools.retry", "tools.dismiss",
+          "owner_plugins.change", "owner_plugins.retry", "owner_plugins.dismiss", "tools.run", "tools.done", "tools.retry",
+          "tools.dismiss",
           "staff.code", "contact.saved"}  # the last is a file of plain text, saved and not shown
 
 
