@@ -51,7 +51,7 @@ class Epoch:
 
 def create(path: Path, root: Root, now: int = 0) -> None:
     """Write a keystore with one fresh epoch, wrapped by `root`. Never overwrites."""
-    row = _fresh(root, now)
+    row = fresh_epoch(root, now)
     if path.exists():
         raise Misconfigured(f"The keystore {path} exists already; it is not overwritten.")
     _write(path, {"format": 1, "epochs": [row]})
@@ -85,9 +85,15 @@ def listed(path: Path) -> list[Epoch]:
     return [Epoch(row["id"], row["state"], row["root"], row.get("made_at", 0), row.get("retired_at", 0)) for row in rows]
 
 
-def begin_epoch(path: Path, root: Root, now: int) -> str:
-    """Retire the active epoch and make a fresh one, wrapped by `root`, in its place; its id."""
-    content, row = _content(path), _fresh(root, now)
+def fresh_epoch(root: Root, now: int) -> dict[str, object]:
+    """The row of a new epoch, wrapped by `root` and not yet in use. Away (roots) while its provider does not answer."""
+    id = secrets.token_hex(8)
+    return {"id": id, "state": "active", "root": root.id, "made_at": now, "wrapped": _wrapped(root, secrets.token_bytes(32), id)}
+
+
+def begin_epoch(path: Path, row: dict[str, object], now: int) -> str:
+    """Retire the active epoch and put a fresh one in its place; its id."""
+    content = _content(path)
     for each in content["epochs"]:
         if each["state"] == "active":
             each.update(state="retired", retired_at=now)
@@ -117,11 +123,6 @@ def destroy_epoch(path: Path, id: str) -> None:
             content.setdefault("destroyed", []).append(gone)
     content["epochs"] = [row for row in content["epochs"] if row["id"] != id]
     _write(path, content, leave_nothing=True)
-
-
-def _fresh(root: Root, now: int) -> dict[str, object]:
-    id = secrets.token_hex(8)
-    return {"id": id, "state": "active", "root": root.id, "made_at": now, "wrapped": _wrapped(root, secrets.token_bytes(32), id)}
 
 
 def _wrapped(root: Root, secret: bytes, id: str) -> str:

@@ -19,6 +19,11 @@ def epochs(clinic):
     return {epoch.id: epoch.state for epoch in keystore.listed(clinic.desk.settings.keystore)}
 
 
+def begins_epoch(clinic, now):
+    """What a run leaves that was killed as soon as it had written the keystore."""
+    keystore.begin_epoch(clinic.desk.settings.keystore, keystore.fresh_epoch(clinic.desk.keys.roots[0], now), now)
+
+
 def rotates(clinic):
     return keys.rotate_clinic(clinic.desk, clinic.service, clinic.home.id, clinic.clock.tick())
 
@@ -112,7 +117,7 @@ def test_what_is_needed_is_not_destroyed(clinic, talk):
         keys.destroy_epoch(clinic.desk, active, now)
     with pytest.raises(Missing, match="There is no epoch"):
         keys.destroy_epoch(clinic.desk, "0" * 16, now)
-    keystore.begin_epoch(clinic.desk.settings.keystore, clinic.desk.keys.roots[0], now)
+    begins_epoch(clinic, now)
     clinic.later(days=31)
     with pytest.raises(Refused, match=r"wraps 7 key\(s\) that are not destroyed yet"):
         keys.destroy_epoch(clinic.desk, active, clinic.clock.tick(), early=True)
@@ -197,6 +202,7 @@ def test_what_was_erased_is_shredded_at_night_and_everything_else_opens(clinic, 
     clinic.desk.database.write(lambda tx: tx.insert("erasures", clinic_id=clinic.home.id, id=new_id(), object_kind="conversation",
                                                     object_id=gone.conversation, erased_at=clinic.clock()))
     [first] = epochs(clinic)
+    clinic.later(minutes=10)
     done = keys.shred(clinic.desk, clinic.clock.tick())
     assert (done.clinics, done.moved) == (1, 1) and epochs(clinic)[first] == "retired"
     assert keys.shred(clinic.desk, clinic.clock.tick()) is None
@@ -232,7 +238,7 @@ def test_status_tells_what_there_is_and_what_was_not_finished(clinic, talk):
     assert [row["keys"] for row in done["epochs"]] == [7]
     told = {(row["clinic"], row["purpose"]) for row in done["clinics"]}
     assert {("elm", "clinic"), ("elm", "data"), ("(service)", "rows")} <= told
-    keystore.begin_epoch(clinic.desk.settings.keystore, clinic.desk.keys.roots[0], clinic.clock.tick())
+    begins_epoch(clinic, clinic.clock.tick())
     clinic.desk.keys.reload()
     assert keys.status(clinic.desk)["unfinished"] == ["securemsg keys rotate --epoch"]
     assert keys.rotate_epoch(clinic.desk, clinic.clock.tick()).resumed
@@ -244,3 +250,21 @@ def test_each_change_of_keys_is_on_record(clinic, talk):
     keys.rotate_epoch(clinic.desk, clinic.clock.tick())
     known = [row.action for row in clinic.desk.database.read(lambda tx: tx.all("SELECT action FROM audit ORDER BY id"))]
     assert [action for action in known if action.startswith("keys.")] == ["keys.rotated", "keys.moved", "keys.epoch_rotated"]
+
+
+def test_a_root_that_is_away_is_found_out_before_anything_is_shredded(clinic, talk, monkeypatch):
+    visitor, _ = talk
+    clinic.desk.database.write(lambda tx: tx.insert("erasures", clinic_id=clinic.home.id, id=new_id(), object_kind="conversation",
+                                                    object_id=new_id(), erased_at=clinic.clock()))
+    before = epochs(clinic), clinic.rows("keys"), clinic.rows("conversation_keys")
+
+    def away(*_: object) -> None:
+        raise roots.Away("The holder of the root key does not answer.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(roots.RootKey, "wrap", away)
+        for _ in range(2):
+            with pytest.raises(roots.Away):
+                keys.shred(clinic.desk, clinic.clock.tick())
+    assert before == (epochs(clinic), clinic.rows("keys"), clinic.rows("conversation_keys"))
+    assert keys.shred(clinic.desk, clinic.clock.tick()).clinics == 1 and len(visitor.reads()) == 2

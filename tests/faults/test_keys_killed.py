@@ -23,7 +23,7 @@ from tests.http.house import HARBOUR
 from tests.http.running import Running
 from tests.service import until
 
-CONVERSATIONS = 150  # so that there is a middle to be killed in
+CONVERSATIONS = 80  # so that there is a middle to be killed in
 # The command as it is, but in small steps: many moments at which it can be killed.
 SLOWLY = ("from securemsg.desk.keys import of_clinic, rotating; of_clinic.BATCH = 2; rotating._BATCH = 1; "
           "from securemsg.cli import main; main()")

@@ -40,11 +40,11 @@ def rotate_epoch(desk: Desk, now: int, tell: Tell = quiet, *, waits: Callable[[]
         return new_epoch(desk, lease, now, tell)
 
 
-def new_epoch(desk: Desk, lease: Lease, now: int, tell: Tell = quiet, anew: bool = False) -> Epoch:
-    """The same for who holds the lock. `anew`: also when an earlier run was not finished."""
-    resumed = not anew and bool(_left(desk, lease))
+def new_epoch(desk: Desk, lease: Lease, now: int, tell: Tell = quiet, fresh: dict | None = None) -> Epoch:
+    """The same for who holds the lock. `fresh` is the row of the epoch to begin, also when an earlier run was not finished."""
+    resumed = fresh is None and bool(_left(desk, lease))
     if not resumed:
-        keystore.begin_epoch(desk.settings.keystore, desk.keys.roots[0], now)
+        keystore.begin_epoch(desk.settings.keystore, fresh or keystore.fresh_epoch(desk.keys.roots[0], now), now)
         desk.keys.reload()
     rows, id = _left(desk, lease), desk.keys.active_epoch
     first = _entry(desk, "keys.epoch_rotated", id, now)

@@ -15,6 +15,9 @@ from securemsg.desk.keys.destroying import destroy_unused
 from securemsg.desk.keys.of_clinic import rotated
 from securemsg.desk.keys.rotating import new_epoch
 from securemsg.store import keys
+from securemsg.times import MINUTE
+
+_LATE = 5 * MINUTE  # an erasure that was under way while the last epoch began may have been committed after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,10 @@ def shred(desk: Desk, now: int) -> Shredded | None:
     """Nightly: what was erased since the last time; None when nothing was. Conflict while a command changes keys."""
     with alone(desk) as lease:
         active = next(epoch for epoch in keystore.listed(desk.settings.keystore) if epoch.state == "active")
-        clinic_ids = lease.read(lambda tx: keys.erased_since(tx, active.made_at))
+        clinic_ids = lease.read(lambda tx: keys.erased_since(tx, active.made_at - _LATE))
         if not clinic_ids:
             return None
+        fresh = keystore.fresh_epoch(desk.keys.roots[0], now)  # first: a root that is away is found out before anything changes
         destroy_unused(desk, lease, now)
         moved = sum(rotated(desk, lease, Who("service", id), id, now, purposes=(), anew=True).moved for id in clinic_ids)
-        return Shredded(new_epoch(desk, lease, now, anew=True).id, len(clinic_ids), moved)
+        return Shredded(new_epoch(desk, lease, now, fresh=fresh).id, len(clinic_ids), moved)
