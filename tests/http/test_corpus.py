@@ -26,7 +26,7 @@ def crowd(steady):
         assert visitor.opens(wish="cookie").status == 201
     jars = {"visitor": [visitor.browser.jar for visitor in visitors],
             "staff": [steady.staff(name).browser.jar for name in ("Ana", "Tomas", "Maren")],
-            **dict.fromkeys(("owner", "compliance"), [steady.staff("Maren").browser.jar])}
+            **{who: [steady.staff("Maren").browser.jar] for who in ("owner", "compliance")}}
     lines = {who: ["Cookie: " + "; ".join("=".join(pair) for pair in jar.items()) for jar in each] for who, each in jars.items()}
     lines["system"] = [f"Authorization: Bearer {let_in(steady).token}" for _ in range(3)]
     return {who: cycle(each) for who, each in lines.items()}
