@@ -1,10 +1,13 @@
 """Keys that rotate while everybody works: everything opens afterwards, and what was let go of opens nothing."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from securemsg.crypto import keystore, roots
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import keys, open_desk, people
+from securemsg.desk.deliveries import telling
 from securemsg.desk.door import proving
 from securemsg.desk.people import by_email
 from securemsg.desk.search.search import search
@@ -268,3 +271,11 @@ def test_a_root_that_is_away_is_found_out_before_anything_is_shredded(clinic, ta
                 keys.shred(clinic.desk, clinic.clock.tick())
     assert before == (epochs(clinic), clinic.rows("keys"), clinic.rows("conversation_keys"))
     assert keys.shred(clinic.desk, clinic.clock.tick()).clinics == 1 and len(visitor.reads()) == 2
+
+
+def test_how_a_letter_went_is_told_although_the_key_was_rotated_meanwhile(clinic):
+    letter = SimpleNamespace(clinic_id=clinic.home.id, id=new_id(), plugin="email", target="t", conversation_id=None, attempts=1,
+                             event="message.received")
+    waits = SimpleNamespace(**telling.report(clinic.desk, letter, "delivered", 250, clinic.clock()))
+    rotates(clinic)
+    assert telling.said(clinic.desk, waits)["outcome"] == "delivered"

@@ -1,4 +1,4 @@
-"""Four rules over Python's syntax, and one over text. Each yields a sentence for what breaks it.
+"""Five rules over Python's syntax, and one over text. Each yields a sentence for what breaks it.
 
 Python and not a pattern language: whether text that reaches the database comes from a caller is a question about the function
 around it, and the answers stand beside it as rows that somebody can read.
@@ -35,6 +35,14 @@ def _is_place(node: ast.expr) -> bool:
     if isinstance(node, ast.Call):
         return _name(node).lower().endswith("place")
     return isinstance(node, ast.Name | ast.Attribute) and ast.unparse(node).lower().endswith("place")
+
+
+def opened_by_the_newest(tree: ast.AST) -> Iterator[str]:
+    """What is opened names the version of the key that sealed it: after a rotation the newest one opens nothing of before."""
+    for call in _calls(tree):
+        key = call.args[0] if call.args else None
+        if _name(call) == "unseal" and isinstance(key, ast.Call) and _name(key) in ("data", "active") and len(key.args) == 1:
+            yield f"{call.lineno}: unseal by the newest key, whichever sealed it"
 
 
 def personal_in_logs(tree: ast.AST) -> Iterator[str]:

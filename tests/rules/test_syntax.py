@@ -22,6 +22,7 @@ EXCEPTED: dict[str, dict[str, str]] = {
         "desk/thread.py unseal without a place": "the place of a message is made in the line above",
         "desk/plugin/letters.py unseal without a place": "the same, of a letter",
         "desk/search/sheets.py unseal without a place": "the place is made in the line above"},
+    "opened_by_the_newest": {},
     "sql_from_a_caller": {
         "store/archive.py each(table)": "the names of all tables, from tables.py",
         "store/audit.py number(table)": "audit or events, by desk/audit/sealing.py",
@@ -43,6 +44,7 @@ SINKS = {
 BAD: list[tuple[Rule, str, int]] = [
     (syntax.sealed_without_a_place,
      "seal(key, b'', data)\nseal(key, data)\nunseal(key, None, x)\nAESGCM(k).encrypt(n, d, b'')", 5),
+    (syntax.opened_by_the_newest, "unseal(desk.keys.data(clinic_id), place, row.sealed)", 1),
     (syntax.personal_in_logs, "_log.info(f'hello {name}')\n_log.warning('x %s', text)\n_log.error('x', extra={'email': e})\n"
                               "logging.getLogger('a').exception('failed')\n_log.error('x', exc_info=True)", 5),
     (syntax.sql_from_a_caller, "def a(tx, name):\n tx.all(f'SELECT x FROM {name}')\n"
@@ -54,6 +56,8 @@ BAD: list[tuple[Rule, str, int]] = [
 GOOD: list[tuple[Rule, str]] = [
     (syntax.sealed_without_a_place,
      "seal(key, Place('t', 'c', id), data)\nseal(key, note_place(row), data)\nseal(k, self._place, d)"),
+    (syntax.opened_by_the_newest,
+     "unseal(desk.keys.data(clinic_id, key_version(row.sealed)), place, x)\nseal(desk.keys.data(clinic_id), place, x)"),
     (syntax.personal_in_logs, "_log.info('done', extra={'count': 3})\n_log.error('a'\n 'b')"),
     (syntax.sql_from_a_caller,
      "def a(tx, clinic_id):\n tx.all(f'SELECT {_ROW} FROM t WHERE clinic_id = :clinic_id', clinic_id=clinic_id)")]

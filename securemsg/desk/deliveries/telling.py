@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from securemsg import parts
-from securemsg.crypto.envelope import Place, seal, unseal
+from securemsg.crypto.envelope import Place, key_version, seal, unseal
 from securemsg.desk.desk import Desk
 from securemsg.desk.listening import hooks
 from securemsg.desk.plugin import PluginDesk
@@ -40,7 +40,7 @@ def report(desk: Desk, row: Row, outcome: str, status: int | None, now: int) -> 
 
 def said(desk: Desk, row: Row) -> dict[str, Any]:
     """What such a row says; Unverified when it was altered, or is to tell of another letter than the one that it was made for."""
-    said = orjson.loads(unseal(desk.keys.data(row.clinic_id), _place(row.clinic_id, row.id), row.sealed))
+    said = orjson.loads(unseal(desk.keys.data(row.clinic_id, key_version(row.sealed)), _place(row.clinic_id, row.id), row.sealed))
     if said.pop("about", None) != {name: getattr(row, name) for name in _ABOUT}:
         raise Unverified
     return said
