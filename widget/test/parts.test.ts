@@ -38,9 +38,13 @@ test("a phone number is called without its spaces", () => deepEqual(shape(phone(
 
 const said = { kind: "text", data: { text: "Hello" }, verified: true, author: { kind: "staff" as const, name: "Ana", role: null } };
 test("a message that could not be verified shows nothing of itself", () => {
-  equal(`${shape(content({ data: { text: "forged" }, verified: false }))}`.includes("forged"), false);
+  equal(`${shape(content({ kind: "text", data: { text: "forged" }, verified: false }))}`.includes("forged"), false);
 });
-test("a kind that this frame does not know is said to be so", () => equal((shape(content({ data: { slots: 3 } as object, verified: true })) as string[][])[0]![0], "em"));
+test("a message that was removed says so, and that it is no fault", () => {
+  const [line] = shape(content({ kind: "removed", data: {} as object, verified: true })) as string[][];
+  deepEqual(line, ["em", {}, "This message was removed."]);
+});
+test("a kind that this frame does not know is said to be so", () => equal((shape(content({ kind: "text", data: { slots: 3 } as object, verified: true })) as string[][])[0]![0], "em"));
 test("what happened is told in a line, what was said is not", () => {
   equal(happening(said), undefined);
   const claimed = { ...said, kind: "system.claimed", data: { name: "Ana $& Ruiz", role: "Nurse" } };

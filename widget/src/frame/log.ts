@@ -66,8 +66,9 @@ export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sen
 }
 
 /** A message's content, whatever its kind. */
-export function content({ data, verified }: Pick<Message, "data" | "verified">): (Node | string)[] {
+export function content({ kind, data, verified }: Pick<Message, "kind" | "data" | "verified">): (Node | string)[] {
   if (!verified || !data) return [h("em", {}, words.unverified)];
+  if (kind === "removed") return [h("em", {}, words.removed)];
   return data.text == null ? [h("em", {}, words.unknown)] : text(data.text);
 }
 

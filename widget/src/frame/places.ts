@@ -1,4 +1,5 @@
-// Continue on another device: a code for it, and where this conversation is open already. Fetched when she asks for it.
+// Continue on another device: a code for it, where this conversation is open already, and its end for good. Fetched when she asks
+// for it.
 import type { Api } from "./api.ts";
 import words from "words:places";
 import { dress } from "./around.ts";
@@ -25,7 +26,9 @@ export function show({ card, api, core, spoken, state, ended }: World) {
   const list = h("ul", { class: "places", tabindex: -1 });
   const dialog: HTMLDialogElement = h("dialog", { "aria-label": core.devices, close: () => dialog.remove() },
     h("h2", { tabindex: -1, autofocus: true }, core.devices), how, asking, code,
-    h("h3", {}, words.devices), list, problem,
+    h("h3", {}, words.devices), list,
+    h("details", {}, h("summary", {}, words.erase), h("p", {}, words.eraseSure),
+      h("button", { type: "button", class: "plain", click: erase }, words.eraseYes)), problem,
     h("div", { class: "foot" },
       h("button", { type: "button", class: "plain", click: endAll }, words.everywhere),
       h("button", { type: "button", class: "plain", click: () => dialog.close() }, words.close)));
@@ -70,6 +73,14 @@ export function show({ card, api, core, spoken, state, ended }: World) {
     const answer = await api.call("DELETE", "/v1/conversation/sessions");
     tell(answer);
     if (answer.status === 204) dialog.close(), ended();
+  }
+
+  /** At the clinic too. What has to be kept is kept, and the service says why. */
+  async function erase() {
+    const answer = await api.post("/v1/conversation/erasure", "{}");
+    tell(answer);
+    if (answer.body?.erased) dialog.close(), ended();
+    else if (answer.status === 200) write(problem, answer.body.detail);
   }
 
   function tell({ status, body }: Answer) {
