@@ -17,8 +17,8 @@ SPEAKS = (  # to visitors, among others
     "desk/search/words.py", "desk/search/search.py", "desk/door/attempts.py", "desk/door/enrolling.py", "desk/door/sign_in.py",
     "desk/door/staff_sessions.py", "desk/door/step_up.py", "desk/door/passkeys.py", "desk/door/elsewhere.py",
     "outbound/openid.py", "http/step_up.py", "http/passkeys.py", "http/elsewhere.py", "http/door.py", "http/acting.py",
-    "http/unsent.py", "http/staff.py", "http/search.py", "http/stale.py", "http/sessions.py", "http/views.py", "http/entries.py", "http/trail.py",
-    "http/undelivered.py")
+    "http/unsent.py", "http/staff.py", "http/search.py", "http/stale.py", "http/sessions.py", "http/views.py",
+    "http/entries.py", "http/trail.py", "http/undelivered.py")
 SHOWN = ("base.html", "visitor_layout.html", "contact.html", "contact_conversation.html", "problem.html", "service.html",
          "macros.html", "frame.html",
          "staff_layout.html", "sign_in.html", "start.html", "enrol.html", "recovery_codes.html", "inbox.html", "desk.html",
