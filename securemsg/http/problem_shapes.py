@@ -38,8 +38,8 @@ _EXTRA: dict[type, Callable[[], dict[str, Any]]] = {
 
 
 def classes() -> tuple[type[Error], ...]:
-    """Every class of error, by status."""
-    return tuple(sorted(_below(Error), key=lambda each: (each.status, each.type)))
+    """Every class of error that has a type of its own, by status; any other is its parent to who reads the answer."""
+    return tuple(sorted((each for each in _below(Error) if "type" in vars(each)), key=lambda each: (each.status, each.type)))
 
 
 def shapes(public_url: str) -> dict[type[Error], Schema]:
