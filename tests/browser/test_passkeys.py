@@ -1,4 +1,4 @@
-"""Passkeys with a real browser and an authenticator that Chromium plays: made, used to sign in and to confirm, refused by hand."""
+"""Passkeys with a real browser and an authenticator that Chromium plays: made, used to sign in and to confirm, told apart."""
 
 from itertools import count
 
