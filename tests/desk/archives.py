@@ -12,12 +12,13 @@ from sqlalchemy import inspect
 
 from securemsg import store
 from securemsg.crypto import backup_keys
-from securemsg.desk import Desk, open_desk, returning, visits
+from securemsg.desk import Desk, glass, open_desk, returning, visits
 from securemsg.desk.access import Who
 from securemsg.desk.archive import backup, drill, restoring
 from securemsg.desk.archive.restoring import Restored
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
+from securemsg.desk.door import providers
 from securemsg.desk.erasing import holds, requests, retention
 from securemsg.desk.thread import erasure_facts
 from securemsg.errors import Error
@@ -177,6 +178,10 @@ def busy(clinic: Practice, quick_hash: None) -> Busy:
     requests.ask(clinic.desk, caller.visit(), clinic.clock.tick())
     judge = clinic.hires("Mo Abe", None, "compliance")
     requests.refuse(clinic.desk, judge.who, caller.conversation, f"{CANARY} refused", new_key(), clinic.clock.tick())
+    reference = caller.visit().conversation.reference
+    glass.break_glass(clinic.desk, judge.who, clinic.home, reference, f"{CANARY} because of it", "HOPERAT", clinic.clock.tick())
+    providers.keep(clinic.desk, owner.who, clinic.home, "Login", "https://login.example", "clinic", f"{CANARY} secret",
+                   clinic.clock.tick())
     retention.set_period(clinic.desk, clinic.service, clinic.home, "other", "office", 400, clinic.clock.tick())
     visits.end(clinic.desk, caller.visit(), clinic.clock.tick())
     return Busy(visitor, staff, app, codes, token)
