@@ -7,26 +7,23 @@ The keyring knows no SQL: it is handed a function that loads a scope's wrapped k
 import hashlib
 import hmac
 import secrets
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 from securemsg.crypto.envelope import Key
 from securemsg.crypto.keystore import Keystore
+from securemsg.crypto.lately import Lately
 from securemsg.crypto.roots import Root
 from securemsg.crypto.wraps import unwrap, wrap
 from securemsg.errors import Misconfigured, Unverified
 
 SERVICE = "00000000-0000-0000-0000-000000000000"  # the nil clinic: keys and events of the service as a whole
 _KEY_BYTES = 32  # 256 bits
-_CACHE_SECONDS = 600
-_CACHE_SIZE = 20_000  # opened conversations; about 1 kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +60,8 @@ class Keyring:
     def __init__(self, keystore: Keystore, load: Callable[[str], Iterable[WrappedKey]]):
         self._keystore = keystore
         self._load = load
-        self._clinics = _Cache()
-        self._conversations = _Cache()
+        self._clinics = Lately()
+        self._conversations = Lately()
 
     def conversation(self, clinic: str, conversation: str, version: int, wrapped: bytes, wrapped_by: int) -> ConversationKeys:
         """A conversation's keys; Unverified when its wrapped key was altered or moved."""
@@ -245,40 +242,3 @@ def expand(secret: bytes, info: str) -> bytes:
 
 def _derived(secret: bytes, version: int) -> ConversationKeys:
     return ConversationKeys(Key(expand(secret, "body"), version), Key(expand(secret, "note"), version), expand(secret, "head"))
-
-
-class _Cache:
-    """The most recently used entries, each for `_CACHE_SECONDS` at most: an erased key does not live on in memory."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def get(self, name):
-        entry = self._entries.get(name)
-        if entry is None or entry[0] < time.monotonic():
-            self._entries.pop(name, None)
-            return None
-        with suppress(KeyError):  # another thread has let go of it just now
-            self._entries.move_to_end(name)
-        return entry[1]
-
-    def put(self, name, value):
-        self._entries[name] = (time.monotonic() + _CACHE_SECONDS, value)
-        if len(self._entries) > _CACHE_SIZE:
-            self._entries.popitem(last=False)
-        return value
-
-    def forget(self, is_meant: Callable[[Any], bool]) -> None:
-        """Let go of those that are meant."""
-        for name in tuple(self._entries):
-            if is_meant(name):
-                self._entries.pop(name, None)
-
-    def forget_old(self) -> None:
-        """Also what nobody has asked for since."""
-        for name, (until, _) in tuple(self._entries.items()):
-            if until < time.monotonic():
-                self._entries.pop(name, None)

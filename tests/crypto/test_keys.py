@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from securemsg.crypto import keyring, keystore, roots, wraps
+from securemsg.crypto import keystore, lately, roots, wraps
 from securemsg.crypto.keyring import SERVICE, Keyring, WrappedKey
 from securemsg.errors import Misconfigured, Unverified
 
@@ -135,15 +135,15 @@ def test_opened_keys_live_for_a_while_and_not_for_ever(ring, monkeypatch):
     for _ in range(3):
         fresh.active("elm", "data")
     assert loads == ["elm"]
-    later = keyring.time.monotonic() + keyring._CACHE_SECONDS + 1
-    monkeypatch.setattr(keyring.time, "monotonic", lambda: later)
+    later = time.monotonic() + lately.SECONDS + 1
+    monkeypatch.setattr(time, "monotonic", lambda: later)
     fresh.active("elm", "data")
     assert loads == ["elm", "elm"]
 
 
 def test_no_more_than_so_many_conversations_stay_open(monkeypatch):
-    monkeypatch.setattr(keyring, "_CACHE_SIZE", 3)
-    cache = keyring._Cache()
+    monkeypatch.setattr(lately, "MOST", 3)
+    cache = lately.Lately()
     for name in "abcd":
         cache.put(name, name)
         cache.get("b")
