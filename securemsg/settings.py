@@ -181,8 +181,8 @@ SETTINGS = (
             "older than a day a restore ends all sessions and passwords. Empty: `ledger.jsonl` beside the keystore."),
     Setting("BACKUP_KEY", _backup_key, "", "The public half of a backup key (`smbackup1_pub_…`) that `securemsg backup` seals "
             "for; the private half is kept away from this machine.", secret=True),
-    Setting("BACKUP_RETENTION_DAYS", _days, "30", "How many days backups are kept. An epoch key is destroyed when it was retired for "
-            "so long: only then what was erased is gone from every old backup and copy as well."),
+    Setting("BACKUP_RETENTION_DAYS", _days, "30", "How many days backups are kept. An epoch key is destroyed when it was retired "
+            "for so long: only then what was erased is gone from every old backup and copy as well."),
     Setting("ANCHORS", _anchors, "", "Where signed checkpoints of the audit log are kept as well, out of reach of who has the "
             "database and its keys, separated by commas: `file:/PATH` (another machine's disk), `syslog:`, "
             "`syslog:udp://HOST:PORT`, `syslog:tcp://HOST:PORT`, `https://…` (a POST; into private networks too, since you name "
