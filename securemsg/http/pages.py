@@ -162,6 +162,11 @@ def entries(messages: list, people: dict, me: str | None = None) -> list[dict]:
     return [_entry(message, people, me) for message in messages]
 
 
+def _said(message) -> str | None:
+    """Its words; of one whose content was erased, that it was."""
+    return languages.say("This message was removed.") if message.kind == REMOVED else (message.data or {}).get("text")
+
+
 def _entry(message, people: dict, me: str | None) -> dict:
     data = message.data or {}
     author = people.get(message.author_id)
@@ -171,5 +176,5 @@ def _entry(message, people: dict, me: str | None) -> dict:
     kind = "system" if message.author_kind == "system" and message.verified else "message"  # else it would hide what it was
     return {"id": message.id or f"gone-{message.seq}", "seq": message.seq, "type": kind, "author_kind": message.author_kind,
             "author": name, "role": role, "mine": me is not None and message.author_id == me, "at": message.received_at,
-            "text": languages.say("This message was removed.") if message.kind == REMOVED else data.get("text"), "verified": message.verified, "seen_at": None, "kind": message.kind,
+            "text": _said(message), "verified": message.verified, "seen_at": None, "kind": message.kind,
             "by_visitor": data.get("by") == "visitor"}

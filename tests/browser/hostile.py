@@ -10,6 +10,7 @@ from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import enrolling, staff_sessions
+from securemsg.desk.erasing import holds
 from securemsg.desk.first_message import Opening
 from securemsg.desk.owner import Card, add_clinic
 from securemsg.times import SECOND, now
@@ -59,7 +60,7 @@ def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
 def _person(desk: Desk, home: Clinic, made: Hostile) -> Who:
     """An owner who works here, and whose new link was followed a moment ago in another browser."""
     runner, door = Who("service", home.id), Who("staff", home.id)
-    person = people.add(desk, runner, home, made.together, EMAIL, made.together, ("owner", "staff"), now())
+    person = people.add(desk, runner, home, made.together, EMAIL, made.together, ("owner", "staff", "compliance"), now())
     newcomer = people.add(desk, runner, home, made.together, "new" + EMAIL, made.together, ("staff",), now())
     begun, made.tokens["enrolling"] = (
         enrolling.start(desk, home, people.invite(desk, runner, home, each, now()), door, now()) for each in (person, newcomer))
@@ -76,6 +77,7 @@ def _talk(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
     opened = first_message.open(desk, home, opening, _key(), None, now())
     made.conversation, made.tokens["visitor"] = opened["conversation"]["id"], opened["token"]
     staff.claim(desk, who, made.conversation, _key(), now())
+    holds.place(desk, who, made.conversation, made.texts[0], now())
     for text in made.texts:
         visitor.send(desk, visits.visit(desk, made.tokens["visitor"], now()), "text", {"text": text}, _key(), now())
         staff.reply(desk, who, made.conversation, text, None, _key(), now())

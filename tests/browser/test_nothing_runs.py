@@ -65,7 +65,7 @@ POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "con
           "templates.add", "templates.change", "templates.remove", "templates.insert", "unsent.draft", "unsent.send_now",
           "unsent.undo", "returning.come", "returning.code", "places.end_one", "places.end_all", "contact_forms.send",
           "owner_plugins.change", "owner_plugins.retry", "owner_plugins.dismiss", "tools.run", "tools.done", "tools.retry",
-          "tools.dismiss",
+          "tools.dismiss", "erasing.erase", "records.export", "records.hold", "records.lift", "records.erase", "records.answer",
           "staff.code", "contact.saved"}  # the last is a file of plain text, saved and not shown
 
 
@@ -100,6 +100,7 @@ def as_visitor(watcher, one: Hostile) -> None:
     visitor.looks(f"/contact/{slug}/conversation", texts)
     visitor.looks(f"/contact/{slug}/conversation", texts, {"text": "\0" + one.together})
     visitor.looks(f"/contact/{slug}/devices")
+    visitor.looks(f"/contact/{slug}/delete")
     visitor.page.goto(f"{visitor.origin}/frame/{slug}?window=1")
     visitor.page.locator(".log .bubble").nth(2 * len(texts)).wait_for()
     assert visitor.found(visitor.page) == []
@@ -123,6 +124,7 @@ def as_staff(watcher, one: Hostile) -> None:
     staff.looks(f"{path}?view=<script>pwned=1</script>")
     staff.looks(f"{path}clinic", texts)
     staff.looks(f"{path}sessions", texts)
+    staff.looks(f"{path}records/", [" ".join(texts[0].split())])
     staff.looks(f"{path}plugins/")
     fields = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_number", "emergency_text",
               "consent_text", "origins", "category-new-label")
@@ -164,6 +166,7 @@ def test_every_page_was_looked_at():
     pages = {endpoint for endpoint, (surface, _) in ROUTES.items() if surface in ("page", "frame")} - POSTED
     assert pages == {"health.home", "visitor.frame", "contact.page", "contact.conversation", "staff.inbox",
                      "contact_forms.form", "returning.page", "places.everywhere", "owner_plugins.everything",
+                     "erasing.question", "records.page",
                      "staff.conversation", "door.sign_in_page", "door.start", "door.enrol", "owner.clinic",
                      "sessions.everywhere", "templates.everything", "templates.blank", "templates.one", "search.page",
                      "documentation.reference", "documentation.problems", "documentation.problem"}
