@@ -29,6 +29,7 @@ class Away:
 
     engine: Any = None
     skip_locked = ""
+    elsewhere = False
 
     def read(self, fn: Callable) -> NoReturn:
         raise Unavailable(retry_after_seconds=5)

@@ -51,13 +51,19 @@ class Tx:
         self._cursor.execute(self._translate(sql), values)
         return self._cursor.fetchall()
 
+    def many(self, sql: str, **values) -> list[Row]:
+        """The same of rows with much in them: bytes come as they are, not as hexadecimal digits. An id needs a CAST to TEXT."""
+        return self.all(sql, **values)
+
 
 class Database(Protocol):
     """What SQLite and PostgreSQL have in common. `skip_locked` ends a SELECT of rows to be claimed: those that another
-    transaction is claiming are passed over, where more than one can."""
+    transaction is claiming are passed over, where more than one can. `elsewhere`: a server does its work while this process goes
+    on; where none does, a read holds up the thread that asks."""
 
     engine: Engine
     skip_locked: str
+    elsewhere: bool
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         """Run `fn` on a connection that only reads; each statement sees what is committed."""

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from securemsg.errors import Conflict, Full, Unavailable
-from securemsg.store.database import BATCH, Answer, Stream, Tx, percent_style, row_type
+from securemsg.store.database import BATCH, Answer, Row, Stream, Tx, percent_style, row_type
 from securemsg.store.one_statement import Hoped, Looked, noted
 from securemsg.store.patience import CONNECTING, Doubt, Patient, Silent
 
@@ -33,6 +33,7 @@ class Postgresql:
         "pool_reset_on_return": None,  # nothing is left open: reads are single statements, writes end themselves
         "connect_args": {"options": _SESSION, **CONNECTING}}
     skip_locked = "FOR UPDATE SKIP LOCKED"
+    elsewhere = True
 
     def __init__(self, engine: Engine):
         self.engine, self._doubt = engine, Doubt()
@@ -123,8 +124,14 @@ def _batches(connection: psycopg.Connection, sql: str, values: dict[str, object]
             yield rows
 
 
+class _Reading(Tx):
+    def many(self, sql: str, **values) -> list[Row]:
+        self._cursor.execute(percent_style(sql), values, binary=True)
+        return self._cursor.fetchall()
+
+
 def reading(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
-    return fn(Tx(connection.cursor(), percent_style))
+    return fn(_Reading(connection.cursor(), percent_style))
 
 
 def writing(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:

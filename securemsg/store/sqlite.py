@@ -22,6 +22,7 @@ class Sqlite:
 
     engine_options: ClassVar[dict[str, Any]] = {}
     skip_locked = ""  # one writes at a time
+    elsewhere = False
 
     def __init__(self, engine: Engine):
         self.engine = engine

@@ -1,14 +1,17 @@
 """A clinic's conversations from the newest down, looked through some at a time; a very long one a piece at a time."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 from uuid import UUID
 
 from securemsg.desk import reach
 from securemsg.desk.access import Who
+from securemsg.desk.ahead import ahead
 from securemsg.desk.desk import Desk
 from securemsg.desk.search import sheets
 from securemsg.desk.search.sheets import Sheets
@@ -23,7 +26,8 @@ _PORTION = 2 * rows.PIECE - 20  # messages and notes, about: mostly two pieces, 
 _CONVERSATIONS = 400
 _START = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(message|note)\.([0-9]{1,10})\.([0-9]{1,3}))?")
 _NO_START = say("There is no such page of a search.")
-_LOOKS = {"message": (rows.messages, sheets.look_at_messages), "note": (rows.notes, sheets.look_at_notes)}
+_READS = {"message": rows.messages, "note": rows.notes}
+_LOOKS = {"message": sheets.look_at_messages, "note": sheets.look_at_notes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,21 @@ class Portion(NamedTuple):
     more: tuple[str, int] | None = None
 
 
-def portions(desk: Desk, who: Who, query: Query, start: Start, is_wanted: Callable[[], bool]) -> Iterator[Portion]:
+class Step(NamedTuple):
+    """What was read to be looked at next: the contacts of a run of conversations, then its messages and notes in pieces."""
+
+    run: list[Row]
+    kind: str
+    rows: list[Row]
+
+
+def portions(desk: Desk, who: Who, query: Query, start: Start, is_wanted: Callable[[], bool],
+             ) -> Generator[Portion, None, None]:
     """All conversations from `start` down. BadRequest as soon as nobody wants them any more."""
-    before = str(UUID(int=UUID(start.id).int + 1)) if start.kind else start.id
-    while some := _conversations(desk, who, before):
-        for run in _runs(some):
-            within = start if start.kind and run[0].id == start.id else Start()
-            yield from _looked_through(desk, who.clinic_id, query, run, within, is_wanted)
-        before = some[-1].id
+    reading = ahead if desk.database.elsewhere else nullcontext
+    with reading(_read(desk, who, start)) as read:
+        for _, steps in groupby(read, lambda step: step.run[0].id):
+            yield from _looked_through(desk, query, steps, start, is_wanted)
 
 
 def contacts(desk: Desk, clinic_id: str, low: str, high: str) -> list[Row]:
@@ -85,25 +96,35 @@ def _runs(some: list[Row]) -> Iterator[list[Row]]:
         yield run
 
 
-def _looked_through(desk: Desk, clinic_id: str, query: Query, run: list[Row], start: Start,
+def _looked_through(desk: Desk, query: Query, steps: Iterator[Step], start: Start,
                     is_wanted: Callable[[], bool]) -> Iterator[Portion]:
-    high, low = run[0].id, run[-1].id
-    beside = contacts(desk, clinic_id, low, high)
-    desk.keys.prepare(clinic_id, {row.wrapped_by for row in run})  # the pool's threads ask no database
+    run, _, beside = next(steps)
+    desk.keys.prepare(run[0].clinic_id, {row.wrapped_by for row in run})  # the pool's threads ask no database
     opened = slowly(lambda: sheets.opened(desk, run, query, beside))
-    if start.kind:
-        opened[high].resume(start.kind, start.upto, start.mask & query.all)
-    for kind, (read, look) in _LOOKS.items():
-        if start.kind == "note" != kind:
-            continue
-        first = start.upto if kind == start.kind else rows.LAST_SEQ
-        for piece in _pieces(desk, partial(read, clinic_id=clinic_id, low=low), high, first):
-            if not is_wanted():
-                raise BadRequest("Whoever asked has gone.")
-            slowly(partial(look, query, opened, piece))
-            if high == low and len(piece) == rows.PIECE:
-                yield Portion(opened, (kind, piece[-1].seq - 1))
+    if start.kind and start.id in opened:
+        opened[start.id].resume(start.kind, start.upto, start.mask & query.all)
+    for _, kind, piece in steps:
+        if not is_wanted():
+            raise BadRequest("Whoever asked has gone.")
+        slowly(partial(_LOOKS[kind], query, opened, piece))
+        if len(run) == 1 and len(piece) == rows.PIECE:
+            yield Portion(opened, (kind, piece[-1].seq - 1))
     yield Portion(opened)
+
+
+def _read(desk: Desk, who: Who, start: Start) -> Iterator[Step]:
+    before = str(UUID(int=UUID(start.id).int + 1)) if start.kind else start.id
+    while some := _conversations(desk, who, before):
+        for run in _runs(some):
+            high, low = run[0].id, run[-1].id
+            yield Step(run, "contact", contacts(desk, who.clinic_id, low, high))
+            within = start if start.kind and high == start.id else Start()
+            for kind, read in _READS.items():
+                if (within.kind, kind) != ("note", "message"):
+                    upto = within.upto if kind == within.kind else rows.LAST_SEQ
+                    pieces = _pieces(desk, partial(read, clinic_id=who.clinic_id, low=low), high, upto)
+                    yield from (Step(run, kind, piece) for piece in pieces)
+        before = some[-1].id
 
 
 def _pieces(desk: Desk, read: Callable[..., list[Row]], high: str, upto: int) -> Iterator[list[Row]]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from threading import BoundedSemaphore
 
@@ -85,16 +86,17 @@ def _through(desk: Desk, who: Who, query: Query, start: Start, is_wanted: Callab
         raise Unavailable(_BUSY, retry_after_seconds=5)
     try:
         found, end = Found(), time.monotonic() + SECONDS
-        for portion in portions(desk, who, query, start, is_wanted):
-            is_over = time.monotonic() > end
-            if portion.more and not is_over:
-                continue
-            for sheet in portion.sheets.values():
-                _judge(desk, who, query, sheet, portion.more, found)
-                if len(found.results) == PAGE:
+        with closing(portions(desk, who, query, start, is_wanted)) as some:
+            for portion in some:
+                is_over = time.monotonic() > end
+                if portion.more and not is_over:
+                    continue
+                for sheet in portion.sheets.values():
+                    _judge(desk, who, query, sheet, portion.more, found)
+                    if len(found.results) == PAGE:
+                        return found
+                if is_over:
                     return found
-            if is_over:
-                return found
         found.before = None
         return found
     finally:
