@@ -210,7 +210,8 @@ def consent_of(row, consent, beside: dict | None) -> Consent | None:
     if consent is None:
         return Consent(None, None, row.created_at) if beside and beside.get("consent") else None
     sha256 = sha256_of(consent.body).hex() if isinstance(consent.body, str) else None
-    known = sha256 and beside is not None and beside.get("consent", sha256) == sha256  # conversations of the first days vouch for none
+    # conversations of the first days vouch for none
+    known = sha256 and beside is not None and beside.get("consent", sha256) == sha256
     return Consent(consent.version, consent.locale, consent.given_at, consent.body if known else UNVERIFIED)
 
 
