@@ -17,7 +17,7 @@ from securemsg.store import state
 from securemsg.times import DAY, HOUR, rfc3339
 
 PAUSE = 31 * DAY
-_AT_ONCE = 20  # conversations, about a quarter of a second: replies that are due are sent in between
+_AT_ONCE = 10  # conversations, about a third of a second: replies that are due are sent in between
 _log = logging.getLogger("securemsg")
 
 
