@@ -168,11 +168,18 @@ def _write(path: Path, content: dict, leave_nothing: bool = False) -> None:
         if path.exists() and (found := path.stat()).st_uid != os.geteuid():  # root runs the command for the service's user
             os.fchown(file.fileno(), found.st_uid, found.st_gid)
         os.fsync(file.fileno())
-    _overwrite(old)  # a run that was killed left it
+    _clear(old, path)  # a run that was killed left it
     if leave_nothing:
         os.link(path, old)
     part.rename(path)
     sync_folder(path.parent)
+    _overwrite(old)
+
+
+def _clear(old: Path, path: Path) -> None:
+    """A run that was killed before its rename left `old` as a second name of what is in force: then the name goes, no byte."""
+    if old.exists() and path.exists() and old.samefile(path):
+        old.unlink()
     _overwrite(old)
 
 

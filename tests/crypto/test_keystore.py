@@ -1,6 +1,10 @@
 """The keystore: opened by its root, apart from the data, and never guessed at when something is wrong."""
 
 import json
+import os
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -46,6 +50,51 @@ def test_a_keystore_opens_under_its_root_whichever_place_it_has_in_the_list(path
 def test_it_is_never_overwritten(path):
     with pytest.raises(Misconfigured, match="exists already"):
         keystore.create(path, ROOT)
+
+
+class Killed(BaseException):
+    """As a kill: nothing that comes after is done."""
+
+
+def killed_before(step, patched):
+    """Ends whoever writes before the `step`-th change of files from now on."""
+    left = [step]
+
+    def dying(real):
+        def does(*args, **kwargs):
+            left[0] -= 1
+            if left[0] == 0:
+                raise Killed
+            return real(*args, **kwargs)
+        return does
+
+    for owner, names in ((os, ("open", "link", "fsync")), (Path, ("rename", "unlink"))):
+        for name in names:
+            patched.setattr(owner, name, dying(getattr(owner, name)))
+
+
+def ends(step, monkeypatch, does):
+    """Whether it ran to its end, and was not killed before that step."""
+    with monkeypatch.context() as patched, suppress(Killed):
+        killed_before(step, patched)
+        does()
+        return True
+    return False
+
+
+def test_a_command_that_is_killed_at_any_step_and_the_next_one_too_leave_a_keystore_that_opens(path, monkeypatch):
+    whole, both, last = path.read_bytes(), (ANOTHER, ROOT), 10
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # the machine stays on
+    for first, second in product(range(1, last + 1), repeat=2):
+        path.write_bytes(whole)
+        once = ends(first, monkeypatch, lambda: keystore.rewrap(path, both))
+        assert keystore.read(path, both), f"killed before step {first}"
+        twice = ends(second, monkeypatch, lambda: keystore.begin_epoch(path, keystore.fresh_epoch(ROOT, 2), 2))
+        assert keystore.read(path, both), f"killed before step {first}, then {second}"
+        assert (first > 1 or not once) and (second > 1 or not twice)
+        keystore.begin_epoch(path, keystore.fresh_epoch(ROOT, 3), 3)
+        assert [file.name for file in path.parent.iterdir()] == [path.name], "nothing lies about"
+    assert once and twice, "there are fewer steps than were tried"
 
 
 def test_the_wrong_root_is_told_by_its_id(path):
