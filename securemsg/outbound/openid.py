@@ -20,6 +20,7 @@ from securemsg.settings import Settings
 from securemsg.words import say
 
 _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "PS384", "PS512", "ES384", "ES512")  # public keys only
+_SECOND = frozenset({"mfa", "mca", "otp", "hwk", "swk", "sc", "sms", "tel"})  # RFC 8176: more was shown than what one knows
 _LEEWAY_SECONDS = 120  # clocks differ
 _SESSION_SECONDS = 12 * 3600  # whoever signed in there longer ago is asked again, as here
 _AWAY = say("The sign-in elsewhere does not answer just now. Please sign in with your password and a code, or try again later.")
@@ -48,11 +49,14 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Who the provider says it is. `at` is when they showed it there (seconds), None when it does not say."""
+    """Who the provider says it is. `email` is "" when it does not say; `verified`: it says that the address is theirs. `at` is
+    when they showed it there (seconds), None when it does not say; `second_factor`: by more than a password."""
 
     subject: str
     email: str = field(repr=False)
+    verified: bool
     at: int | None
+    second_factor: bool = False
 
 
 def begin(settings: Settings, client: Client) -> tuple[str, Pending]:
@@ -131,10 +135,15 @@ def _shown(settings: Settings, client: Client, about: dict[str, Any], token: dic
         claims.validate(now=now_seconds, leeway=_LEEWAY_SECONDS)
     except (JoseError, ValueError, TypeError, LookupError, AttributeError):
         raise Refused(_NOT_DONE) from None
-    email, at = claims.get("email"), claims.get("auth_time")
-    if not isinstance(email, str) or claims.get("email_verified") is False:
-        raise Refused(_NOT_DONE)
-    return Shown(str(claims["sub"]), email, int(at) if isinstance(at, int | float) else None)
+    return _told(claims)
+
+
+def _told(claims: Mapping[str, Any]) -> Shown:
+    """Its claims where they are of the kind that the standards have: a text that says "false", or "true", is neither."""
+    email, at, amr = claims.get("email"), claims.get("auth_time"), claims.get("amr")
+    shown = {each for each in amr if isinstance(each, str)} if isinstance(amr, list) else set()
+    return Shown(str(claims["sub"]), email if isinstance(email, str) else "", claims.get("email_verified") is True,
+                 int(at) if isinstance(at, int | float) else None, bool(shown & _SECOND))
 
 
 def _json(settings: Settings, method: str, url: str, body: bytes | None = None,

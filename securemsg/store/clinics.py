@@ -24,6 +24,11 @@ def slug(tx: Tx, id: str) -> str | None:
     return row.slug if row else None
 
 
+def hold(tx: Tx, id: str) -> None:
+    """Until this write ends no other one holds the clinic: what was counted stays so."""
+    tx.run("UPDATE clinics SET version = version WHERE id = :id", id=id)
+
+
 def everyone(tx: Tx) -> list:
     """`id, slug` of every clinic: for commands and for the leader's loops."""
     return tx.all("SELECT id, slug, profile, created_at FROM clinics WHERE closed_at IS NULL ORDER BY slug")

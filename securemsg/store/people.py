@@ -118,6 +118,12 @@ def credentials(tx: Tx, clinic_id: str, person_id: str) -> list:
                   " clinic_id = :clinic_id AND person_id = :person_id", clinic_id=clinic_id, person_id=person_id)
 
 
+def credentials_by_hash(tx: Tx, clinic_id: str, kind: str, hash: str) -> list:
+    """The same of whoever has it."""
+    return tx.all("SELECT id, person_id, kind, hash, sealed, mac, last_step, used_at FROM credentials WHERE"
+                  " clinic_id = :clinic_id AND kind = :kind AND hash = :hash", clinic_id=clinic_id, kind=kind, hash=hash)
+
+
 def use_totp(tx: Tx, clinic_id: str, id: str, step: int, now: int) -> bool:
     """Mark a time step used; False when it, or a later one, was used before."""
     return tx.run("UPDATE credentials SET last_step = :step, used_at = :now WHERE clinic_id = :clinic_id AND id = :id AND"

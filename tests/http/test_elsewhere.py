@@ -12,6 +12,7 @@ from tests.http.people import Staff, new_key
 from tests.provider import SECRET, Guest, asked, provider
 
 ANA, EVE = "ana@harbour-lane.example", "eve@hill-road.example"
+UNVERIFIED = ("unverified", "unsaid", "text")  # how an address may not be vouched for
 
 
 @pytest.fixture(scope="module")
@@ -119,13 +120,14 @@ def test_who_refuses_there_is_not_let_in_here(house, issuer):
     assert refused.status == 422 and "was not finished" in refused.text
 
 
-@pytest.mark.parametrize("account", ["stranger@harbour-lane.example", EVE, f"unverified+{ANA}"])
+@pytest.mark.parametrize("account", ["stranger@harbour-lane.example", EVE, *(f"{how}+{ANA}" for how in UNVERIFIED)])
 def test_only_who_works_here_under_an_address_that_is_theirs(house, issuer, account):
     somebody = Comer(house, issuer)
     refused = somebody.signs_in(account)
     assert refused.status == 422 and somebody.staff.opens().status == 303
+    assert ("has verified your email address" in refused.text) is account.startswith(UNVERIFIED)
     rows = house.desk.database.read(lambda tx: tx.all("SELECT outcome FROM audit WHERE action = 'staff.sign_in_failed'"))
-    assert [row.outcome for row in rows] == ([] if account.startswith("unverified") else ["refused"])
+    assert [row.outcome for row in rows] == ["refused"]
 
 
 def test_an_address_that_is_given_to_somebody_else_there_opens_nothing_here(house, issuer):
@@ -149,6 +151,13 @@ def test_a_fresh_sign_in_there_confirms_and_an_old_one_does_not(house, issuer):
     house.clock.passes(minutes=6)
     assert ana.signs_in().status == 303, "the provider does not ask again"
     assert ana.staff.browser.submit(ana.staff.path("step-up"), {"key": new_key(), "me": me}).status == 401
+
+
+def test_a_password_there_opens_the_day_and_confirms_nothing(house, issuer):
+    ana = Comer(house, issuer)
+    assert ana.signs_in(f"password+{ANA}").status == 303
+    form = {"key": new_key(), "me": house.staff("Ana").known.id}
+    assert ana.staff.browser.submit(ana.staff.path("step-up"), form).status == 401
 
 
 def test_one_clinics_answer_opens_nothing_at_another(house, issuer):

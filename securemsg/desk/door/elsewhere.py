@@ -1,7 +1,7 @@
 """Signing in elsewhere: at the clinic's own OpenID provider. It says who it is; whether that person works here is decided here.
 
-The first time the email decides, and from then on what the provider calls the person (`sub`): an address that is given to
-somebody else there opens nothing here. Nobody is added by it.
+The first time the email decides, if the provider has verified it, and from then on what the provider calls the person (`sub`):
+an address that is given to somebody else there opens nothing here, and one account opens one person. Nobody is added by it.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -9,27 +9,27 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from securemsg.crypto import tokens
 from securemsg.crypto.envelope import Place, key_version, seal, unseal
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.door import providers, proving, sign_in, step_up
+from securemsg.desk.door import accounts, providers, sign_in, step_up
+from securemsg.desk.door.accounts import Account
 from securemsg.desk.door.devices import Browser
 from securemsg.desk.door.providers import Provider
 from securemsg.desk.door.sign_in import SignedIn
-from securemsg.desk.people import normal_email
 from securemsg.errors import BadRequest, Missing, Unverified
 from securemsg.outbound import openid
 from securemsg.outbound.openid import Client, Pending, Shown
-from securemsg.store import Row, Tx, people
-from securemsg.store.ids import new_id
+from securemsg.store import Row
 from securemsg.times import MINUTE, SECOND
 from securemsg.words import say
 
 MINUTES = 10  # from leaving to coming back
 _NO_PROVIDER = say("There is no sign-in elsewhere here.")
 _TOO_LATE = say("This sign-in came back another way than it went out, or too late. Nothing was done; please begin again.")
+_UNVERIFIED = say("The sign-in elsewhere does not say that it has verified your email address, so nobody here knows who you are."
+                  " Ask whoever runs it to verify the address (email_verified), or sign in with your password and a code.")
 _NOBODY = say("Nobody with this account works here. Ask the owner of this clinic to add you, or sign in with your password.")
 
 
@@ -57,12 +57,22 @@ def finish(desk: Desk, clinic: Clinic, redirect_uri: str, came_back: str, kept: 
     provider = _provider(desk, clinic)
     pending, target = _pending(desk, clinic, provider, kept, now)
     shown = openid.finish(desk.settings, _client(provider, redirect_uri), pending, came_back, now // SECOND)
-    person, use = _person(desk, clinic, provider, shown, now)
-    recent = shown.at is not None and 0 <= now // SECOND - shown.at < step_up.SECONDS
-    signed_in = sign_in.by_other(desk, clinic, person.id, use, who, now, browser, before, confirmed=recent) if person else None
+    account = accounts.account(desk, clinic.id, provider.issuer, shown.subject)
+    if not account.holders and not shown.verified:
+        raise sign_in.failed(desk, who, None, _UNVERIFIED, now)
+    person = accounts.owner(desk, clinic.id, account, shown.email)
+    signed_in = _let_in(desk, clinic, account, person, shown, who, now, browser, before) if person else None
     if signed_in is None:
         raise sign_in.failed(desk, who, person.id if person else None, _NOBODY, now)
     return signed_in, target
+
+
+def _let_in(desk: Desk, clinic: Clinic, account: Account, person: Row, shown: Shown, who: Who, now: int, browser: Browser,
+            before: str) -> SignedIn | None:
+    """Their session. A second factor that was shown there just now counts as one here; a password does not."""
+    recent = shown.second_factor and shown.at is not None and 0 <= now // SECOND - shown.at < step_up.SECONDS
+    use = accounts.tie(desk, clinic.id, account, person, now)
+    return sign_in.by_other(desk, clinic, person.id, use, who, now, browser, before, confirmed=recent)
 
 
 def _provider(desk: Desk, clinic: Clinic) -> Provider:
@@ -89,22 +99,3 @@ def _pending(desk: Desk, clinic: Clinic, provider: Provider, kept: str, now: int
     if not now < told["until"] <= now + MINUTES * MINUTE:
         raise BadRequest(_TOO_LATE)
     return Pending(told["state"], told["nonce"], told["verifier"]), told["target"]
-
-
-def _person(desk: Desk, clinic: Clinic, provider: Provider, shown: Shown, now: int) -> tuple[Row | None, proving.Use]:
-    """Who is meant, and what ties them to that account the first time."""
-    indexes = desk.keys.blind_indexes(clinic.id, "people.email", normal_email(shown.email))
-    person = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, indexes))
-    hash = tokens.hashed(f"{provider.issuer} {shown.subject}").hex()
-    tied = [row for row in proving.kept(desk, clinic.id, person.id) if row.kind == "openid"] if person else []
-    if not person or person.disabled_at or (tied and hash not in {row.hash for row in tied}):
-        return None, lambda tx: False
-
-    def tie(tx: Tx) -> bool:
-        if not tied:
-            people.insert_credential(tx, clinic.id, person_id=person.id, kind="openid", id=id, hash=hash, mac=mac, now=now)
-        return bool(person.enrolled_at) or people.set_enrolled(tx, clinic.id, person.id, now)
-
-    id = new_id()
-    mac = desk.vouch(*proving.facts(clinic.id, id, person.id, "openid", hash, None))
-    return person, tie

@@ -16,10 +16,15 @@ Use = Callable[[Tx], bool]
 
 
 def kept(desk: Desk, clinic_id: str, person_id: str) -> list:
-    """The person's rows; one that another hand wrote, moved here or put back does not count."""
-    found = desk.database.read(lambda tx: people.credentials(tx, clinic_id, person_id))
+    """The person's rows that count."""
+    return counted(desk, clinic_id, desk.database.read(lambda tx: people.credentials(tx, clinic_id, person_id)))
+
+
+def counted(desk: Desk, clinic_id: str, found: list) -> list:
+    """Of these rows, those that count: none that another hand wrote, moved to somebody or put back."""
     rows = [row for row in found if not desk.ended.at("credential", row.id)]
-    return [row for row in rows if desk.vouched(row.mac, *facts(clinic_id, row.id, person_id, row.kind, row.hash, row.sealed))]
+    return [row for row in rows
+            if desk.vouched(row.mac, *facts(clinic_id, row.id, row.person_id, row.kind, row.hash, row.sealed))]
 
 
 def fresh(desk: Desk, clinic_id: str, person_id: str, phc: str, totp_secret: bytes, step: int, codes: list[str]) -> list[dict]:
