@@ -15,7 +15,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.reading import own
 from securemsg.errors import Conflict, Unverified
 from securemsg.live import Signal
-from securemsg.store import Row, Tx, pending
+from securemsg.store import Row, Tx, conversations, pending
 from securemsg.store.ids import new_id
 from securemsg.words import say
 
@@ -45,9 +45,10 @@ def save(desk: Desk, who: Who, id: str, reply: str | None, note: str | None, ver
     Who looks at the conversation, or at the list, hears that this person is at it: for a while, and nothing is written of it.
     """
     require(who, "reply")
-    row = own(desk, who, id)
-    # Twice: a page that is left and the one that follows it save at the same time, and the later one goes on from the other.
-    saved = _save(desk, who, row, reply, note, version, now) or _save(desk, who, row, reply, note, version, now)
+    # Twice: a page that is left and the one that follows it save at the same time, and the later one goes on from the other;
+    # or the conversation has another key by now.
+    saved = (_save(desk, who, own(desk, who, id), reply, note, version, now)
+             or _save(desk, who, own(desk, who, id), reply, note, version, now))
     if not saved:
         raise Conflict(_ELSEWHERE)
     desk.live.publish(("clinic", who.clinic_id), Signal("typing", id, int(bool(reply and reply.strip())), who.id))
@@ -113,7 +114,8 @@ def _saving(desk: Desk, who: Who, row: Row, draft: Draft, stored: Row | None, no
     content = orjson.dumps({"reply": draft.reply, "note": draft.note})
     sealed = seal(thread.keys_of(desk, row).note, place(row.clinic_id, id, row.id, who.id), content) \
         if (draft.reply or draft.note) else None
-    return lambda tx: pending.save_draft(tx, row.clinic_id, id, row.id, who.id, sealed, draft.version, now)
+    return lambda tx: conversations.is_under(tx, row) and pending.save_draft(tx, row.clinic_id, id, row.id, who.id, sealed,
+                                                                             draft.version, now)
 
 
 def _stored(desk: Desk, who: Who, row: Row) -> Row | None:

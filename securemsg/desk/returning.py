@@ -14,7 +14,7 @@ from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, entry
 from securemsg.desk.plugin import todos
-from securemsg.errors import Limited, Refused
+from securemsg.errors import Conflict, Limited, Refused
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, attempts, conversations, plugins, returns
 from securemsg.store.ids import new_id
@@ -140,6 +140,8 @@ class _Attempt:
                                conversation_id=row.id, objects=(("task", todo.id),))
 
         def write(tx: Tx) -> None:
+            if not conversations.is_under(tx, row):
+                raise Conflict(retry_after_seconds=1)
             returns.drop_code(tx, row.clinic_id, row.id)
             plugins.end_tasks(tx, row.clinic_id, row.id, "", "return", True, now)
             plugins.insert_task(tx, todo)

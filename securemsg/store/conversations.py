@@ -96,9 +96,10 @@ def below(tx: Tx, clinic_id: str, within: Within, before: str, limit: int) -> li
 
 
 def one_by_reference(tx: Tx, clinic_id: str, reference: str):
-    """The same of the one that people call AB-CD23, or None."""
+    """The same of the one that people call AB-CD23, or None. PostgreSQL cannot be asked for a NUL."""
     return tx.one(f"SELECT {_CONVERSATION} FROM conversations c{_WITH_KEY} WHERE c.clinic_id = :clinic_id AND"
-                  " c.reference = :reference AND c.erased_at IS NULL", clinic_id=clinic_id, reference=reference)
+                  " c.reference = :reference AND c.erased_at IS NULL", clinic_id=clinic_id,
+                  reference=reference.replace("\0", ""))
 
 
 def by_contact(tx: Tx, clinic_id: str, indexes: list[bytes], limit: int) -> list:
@@ -128,7 +129,7 @@ def advance(tx: Tx, before, head: bytes, mac: bytes, now: int, *, by: str, waiti
         " unread_staff = unread_staff + :from_visitor, unread_visitor = unread_visitor + :from_staff,"
         " closed_at = :closed_at, closed_reason = :closed_reason, waiting_on = :waiting_on, waiting_since = :waiting_since,"
         " urgency = coalesce(:urgency, urgency)"
-        " WHERE clinic_id = :clinic_id AND id = :id AND last_seq = :last_seq AND mac = :old_mac",
+        " WHERE clinic_id = :clinic_id AND id = :id AND last_seq = :last_seq AND mac = :old_mac AND erased_at IS NULL",
         head=head, mac=mac, now=now, from_visitor=int(by == "visitor"), from_staff=int(by == "staff"), closed_at=closed_at,
         closed_reason=closed_reason, waiting_on=waiting_on, waiting_since=waiting_since, urgency=urgency,
         clinic_id=before.clinic_id, id=before.id, last_seq=before.last_seq, old_mac=before.mac) == 1
@@ -138,6 +139,20 @@ def hold(tx: Tx, before) -> bool:
     """Keep others from changing the conversation until this transaction ends; False when it changed since `before` was read."""
     return tx.run("UPDATE conversations SET version = version WHERE clinic_id = :clinic_id AND id = :id AND version = :version",
                   clinic_id=before.clinic_id, id=before.id, version=before.version) == 1
+
+
+def is_under(tx: Tx, before) -> bool:
+    """Whether what was sealed under the keys of `before` may be stored: False when it was erased since, or has another key.
+    Whoever gives it one waits until this transaction ends, and sees what it stored."""
+    return tx.run("UPDATE conversations SET version = version WHERE clinic_id = :clinic_id AND id = :id AND"
+                  " key_version = :key_version AND erased_at IS NULL", clinic_id=before.clinic_id, id=before.id,
+                  key_version=before.key_version) == 1
+
+
+def touch(tx: Tx, clinic_id: str, id: str) -> bool:
+    """Another version of it, so that nobody erases it by what they saw before; False where it was erased."""
+    return tx.run("UPDATE conversations SET version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND erased_at IS NULL",
+                  clinic_id=clinic_id, id=id) == 1
 
 
 def messages(tx: Tx, clinic_id: str, conversation_id: str, after: int, limit: int) -> list:
@@ -176,6 +191,13 @@ def sealed_in(tx: Tx, table: str, clinic_id: str, conversation_id: str) -> list:
     """All columns of the rows of one table that hold something sealed of a conversation."""
     return tx.all(f"SELECT * FROM {table} WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id AND"
                   " sealed IS NOT NULL ORDER BY id", clinic_id=clinic_id, conversation_id=conversation_id)
+
+
+def count_sealed(tx: Tx, table: str, clinic_id: str, conversation_id: str) -> int:
+    """How many rows `sealed_in` finds."""
+    row = tx.one(f"SELECT count(*) AS n FROM {table} WHERE clinic_id = :clinic_id AND conversation_id = :conversation_id AND"
+                 " sealed IS NOT NULL", clinic_id=clinic_id, conversation_id=conversation_id)
+    return row.n if row else 0
 
 
 def reseal(tx: Tx, table: str, clinic_id: str, row, sealed: bytes, **also) -> bool:
@@ -228,7 +250,7 @@ def add_note(tx: Tx, before, id: str, author_id: str | None, now: int, ct_sha256
     """A staff-only note, numbered by a counter of its own: a gap among messages would betray it. False when the
     conversation moved since `before` was read."""
     counted = tx.run("UPDATE conversations SET note_seq = note_seq + 1, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND"
-                     " mac = :old_mac", mac=mac, clinic_id=before.clinic_id, id=before.id, old_mac=before.mac) == 1
+                     " mac = :old_mac AND erased_at IS NULL", mac=mac, clinic_id=before.clinic_id, id=before.id, old_mac=before.mac) == 1
     return counted and tx.insert("notes", clinic_id=before.clinic_id, id=id, conversation_id=before.id, seq=before.note_seq + 1,
                                  author_id=author_id, received_at=now, ct_sha256=ct_sha256, sealed=sealed)
 

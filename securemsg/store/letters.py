@@ -26,7 +26,7 @@ def withdraw(tx: Tx, rows: list[Row], now: int) -> None:
                [{"clinic_id": row.clinic_id, "id": row.id, "now": now} for row in rows])
 
 
-def reseal(tx: Tx, sealed: list[tuple[Row, bytes]]) -> None:
-    """What they say is this now."""
-    tx.run_all(f"UPDATE outbox SET sealed = :sealed WHERE {_WAITING}",
-               [{"clinic_id": row.clinic_id, "id": row.id, "sealed": content} for row, content in sealed])
+def reseal(tx: Tx, sealed: list[tuple[Row, bytes]]) -> bool:
+    """What they say is this now; False when one of them is gone, or sealed anew, since it was read."""
+    return all(tx.run(f"UPDATE outbox SET sealed = :sealed WHERE {_WAITING} AND sealed = :before", clinic_id=row.clinic_id,
+                      id=row.id, sealed=content, before=row.sealed) == 1 for row, content in sealed)

@@ -23,7 +23,7 @@ class PendingRow:
 def insert(tx: Tx, row: PendingRow, before) -> bool:
     """Keep a reply; False when the conversation moved since `before` was read, or another reply waits there."""
     held = tx.run("UPDATE conversations SET version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND"
-                  " last_seq = :last_seq AND mac = :mac", clinic_id=row.clinic_id, id=row.conversation_id,
+                  " last_seq = :last_seq AND mac = :mac AND erased_at IS NULL", clinic_id=row.clinic_id, id=row.conversation_id,
                   last_seq=before.last_seq, mac=before.mac) == 1
     return held and tx.insert("pending_replies", **columns(row), or_nothing=True)
 

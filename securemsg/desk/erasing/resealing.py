@@ -40,6 +40,7 @@ class Anew:
     name: bytes | None = None
     rows: list[tuple[str, Row, bytes, dict]] = field(default_factory=list)  # table, row, its new seal, columns beside it
     heads: list[tuple[str, bytes]] = field(default_factory=list)  # of messages without a content: id and head
+    counts: dict[str, int] = field(default_factory=dict)  # of the rows that were read, by table
 
     def write(self, tx: Tx) -> bool:
         """All of it; False when anything moved since it was read."""
@@ -50,6 +51,8 @@ class Anew:
             return False
         for id, head in self.heads:
             conversations.set_head(tx, before.clinic_id, id, head)
+        if any(conversations.count_sealed(tx, table, before.clinic_id, before.id) != n for table, n in self.counts.items()):
+            return False  # something came since, under the key that goes
         return all(conversations.reseal(tx, table, before.clinic_id, row, sealed, **also) for table, row, sealed, also
                    in self.rows)
 
@@ -70,7 +73,9 @@ def without(desk: Desk, before: Row, erased: str) -> Anew:
         sealed = _again(old.note, anew.keys.note, note_place(before.clinic_id, before.id, note.id), note.sealed)
         anew.rows.append(("notes", note, sealed, {"ct_sha256": hashlib.sha256(sealed).digest()}))
     for table, place in _PLACES.items():
-        for row in _sealed(desk, table, before):
+        found = _sealed(desk, table, before)
+        anew.counts[table] = len(found)
+        for row in found:
             if getattr(row, "hook", None) != REPORT:  # which lies under the clinic's key
                 _put(anew, table, row, old.note, anew.keys.note, place(before, row))
     return anew

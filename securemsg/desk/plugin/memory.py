@@ -13,7 +13,7 @@ from securemsg.desk.plugin.kept import NOTHING, Shelf, Stored
 from securemsg.desk.plugin.steps import Step, Steps
 from securemsg.desk.plugin.turn import Reference, id_of
 from securemsg.errors import Unverified
-from securemsg.store import Row, Tx, plugins
+from securemsg.store import Row, Tx, conversations, plugins
 from securemsg.store.ids import of_mac
 
 LARGEST = 32_000  # bytes of one value
@@ -101,7 +101,8 @@ class Memory:
 
     def _keeping(self, steps: Steps, id: str | None) -> Step:
         turn, stored = self._turn, self._stored[id]
-        shelf = self._shelf(None if id is None else steps.row(id))
+        row = None if id is None else steps.row(id)
+        shelf = self._shelf(row)
         changed = {name: value for name, value in self._kept[id].items() if value != stored.get(name, NOTHING).value}
         rows = [kept.row_of(shelf, turn.plugin, name, stored.get(name, NOTHING), value) for name, value in changed.items()]
         names = {"conversation.tagged": kept.TAGS in changed, "values.kept": bool(changed.keys() - {kept.TAGS})}
@@ -110,6 +111,8 @@ class Memory:
                    for name, is_so in names.items() if is_so]
 
         def write(tx: Tx) -> bool:
+            if row and not conversations.is_under(tx, row):
+                return False
             for written in entries:
                 written.write(tx)
             return all(plugins.keep(tx, each) for each in rows)

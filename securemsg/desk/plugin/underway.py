@@ -11,7 +11,7 @@ from securemsg.desk.plugin.collected import Collected
 from securemsg.desk.plugin.steps import Step, Steps
 from securemsg.desk.plugin.turn import Turn
 from securemsg.errors import Missing, Unverified
-from securemsg.store import Row, Tx
+from securemsg.store import Row
 from securemsg.store import letters as stored
 
 
@@ -21,7 +21,7 @@ def withdraw(collected: Collected, name: str) -> None:
 
     def wish(steps: Steps) -> Step:
         rows = _waiting(turn, name)
-        return _on_record(turn, "post.withdrawn", rows, lambda tx: stored.withdraw(tx, rows, turn.now))
+        return _on_record(turn, "post.withdrawn", rows, lambda tx: stored.withdraw(tx, rows, turn.now) or True)
 
     collected.add(wish)
 
@@ -50,12 +50,6 @@ def _changed(turn: Turn, row: Row, changes: dict[str, Any]) -> bytes | None:
     return None
 
 
-def _on_record(turn: Turn, action: str, rows: list[Row], change: Any) -> Step:
+def _on_record(turn: Turn, action: str, rows: list[Row], change: Step) -> Step:
     written = turn.entry(action, None, objects=tuple(("delivery", row.id) for row in rows))
-
-    def write(tx: Tx) -> bool:
-        change(tx)
-        written.write(tx)
-        return True
-
-    return write if rows else lambda tx: True
+    return written.after(change) if rows else lambda tx: True

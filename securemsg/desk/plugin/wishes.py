@@ -61,7 +61,7 @@ def schedule(collected: Collected, conversation: Reference, at: int, name: str, 
     def wish(steps: Steps) -> Step:
         row = steps.row(id_of(conversation))
         made = tasks.alarm(thread.keys_of(turn.desk, row), row, turn.plugin, name, at, told, turn.now)
-        return _added(turn, "task.scheduled", made)
+        return _added(turn, "task.scheduled", row, made)
 
     collected.add(wish, conversation)
 
@@ -77,7 +77,7 @@ def assign(collected: Collected, conversation: Reference, text: str, due_at: int
     def wish(steps: Steps) -> Step:
         row = steps.row(id_of(conversation))
         made = todos.row_of(thread.keys_of(turn.desk, row), row, turn.plugin, name, todo, turn.now)
-        return _added(turn, "todo.added", made, event=True)
+        return _added(turn, "todo.added", row, made, event=True)
 
     collected.add(wish, conversation)
 
@@ -118,20 +118,22 @@ def _letter(collected: Collected, lane: str, target: str, content: dict[str, Any
         row: Row | None = steps.row(id_of(about)) if about else None
         sealed = letters.sealed(turn.desk, row, turn.clinic_id, id, turn.plugin, target, content)
         return _inserted(written, lambda tx: stored_letters.insert(
-            tx, turn.clinic_id, id, turn.plugin, lane, target, row and row.id, sealed, turn.now))
+            tx, turn.clinic_id, id, turn.plugin, lane, target, row and row.id, sealed, turn.now), row)
 
     collected.add(wish, about)
     return id
 
 
-def _added(turn: Turn, action: str, row: TaskRow, event: bool = False) -> Step:
+def _added(turn: Turn, action: str, conversation: Row, row: TaskRow, event: bool = False) -> Step:
     written = turn.entry(action, row.conversation_id, objects=(("task", row.id),), event=event)
-    return _inserted(written, lambda tx: plugins.insert_task(tx, row))
+    return _inserted(written, lambda tx: plugins.insert_task(tx, row), conversation)
 
 
-def _inserted(written: Entry, insert: Callable[[Tx], object]) -> Step:
-    """What is new, with its row in the audit log."""
+def _inserted(written: Entry, insert: Callable[[Tx], object], under: Row | None = None) -> Step:
+    """What is new, with its row in the audit log; not where the conversation that it is sealed `under` has another key."""
     def write(tx: Tx) -> bool:
+        if under and not conversations.is_under(tx, under):
+            return False
         insert(tx)
         written.write(tx)
         return True
