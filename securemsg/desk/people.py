@@ -1,6 +1,7 @@
 """Staff as people: names opened for a while, roles, invitations, leaving."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from securemsg.crypto import tokens
@@ -11,7 +12,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Missing, Refused, Unverified
 from securemsg.live import Signal
-from securemsg.store import Row, Tx, devices, people
+from securemsg.store import Row, Tx, clinics, devices, people
 from securemsg.store.ids import new_id
 from securemsg.times import HOUR
 from securemsg.words import say
@@ -51,6 +52,7 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
         now: int) -> Person:
     """A new person, not signed in yet; Refused when the address is taken or none, or a role unknown."""
     check_name(name)
+    check_title(title)
     check_email(email)
     check_roles(roles)
     id, email = new_id(), normal_email(email)
@@ -82,13 +84,16 @@ def set_roles(desk: Desk, who: Who, clinic: Clinic, person: Person, roles: tuple
     if who.kind != "service":
         require(who, "people")
     check_roles(roles)
-    _check_left(desk, clinic, person, roles)
+    if person.disabled_at:
+        raise Refused(f"{person.name} has no access any more, so roles would open nothing.")
+    check_left = (lambda tx: None) if "owner" in roles else _owner_left(desk, clinic, person)
     given_at = now + 1  # what ends at `now` are those of before
     macs = {role: _vouched_role(desk, clinic, person.id, role, given_at) for role in roles}
     written = entry(desk, who, "person.roles_changed", "person", person.id, now,
                     detail={"before": sorted(person.roles), "roles": sorted(roles)})
 
     def write(tx: Tx) -> tuple[str, ...]:
+        check_left(tx)
         people.end_roles(tx, clinic.id, person.id, now)
         for role, mac in macs.items():
             people.insert_role(tx, clinic.id, person.id, role, mac, given_at)
@@ -107,12 +112,19 @@ def check_roles(roles: tuple[str, ...]) -> None:
         raise Refused("Please give at least one role. To end somebody's access, disable the person.")
 
 
-def _check_left(desk: Desk, clinic: Clinic, person: Person, roles: tuple[str, ...]) -> None:
-    if person.disabled_at:
-        raise Refused(f"{person.name} has no access any more, so roles would open nothing.")
-    left = [each for each in everyone(desk, clinic.id).values() if each.id != person.id and "owner" in each.roles]
-    if "owner" in person.roles and "owner" not in roles and not left:
-        raise Refused(f"{person.name} is the only owner. Make somebody else one first: without an owner nobody could give roles.")
+def _owner_left(desk: Desk, clinic: Clinic, person: Person) -> Callable[[Tx], None]:
+    """Raises Refused, within a write, where this person is the last owner: two who go at once do so one after the other. One who
+    was invited and never came can give no roles, and counts only beside another such."""
+    others = [each.id for each in everyone(desk, clinic.id).values()
+              if each.id != person.id and "owner" in each.roles and (each.enrolled_at or not person.enrolled_at)]
+
+    def check(tx: Tx) -> None:
+        clinics.hold(tx, clinic.id)
+        if people.has_role(tx, clinic.id, "owner", [person.id]) and not people.has_role(tx, clinic.id, "owner", others):
+            raise Refused(f"{person.name} is the only owner who has signed in. Make somebody else one first: without an owner"
+                          " nobody could give roles.")
+
+    return check
 
 
 def role_facts(row: Row) -> tuple[object, ...]:
@@ -132,9 +144,15 @@ def _holds(desk: Desk, row: Row) -> bool:
 
 
 def check_name(name: str) -> None:
-    """Refused when there is none."""
-    if not name.strip():
+    """Refused when there is none, or one that the database cannot hold."""
+    if not name.strip() or "\0" in name:
         raise Refused("Please give the person's name.")
+
+
+def check_title(title: str | None) -> None:
+    """Refused for one that the database cannot hold."""
+    if "\0" in (title or ""):
+        raise Refused("The title holds a character that cannot be used.")
 
 
 def check_email(email: str) -> None:
@@ -167,10 +185,13 @@ def invite(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> st
 
 def disable(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -> None:
     """The person works here no more: sessions, streams and links end, browsers, password and app are forgotten, and nobody
-    vouches for the roles any more. So a row that says otherwise opens nothing."""
+    vouches for the roles any more. So a row that says otherwise opens nothing. Refused for the last owner; whoever runs this
+    service may end even that access."""
+    check_left = _owner_left(desk, clinic, person) if who.kind == "staff" else lambda tx: None
     written = entry(desk, who, "person.disabled", "person", person.id, now)
 
     def write(tx: Tx) -> tuple[str, ...]:
+        check_left(tx)
         people.disable(tx, clinic.id, person.id, now)
         ended = people.end_sessions(tx, clinic.id, person.id, now, "enrolling", "signed_in")
         people.end_invites(tx, clinic.id, person.id, now)

@@ -52,6 +52,16 @@ def insert_role(tx: Tx, clinic_id: str, person_id: str, role: str, mac: bytes, g
     tx.insert("person_roles", clinic_id=clinic_id, person_id=person_id, role=role, mac=mac, granted_at=granted_at)
 
 
+def has_role(tx: Tx, clinic_id: str, role: str, among: list[str]) -> bool:
+    """Whether any of these people (by id) still has a role, and access."""
+    if not among:
+        return False
+    found = tx.one("SELECT 1 AS yes FROM person_roles r JOIN people p ON p.clinic_id = r.clinic_id AND p.id = r.person_id WHERE"
+                   f" r.clinic_id = :clinic_id AND r.role = :role AND p.disabled_at IS NULL AND p.id IN ({places('id', among)})",
+                   clinic_id=clinic_id, role=role, **placed("id", among))
+    return found is not None
+
+
 def end_roles(tx: Tx, clinic_id: str, person_id: str, now: int) -> None:
     """Before others are given: those of before count no more, in no restored copy either."""
     insert_revocation(tx, clinic_id, "roles", person_id, now)

@@ -1,11 +1,15 @@
 """A person's roles are changed: at once, on record, for good."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from securemsg.desk import people
 from securemsg.desk.access import ROLES
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.errors import Forbidden, Refused, Unknown
+from securemsg.store import conversations
 from tests.clinic import Practice
 from tests.people import Staff
 
@@ -60,11 +64,69 @@ def test_only_the_owner_gives_roles(clinic, staff):
 
 
 def test_the_last_owner_stays_one(clinic):
-    owner = clinic.hires("Ola Nor", None, "owner")
+    owner = hired_owner(clinic, "Ola Nor")
     with pytest.raises(Refused, match="only owner"):
         gives(owner, owner, "doctor")
-    gives(owner, clinic.hires("Pia Oh", None, "staff"), "owner")
+    colleague = gives(owner, clinic.hires("Pia Oh", None, "staff"), "owner")
+    with pytest.raises(Refused, match="only owner"):
+        gives(owner, owner, "doctor")
+    colleague.enrols()
+    clinic.desk.known_people.clear()
     assert gives(owner, owner, "doctor").person.roles == {"doctor"}
+
+
+@pytest.mark.parametrize("ends", ["roles", "access"])
+def test_two_owners_who_send_each_other_away_at_once_leave_one(clinic, monkeypatch, ends):
+    owners = [hired_owner(clinic, name) for name in ("Ola Nor", "Pia Oh")]
+    clinic.desk.known_people.clear()
+    both, write, now = Barrier(2, timeout=10), clinic.desk.database.write, clinic.clock.tick()
+
+    def together(fn, **how):
+        """Each has looked who is left before either writes."""
+        both.wait()
+        return write(fn, **how)
+
+    def goes(by: Staff, leaves: Staff) -> str:
+        person = people.everyone(clinic.desk, clinic.home.id)[leaves.person.id]
+        try:
+            if ends == "roles":
+                people.set_roles(clinic.desk, by.who, clinic.home, person, ("nurse",), now)
+            else:
+                people.disable(clinic.desk, by.who, clinic.home, person, now)
+        except Refused as refused:
+            return str(refused.detail)
+        return "gone"
+
+    monkeypatch.setattr(clinic.desk.database, "write", together)
+    with ThreadPoolExecutor(2) as hands:
+        said = sorted(hands.map(goes, owners, reversed(owners)), key=len)
+    assert said[0] == "gone" and "only owner" in said[1]
+    clinic.desk.known_people.clear()
+    assert sum("owner" in person.roles for person in people.everyone(clinic.desk, clinic.home.id).values()) == 1
+
+
+def hired_owner(clinic: Practice, name: str) -> Staff:
+    """One who has come."""
+    hired = clinic.hires(name, None, "owner")
+    hired.enrols()
+    clinic.desk.known_people.clear()
+    return Staff(clinic, people.everyone(clinic.desk, clinic.home.id)[hired.person.id])
+
+
+def test_whoever_runs_the_service_may_end_even_the_last_owners_access(clinic):
+    owner = hired_owner(clinic, "Ola Nor")
+    people.disable(clinic.desk, clinic.service, clinic.home, owner.person, clinic.clock.tick())
+    assert people.everyone(clinic.desk, clinic.home.id)[owner.person.id].disabled_at
+
+
+@pytest.mark.parametrize(("name", "title", "told"), [("Ana\0", None, "person's name"), ("Ana", "Nur\0se", "cannot be used")])
+def test_a_name_that_no_database_holds_is_refused_with_a_sentence(clinic, name, title, told):
+    with pytest.raises(Refused, match=told):
+        people.add(clinic.desk, clinic.service, clinic.home, name, "ana@elm.example", title, ("nurse",), clinic.clock.tick())
+
+
+def test_a_reference_that_no_database_holds_names_no_conversation(clinic):
+    assert clinic.desk.database.read(lambda tx: conversations.one_by_reference(tx, clinic.home.id, "A\0B")) is None
 
 
 @pytest.mark.parametrize(("roles", "sentence"), [((), "at least one"), (("boss",), "no role 'boss'")])
