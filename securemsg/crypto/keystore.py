@@ -102,6 +102,11 @@ def begin_epoch(path: Path, row: dict[str, object], now: int) -> str:
     return str(row["id"])
 
 
+def rewrite(path: Path) -> None:
+    """Write it as it is; OSError where a change could not be kept."""
+    _write(path, _content(path))
+
+
 def rewrap(path: Path, roots: tuple[Root, ...]) -> list[str]:
     """Wrap by the first root every epoch that another one wrapped: all of them in one rename, or none; their ids."""
     opened, content, moved = read(path, roots), _content(path), []

@@ -135,9 +135,16 @@ def index_contacts(tx: Tx, clinic_id: str, version: int, indexed: Sequence[tuple
                                            "before": row.blind_index} for row, index in indexed])
 
 
-def erased_since(tx: Tx, since: int) -> list[str]:
-    """The clinics in which something was erased since then."""
-    rows = tx.all("SELECT DISTINCT clinic_id FROM erasures WHERE erased_at >= :since ORDER BY clinic_id", since=since)
+def is_erased_since(tx: Tx, since: int) -> bool:
+    """Whether anything was erased since then, in any clinic."""
+    return tx.one("SELECT 1 AS one FROM erasures WHERE erased_at >= :since LIMIT 1", since=since) is not None
+
+
+def erased_under_active(tx: Tx, late: int) -> list[str]:
+    """The clinics in which something was erased since their active clinic key was made, or so many microseconds before."""
+    rows = tx.all("SELECT DISTINCT e.clinic_id FROM erasures e JOIN keys k ON k.clinic_id = e.clinic_id WHERE"
+                  " k.purpose = 'clinic' AND k.state = 'active' AND e.erased_at >= k.created_at - :late ORDER BY e.clinic_id",
+                  late=late)
     return [row.clinic_id for row in rows]
 
 

@@ -68,9 +68,9 @@ def killed_before(step, patched):
             return real(*args, **kwargs)
         return does
 
-    for owner, names in ((os, ("open", "link", "fsync")), (Path, ("rename", "unlink"))):
+    for whose, names in ((os, ("open", "link", "fsync")), (Path, ("rename", "unlink"))):
         for name in names:
-            patched.setattr(owner, name, dying(getattr(owner, name)))
+            patched.setattr(whose, name, dying(getattr(whose, name)))
 
 
 def ends(step, monkeypatch, does):

@@ -9,12 +9,14 @@ from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import keys, open_desk, people
 from securemsg.desk.deliveries import telling
 from securemsg.desk.door import proving
+from securemsg.desk.erasing import conversation, nightly
 from securemsg.desk.people import by_email
 from securemsg.desk.search.search import search
 from securemsg.errors import Misconfigured, Missing, Refused, Unverified
 from securemsg.settings import Settings
 from securemsg.store import keys as rows
 from securemsg.store.ids import new_id
+from securemsg.times import SECOND
 from tests.clinic import Clock
 
 
@@ -279,3 +281,81 @@ def test_how_a_letter_went_is_told_although_the_key_was_rotated_meanwhile(clinic
     waits = SimpleNamespace(**telling.report(clinic.desk, letter, "delivered", 250, clinic.clock()))
     rotates(clinic)
     assert telling.said(clinic.desk, waits)["outcome"] == "delivered"
+
+
+def erased(clinic, visitor):
+    """Somebody's conversation is erased; the night comes two hours later."""
+    visitor.opens("Nobody shall read this.")
+    conversation.erase(clinic.desk, clinic.service, visitor.conversation, "asked for", clinic.clock.tick())
+    clinic.later(hours=2)
+
+
+def versions(clinic):
+    return [row.version for row in clinic.rows("keys", purpose="clinic")]
+
+
+def changes_of_keys(clinic):
+    known = clinic.desk.database.read(lambda tx: tx.all("SELECT action FROM audit ORDER BY id"))
+    return [row.action for row in known if row.action.startswith("keys.")]
+
+
+def test_a_shred_that_was_killed_is_finished_by_the_next_night(clinic, visitor, monkeypatch):
+    class Killed(BaseException):
+        """As a kill."""
+
+    erased(clinic, visitor)
+    [old] = epochs(clinic)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        real = keystore.begin_epoch
+        patched.setattr(keystore, "begin_epoch", lambda *given: (real(*given), (_ for _ in ()).throw(Killed)))
+        keys.shred(clinic.desk, clinic.clock.tick())
+    assert changes_of_keys(clinic)[-1] == "keys.epoch_rotated", "it is on record whoever finishes it"
+    clinic.later(days=1)
+    keys.shred(clinic.desk, clinic.clock.tick())
+    assert keys.status(clinic.desk)["unfinished"] == [] and versions(clinic) == [1, 2]
+    clinic.later(days=20)
+    clinic.visitor().opens("Somebody works here.")
+    clinic.later(days=15)
+    assert keys.destroy_retired(clinic.desk, clinic.clock.tick()) == [old]
+
+
+@pytest.mark.parametrize("fails", ["_write", "fresh_epoch"])
+def test_a_night_that_fails_changes_no_key_and_tries_again_in_an_hour(clinic, visitor, monkeypatch, caplog, fails):
+    visitor.opens("Nobody shall read this.")
+    conversation.erase(clinic.desk, clinic.service, visitor.conversation, "asked for", clinic.clock.tick())
+    night, tries = nightly.Nightly(clinic.desk, clinic.clock), []
+
+    def away(*_, **__):
+        tries.append(1)
+        raise OSError(30, "Read-only file system")
+
+    night.look()
+    clinic.later(hours=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(keystore, fails, away)
+        for _ in range(5):
+            assert not night.look()
+            clinic.clock.at += SECOND // 2
+    assert len(tries) == 1 and versions(clinic) == [1] and not changes_of_keys(clinic)
+    assert [record.levelname for record in caplog.records if "begins anew in an hour" in record.message] == ["ERROR"]
+    clinic.later(hours=1)
+    night.look()
+    assert versions(clinic) == [1, 2] and len(epochs(clinic)) == 2
+
+
+def test_a_clinic_whose_keys_do_not_open_keeps_no_other_from_being_shredded(clinic, visitor, other_clinic, caplog):
+    erased(clinic, visitor)
+    theirs = other_clinic.visitor()
+    theirs.opens("Neither this.")
+    conversation.erase(clinic.desk, other_clinic.service, theirs.conversation, "asked for", clinic.clock.tick())
+    clinic.later(hours=2)
+    whole = bytes(clinic.rows("keys", purpose="clinic")[0].wrapped)
+    clinic.sql("UPDATE keys SET wrapped = :junk WHERE purpose = 'clinic' AND clinic_id = :id", junk=b"\1\2" + bytes(60),
+               id=clinic.home.id)
+    assert keys.shred(clinic.desk, clinic.clock.tick()).clinics == 1
+    assert (versions(clinic), versions(other_clinic)) == ([1], [1, 2])
+    assert f"{clinic.home.id} do not open" in caplog.text
+    clinic.sql("UPDATE keys SET wrapped = :whole WHERE purpose = 'clinic' AND clinic_id = :id", whole=whole, id=clinic.home.id)
+    clinic.later(days=1)
+    assert keys.shred(clinic.desk, clinic.clock.tick()).clinics == 1
+    assert (versions(clinic), versions(other_clinic)) == ([1, 2], [1, 2]), "its turn comes when they open again"

@@ -1,17 +1,21 @@
 """A new root, or a new epoch: what they wrap is wrapped anew; nothing below changes."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from securemsg.crypto import keystore
-from securemsg.crypto.keyring import SERVICE
+from securemsg.crypto.keyring import SERVICE, WrappedKey
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.keys.alone import Tell, alone, quiet
-from securemsg.store import Lease, Row, Tx, keys
+from securemsg.errors import Misconfigured
+from securemsg.store import Lease, Tx, keys
+from securemsg.store.keys import Under
 
 _BATCH = 200
+_log = logging.getLogger("securemsg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +48,43 @@ def new_epoch(desk: Desk, lease: Lease, now: int, tell: Tell = quiet, fresh: dic
     """The same for who holds the lock. `fresh` is the row of the epoch to begin, also when an earlier run was not finished."""
     resumed = fresh is None and bool(_left(desk, lease))
     if not resumed:
-        keystore.begin_epoch(desk.settings.keystore, fresh or keystore.fresh_epoch(desk.keys.roots[0], now), now)
-        desk.keys.reload()
-    rows, id = _left(desk, lease), desk.keys.active_epoch
-    first = _entry(desk, "keys.epoch_rotated", id, now)
+        _begin(desk, lease, fresh or keystore.fresh_epoch(desk.keys.roots[0], now), now)
+    rows = _left(desk, lease)
     for start in range(0, len(rows), _BATCH):
-        batch = [(row, desk.keys.under_active_epoch(row.clinic_id, row.key)) for row in rows[start:start + _BATCH]]
+        batch = [(row, moved) for row in rows[start:start + _BATCH] if (moved := _moved(desk, row))]
 
-        def write(tx: Tx, batch=batch, begins=start == 0 and not resumed) -> None:
+        def write(tx: Tx, batch=batch) -> None:
             for row, moved in batch:
                 keys.move(tx, row.clinic_id, row.key, moved)
-            if begins:
-                first(tx)
 
         lease.write(write)
         tell(min(start + _BATCH, len(rows)), len(rows))
-    return Epoch(id, resumed, len(rows))
+    return Epoch(desk.keys.active_epoch, resumed, len(rows))
 
 
-def _left(desk: Desk, lease: Lease) -> list[Row]:
+def _moved(desk: Desk, row: Under) -> WrappedKey | None:
+    """None for a key that does not open: it stays as it is, and so does its epoch, for what a backup may hold."""
+    try:
+        return desk.keys.under_active_epoch(row.clinic_id, row.key)
+    except Misconfigured:
+        _log.error("a key of the clinic %s does not open, and stays under its epoch. Run `securemsg doctor`", row.clinic_id)
+        return None
+
+
+def finish_epoch(desk: Desk, lease: Lease, now: int) -> None:
+    """What a run that was killed has left is moved to the epoch that it began."""
+    if _left(desk, lease):
+        new_epoch(desk, lease, now)
+
+
+def _begin(desk: Desk, lease: Lease, fresh: dict, now: int) -> None:
+    """On record first: a run that is killed after it leaves no epoch that nobody knows of."""
+    lease.write(_entry(desk, "keys.epoch_rotated", fresh["id"], now))
+    keystore.begin_epoch(desk.settings.keystore, fresh, now)
+    desk.keys.reload()
+
+
+def _left(desk: Desk, lease: Lease) -> list[Under]:
     """Keys that an older epoch wraps, but those that nothing needs any more: they end with their epoch."""
     return lease.read(lambda tx: keys.under_epochs(tx, desk.keys.active_epoch))
 

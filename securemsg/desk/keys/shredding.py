@@ -5,6 +5,7 @@ under none that is alive; then everything gets a new epoch. What the old epoch w
 retention of backups has passed.
 """
 
+import logging
 from dataclasses import dataclass
 
 from securemsg.crypto import keystore
@@ -12,12 +13,14 @@ from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.keys.alone import alone
 from securemsg.desk.keys.destroying import destroy_unused
-from securemsg.desk.keys.of_clinic import rotated
-from securemsg.desk.keys.rotating import new_epoch
-from securemsg.store import keys
+from securemsg.desk.keys.of_clinic import Rotated, rotated
+from securemsg.desk.keys.rotating import finish_epoch, new_epoch
+from securemsg.errors import Misconfigured, Unverified
+from securemsg.store import Lease, keys
 from securemsg.times import MINUTE
 
 _LATE = 5 * MINUTE  # an erasure that was under way while the last epoch began may have been committed after it
+_log = logging.getLogger("securemsg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,31 @@ class Shredded:
 
 
 def shred(desk: Desk, now: int) -> Shredded | None:
-    """Nightly: what was erased since the last time; None when nothing was. Conflict while a command changes keys."""
+    """Nightly: what was erased since the last time; None when nothing was. Conflict while a command changes keys.
+
+    What a run that was killed has begun is finished first. A clinic whose keys do not open is told in the log, and keeps no other
+    from its turn.
+    """
     with alone(desk) as lease:
+        finish_epoch(desk, lease, now)
         active = next(epoch for epoch in keystore.listed(desk.settings.keystore) if epoch.state == "active")
-        clinic_ids = lease.read(lambda tx: keys.erased_since(tx, active.made_at - _LATE))
-        if not clinic_ids:
+        is_due = lease.read(lambda tx: keys.is_erased_since(tx, active.made_at - _LATE))
+        clinic_ids = lease.read(lambda tx: keys.erased_under_active(tx, _LATE))
+        if not (is_due or clinic_ids):
             return None
         fresh = keystore.fresh_epoch(desk.keys.roots[0], now)  # first: a root that is away is found out before anything changes
+        keystore.rewrite(desk.settings.keystore)  # and so is a file that cannot be written
         destroy_unused(desk, lease, now)
-        moved = sum(rotated(desk, lease, Who("service", id), id, now, purposes=(), anew=True).moved for id in clinic_ids)
-        return Shredded(new_epoch(desk, lease, now, fresh=fresh).id, len(clinic_ids), moved)
+        moved = [done.moved for id in clinic_ids if (done := _rotated(desk, lease, id, now))]
+        if not (is_due or moved):
+            return None
+        return Shredded(new_epoch(desk, lease, now, fresh=fresh).id, len(moved), sum(moved))
+
+
+def _rotated(desk: Desk, lease: Lease, clinic_id: str, now: int) -> Rotated | None:
+    try:
+        return rotated(desk, lease, Who("service", clinic_id), clinic_id, now, purposes=(), anew=True)
+    except (Misconfigured, Unverified):
+        _log.error("the keys of the clinic %s do not open, and what was erased there is not shredded: see `securemsg doctor`",
+                   clinic_id)
+        return None
