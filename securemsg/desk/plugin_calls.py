@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from securemsg.desk import asking, kinds, reading
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
-from securemsg.desk.journal import entry
+from securemsg.desk.journal import Entry, entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.plugin import PluginDesk
 from securemsg.desk.plugin.memory import TooLarge
-from securemsg.errors import Refused, Unavailable
+from securemsg.desk.plugin.tools import FAILED
+from securemsg.errors import Error, Refused, Unavailable
 from securemsg.registry import guard
 from securemsg.store import Tx
 
@@ -28,8 +30,10 @@ class Asked:
 
 
 def look(desk: Desk, who: Who, asked: Asked, now: int) -> Any:
-    """The answer; what the plugin asks its desk for is not done."""
-    return _answer(asked, PluginDesk(desk, asked.plugin, who.clinic_id, now, who.request_id or ""))
+    """The answer, once who asked is on record; what the plugin asks its desk for is not done."""
+    answer = _answer(desk, who, asked, PluginDesk(desk, asked.plugin, who.clinic_id, now, who.request_id or ""), now)
+    reading.on_record(desk, _used(desk, who, asked, now))
+    return answer
 
 
 def act(desk: Desk, who: Who, asked: Asked, key: str, body: bytes, now: int) -> dict:
@@ -37,9 +41,9 @@ def act(desk: Desk, who: Who, asked: Asked, key: str, body: bytes, now: int) -> 
     turns: list[PluginDesk] = []
 
     def calling(attempt: int) -> Prepared:
-        used = entry(desk, who, "tool.used", "plugin", None, now, event=False, detail={"plugin": asked.plugin, "tool": asked.how})
+        used = _used(desk, who, asked, now)
         turn = PluginDesk(desk, asked.plugin, who.clinic_id, now, who.request_id or "")
-        answer = _answer(asked, turn) or {}
+        answer = _answer(desk, who, asked, turn, now) or {}
         turns.append(turn)
         write = turn.write()
 
@@ -56,10 +60,19 @@ def act(desk: Desk, who: Who, asked: Asked, key: str, body: bytes, now: int) -> 
     return done
 
 
-def _answer(asked: Asked, turn: PluginDesk) -> Any:
+def _used(desk: Desk, who: Who, asked: Asked, now: int) -> Entry:
+    return entry(desk, who, "tool.used", "plugin", None, now, event=False, detail={"plugin": asked.plugin, "tool": asked.how})
+
+
+def _answer(desk: Desk, who: Who, asked: Asked, turn: PluginDesk, now: int) -> Any:
+    """What it says on purpose reaches who asked; what else it raises is written down, and is its own fault."""
     try:
         return guard.within(SECONDS, lambda: asked.run(desk=turn, **asked.values))
     except TooLarge as error:
         raise Refused(f"This is more than can be kept: {error}") from error
-    except (guard.Overdue, SystemExit, KeyboardInterrupt) as error:
-        raise Unavailable(retry_after_seconds=5) from error
+    except Error:
+        raise
+    except guard.FAILURES as error:
+        kinds.failed(desk, asked.plugin, f"resources:{asked.how}", error)
+        asking.write_down(desk, who.clinic_id, now)
+        raise Unavailable(FAILED, retry_after_seconds=5) from error

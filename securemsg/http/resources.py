@@ -20,6 +20,7 @@ from securemsg.registry import Registry
 
 _NAME = re.compile(r"[a-z][a-z-]{1,39}")
 _PATHS = re.compile(r"(/<id>(/[a-z]{1,40})?)?")
+_WORDS = re.compile(r"<(\w+)>")  # what an address gives its call
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _TAGS = "securemsg.tags"  # of the application: what each resource is, for the document
 
@@ -49,6 +50,15 @@ def _check(app: Flask, plugin: str, resource: Resource) -> None:
     if wrong:
         raise Misconfigured(f"The resource {resource.name} of the plugin {plugin} declares {wrong[0]!r}: a call has a method, a"
                             " path like /<id> or /<id>/word, and a scope that exists.")
+    if taken := sorted({name for call in resource.calls for name in _loaded(call) & ({"desk"} | set(_WORDS.findall(call.path)))}):
+        raise Misconfigured(f"The resource {resource.name} of the plugin {plugin} takes a field {taken[0]!r}, which its call"
+                            " is given already, by the address or by this service: call the field otherwise.")
+
+
+def _loaded(call: Call) -> set[str]:
+    """What its fields are called when they reach the plugin."""
+    fields = schema(call.takes).fields if call.takes else {}
+    return {field.attribute or name for name, field in fields.items()}
 
 
 def _blueprint(plugin: str, resource: Resource) -> Blueprint:
@@ -69,7 +79,7 @@ def _view(plugin: str, call: Call) -> Callable[..., Response]:
         if call.method == "GET":
             return schemas.answer(plugin_calls.look(desk(), who, _asked(plugin, call, path), desk().clock()))
         given = schemas.body(_takes(call)) if call.method != "DELETE" else {}
-        done = plugin_calls.act(desk(), who, _asked(plugin, call, path | given), schemas.idempotency_key(), request.get_data(),
+        done = plugin_calls.act(desk(), who, _asked(plugin, call, given | path), schemas.idempotency_key(), request.get_data(),
                                 desk().clock())
         return schemas.answer(done, call.status) if call.gives else Response(status=204)
 

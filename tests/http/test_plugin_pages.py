@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 from flask import Blueprint
-from marshmallow import Schema
+from marshmallow import Schema, fields
 
 from securemsg import Call, Resource, hookimpl
 from securemsg import plugins as bundled
@@ -139,11 +139,18 @@ def test_who_may_what_at_the_resources_that_plugins_add(furnished, tmp_path):
         assert not wrong, "\n".join(wrong)
 
 
+def _takes(path: str, name: str, **how: str) -> Call:
+    return Call("POST", path, "clinics:read", "x", "x", len, takes=type("Taken", (Schema,), {name: fields.String(**how)}))
+
+
 DECLARED = {  # what a resource could declare that cannot be
     "another's name": (Resource("conversations", "x", ()), "is no name for one (small letters) or is there already"),
     "a name with a slash": (Resource("a/b", "x", ()), "is no name"),
     "no such scope": (Resource("things", "x", (Call("GET", "", "things:read", "x", "x", len),)), "a scope that exists"),
     "no such path": (Resource("things", "x", (Call("GET", "/<path:all>", "clinics:read", "x", "x", len),)), "a path like /<id>"),
+    "a field that the address has": (Resource("things", "x", (_takes("/<id>", "id"),)), "takes a field 'id'"),
+    "the same by another name": (Resource("things", "x", (_takes("/<id>", "thing", attribute="id"),)), "takes a field 'id'"),
+    "a field that this service gives": (Resource("things", "x", (_takes("", "desk"),)), "takes a field 'desk'"),
     "no such method": (Resource("things", "x", (Call("OPTIONS", "", "clinics:read", "x", "x", len),)), "has a method"),
 }
 
@@ -177,7 +184,10 @@ def test_what_a_call_asks_for_when_it_only_looks_is_not_done_and_one_that_loops_
     assert not house.desk.database.read(lambda tx: tx.all("SELECT 1 AS yes FROM kept"))
     told = system.credentials | {"Idempotency-Key": new_key()}
     failed = system.browser.ask("POST", "/api/v1/things/x/fails", {}, told)
-    assert failed.status == 500 and "rash" not in failed.text
+    assert failed.status == 503 and "nothing was changed" in failed.text and "rash" not in failed.text
+    found = house.desk.database.read(lambda tx: tx.all("SELECT action, actor_kind FROM audit WHERE action IN ('tool.used',"
+                                                       " 'plugin.failed') ORDER BY number"))
+    assert [tuple(row) for row in found] == [("tool.used", "system")] * 2 + [("plugin.failed", "plugin:odd")]
     monkeypatch.setattr(plugins.guard, "within", within_no_time("loops"))
     assert system.browser.ask("GET", "/api/v1/things", b"", system.credentials).status == 503
 

@@ -28,7 +28,7 @@ from securemsg.words import Said, say
 SECONDS = 2.0  # that a tool may take: staff wait for it, and so does everybody else
 _ACTS = {"reply": acts.REPLY, "close": acts.CLOSE}
 _GONE = say("This cannot be done here any more.")
-_FAILED = say("This did not work, and nothing was changed. Please tell the clinic's owner.")
+FAILED = say("This did not work, and nothing was changed. Please tell the clinic's owner.")
 _CHOOSE = say("Please choose one.")
 _UNFIT = say("This text holds a character that cannot be stored.")
 Read = Callable[[type[Schema], Mapping[str, str]], dict[str, Any]]  # a form as its schema takes it
@@ -111,7 +111,7 @@ def _call(desk: Desk, tool: Tool, use: Use, turn: PluginDesk, before: Row, now: 
     except guard.FAILURES as error:
         kinds.failed(desk, use.plugin, f"tools:{use.tool}", error)
         asking.write_down(desk, before.clinic_id, now)
-        raise Unavailable(_FAILED) from error
+        raise Unavailable(FAILED) from error
 
 
 def _filled_in(tool: Tool, use: Use) -> dict[str, Any]:
