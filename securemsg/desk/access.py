@@ -9,7 +9,8 @@ _CLINICAL = _AT_WORK | {"unrouted", "break_glass"}
 _WATCHES = frozenset({"card", "audit"})
 ROLES = {
     # role: what it may do in its own clinic. In which conversations: reach.py, by pools; "unrouted" are those of no pool,
-    # "every_pool" all there are. Who may "inspect" reads none of them but with a reason, and what is read so is reviewed.
+    # "every_pool" all there are, for what the same role may do. Who may "inspect" reads none of them but with a reason, and what
+    # is read so is reviewed.
     "front_desk": _AT_WORK,
     "nurse": _CLINICAL,
     "doctor": _CLINICAL,
@@ -55,10 +56,10 @@ class Who:
     name: str = field(default="", repr=False)
     title: str | None = None
 
-    def may(self, act: str) -> bool:
-        """Whether one of the roles, or scopes, allows `act`."""
+    def may(self, *acts: str) -> bool:
+        """Whether one of the roles, or scopes, allows all these acts: one role's rights do not widen another's."""
         allows = _ALLOWS.get(self.kind, {})
-        return any(act in allows[role] for role in self.roles if role in allows)
+        return any(allows[role].issuperset(acts) for role in self.roles if role in allows)
 
 
 def require(who: Who, act: str) -> None:

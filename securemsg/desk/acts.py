@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 from securemsg.crypto import heads
-from securemsg.desk import drafts, stale, thread
+from securemsg.desk import drafts, reach, stale, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.canned import templates
 from securemsg.desk.desk import Desk
@@ -49,6 +49,7 @@ CLAIM = Act("claim", "conversation.claimed")
 CLOSE = Act("close", "conversation.closed", waiting_on="nobody")
 ALTERED = say("Something in this conversation was altered or taken away, so nothing was added to it. Please tell whoever runs "
               "this service, and reach the visitor in another way.")
+_ELSEWHERE = say("This conversation belongs to another team, so you cannot take it.")
 REOPEN = Act("reopen", "conversation.reopened", waiting_on="staff")
 
 
@@ -66,7 +67,7 @@ def key_of(who: Who, id: str, act: str, key: str, body: bytes) -> Key:
 
 
 def _doing(desk: Desk, wish: Wish, now: int) -> Prepared:
-    before = own(desk, wish.who, wish.id)
+    before = own(desk, wish.who, wish.id, wish.act.name)
     if wish.act is REPLY:
         templates.refuse_unfilled(desk, before.clinic_id, wish.draft.data.get("text", ""))
     refuse_untimely(desk, wish, before)
@@ -117,5 +118,7 @@ def refuse_untimely(desk: Desk, wish: Wish, before: Row) -> None:
     if wish.act is CLAIM and before.claimed_by:
         raise Conflict(say("{name} has taken this conversation already.",
                            name=stale.name(desk, wish.who.clinic_id, before.claimed_by)))
+    if wish.act is CLAIM and not reach.may_take(desk, wish.who, before):
+        raise Conflict(_ELSEWHERE)
     if wish.act in (REPLY, CLOSE):
         stale.refuse_beside(desk, wish.who, before)

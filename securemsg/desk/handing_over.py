@@ -1,6 +1,6 @@
 """When somebody leaves: access ends, and each open conversation of theirs goes to a colleague, or back to whoever is free."""
 
-from securemsg.desk import acts, people
+from securemsg.desk import acts, people, reach
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Act, Wish
 from securemsg.desk.clinics import Clinic
@@ -36,21 +36,38 @@ def open_of(desk: Desk, who: Who, person: Person) -> list[Row]:
     return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, person.id, MOST))
 
 
-def takers(desk: Desk, clinic: Clinic, leaves: Person) -> list[Person]:
-    """Who can take a conversation: everybody who has enrolled and whose role lets them answer."""
-    return [each for each in people.everyone(desk, clinic.id).values() if each.id != leaves.id and each.enrolled_at and
-            Who("staff", clinic.id, each.id, roles=each.roles).may("claim")]
+def takers(desk: Desk, who: Who, clinic: Clinic, leaves: Person, row: Row) -> list[Person]:
+    """Who can be given a conversation: who has enrolled, may take it by role and pool, and is not the one who gives it away."""
+    return [each for each in people.everyone(desk, clinic.id).values()
+            if each.id not in (leaves.id, who.id) and each.enrolled_at and _may_take(desk, clinic, each, row)]
+
+
+def _may_take(desk: Desk, clinic: Clinic, person: Person, row: Row) -> bool:
+    taker = Who("staff", clinic.id, person.id, roles=person.roles)
+    return taker.may("claim") and reach.may_take(desk, taker, row)
 
 
 def hand_over(desk: Desk, who: Who, clinic: Clinic, person: Person, to: dict[str, str], now: int) -> int:
-    """Give conversations (by id) to colleagues (by id), "" for whoever is free; how many. The visitor sees who answers from now
-    on. What somebody has taken or closed meanwhile stays as it is. Refused for a colleague who cannot answer.
+    """Give conversations (by id) of who has left to colleagues (by id), "" for whoever is free; how many. The visitor sees who
+    answers from now on. What somebody has taken or closed meanwhile stays as it is. Conflict while they still work here, Refused,
+    with nothing done, for a colleague who cannot take one.
     """
     require(who, "people")
-    known = {each.id: each for each in takers(desk, clinic, person)}
-    if set(to.values()) - known.keys() - {""}:
-        raise Refused("Somebody chosen there does not work here any more. Please choose again.")
+    if not person.disabled_at:
+        raise Conflict(f"{person.name} still works here, and can hand back what they have taken. End their access first.")
+    for id, taker in to.items():
+        _check(desk, who, clinic, person, id, taker)
+    known = people.everyone(desk, clinic.id)
     return sum(_one(desk, who, id, person, known.get(taker), now) for id, taker in to.items())
+
+
+def _check(desk: Desk, who: Who, clinic: Clinic, person: Person, id: str, taker: str) -> None:
+    row = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
+    if row is None:
+        raise Missing
+    allowed = {"", *(each.id for each in takers(desk, who, clinic, person, row))}
+    if row.claimed_by == person.id and taker not in allowed:
+        raise Refused(f"Who was chosen for {row.reference} works in another team, or not here any more. Please choose again.")
 
 
 def _one(desk: Desk, who: Who, id: str, person: Person, taker: Person | None, now: int) -> bool:

@@ -1,7 +1,9 @@
 """Which conversations somebody may see: one rule, for a single one and for every list.
 
 A category's conversations go to a pool, and its people see them. Who took a conversation sees it. What is in no pool is seen by
-those who look after it ("unrouted"), so that nothing waits unseen. Without pools, everybody at work sees everything.
+those who look after it ("unrouted"), so that nothing waits unseen. Without pools, everybody at work sees everything. In all
+pools ("every_pool") a person does only what the same role allows: who lists them all by one role reads by another those of
+their own pools.
 """
 
 from securemsg.desk import glass
@@ -18,9 +20,9 @@ _NONE = say("There is no such conversation.")
 _ERASED = say("This conversation was erased. Nothing of it is kept.")
 
 
-def within(desk: Desk, who: Who) -> Within:
-    """The conversations that lists show: those in this person's reach, and those opened in an emergency for a while."""
-    if who.kind != "staff" or who.may("every_pool"):
+def within(desk: Desk, who: Who, act: str) -> Within:
+    """The conversations in this person's reach for `act`, as a role names it, and those opened in an emergency for a while."""
+    if who.kind != "staff" or who.may(act, "every_pool"):
         return EVERYTHING
     pools = pools_of(desk, who.clinic_id)
     if not pools.names and who.may("inbox"):
@@ -30,26 +32,34 @@ def within(desk: Desk, who: Who) -> Within:
     return Within(False, categories, who.id, glass.open_for(desk, who))
 
 
-def may_see(desk: Desk, who: Who, row: Row) -> bool:
+def may_see(desk: Desk, who: Who, row: Row, act: str = "read") -> bool:
     """Whether a conversation of the clinic, a row with `id, category_id, claimed_by`, is in reach."""
-    return within(desk, who).holds(row)
+    return within(desk, who, act).holds(row)
 
 
-def includes(desk: Desk, who: Who, id: str) -> bool:
-    """The same by its id, for who had it before: nothing is put on record."""
-    row = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
-    return row is not None and may_see(desk, who, row)
+def may_take(desk: Desk, who: Who, row: Row) -> bool:
+    """Whether it may become theirs, and so stay in reach: by its category, not only while a glass is broken."""
+    found = within(desk, who, "read" if who.may("read") else "claim")
+    return found.everything or row.category_id in found.categories
 
 
-def own(desk: Desk, who: Who, id: str) -> Row:
-    """A conversation of this person's clinic and in their reach. Missing otherwise: another clinic's and another pool's look like
-    none at all, and that somebody came to another pool's is in the audit log."""
+def includes(desk: Desk, who: Who, id: str, act: str = "read") -> bool:
+    """The same as `may_see` by its id, for who had it before: nothing is put on record, nor looked up for who sees everything."""
+    found = within(desk, who, act)
+    row = None if found.everything else desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
+    return found.everything or (row is not None and found.holds(row))
+
+
+def own(desk: Desk, who: Who, id: str, act: str = "read") -> Row:
+    """A conversation of this person's clinic and in their reach, for what shows its words or adds to them, or for another `act`.
+    Missing otherwise: another clinic's and another pool's look like none at all, and that somebody came to another pool's is in
+    the audit log."""
     row = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
     if row is None:
         raise Missing(_NONE)
     if row.erased_at:
         raise Missing(_ERASED)
-    if not may_see(desk, who, row):
+    if not may_see(desk, who, row, act):
         refused = read_entry(desk, who, "conversation.refused", id, desk.clock(), outcome="refused")
         desk.database.write(refused.write)
         raise Missing(_NONE)

@@ -69,7 +69,7 @@ class Opened:
 def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list, int | None]:
     """Conversations of one view, and where the next page begins. No name and no text is opened for a list."""
     require(who, "inbox")
-    before, within = before or now + 1, reach.within(desk, who)
+    before, within = before or now + 1, reach.within(desk, who, "inbox")
     if view == "mine":
         return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, who.id, PAGE)), None
     if view == "todo":
@@ -87,7 +87,7 @@ def to_do(desk: Desk, who: Who) -> dict[str, list[bool]]:
     """By conversation, its to-dos: whether each is urgent. Their words are not opened for a list."""
     require(who, "inbox")
     found: dict[str, list[bool]] = {}
-    within = reach.within(desk, who)
+    within = reach.within(desk, who, "inbox")
     for row in desk.database.read(lambda tx: store_inbox.marks(tx, who.clinic_id, within, _MOST_TO_DOS)):
         found.setdefault(row.conversation_id, []).append(bool(row.urgent))
     return found
@@ -95,7 +95,7 @@ def to_do(desk: Desk, who: Who) -> dict[str, list[bool]]:
 
 def changed_since(desk: Desk, who: Who, since: int) -> bool:
     """Whether anything happened since a page was drawn: what falls between its drawing and its stream is not missed."""
-    require(who, "inbox")
+    require(who, "events")
     return desk.database.read(lambda tx: outbox.changed_since(tx, who.clinic_id, since - SECOND))
 
 
@@ -103,7 +103,7 @@ def counts(desk: Desk, who: Who) -> tuple[int, int, int]:
     """How many conversations are open, mine, and waiting for an answer; none for who has no list of them."""
     if not who.may("inbox"):
         return 0, 0, 0
-    within = reach.within(desk, who)
+    within = reach.within(desk, who, "inbox")
     row = desk.database.read(lambda tx: store_inbox.counts(tx, who.clinic_id, within, who.id))
     return row.open, row.mine, row.waiting
 

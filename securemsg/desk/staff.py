@@ -56,7 +56,7 @@ def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
     """Hand the conversation back: whoever is free takes it, in a pool that may not be this person's. Conflict when this person
     does not hold it."""
     require(who, "claim")
-    seq = own(desk, who, id).last_seq
+    seq = own(desk, who, id, "claim").last_seq
     written = entry(desk, who, "conversation.released", "conversation", id, now, conversation_id=id)
 
     def write(tx: Tx) -> bool:
@@ -66,7 +66,7 @@ def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
         return True
 
     def prepare(attempt: int) -> Prepared:
-        if own(desk, who, id).claimed_by != who.id:
+        if own(desk, who, id, "claim").claimed_by != who.id:
             raise Conflict(say("You do not hold this conversation."))
         return {}, write
 
@@ -77,7 +77,7 @@ def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
 def flag(desk: Desk, who: Who, id: str, urgent: bool, key: str, now: int) -> None:
     """Put the conversation first in the inbox, or back in line."""
     require(who, "claim")
-    row = own(desk, who, id)
+    row = own(desk, who, id, "claim")
     urgency = "urgent" if urgent else "normal"
     written = entry(desk, who, f"conversation.{urgency}", "conversation", id, now, conversation_id=id)
 

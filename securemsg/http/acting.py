@@ -32,7 +32,7 @@ def act(slug: str, id: str, does: Callable[[Session, str], object], anchor: str 
             raise
         return pages.again(conversation_page(home, me, id, error), error)
     if not me.who.may("read"):  # nor is its page shown to who may act in a conversation, and not read it
-        return redirect(url_for("staff.inbox", slug=slug), 303)
+        return redirect(views.home_of(slug, me.who), 303)
     return redirect(url_for("staff.conversation", slug=slug, conversation=id, view=request.args.get("view"), _anchor=anchor), 303)
 
 

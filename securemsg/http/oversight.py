@@ -47,7 +47,7 @@ def sheet(slug: str) -> Response:
     require(me.who, "audit")
     step_up.require_recent(desk(), me, desk().clock())
     spend("act", home, me.id)
-    events, _ = trail.page(desk(), me.who, found_by(home, request.args), None, _SHEET, desk().clock())
+    events = trail.sheet(desk(), me.who, found_by(home, request.args), _SHEET, desk().clock())
     answer = Response(spreadsheet.table(events), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
     return answer

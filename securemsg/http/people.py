@@ -95,7 +95,7 @@ def hand_over(slug: str, person) -> Response:
         handing_over.hand_over(desk(), me.who, home, whose, to, desk().clock())
         return redirect(url_for("people.one", slug=slug, person=whose.id, told="over", _anchor="over"), 303)
 
-    return _done(home, me, does, lambda error: _page(home, me, whose, error), confirmed=False)
+    return _done(home, me, does, lambda error: _page(home, me, whose, error))
 
 
 def _owner(slug: str) -> tuple[Clinic, Session]:
@@ -112,14 +112,12 @@ def _known(home: Clinic, id: str) -> Person:
     return found
 
 
-def _done(home: Clinic, me: Session, does: Callable[[], Response], again: Callable[[Any], Response], *,
-          confirmed: bool = True) -> Response:
+def _done(home: Clinic, me: Session, does: Callable[[], Response], again: Callable[[Any], Response]) -> Response:
     """Do it, by who pressed the button and has confirmed that it is they; refused, the page comes again with a sentence."""
     try:
         spend("act", home, me.id)
         stale.same_person(me, request.form)
-        if confirmed:
-            step_up.require_recent(desk(), me, desk().clock())
+        step_up.require_recent(desk(), me, desk().clock())
         return does()
     except (Refused, Conflict, Limited) as error:
         return pages.again(again(error), error)
@@ -140,9 +138,9 @@ def _page(home: Clinic, me: Session, whose: Person, error: Any = None) -> Respon
     rows = handing_over.open_of(desk(), me.who, whose)
     labels = views.labels(home)
     held = [{"id": row.id, "reference": row.reference, "category": labels.get(row.category_id, ""),
-             "waiting_since": row.waiting_since} for row in rows]
-    takers = handing_over.takers(desk(), home, whose)
-    return pages.page("person.html", **views.frame(home, me), person=_line(whose), roles=_roles(), held=held, takers=takers,
+             "waiting_since": row.waiting_since, "takers": handing_over.takers(desk(), me.who, home, whose, row)}
+            for row in rows]
+    return pages.page("person.html", **views.frame(home, me), person=_line(whose), roles=_roles(), held=held,
                       typed=request.form if error else {}, told=_TOLD.get(request.args.get("told", "")),
                       chosen=request.form.getlist("role") if error and request.endpoint == "people.roles" else whose.roles,
                       errors=pages.told(error) if error else {})

@@ -2,12 +2,12 @@
 sent yet: unsent.py."""
 
 from collections.abc import Iterator
+from functools import partial
 
-import orjson
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import pending, people, reach, reading, return_codes, staff
+from securemsg.desk import pending, reach, reading, return_codes, staff
 from securemsg.desk.access import require
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
@@ -15,10 +15,10 @@ from securemsg.errors import Unknown
 from securemsg.http import auth, languages, pages, stale, views
 from securemsg.http.acting import act, conversation_page, draft_version, list_view, seen, text
 from securemsg.http.door import to_sign_in
+from securemsg.http.heard import heard
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.http.stream import event, follow
-from securemsg.live import Signal
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff/<slug>")
 blueprint.register_error_handler(Unknown, to_sign_in)
@@ -27,7 +27,10 @@ blueprint.url_defaults(languages.keep)
 
 @blueprint.get("/")
 def inbox(slug: str) -> Response:
+    """The lists; the door leads here, and on from here who has no lists."""
     home, me = auth.staff(slug)
+    if (begins := views.home_of(slug, me.who)) != url_for("staff.inbox", slug=slug):
+        return redirect(begins, 303)
     view = list_view()
     before = pages.whole_number(request.args.get("before", "")) or 0
     rows, older = reading.inbox(desk(), me.who, view, before, desk().clock())
@@ -113,13 +116,6 @@ def events(slug: str) -> Response:
     spend("stream", home, me.id)
     since = pages.whole_number(request.args.get("since", ""))
 
-    def written(signal: Signal) -> Iterator[str]:
-        if signal.kind in ("changed", "opened"):
-            yield event(signal.kind, f'{{"conversation":"{signal.conversation_id}"}}')
-        if signal.kind == "typing" and (person := people.everyone(here, home.id).get(signal.person_id or "")):
-            told = {"conversation": signal.conversation_id, "person": person.id, "name": person.name, "typing": bool(signal.seq)}
-            yield event("typing", orjson.dumps(told).decode())
-
     def alive() -> bool:
         try:
             return staff_sessions.session(here, home, token, "", None, here.clock(), use=False).who.may("events")
@@ -130,4 +126,4 @@ def events(slug: str) -> Response:
         changed = since is None or reading.changed_since(here, me.who, since)
         yield event("hello", f'{{"changed":{str(changed).lower()}}}')
 
-    return follow(here, (("clinic", home.id), ("session", me.id)), first, written, alive)
+    return follow(here, (("clinic", home.id), ("session", me.id)), first, partial(heard, here, me.who), alive)

@@ -43,13 +43,13 @@ def done(slug: str, conversation: UUID) -> Response:
 @blueprint.post("/retry")
 def retry(slug: str, conversation: UUID) -> Response:
     return act(slug, str(conversation), _on_the_page(lambda me, id: aside.retry(
-        desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())))
+        desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock(), id)))
 
 
 @blueprint.post("/dismiss")
 def dismiss(slug: str, conversation: UUID) -> Response:
     return act(slug, str(conversation), _on_the_page(lambda me, id: aside.dismiss(
-        desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())))
+        desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock(), id)))
 
 
 def _on_the_page(does: Callable[[Session, str], None]) -> Callable[[Session, str], None]:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Request, url_for
 
 from securemsg.desk import defaults, drafts, glass, held, people, reading, unsent
+from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import strangers
 from securemsg.desk.door.staff_sessions import Session
@@ -42,13 +43,19 @@ def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
     waiting = reading.counts(desk(), me.who)[2] if waiting is None else waiting
     return {"clinic": clinic(home), "waiting": waiting, "me": {
         "id": person.id, "name": person.name, "role": person.title or role(person),
-        "is_owner": me.who.may("clinic"), "may": _rights(me), "ends": session_ends(me),
+        "is_owner": me.who.may("clinic"), "home": home_of(home.slug, me.who), "may": _rights(me), "ends": session_ends(me),
         "news": strangers.unnoticed(desk(), me)}}
+
+
+def home_of(slug: str, who: Who) -> str:
+    """The page where somebody's work begins: the inbox, or the audit log for who has none and watches over the clinic."""
+    return url_for("oversight.page" if who.may("audit") and not who.may("inbox") else "staff.inbox", slug=slug)
 
 
 def _rights(me: Session) -> dict[str, bool]:
     """What the menu leads to for this person."""
-    return {act: me.who.may(act) for act in ("inbox", "read", "search", "clinic", "templates", "audit", "people", "hold")}
+    return {act: me.who.may(act) for act in (
+        "inbox", "events", "read", "search", "clinic", "templates", "audit", "people", "hold")}
 
 
 def role(person: Person) -> str:

@@ -141,6 +141,12 @@ def aside(tx: Tx, clinic_id: str, conversation_id: str | None, limit: int) -> li
                   **({"conversation_id": conversation_id} if conversation_id else {}))
 
 
+def one_aside(tx: Tx, clinic_id: str, id: str) -> Row | None:
+    """One of them."""
+    return tx.one(f"SELECT {_LISTED} FROM outbox WHERE {_HERE} AND done_at IS NULL AND gave_up_at IS NOT NULL",
+                  clinic_id=clinic_id, id=id)
+
+
 def all_aside(tx: Tx, clinic_id: str) -> list[str]:
     """The ids of all that waits for a person in a clinic."""
     rows = tx.all("SELECT id FROM outbox WHERE clinic_id = :clinic_id AND done_at IS NULL AND gave_up_at IS NOT NULL ORDER BY id",

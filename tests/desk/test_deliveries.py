@@ -17,6 +17,7 @@ from securemsg.parts import Text
 from securemsg.store import deliveries
 from securemsg.store.deliveries import Claim
 from securemsg.times import DAY
+from tests.desk.test_reach import asks, pooled, works_in  # noqa: F401  a fixture of there
 from tests.listening import plugins
 from tests.service import until
 
@@ -193,6 +194,25 @@ def test_only_staff_see_what_was_set_aside_and_the_owner_all_of_it(clinic, other
         aside.retry(clinic.desk, stranger.who, row.id, clinic.clock())
     assert aside.standing(clinic.desk, owner.who, clinic.clock())["half"].aside == 1
     assert aside.retry_all(clinic.desk, owner.who, clinic.clock()) == 1 and not aside.set_aside(clinic.desk, owner.who)
+
+
+def test_what_was_set_aside_is_decided_on_its_own_conversations_page_by_who_has_it_in_reach(pooled):  # noqa: F811
+    bill, other, nurse, clerk = asks(pooled, "billing"), asks(pooled, "other"), pooled.hires(), pooled.hires("Bo Lind")
+    works_in(clerk, "billing")
+    pooled.desk.registry = plugins(half={"message_received": broken})
+    bill.says("Hello?")
+    pooled.sql("UPDATE outbox SET attempts = 9, due_at = 0")
+    delivers(pooled)
+    now, [row] = pooled.clock.tick(), aside.set_aside(pooled.desk, clerk.who, bill.conversation)
+    for decides in (aside.retry, aside.dismiss):
+        for page in (bill, other):
+            with pytest.raises(Missing):
+                decides(pooled.desk, nurse.who, row.id, now, page.conversation)
+        with pytest.raises(Missing):
+            decides(pooled.desk, nurse.who, row.id, now)
+        with pytest.raises(Missing, match="is not waiting any more"):
+            decides(pooled.desk, clerk.who, row.id, now, other.conversation)
+    aside.retry(pooled.desk, clerk.who, row.id, now, bill.conversation)
 
 
 def test_what_comes_after_a_failed_one_waits_for_it_for_a_while_and_other_conversations_do_not(clinic, visitor):

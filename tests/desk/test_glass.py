@@ -31,6 +31,19 @@ def test_a_nurse_sees_a_conversation_of_another_pool_for_half_an_hour(pooled: Pr
     assert glass.until(pooled.desk, nurse.who, bill.conversation) is None
 
 
+def test_what_is_opened_for_half_an_hour_is_nobodys_to_take(pooled):  # noqa: F811
+    bill, nurse = asks(pooled, "billing"), pooled.hires()
+    breaks(nurse, bill)
+    nurse.opens(bill)
+    nurse.replies("Please come at once.")
+    with pytest.raises(Conflict, match="another team"):
+        nurse.claims()
+    pooled.later(minutes=31)
+    with pytest.raises(Missing):
+        nurse.opens(bill)
+    works_in(nurse, "billing").claims(to=bill)
+
+
 def test_only_this_conversation_and_only_for_who_broke_it(pooled):  # noqa: F811
     bill, other, nurse = asks(pooled, "billing"), asks(pooled, "billing"), pooled.hires()
     breaks(nurse, bill)

@@ -5,8 +5,10 @@ import io
 
 import pytest
 
+from securemsg.desk import reading
 from securemsg.desk.audit import review, spreadsheet
 from securemsg.desk.audit.unusual import MANY, unusual
+from securemsg.desk.system import trail
 from securemsg.errors import Conflict, Forbidden, Refused
 from securemsg.times import HOUR
 from tests.clinic import Practice
@@ -51,6 +53,30 @@ def test_who_looked_signs_once_and_it_stands_in_the_log(clinic, staff, complianc
     assert review.sample(clinic.desk, compliance.who, clinic.home, clinic.clock.tick()).signed
     with pytest.raises(Conflict):
         review.sign_off(clinic.desk, compliance.who, clinic.home, "Again.", clinic.clock.tick())
+
+
+def test_nobody_signs_a_sample_of_what_they_read_themselves(clinic, compliance, visitor):
+    visitor.says("Hello")
+    both = clinic.hires("Bo Day", None, "compliance", "nurse")
+    both.opens(visitor)
+    clinic.later(days=1)
+    with pytest.raises(Refused, match="yourself"):
+        review.sign_off(clinic.desk, both.who, clinic.home, "All fine.", clinic.clock.tick())
+    review.sign_off(clinic.desk, compliance.who, clinic.home, "All fine.", clinic.clock.tick())
+
+
+def test_that_the_log_was_taken_along_is_on_record_before_its_rows_are_read(clinic, compliance, visitor, monkeypatch):
+    visitor.says("Hello")
+    monkeypatch.setattr(trail, "page", lambda *_: (clinic.rows("audit", action="audit.exported")[-1], None))
+    taken = trail.sheet(clinic.desk, compliance.who, {"action": "message.sent"}, 10, clinic.clock.tick())
+    assert (taken.actor_id, taken.outcome) == (compliance.who.id, "ok")
+
+
+def test_compliance_hears_that_something_changed(clinic, compliance, visitor):
+    visitor.says("Hello")
+    assert reading.changed_since(clinic.desk, compliance.who, 0)
+    with pytest.raises(Forbidden):
+        reading.changed_since(clinic.desk, clinic.hires("Ida Ray", None, "auditor").who, 0)
 
 
 def test_where_nobody_read_there_is_nothing_to_sign(clinic, compliance):

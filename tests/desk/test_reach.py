@@ -2,12 +2,14 @@
 
 import pytest
 
-from securemsg.desk import glass, pools, reach, reading
+from securemsg.desk import glass, handing_over, people, pools, reach, reading
 from securemsg.desk.access import Who
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.search import search
 from securemsg.desk.system import conversations as listing
-from securemsg.errors import Forbidden, Missing, Refused
+from securemsg.errors import Conflict, Forbidden, Missing, Refused
+from securemsg.http.heard import heard
+from securemsg.live import Signal
 from tests.clinic import CARD, Practice
 from tests.people import Staff, Visitor
 
@@ -119,9 +121,9 @@ def test_a_membership_that_ended_is_none_in_an_older_copy_either(pooled):
 
 def test_manager_and_compliance_see_that_there_are_conversations_and_no_word_of_them(pooled):
     bill = asks(pooled, "billing")
-    for role in ("manager", "compliance"):
+    for role, act in (("manager", "inbox"), ("manager", "claim"), ("compliance", "hold"), ("compliance", "export")):
         somebody = pooled.hires("Mo Day", None, role)
-        assert reach.own(pooled.desk, somebody.who, bill.conversation).id == bill.conversation
+        assert reach.own(pooled.desk, somebody.who, bill.conversation, act).id == bill.conversation
         with pytest.raises(Forbidden):
             somebody.opens(bill)
         with pytest.raises(Forbidden):
@@ -146,3 +148,80 @@ def test_systems_and_the_service_have_the_whole_clinic(pooled):
     for who in (pooled.service, Who("system", pooled.home.id, roles=frozenset({"conversations:read"}))):
         assert reach.own(pooled.desk, who, bill.conversation).id == bill.conversation
     assert glass.open_for(pooled.desk, pooled.service) == ()
+
+
+@pytest.mark.parametrize("roles", [("owner", "compliance"), ("manager", "front_desk")])
+def test_the_right_of_one_role_to_every_pool_does_not_widen_what_another_may_read(pooled, roles):
+    bill, somebody = asks(pooled, "billing"), pooled.hires("Ola Nor", None, *roles)
+    now = pooled.clock.tick()
+    tried = (lambda: somebody.opens(bill), lambda: somebody.replies("Hello", to=bill), lambda: somebody.notes("x", to=bill))
+    for attempt in tried:
+        with pytest.raises(Missing):
+            attempt()
+    assert search.search(pooled.desk, somebody.who, "question", "", now).results == []
+    row = pooled.rows("conversations", id=bill.conversation)[0]
+    assert listing.shown(pooled.desk, pooled.home, somebody.who, row, now)["visitor"] is None
+    assert reach.includes(pooled.desk, somebody.who, bill.conversation, "events"), "that there is one they know"
+    works_in(somebody, "billing")
+    assert somebody.reads(bill) == ["a question for billing"]
+
+
+def test_who_manages_and_works_at_the_desk_takes_nothing_of_another_pool_and_so_reads_it(pooled):
+    bill, both = asks(pooled, "billing"), pooled.hires("Mo Day", None, "manager", "front_desk")
+    assert bill.conversation in both.inbox()
+    with pytest.raises(Conflict, match="another team"):
+        both.claims(to=bill)
+    with pytest.raises(Missing):
+        both.opens(bill)
+    pooled.hires("Max Low", None, "manager").claims(to=bill)  # who manages, and reads nothing anywhere
+
+
+def leaves(somebody: Staff):
+    """Their access has ended; the person as they are known from now on."""
+    clinic = somebody.clinic
+    people.disable(clinic.desk, clinic.service, clinic.home, somebody.person, clinic.clock.tick())
+    return people.everyone(clinic.desk, clinic.home.id)[somebody.person.id]
+
+
+def test_nobody_takes_a_conversation_from_who_works_here_nor_for_themselves_nor_for_another_team(pooled):
+    bill, clerk = asks(pooled, "billing"), works_in(pooled.hires("Bo Lind", None, "billing"), "billing")
+    owner, nurse = (pooled.hires(name, None, role) for name, role in (("Ola Nor", "owner"), ("Ana Ruiz", "nurse")))
+    other = works_in(pooled.hires("Cy Ray", None, "billing"), "billing")
+    for somebody in (owner, nurse, other):
+        somebody.enrols()
+    clerk.opens(bill)
+    clerk.claims()
+
+    def gives(person, taker: Staff) -> int:
+        return handing_over.hand_over(pooled.desk, owner.who, pooled.home, person, {bill.conversation: taker.who.id},
+                                      pooled.clock.tick())
+
+    with pytest.raises(Conflict, match="still works here"):
+        gives(clerk.person, other)
+    gone = leaves(clerk)
+    for taker in (owner, nurse):
+        with pytest.raises(Refused, match="another team"):
+            gives(gone, taker)
+    works_in(owner, "billing")
+    with pytest.raises(Refused):
+        gives(gone, owner)
+    assert gives(gone, other) == 1 and other.inbox("mine") == [bill.conversation]
+
+
+def test_a_stream_names_no_conversation_out_of_reach_nor_who_types_there(pooled):
+    bill, nurse, owner = asks(pooled, "billing"), pooled.hires(), pooled.hires("Mo Day", None, "manager")
+    clerk = works_in(pooled.hires("Bo Lind", None, "billing"), "billing")
+    for kind in ("changed", "opened", "typing"):
+        signal = Signal(kind, bill.conversation, 1, nurse.who.id)
+        for somebody in (clerk, owner):
+            assert bill.conversation in "".join(heard(pooled.desk, somebody.who, signal)), kind
+        told = "".join(heard(pooled.desk, nurse.who, signal))
+        assert told == ("event: opened\ndata: {}\n\n" if kind == "changed" else ""), "at most that a list may be another now"
+
+
+def test_without_pools_a_signal_costs_no_query(clinic, visitor, monkeypatch):
+    visitor.says("Hello")
+    nurse, signal = clinic.hires(), Signal("changed", visitor.conversation, 1)
+    assert list(heard(clinic.desk, nurse.who, signal))
+    monkeypatch.setattr(type(clinic.desk.database), "read", lambda *_: pytest.fail("a query"))
+    assert visitor.conversation in "".join(heard(clinic.desk, nurse.who, signal))

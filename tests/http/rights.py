@@ -25,7 +25,8 @@ VISITORS = {  # what becomes of who has no conversation here
     "contact.say": UNKNOWN, "contact.close": UNKNOWN, "contact_forms.file": UNKNOWN}
 STAFF = {
     # endpoint: the right that a role must have, or one of several (None: whoever is signed in), what becomes of who is not
-    **dict.fromkeys(("staff.inbox",), ("inbox", SIGN_IN)), "staff.conversation": ("read", SIGN_IN),
+    "staff.inbox": (("inbox", "audit"), SIGN_IN),  # who has no lists is led on to the audit log
+    "staff.conversation": ("read", SIGN_IN),
     "staff.reply": ("reply", SIGN_IN), "staff.note": ("note", SIGN_IN), "staff.claim": ("claim", SIGN_IN),
     "staff.release": ("claim", SIGN_IN), "staff.flag": ("claim", SIGN_IN), "staff.close": ("close", SIGN_IN),
     "staff.reopen": ("reopen", SIGN_IN), "staff.code": ("reply", SIGN_IN), "staff.events": ("events", UNKNOWN),

@@ -99,6 +99,19 @@ def test_every_view_is_there_and_the_bar_leads_to_it_who_may(house, cara):
     assert ana.opens("audit/").status == 403 and "audit/" not in ana.opens().text
 
 
+@pytest.mark.parametrize("role", ["compliance", "auditor"])
+def test_who_has_no_inbox_begins_at_the_audit_log(house, role):
+    somebody = hired(house, "Ida Ray", role)
+    home = somebody.path("audit/")
+    begun = somebody.opens("")
+    assert begun.status == 303 and begun.location.endswith(home), "where the sign-in leads"
+    page = somebody.opens("audit/").text
+    assert f'class="brand" href="{home}"' in page and ("data-events" in page) == (role == "compliance")
+    assert f'href="{home}">Cancel' in somebody.opens("step-up?next=x").text
+    ana = house.staff("Ana").opens("").text
+    assert f'class="brand" href="{somebody.path("")}"' in ana and "data-events" in ana
+
+
 def test_the_file_is_as_the_page(house, cara):
     visitor, ana = house.visitor(), house.staff("Ana")
     visitor.opens("Hello")
@@ -106,6 +119,7 @@ def test_the_file_is_as_the_page(house, cara):
     answer = cara.opens(f"audit/events.csv?person={ana.known.id}")
     assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/csv")
     assert "conversation.read" in answer.text and "Ana Ruiz" in answer.text
+    assert "took the log along" in cara.opens(f"audit/?person={cara.known.id}").text
 
 
 def test_systems_get_the_log_as_fhir(house):

@@ -114,11 +114,15 @@ def test_nobody_is_given_a_conversation_who_cannot_answer(house, maren):
     ana, leo = house.staff("Ana"), house.visitor()
     leo.opens()
     ana.does("claim", leo.conversation)
+    early = does(maren, f"{ana.known.id}/hand-over", **{f"to-{leo.conversation}": house.staff("Tomas").known.id})
+    assert early.status == 409 and "still works here" in early.text and ana.inbox("mine") == [leo.conversation]
+    does(maren, f"{ana.known.id}/end")
     ida = re.search(r"/people/([0-9a-f-]{36})\">Continue|people/([0-9a-f-]{36})", does(maren, "", **NEW).text)
-    for taker in (ida[1] or ida[2], ana.known.id, "nobody"):
+    for taker in (ida[1] or ida[2], ana.known.id, maren.known.id, "nobody"):
         refused = does(maren, f"{ana.known.id}/hand-over", **{f"to-{leo.conversation}": taker})
         assert refused.status == 422 and "choose again" in refused.text
-    assert ana.inbox("mine") == [leo.conversation]
+    page = page_of(maren, ana).text
+    assert f'name="to-{leo.conversation}"' in page and f'<option value="{maren.known.id}"' not in page, "nor is oneself offered"
 
 
 def test_the_last_owner_and_oneself_stay(house, maren):
@@ -129,7 +133,7 @@ def test_the_last_owner_and_oneself_stay(house, maren):
     assert maren.opens("people/").status == 200
 
 
-@pytest.mark.parametrize("act", ["", "roles", "link", "end"])
+@pytest.mark.parametrize("act", ["", "roles", "link", "end", "hand-over"])
 def test_each_act_waits_until_it_is_confirmed_and_nothing_typed_is_lost(house, maren, act):
     house.clock.passes(minutes=6)
     ana = house.staff("Ana")

@@ -232,6 +232,20 @@ def test_what_was_not_delivered_is_let_go(manned, ana, leo):
     assert manned.desk.database.read(lambda tx: tx.one(count)).n == 1
 
 
+def test_what_was_not_delivered_is_decided_on_its_own_page_alone(manned, ana, leo):
+    uses(ana, leo, "write")
+    given_up(manned, leo)
+    other = manned.visitor()
+    other.opens("And I?")
+    id = next(form["delivery"] for to, form in every_form(page(ana, leo)) if to.endswith("/dismiss"))
+    for act in ("retry", "dismiss"):
+        refused = ana.does(act, other.conversation, delivery=id)
+        assert refused.status == 409 and "is not waiting any more" in refused.text
+    assert page(ana, leo).text.count('id="set-aside-') == 2
+    for act in ("dismiss", "dismiss"):
+        presses(ana, leo, act)
+
+
 @pytest.mark.parametrize("act", ["done", "retry", "dismiss"])
 @pytest.mark.parametrize("id", ["", "x", "0192f0a0-0000-7000-8000-000000000000"])
 def test_buttons_that_no_page_has(ana, leo, act, id):

@@ -53,7 +53,7 @@ def sample(desk: Desk, who: Who, clinic: Clinic, now: int) -> Sample:
 def sign_off(desk: Desk, who: Who, clinic: Clinic, note: str, now: int) -> None:
     """Somebody looked through the sample of the day, with what they say of it: it stands in the log for good.
 
-    Conflict when it was signed already, Refused without a note or where there is nothing to look through.
+    Conflict when it was signed already, Refused without a note, where there is nothing to look through, or something they did.
     """
     require(who, "review")
     drawn = _drawn(desk, clinic, now)
@@ -61,6 +61,8 @@ def sign_off(desk: Desk, who: Who, clinic: Clinic, note: str, now: int) -> None:
         raise Refused(errors={"note": ["Please write what you found, if only that all was in order; 1,000 characters at most."]})
     if not drawn.rows:
         raise Refused("Nobody has read a conversation in the last month, so there is nothing to sign.")
+    if any(row.actor_id == who.id for row in drawn.rows):
+        raise Refused("What you read yourself is in this sample, so somebody else has to look through it.")
     if drawn.signed:
         raise Conflict("The sample of today is signed already. There is a new one tomorrow.")
     detail = {"note": note.strip(), "day": drawn.day, "rows": len(drawn.rows)}

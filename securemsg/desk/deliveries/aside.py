@@ -5,6 +5,7 @@ from collections.abc import Callable
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.reach import own
 from securemsg.errors import Missing
 from securemsg.store import Row, Tx, deliveries
 from securemsg.words import say
@@ -20,14 +21,14 @@ def set_aside(desk: Desk, who: Who, conversation_id: str | None = None, limit: i
     return desk.database.read(lambda tx: deliveries.aside(tx, who.clinic_id, conversation_id, limit))
 
 
-def retry(desk: Desk, who: Who, id: str, now: int) -> None:
-    """Deliver it after all, from its first try on. Missing when it does not wait any more."""
-    _decide(desk, who, "delivery.retried", deliveries.try_again, id, now)
+def retry(desk: Desk, who: Who, id: str, now: int, conversation_id: str | None = None) -> None:
+    """Deliver it after all, from its first try on. Missing when it does not wait any more, or not on this conversation's page."""
+    _decide(desk, who, "delivery.retried", deliveries.try_again, _waiting(desk, who, id, conversation_id), now)
 
 
-def dismiss(desk: Desk, who: Who, id: str, now: int) -> None:
-    """Let it go: it is never delivered, and what it held is gone. Missing when it does not wait any more."""
-    _decide(desk, who, "delivery.dismissed", deliveries.dismiss, id, now)
+def dismiss(desk: Desk, who: Who, id: str, now: int, conversation_id: str | None = None) -> None:
+    """Let it go: it is never delivered, and what it held is gone. Missing as for `retry`."""
+    _decide(desk, who, "delivery.dismissed", deliveries.dismiss, _waiting(desk, who, id, conversation_id), now)
 
 
 def retry_all(desk: Desk, who: Who, now: int) -> int:
@@ -44,8 +45,18 @@ def retry_all(desk: Desk, who: Who, now: int) -> int:
     return len(ids)
 
 
-def _decide(desk: Desk, who: Who, action: str, change: Callable[[Tx, str, str, int], bool], id: str, now: int) -> None:
+def _waiting(desk: Desk, who: Who, id: str, conversation_id: str | None) -> str:
+    """Its id, where it waits in the conversation whose page asks; on the owner's page (None) any of the clinic's."""
     require(who, "reply")
+    row = desk.database.read(lambda tx: deliveries.one_aside(tx, who.clinic_id, id))
+    if row is None or (conversation_id and row.conversation_id != conversation_id):
+        raise Missing(_GONE)
+    if row.conversation_id and (conversation_id or not who.may("clinic")):
+        own(desk, who, row.conversation_id)
+    return id
+
+
+def _decide(desk: Desk, who: Who, action: str, change: Callable[[Tx, str, str, int], bool], id: str, now: int) -> None:
     written = entry(desk, who, action, "delivery", id, now, event=False)
     if not desk.database.write(written.after(lambda tx: change(tx, who.clinic_id, id, now))):
         raise Missing(_GONE)

@@ -23,7 +23,7 @@ def erase(desk: Desk, who: Who, id: str, reason: str, now: int) -> None:
     """
     if who.kind not in ("service", "visitor"):
         require(who, "erase")
-    row = own(desk, who, id)
+    row = own(desk, who, id, "erase")
     known = holds.guard(desk, row.clinic_id, id)
     written = entry(desk, who, "conversation.erased", "conversation", id, now, conversation_id=id, detail={"reason": reason})
     mac = desk.vouch(*erasure_facts(row.clinic_id, "conversation", id, now))

@@ -36,7 +36,7 @@ def place(desk: Desk, who: Who, id: str, reason: str, now: int) -> str:
     """Hold a conversation, for a reason that is kept with it: the hold's id."""
     _require(who)
     reason = checked(reason)
-    conversation, hold_id = own(desk, who, id), new_id()
+    conversation, hold_id = own(desk, who, id, "hold"), new_id()
     sealed = seal(desk.keys.data(who.clinic_id), Place("holds", "sealed", who.clinic_id, hold_id), reason.encode())
     row = _vouched(desk, HoldRow(who.clinic_id, hold_id, conversation.id, "legal", who.id or SERVICE, now, None, None, None,
                                  sealed, b""))

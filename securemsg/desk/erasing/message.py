@@ -24,7 +24,7 @@ def erase(desk: Desk, who: Who, conversation_id: str, message_id: str, reason: s
     if who.kind != "service":
         require(who, "erase")
     for _ in range(_TRIES):
-        before = own(desk, who, conversation_id)
+        before = own(desk, who, conversation_id, "erase")
         known = holds.guard(desk, before.clinic_id, before.id)
         seq = _seq(desk, before, message_id)
         anew = resealing.without(desk, before, message_id)

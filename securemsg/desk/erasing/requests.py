@@ -94,7 +94,7 @@ def refuse(desk: Desk, who: Who, id: str, reason: str, key: str, now: int) -> No
 
 
 def _refusing(desk: Desk, who: Who, id: str, reason: str, now: int) -> Prepared:
-    before = own(desk, who, id)
+    before = own(desk, who, id, "erase")
     asked = open_of(desk, before)
     if asked is None:
         raise Conflict("Nobody waits for an answer to such a request here.")

@@ -40,7 +40,7 @@ def export(desk: Desk, home: Clinic, who: Who, id: str, copy: str, now: int) -> 
     """
     if who.kind != "service":
         require(who, "export")
-    row = own(desk, who, id)
+    row = own(desk, who, id, "export")
     whole = copy == RECORD
     disclosed = (("messages", f"1-{row.last_seq}"), ("contact", id), ("name", id),
                  *((("notes", f"1-{row.note_seq}"),) if whole else ()))

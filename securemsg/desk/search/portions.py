@@ -137,5 +137,5 @@ def _pieces(desk: Desk, read: Callable[..., list[Row]], high: str, upto: int) ->
 
 
 def _conversations(desk: Desk, who: Who, before: str) -> list[Row]:
-    within = reach.within(desk, who)
+    within = reach.within(desk, who, "read")
     return desk.database.read(lambda tx: conversations.below(tx, who.clinic_id, within, before, _CONVERSATIONS))

@@ -71,7 +71,7 @@ def _directly(desk: Desk, who: Who, query: Query) -> Found:
     """By the reference, or by the blind index of a whole address or number: without opening anything else."""
     reference, contact = words.reference(query), words.contact(query)
     one = reference and desk.database.read(lambda tx: conversations.one_by_reference(tx, who.clinic_id, reference))
-    known, within = [one] if one else [], reach.within(desk, who)
+    known, within = [one] if one else [], reach.within(desk, who, "read")
     if contact and not known:
         indexes = desk.keys.blind_indexes(who.clinic_id, f"contact.{contact[0]}", contact[1])
         known = desk.database.read(lambda tx: conversations.by_contact(tx, who.clinic_id, indexes, PAGE))

@@ -57,7 +57,7 @@ def _acts(wanted: Change) -> tuple[str, ...]:
 
 
 def _changing(desk: Desk, home: Clinic, who: Who, id: str, wanted: Change, expected: Expected, now: int) -> Prepared:
-    before = reading.own(desk, who, id)
+    before = [reading.own(desk, who, id, act) for act in _acts(wanted) or ("inbox",)][-1]
     conditions.check(home, who, before, expected)
     done: Done = before, ()
     for part in (_urgency, _claim, _state):

@@ -32,7 +32,7 @@ def page(desk: Desk, home: Clinic, who: Who, wanted: Wanted, cursor: str | None,
     require(who, "inbox")
     place = cursors.Place(who.clinic_id, "conversations", wanted.facts)
     after, filters = cursors.position(desk, place, cursor), _by_column(home, wanted.filters)
-    within = reach.within(desk, who)
+    within = reach.within(desk, who, "inbox")
     rows = desk.database.read(
         lambda tx: listing.page(tx, who.clinic_id, within, filters, wanted.sort, wanted.descending, after, limit + 1))
     more = cursors.made(desk, place, listing.position(rows[limit - 1], wanted.sort)) if len(rows) > limit else None
@@ -42,12 +42,12 @@ def page(desk: Desk, home: Clinic, who: Who, wanted: Wanted, cursor: str | None,
 def one(desk: Desk, who: Who, id: str) -> Row:
     """The row of one, for its version and facts; another clinic's id looks like no id at all."""
     require(who, "inbox")
-    return reading.own(desk, who, id)
+    return reading.own(desk, who, id, "inbox")
 
 
 def shown(desk: Desk, home: Clinic, who: Who, row: Row, now: int) -> dict:
-    """Its facts; for who may read messages also `visitor`: name and contact, once it is on record who sees them."""
-    if not who.may("read"):
+    """Its facts; for who may read its messages also `visitor`: name and contact, once it is on record who sees them."""
+    if not who.may("read") or not reach.may_see(desk, who, row):
         return {**facts.of(home, row), "visitor": None}
     written = read_entry(desk, who, "conversation.read", row.id, now, (("contact", row.id), ("name", row.id)))
     reading.on_record(desk, written)

@@ -24,6 +24,15 @@ _SEARCHED = "conversations.searched"
 _THROUGH = ("read", "notes")  # the rights to what a search looks through
 
 
+def sheet(desk: Desk, who: Who, wanted: Mapping[str, object], limit: int, now: int) -> list[dict]:
+    """The newest events, as `page` has them, for a file that is taken along: that it was, is on record before."""
+    require(who, "audit")
+    taken = entry(desk, who, "audit.exported", "audit", None, now, detail={name: str(text) for name, text in wanted.items()},
+                  event=False)
+    reading.on_record(desk, taken)
+    return page(desk, who, wanted, None, limit, now)[0]
+
+
 def page(desk: Desk, who: Who, wanted: Mapping[str, object], cursor: str | None, limit: int,
          now: int) -> tuple[list[dict], str | None]:
     """Audit events, the newest first, and the cursor of the next page. `wanted` are the filters of store/audit_pages.py: where
