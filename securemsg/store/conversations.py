@@ -149,10 +149,11 @@ def is_under(tx: Tx, before) -> bool:
                   key_version=before.key_version) == 1
 
 
-def touch(tx: Tx, clinic_id: str, id: str) -> bool:
-    """Another version of it, so that nobody erases it by what they saw before; False where it was erased."""
-    return tx.run("UPDATE conversations SET version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND erased_at IS NULL",
-                  clinic_id=clinic_id, id=id) == 1
+def touch(tx: Tx, clinic_id: str, id: str, version: int | None = None) -> bool:
+    """Another version of it, and nobody else changes it until this transaction ends; False where it was erased, or has no longer
+    that `version`."""
+    return tx.run("UPDATE conversations SET version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND erased_at IS NULL"
+                  " AND version = coalesce(:version, version)", clinic_id=clinic_id, id=id, version=version) == 1
 
 
 def messages(tx: Tx, clinic_id: str, conversation_id: str, after: int, limit: int) -> list:
@@ -250,7 +251,8 @@ def add_note(tx: Tx, before, id: str, author_id: str | None, now: int, ct_sha256
     """A staff-only note, numbered by a counter of its own: a gap among messages would betray it. False when the
     conversation moved since `before` was read."""
     counted = tx.run("UPDATE conversations SET note_seq = note_seq + 1, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND"
-                     " mac = :old_mac AND erased_at IS NULL", mac=mac, clinic_id=before.clinic_id, id=before.id, old_mac=before.mac) == 1
+                     " mac = :old_mac AND erased_at IS NULL", mac=mac, clinic_id=before.clinic_id, id=before.id,
+                     old_mac=before.mac) == 1
     return counted and tx.insert("notes", clinic_id=before.clinic_id, id=id, conversation_id=before.id, seq=before.note_seq + 1,
                                  author_id=author_id, received_at=now, ct_sha256=ct_sha256, sealed=sealed)
 

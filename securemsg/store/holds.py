@@ -35,7 +35,8 @@ def insert(tx: Tx, row: HoldRow) -> None:
 def change(tx: Tx, before: Row, row: HoldRow) -> bool:
     """Another state of the same hold; False when somebody changed it meanwhile."""
     return tx.run("UPDATE holds SET lifted_by = :lifted_by, second_by = :second_by, lifted_at = :lifted_at, mac = :mac WHERE"
-                  " clinic_id = :clinic_id AND id = :id AND mac = :before", before=before.mac, clinic_id=row.clinic_id, id=row.id,
+                  " clinic_id = :clinic_id AND id = :id AND coalesce(mac, :nothing) = :before", nothing=b"",
+                  before=before.mac or b"", clinic_id=row.clinic_id, id=row.id,
                   lifted_by=row.lifted_by, second_by=row.second_by, lifted_at=row.lifted_at, mac=row.mac) == 1
 
 

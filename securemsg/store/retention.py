@@ -20,9 +20,9 @@ def set_period(tx: Tx, clinic_id: str, category: str, kind: str, days: int, mac:
 
 def quiet_since(tx: Tx, clinic_id: str, before: int, after: str) -> list[Row]:
     """Conversations in which nothing happened since `before`, by their ids above `after`, some at a time: `id, reference,
-    category_id, identity_level, waiting_on, closed_at, last_at` and `answered`, whether staff wrote anything in it."""
+    category_id, identity_level, waiting_on, closed_at, last_at, version` and `answered`, whether staff wrote anything in it."""
     return tx.all(
-        "SELECT c.id, c.reference, c.category_id, c.identity_level, c.waiting_on, c.closed_at, c.last_at,"
+        "SELECT c.id, c.reference, c.category_id, c.identity_level, c.waiting_on, c.closed_at, c.last_at, c.version,"
         " EXISTS (SELECT 1 FROM messages m WHERE m.clinic_id = c.clinic_id AND m.conversation_id = c.id AND"
         " m.author_kind = 'staff') AS answered FROM conversations c WHERE c.clinic_id = :clinic_id AND c.last_at < :before AND"
         " c.erased_at IS NULL AND c.id > :after ORDER BY c.id LIMIT :limit", clinic_id=clinic_id, before=before, after=after,

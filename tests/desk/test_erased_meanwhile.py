@@ -1,13 +1,15 @@
 """While something is erased somebody else writes: nothing is stored under a key that is gone, and nobody erases what they did not
 see."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import pytest
 
 from securemsg.desk import drafts, reading
-from securemsg.desk.drafts import Draft
-from securemsg.desk.erasing import conversation, message
+from securemsg.desk.erasing import conversation, holds, message, person, requests, retention
 from securemsg.desk.plugin import kept, letters, tasks, todos
-from securemsg.errors import Conflict, Missing
+from securemsg.errors import Missing
 from tests.plugins.turns import Plugin
 
 
@@ -80,3 +82,51 @@ def test_what_a_plugin_asks_for_while_a_message_is_erased_opens(clinic, asked, m
         letters.unsealed(clinic.desk, row)
     else:
         assert kept.of(clinic.desk, clinic.service, about, row.plugin, clinic.clock())["step"].value == 1
+
+
+def test_a_hold_that_is_placed_inside_an_erasure_is_refused(clinic, asked, monkeypatch):
+    placing, real = Event(), holds.entry
+    monkeypatch.setattr(holds, "entry", lambda *given, **named: placing.set() or real(*given, **named))
+    with ThreadPoolExecutor(1) as other:
+        def place():
+            started.append(other.submit(holds.place, clinic.desk, clinic.service, asked.conversation, "A claim", clinic.clock()))
+            assert placing.wait(10)
+
+        started = []
+        once_after(monkeypatch, conversation, "_end_sessions", place)
+        erases(clinic, asked)
+        with pytest.raises(Missing, match="erased"):
+            started[0].result()
+    assert not clinic.rows("holds")
+
+
+def test_what_was_erased_just_now_is_not_held(clinic, asked, monkeypatch):
+    once_after(monkeypatch, holds, "own", lambda: erases(clinic, asked))
+    with pytest.raises(Missing, match="erased just now"):
+        holds.place(clinic.desk, clinic.service, asked.conversation, "A claim", clinic.clock.tick())
+    assert not clinic.rows("holds") and not clinic.rows("audit", action="hold.placed")
+
+
+def test_what_staff_answered_while_the_visitor_asked_is_judged_anew(clinic, asked, staff, monkeypatch):
+    monkeypatch.setattr(retention, "OFFICE", frozenset())  # an answer makes it care
+    once_after(monkeypatch, requests, "kept_as", lambda: staff.replies("Come in at once.", to=asked))
+    assert requests.ask(clinic.desk, asked.visit(), clinic.clock.tick()).why == requests.WHY["care"]
+    assert asked.reads()[-1] == "Come in at once."
+
+
+def test_what_was_written_while_the_old_is_erased_stays(clinic, asked, staff):
+    staff.opens(asked)
+    staff.replies("Yes.")
+    clinic.later(days=9000)
+    [found] = retention.due(clinic.desk, clinic.home, clinic.clock())
+    staff.replies("We are here again.", to=asked)
+    assert not retention._erased(clinic.desk, clinic.home, found, clinic.clock.tick())
+    assert staff.opens(asked).messages[-1].data["text"] == "We are here again."
+
+
+def test_a_person_is_erased_though_one_conversation_went_meanwhile(clinic, asked, monkeypatch):
+    other = clinic.visitor()
+    other.opens("Another.", contact=("email", "leo@example.org"))
+    once_after(monkeypatch, person, "found", lambda: erases(clinic, other))
+    done = person.visitor(clinic.desk, clinic.service, "email", "leo@example.org", "asked for", clinic.clock.tick())
+    assert len(done.erased) == 1 and all(row.erased_at for row in clinic.rows("conversations"))

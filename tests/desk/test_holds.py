@@ -61,6 +61,20 @@ def test_who_lifts_a_hold_in_the_database_alone_lifts_nothing(clinic, visitor, j
         conversation.erase(clinic.desk, judges[0].who, visitor.conversation, "asked for", clinic.clock.tick())
 
 
+def test_an_altered_hold_says_so_and_two_people_lift_it(clinic, visitor, judges):
+    visitor.opens("Hello?")
+    one, other = judges
+    id = hold(clinic, one, visitor)
+    clinic.sql("UPDATE holds SET lifted_by = :by, second_by = :by, lifted_at = 5", by=other.who.id)
+    with pytest.raises(Conflict, match="was altered"):
+        conversation.erase(clinic.desk, one.who, visitor.conversation, "asked for", clinic.clock.tick())
+    assert not holds.lift(clinic.desk, other.who, id, "It was altered.", clinic.clock.tick()), "who it names has not asked"
+    with pytest.raises(Conflict, match="second person"):
+        holds.lift(clinic.desk, other.who, id, "It was altered.", clinic.clock.tick())
+    assert holds.lift(clinic.desk, one.who, id, "I agree.", clinic.clock.tick())
+    conversation.erase(clinic.desk, one.who, visitor.conversation, "asked for", clinic.clock.tick())
+
+
 def test_three_people_ask_on_one_day_and_get_three_answers(clinic, staff, judges):
     enquiry, care, held = clinic.visitor(), clinic.visitor(), clinic.visitor()
     clinic.saves(categories=(("other", "Something else", True, "optional"), ("prescription", "Prescription", True, "optional")))

@@ -7,17 +7,20 @@ from securemsg.desk.journal import entry
 from securemsg.desk.once import Moved
 from securemsg.desk.reach import own
 from securemsg.desk.reading import tell
-from securemsg.desk.thread import erasure_facts
-from securemsg.errors import Conflict
+from securemsg.desk.thread import again, erasure_facts
+from securemsg.errors import Conflict, Missing
 from securemsg.live import Signal
-from securemsg.store import Row, Tx, erasing, outbox
+from securemsg.store import Row, Tx, conversations, erasing, outbox
 from securemsg.store import holds as store_holds
 
 ERASED = "erased"  # the answer to a request
+_GONE = "This conversation was erased just now."
+_MOVED = "Something happened in this conversation just now, so it was not erased. Please look at it again."
 
 
-def erase(desk: Desk, who: Who, id: str, reason: str, now: int) -> None:
-    """Erase it, whoever asked for it; `reason` stands in the audit log. Conflict, with the sentence, while it is held.
+def erase(desk: Desk, who: Who, id: str, reason: str, now: int, judged: int | None = None) -> None:
+    """Erase it, whoever asked for it; `reason` stands in the audit log. Conflict, with the sentence, while it is held, or when it
+    is not in the version any more that was `judged`.
 
     Its visitors' sessions and streams end, plugins hear of it after the commit, and the ledger keeps it erased after a restore.
     """
@@ -29,7 +32,7 @@ def erase(desk: Desk, who: Who, id: str, reason: str, now: int) -> None:
     mac = desk.vouch(*erasure_facts(row.clinic_id, "conversation", id, now))
 
     def write(tx: Tx) -> tuple[str, ...]:
-        if not holds.unchanged(tx, row.clinic_id, id, known):
+        if not (conversations.touch(tx, row.clinic_id, id, judged) and holds.unchanged(tx, row.clinic_id, id, known)):
             raise Moved
         ended = _end_sessions(tx, row, now)
         erasing.erase(tx, "conversation", row.clinic_id, id, now, mac)
@@ -40,7 +43,8 @@ def erase(desk: Desk, who: Who, id: str, reason: str, now: int) -> None:
     try:
         ended = desk.database.write(write)
     except Moved:
-        raise Conflict(holds.KEPT.format(reason="somebody has held it just now.")) from None
+        holds.guard(desk, row.clinic_id, id)
+        raise (Missing(_GONE) if again(desk, row).erased_at else Conflict(_MOVED)) from None
     _gone(desk, row, ended)
 
 

@@ -10,12 +10,14 @@ from securemsg.desk.journal import entry
 from securemsg.desk.people import open_value
 from securemsg.desk.reach import own
 from securemsg.errors import Conflict, Missing, Refused, Unverified
-from securemsg.store import Row, Tx, holds
+from securemsg.store import Row, Tx, conversations, holds
 from securemsg.store.holds import HoldRow
 from securemsg.store.ids import new_id
 
 LONGEST = 500  # characters of a reason
 KEPT = "This conversation is held, so nothing of it is erased: {reason}"
+_GONE = "This conversation was erased just now. There is nothing left to hold."
+_ALTERED = "its entry in the database was altered and could not be verified. Two people can lift it all the same."
 _ONCE = "You asked for this hold to be lifted. A second person has to agree."
 
 
@@ -44,6 +46,8 @@ def place(desk: Desk, who: Who, id: str, reason: str, now: int) -> str:
                     detail={"reason": reason})
 
     def write(tx: Tx) -> None:
+        if not conversations.touch(tx, row.clinic_id, conversation.id):
+            raise Missing(_GONE)
         holds.insert(tx, row)
         written.write(tx)
 
@@ -53,20 +57,21 @@ def place(desk: Desk, who: Who, id: str, reason: str, now: int) -> str:
 
 def lift(desk: Desk, who: Who, hold_id: str, reason: str, now: int) -> bool:
     """Ask for the end of a hold, or agree with who did: whether it is lifted now. Two people, each with a reason; Conflict when
-    one person would be both. The command line is one of them at most."""
+    one person would be both. The command line is one of them at most. Nobody has asked yet for the end of an altered
+    one, whatever it says."""
     _require(who)
     reason, by = checked(reason), who.id or SERVICE
     before = next((row for row in desk.database.read(lambda tx: holds.everything(tx, who.clinic_id)) if row.id == hold_id), None)
-    if before is None or before.lifted_at or not _is_genuine(desk, before):
+    if before is None or not _holds(desk, before):
         raise Missing("There is no such hold, or it was lifted already.")
-    if before.lifted_by == by:
+    asked_by = before.lifted_by if _is_genuine(desk, before) else None
+    if asked_by == by:
         raise Conflict(_ONCE)
-    asked = HoldRow(*before)
-    after = replace(asked, second_by=by, lifted_at=now) if before.lifted_by else replace(asked, lifted_by=by)
+    after = replace(HoldRow(*before), lifted_by=asked_by or by, second_by=asked_by and by, lifted_at=now if asked_by else None)
     row = _vouched(desk, after)
     written = entry(desk, who, "hold.lifted" if after.lifted_at else "hold.lift_asked", "conversation", before.conversation_id,
-                    now,
-                    conversation_id=before.conversation_id, detail={"reason": reason})
+                    now, conversation_id=before.conversation_id,
+                    detail={"reason": reason, "altered": not _is_genuine(desk, before)})
     if not desk.database.write(written.after(lambda tx: holds.change(tx, before, row))):
         raise Conflict
     return bool(after.lifted_at)
@@ -87,7 +92,7 @@ def of(desk: Desk, clinic_id: str, conversation_id: str) -> Hold | None:
 def guard(desk: Desk, clinic_id: str, conversation_id: str) -> tuple[str, ...]:
     """The holds there are, for a write that must not be overtaken by a new one; Conflict with the reason while one holds."""
     if held := of(desk, clinic_id, conversation_id):
-        raise Conflict(KEPT.format(reason=held.reason or "its reason could not be verified."))
+        raise Conflict(KEPT.format(reason=held.reason or _ALTERED))
     return tuple(row.id for row in desk.database.read(lambda tx: holds.of(tx, clinic_id, conversation_id)))
 
 
@@ -134,10 +139,11 @@ def _holds(desk: Desk, row: Row) -> bool:
 
 
 def _opened(desk: Desk, row: Row) -> Hold:
+    if not _is_genuine(desk, row):
+        return Hold(row.id, row.conversation_id, row.placed_by, row.placed_at, "held", None, None)
     try:
-        reason = open_value(desk, row.clinic_id, "holds", "sealed", row.id, row.sealed).decode() if _is_genuine(desk,
-                                                                                                                row) else None
-    except Unverified:
+        reason = open_value(desk, row.clinic_id, "holds", "sealed", row.id, row.sealed).decode()
+    except Unverified:  # it was altered before somebody asked for its end
         reason = None
-    state = "held" if not row.lifted_by else "lifted" if not _holds(desk, row) else "asked"
+    state = "held" if not row.lifted_by else "lifted" if row.lifted_at else "asked"
     return Hold(row.id, row.conversation_id, row.placed_by, row.placed_at, state, row.lifted_by, reason)

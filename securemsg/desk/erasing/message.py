@@ -29,8 +29,7 @@ def erase(desk: Desk, who: Who, conversation_id: str, message_id: str, reason: s
         seq = _seq(desk, before, message_id)
         anew = resealing.without(desk, before, message_id)
         written = entry(desk, who, "message.erased", "conversation", before.id, now, conversation_id=before.id,
-                        message_id=message_id,
-                        seq=seq, detail={"reason": reason}, objects=(("message", message_id),))
+                        message_id=message_id, seq=seq, detail={"reason": reason}, objects=(("message", message_id),))
         mac = desk.vouch(*erasure_facts(before.clinic_id, "message", message_id, now))
 
         def write(tx: Tx, before=before, known=known, anew=anew, written=written, mac=mac) -> None:

@@ -44,13 +44,14 @@ def visitor(desk: Desk, who: Who, channel: str, value: str, reason: str, now: in
             erased.append(row.reference)
         except Conflict as error:
             held[row.reference] = error.detail
+        except Missing:  # somebody else erased it just now
+            continue
     return Erased(tuple(erased), held)
 
 
 def staff(desk: Desk, who: Who, clinic: Clinic, person: Person, reason: str, now: int) -> None:
-    """Erase name, address, sign-ins and drafts of somebody whose access has ended. What they wrote to visitors stays, and the
-    audit
-    log goes on naming them by their id. Conflict while they still work here."""
+    """Erase name, address, sign-ins and drafts of somebody whose access has ended. What they wrote to visitors stays,
+    and the audit log goes on naming them by their id. Conflict while they still work here."""
     if who.kind != "service":
         require(who, "erase")
     if not person.disabled_at:

@@ -4,6 +4,7 @@ An enquiry that became nobody's care is erased. What belongs to care is a health
 Art. 17(3)(c)); what is held is kept for a claim (17(3)(e)). Then the request waits for somebody who decides and says why.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,6 +33,7 @@ WHY = {
     "care": say("This conversation belongs to your care, and the law asks the clinic to keep such records, so it was not deleted."
                 " The clinic knows that you asked, and answers you here."),
 }
+_TRIES = 3
 _REFUSED = "refused"
 _REFUSE = Act("erase", "erasure.refused")
 
@@ -46,16 +48,16 @@ class Outcome:
 def ask(desk: Desk, visit: Visit, now: int) -> Outcome:
     """Erase the visitor's own conversation, or write down that this was asked for. Asked again, it is asked for once."""
     row = visit.conversation
-    kept = kept_as(desk, visit.clinic, row)
-    if kept is None:
-        try:
-            conversation.erase(desk, visit.who, row.id, "asked for by the visitor", now)
+    for _ in range(_TRIES):
+        if kept := kept_as(desk, visit.clinic, row):
+            if open_of(desk, row) is None:
+                _note(desk, visit, kept, now)
+            return Outcome(WHY[kept])
+        with suppress(Conflict):  # held or answered since: then it is judged anew
+            conversation.erase(desk, visit.who, row.id, "asked for by the visitor", now, row.version)
             return Outcome()
-        except Conflict:  # held just now
-            kept = "held"
-    if open_of(desk, row) is None:
-        _note(desk, visit, kept, now)
-    return Outcome(WHY[kept])
+        row = thread.again(desk, row)
+    raise Conflict(retry_after_seconds=1)
 
 
 def kept_as(desk: Desk, clinic: Clinic, row: Row) -> str | None:
@@ -84,8 +86,8 @@ def grant(desk: Desk, who: Who, id: str, reason: str, now: int) -> None:
 
 
 def refuse(desk: Desk, who: Who, id: str, reason: str, key: str, now: int) -> None:
-    """Keep it, and tell the visitor why: the reason is the next message in the conversation. Conflict when nobody asks any
-    more."""
+    """Keep it, and tell the visitor why: the reason is the next message in the conversation. Conflict when nobody asks
+    any more."""
     require(who, "erase")
     reason = holds.checked(reason)
     asked = acts.key_of(who, id, "refuse-erasure", key, reason.encode())
@@ -108,8 +110,8 @@ def _refusing(desk: Desk, who: Who, id: str, reason: str, now: int) -> Prepared:
 
 def _note(desk: Desk, visit: Visit, kept: str, now: int) -> None:
     row, id = visit.conversation, new_id()
-    written = entry(desk, visit.who, "erasure.requested", "conversation", row.id, now, conversation_id=row.id, detail={"kept":
-    kept})
+    written = entry(desk, visit.who, "erasure.requested", "conversation", row.id, now, conversation_id=row.id,
+                    detail={"kept": kept})
 
     def write(tx: Tx) -> None:
         if store.open_request(tx, row.clinic_id, row.id) is None:

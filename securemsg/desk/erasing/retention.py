@@ -41,6 +41,7 @@ class Due:
     kind: str
     days: int
     since: int
+    version: int
 
 
 @dataclass
@@ -105,7 +106,7 @@ def due(desk: Desk, home: Clinic, now: int) -> Iterator[Due]:
             number = days(set_, category, kind)
             waits = row.waiting_on == "staff" and not row.closed_at
             if row.last_at + number * DAY < now and not waits:
-                yield Due(row.id, row.reference, category, kind, number, row.last_at + number * DAY)
+                yield Due(row.id, row.reference, category, kind, number, row.last_at + number * DAY, row.version)
         after = rows[-1].id
 
 
@@ -143,9 +144,10 @@ def steps(desk: Desk, home: Clinic, now: int, report: Report) -> Iterator[Due]:
 
 
 def _erased(desk: Desk, home: Clinic, each: Due, now: int) -> bool:
-    """False where it is held, or was erased by somebody, since we looked."""
+    """False where it is held, was erased by somebody, or anything happened in it, since we looked."""
     with suppress(Conflict, Missing):
-        conversation.erase(desk, Who("service", home.id), each.id, f"retention: {each.kind}, {each.days} days", now)
+        reason = f"retention: {each.kind}, {each.days} days"
+        conversation.erase(desk, Who("service", home.id), each.id, reason, now, each.version)
         return True
     return False
 
