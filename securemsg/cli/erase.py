@@ -21,11 +21,12 @@ _FINAL = ("Backups and copies of the database from before still hold it, until t
 @click.option("--message", "number", type=int, help="Only what this message says, by its number in the conversation.")
 @click.option("--email", help="All conversations of who gave this address.")
 @click.option("--phone", help="All conversations of who gave this number.")
+@click.option("--unproven", is_flag=True, help="Those too in which nobody has shown that the address or number is theirs.")
 @click.option("--staff", "left", help="What is known of the member of staff with this address, whose access has ended.")
 @click.option("--reason", required=True, help="Why; it stands in the audit log.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def erase(slug: str, reference: str | None, number: int | None, email: str | None, phone: str | None, left: str | None,
-          reason: str, yes: bool) -> None:
+def erase(slug: str, reference: str | None, number: int | None, email: str | None, phone: str | None, unproven: bool,
+          left: str | None, reason: str, yes: bool) -> None:
     """Erase the conversation with that REFERENCE, one message of it, or a person. It cannot be undone."""
     if sum(map(bool, (reference, email, phone, left))) != 1 or (number is not None and not reference):
         raise Refused("Say one of REFERENCE, --email, --phone and --staff; --message goes with a REFERENCE.")
@@ -39,7 +40,7 @@ def erase(slug: str, reference: str | None, number: int | None, email: str | Non
         elif left:
             person.staff(desk, speaker(home.id), home, people.by_email(desk, home, left), reason, desk.clock())
         else:
-            _everything(desk, home, ("email", email) if email else ("phone", phone or ""), reason)
+            _everything(desk, home, ("email", email) if email else ("phone", phone or ""), reason, unproven)
         write_down(desk)
         click.echo(f"{what} is erased here. {_FINAL.format(days=desk.settings.backup_retention_days)}")
 
@@ -94,8 +95,10 @@ def _one(desk: Desk, home: Clinic, reference: str, number: int | None, reason: s
     return message.erase(desk, who, found.id, rows[0].id, reason, desk.clock())
 
 
-def _everything(desk: Desk, home: Clinic, contact: tuple[str, str], reason: str) -> None:
-    done = person.visitor(desk, speaker(home.id), *contact, reason, desk.clock())
+def _everything(desk: Desk, home: Clinic, contact: tuple[str, str], reason: str, unproven: bool) -> None:
+    done = person.visitor(desk, speaker(home.id), *contact, reason, desk.clock(), unproven)
+    if done.unproven:
+        click.echo(person.UNPROVEN.format(references=", ".join(done.unproven)), err=True)
     for reference in done.erased:
         click.echo(f"{reference}: erased")
     for reference, why in done.held.items():

@@ -7,6 +7,7 @@ import orjson
 
 from securemsg.cli.at_hand import clinic_named, opened, speaker
 from securemsg.cli.files import new_file
+from securemsg.desk.erasing.person import UNPROVEN
 from securemsg.desk.exporting import files, importing
 from securemsg.desk.exporting.files import FORMS
 from securemsg.desk.exporting.record import PATIENT, RECORD
@@ -18,11 +19,13 @@ from securemsg.errors import Refused
 @click.argument("reference", required=False)
 @click.option("--email", help="All conversations of who gave this address, as JSON.")
 @click.option("--phone", help="All conversations of who gave this number, as JSON.")
+@click.option("--unproven", is_flag=True, help="Those too in which nobody has shown that the address or number is theirs.")
 @click.option("--as", "form", type=click.Choice(list(FORMS)), default="json", show_default=True, help="JSON can be put back.")
 @click.option("--copy", type=click.Choice([RECORD, PATIENT]), default=PATIENT, show_default=True,
               help="A record holds the notes of staff as well.")
 @click.option("--to", "file", required=True, help="The file to write; `-`: stdout.")
-def export(slug: str, reference: str | None, email: str | None, phone: str | None, form: str, copy: str, file: str) -> None:
+def export(slug: str, reference: str | None, email: str | None, phone: str | None, unproven: bool, form: str, copy: str,
+           file: str) -> None:
     """Write the conversation with that REFERENCE, or all of a person's, to a file. That it was is in the audit log before."""
     contact = ("email", email) if email else ("phone", phone) if phone else None
     if bool(reference) + bool(email) + bool(phone) != 1:
@@ -30,8 +33,10 @@ def export(slug: str, reference: str | None, email: str | None, phone: str | Non
     with opened() as desk:
         home = clinic_named(desk, slug)
         who, now = speaker(home.id), desk.clock()
-        found = files.of_person(desk, home, who, *contact, copy, now) if contact else files.of_conversation(
+        found = files.of_person(desk, home, who, *contact, copy, now, unproven) if contact else files.of_conversation(
             desk, home, who, reference or "", copy, form, now)
+        if found.left:
+            click.echo(UNPROVEN.format(references=", ".join(found.left)), err=True)
         with new_file(file) as out:
             out.write(found.content)
 

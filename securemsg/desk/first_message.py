@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from securemsg.crypto import heads, tokens
 from securemsg.crypto.envelope import Key as SealingKey
 from securemsg.crypto.envelope import Place, seal
-from securemsg.desk import kinds, screening, thread, visits
+from securemsg.desk import contacts, kinds, screening, thread, visits
 from securemsg.desk.access import Who
 from securemsg.desk.acknowledging import acknowledged, canonical, tell
 from securemsg.desk.bulletin import Bulletin, bulletin
@@ -126,7 +126,7 @@ def contact_row(desk: Desk, clinic: Clinic, key: SealingKey, conversation_id: st
     """How to reach the visitor, sealed, with the index by which it is found again."""
     id = new_id()
     sealed = seal(key, Place("contacts", "sealed", clinic.id, id, conversation_id), value.encode())
-    index = desk.keys.newest_index(clinic.id, f"contact.{channel}", value.lower())
+    index = desk.keys.newest_index(clinic.id, f"contact.{channel}", contacts.normal(channel, value))
     return ContactRow(clinic.id, id, conversation_id, channel, sealed, *index)
 
 

@@ -1,7 +1,7 @@
 """Visitors' sessions and the tickets that carry one into another window."""
 
 from securemsg.crypto.vouching import SPENT
-from securemsg.store.database import Row, Tx
+from securemsg.store.database import Row, Tx, placed, places
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
 
@@ -23,6 +23,13 @@ def living(tx: Tx, clinic_id: str, conversation_id: str, now: int) -> list[Row]:
                   " clinic_id = :clinic_id AND conversation_id = :conversation_id AND ended_at IS NULL AND expires_at > :now"
                   " ORDER BY coalesce(last_used_at, created_at) DESC, id", clinic_id=clinic_id, conversation_id=conversation_id,
                   now=now)
+
+
+def came_by_link(tx: Tx, clinic_id: str, conversation_ids: list[str]) -> frozenset[str]:
+    """Those of the conversations that somebody came back to by the link in a mail."""
+    return frozenset(row.id for row in tx.all(
+        "SELECT DISTINCT conversation_id AS id FROM visitor_sessions WHERE clinic_id = :clinic_id AND via = 'link' AND"
+        f" conversation_id IN ({places('id', conversation_ids)})", clinic_id=clinic_id, **placed("id", conversation_ids)))
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:

@@ -48,7 +48,8 @@ def test_one_message_or_a_person_is_erased(clinic, visitor, types):
     assert visitor.reads() == ["Hello?", "removed"]
     types("erase", "elm", reference(clinic, visitor), "--message", "9", "--reason", "asked for", "--yes", fails="no message 9")
     types("erase", "elm", "--email", "leo@example.org", "--phone", "+1 555", "--reason", "asked", "--yes", fails="Say one of")
-    assert "erased" in types("erase", "elm", "--email", "leo@example.org", "--reason", "asked for", "--yes")
+    types("erase", "elm", "--email", "leo@example.org", "--reason", "asked for", "--yes", fails="mistyped")
+    assert "erased" in types("erase", "elm", "--email", "leo@example.org", "--unproven", "--reason", "asked for", "--yes")
     types("erase", "elm", "--email", "leo@example.org", "--reason", "asked for", "--yes", fails="Nobody gave")
 
 
@@ -90,7 +91,8 @@ def test_a_conversation_goes_out_as_a_file_and_comes_back(clinic, other_clinic, 
     types("export", "elm", reference(clinic, visitor), "--as", "html", "--to", str(tmp_path / "copy.html"))
     page = (tmp_path / "copy.html").read_text()
     assert "Is the flu jab free?" in page and "Ask the doctor." not in page
-    types("export", "elm", "--email", "leo@example.org", "--to", str(tmp_path / "person.json"))
+    types("export", "elm", "--email", "leo@example.org", "--to", str(tmp_path / "person.json"), fails="mistyped")
+    types("export", "elm", "--email", "leo@example.org", "--unproven", "--to", str(tmp_path / "person.json"))
     found = json.loads((tmp_path / "person.json").read_text())
     assert [each["conversation"]["id"] for each in found["conversations"]] == [visitor.conversation] and found["sha256"]
     types("import", "oak", str(tmp_path / "copy.html"), fails="cannot be read as JSON")

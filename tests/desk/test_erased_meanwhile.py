@@ -128,5 +128,5 @@ def test_a_person_is_erased_though_one_conversation_went_meanwhile(clinic, asked
     other = clinic.visitor()
     other.opens("Another.", contact=("email", "leo@example.org"))
     once_after(monkeypatch, person, "found", lambda: erases(clinic, other))
-    done = person.visitor(clinic.desk, clinic.service, "email", "leo@example.org", "asked for", clinic.clock.tick())
+    done = person.visitor(clinic.desk, clinic.service, "email", "leo@example.org", "asked for", clinic.clock.tick(), True)
     assert len(done.erased) == 1 and all(row.erased_at for row in clinic.rows("conversations"))

@@ -4,7 +4,8 @@ import pytest
 
 from securemsg.desk import reading
 from securemsg.desk.erasing import conversation, holds, message, person
-from securemsg.errors import Conflict, Forbidden, Missing, Unknown
+from securemsg.desk.exporting.files import of_person as files_of_person
+from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unknown
 from tests.desk.canary import files, found_in
 from tests.listening import plugins
 from tests.people import new_key
@@ -160,11 +161,34 @@ def test_all_conversations_of_an_address_are_erased_but_what_is_held(clinic, com
     other = clinic.visitor()
     other.opens("Hello?", contact=("email", "ana@example.org"))
     holds.place(clinic.desk, compliance.who, mine[1].conversation, "A claim was announced.", clinic.clock.tick())
-    done = person.visitor(clinic.desk, compliance.who, "email", "leo@example.org", "asked for", clinic.clock.tick())
+    done = person.visitor(clinic.desk, compliance.who, "email", "leo@example.org", "asked for", clinic.clock.tick(), True)
     assert len(done.erased) == 2 and len(done.held) == 1 and "A claim was announced." in next(iter(done.held.values()))
     assert mine[1].reads() == ["Hello?"] == other.reads()
     with pytest.raises(Missing):
         person.visitor(clinic.desk, compliance.who, "phone", "+1 555 0100", "asked for", clinic.clock.tick())
+
+
+def test_a_number_is_the_same_however_it_is_written(clinic):
+    for number in ("+1 555 0100", "+15550100", "+1-555-0100", "+1 (555) ٠١٠٠"):
+        clinic.visitor().opens("Hello?", contact=("phone", number))
+    clinic.visitor().opens("Hello?", contact=("phone", "+1 555 0101"))
+    done = person.visitor(clinic.desk, clinic.service, "phone", "+1 555 0100", "asked for", clinic.clock.tick(), True)
+    assert len(done.erased) == 4
+
+
+def test_an_address_that_nobody_has_proven_may_be_mistyped_and_is_left(clinic):
+    mine, other = clinic.visitor(), clinic.visitor()
+    for each in (mine, other):
+        each.opens("Hello?", contact=("email", "kim@example.org"))
+    left = {row.id: row.reference for row in clinic.rows("conversations")}
+    with pytest.raises(Refused, match="mistyped"):
+        person.visitor(clinic.desk, clinic.service, "email", "kim@example.org", "asked for", clinic.clock.tick())
+    clinic.sql("UPDATE visitor_sessions SET via = 'link' WHERE conversation_id = :id", id=mine.conversation)
+    file = files_of_person(clinic.desk, clinic.home, clinic.service, "email", "kim@example.org", "patient", clinic.clock.tick())
+    assert mine.conversation in file.content.decode() and other.conversation not in file.content.decode()
+    done = person.visitor(clinic.desk, clinic.service, "email", "kim@example.org", "asked for", clinic.clock.tick())
+    assert done.erased == (left[mine.conversation],) and done.unproven == (left[other.conversation],)
+    assert other.reads() == ["Hello?"]
 
 
 def test_a_member_of_staff_who_left_is_no_name_any_more(clinic, visitor, compliance):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from securemsg.desk import contacts
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -9,33 +10,55 @@ from securemsg.desk.erasing import conversation, holds
 from securemsg.desk.journal import entry
 from securemsg.desk.people import Person
 from securemsg.desk.thread import erasure_facts
-from securemsg.errors import Conflict, Missing
-from securemsg.store import Row, Tx, conversations, erasing
+from securemsg.errors import Conflict, Missing, Refused
+from securemsg.store import Row, Tx, conversations, erasing, sessions
 
+UNPROVEN = ("Nobody has shown that this address or number is theirs in {references}: somebody may have mistyped it. Read them"
+            " first; if they are this person's, say --unproven.")
 _MOST = 10_000  # conversations of one person
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What came of it: the conversations that are gone, and by reference those that are held, with why."""
+    """What came of it: the conversations that are gone, by reference those that are held, with why, and those left `unproven`."""
 
     erased: tuple[str, ...]
     held: dict[str, str]
+    unproven: tuple[str, ...] = ()
 
 
 def found(desk: Desk, clinic_id: str, channel: str, value: str) -> list[Row]:
     """The conversations in which a visitor gave this address (channel email) or number (phone), by its blind index."""
-    indexes = desk.keys.blind_indexes(clinic_id, f"contact.{channel}", value.strip().lower())
+    indexes = contacts.indexes(desk, clinic_id, channel, value)
     return desk.database.read(lambda tx: conversations.by_contact(tx, clinic_id, indexes, _MOST))
 
 
-def visitor(desk: Desk, who: Who, channel: str, value: str, reason: str, now: int) -> Erased:
-    """Erase every conversation of who gave this address or number, but those that are held; Missing where there is none."""
-    if who.kind != "service":
-        require(who, "erase")
-    rows = found(desk, who.clinic_id, channel, value)
+def chosen(desk: Desk, clinic_id: str, channel: str, value: str, unproven: bool) -> tuple[list[Row], tuple[str, ...]]:
+    """Those of them that are this person's, and the references of the others: whose visitor never came back by the link in a mail
+    to the address, so that somebody else may have mistyped it. All are this person's where `unproven` says so.
+
+    Missing where there are none; Refused, with the references, where none is proven."""
+    rows = found(desk, clinic_id, channel, value)
     if not rows:
         raise Missing("Nobody gave this address or number, or all of it was erased already.")
+    ids = [row.id for row in rows]
+    proven = frozenset(ids) if unproven else _proven(desk, clinic_id, channel, ids)
+    left = tuple(row.reference for row in rows if row.id not in proven)
+    if not proven:
+        raise Refused(UNPROVEN.format(references=", ".join(left)))
+    return [row for row in rows if row.id in proven], left
+
+
+def _proven(desk: Desk, clinic_id: str, channel: str, ids: list[str]) -> frozenset[str]:
+    """A number is never proven: nothing is sent there."""
+    return desk.database.read(lambda tx: sessions.came_by_link(tx, clinic_id, ids)) if channel == "email" else frozenset()
+
+
+def visitor(desk: Desk, who: Who, channel: str, value: str, reason: str, now: int, unproven: bool = False) -> Erased:
+    """Erase every conversation of who gave this address or number, but those that are held. See `chosen`."""
+    if who.kind != "service":
+        require(who, "erase")
+    rows, left = chosen(desk, who.clinic_id, channel, value, unproven)
     erased: list[str] = []
     held: dict[str, str] = {}
     for row in rows:
@@ -46,7 +69,7 @@ def visitor(desk: Desk, who: Who, channel: str, value: str, reason: str, now: in
             held[row.reference] = error.detail
         except Missing:  # somebody else erased it just now
             continue
-    return Erased(tuple(erased), held)
+    return Erased(tuple(erased), held, left)
 
 
 def staff(desk: Desk, who: Who, clinic: Clinic, person: Person, reason: str, now: int) -> None:

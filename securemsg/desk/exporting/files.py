@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -25,11 +23,12 @@ FORMS: dict[str, tuple[str, Callable[[dict[str, Any]], bytes]]] = {
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be handed out."""
+    """A file to be handed out; `left` are the references of what may be this person's and is not in it."""
 
     name: str
     media_type: str
     content: bytes = field(repr=False)
+    left: tuple[str, ...] = ()
 
 
 def of_conversation(desk: Desk, home: Clinic, who: Who, reference: str, copy: str, form: str, now: int) -> File:
@@ -47,13 +46,12 @@ def of(desk: Desk, home: Clinic, who: Who, id: str, copy: str, form: str, now: i
     return File(f"{found['conversation']['reference']}.{form}", media_type, made(found))
 
 
-def of_person(desk: Desk, home: Clinic, who: Who, channel: str, value: str, copy: str, now: int) -> File:
-    """All conversations of who gave this address or number, each as its own record, as JSON; Missing where there is none."""
-    rows = person.found(desk, home.id, channel, value)
-    if not rows:
-        raise Missing("Nobody gave this address or number, or all of it was erased.")
+def of_person(desk: Desk, home: Clinic, who: Who, channel: str, value: str, copy: str, now: int,
+              unproven: bool = False) -> File:
+    """All conversations of who gave this address or number, each as its own record, as JSON. See `person.chosen`."""
+    rows, left = person.chosen(desk, home.id, channel, value, unproven)
     found: dict[str, Any] = {
         "format": "securemsg.person", "version": 1, "exported_at": rfc3339(now), "contact": {"kind": channel, "value": value},
         "conversations": [record.export(desk, home, who, row.id, copy, now) for row in rows]}
     found["sha256"] = record.digest(found)
-    return File("person.json", "application/json", orjson.dumps(found, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return File("person.json", "application/json", record.as_bytes(found), left)

@@ -3,7 +3,7 @@
 from functools import partial
 
 from securemsg.crypto.envelope import Place, unseal
-from securemsg.desk import thread
+from securemsg.desk import contacts, thread
 from securemsg.desk.desk import Desk
 from securemsg.desk.people import normal_email, open_value
 from securemsg.errors import Unverified
@@ -40,4 +40,4 @@ def _index(desk: Desk, row: Row) -> bytes | None:
         value = unseal(body, Place("contacts", "sealed", row.clinic_id, row.contact_id, row.id), row.sealed).decode()
     except Unverified:
         return None
-    return desk.keys.newest_index(row.clinic_id, f"contact.{row.channel}", value.lower()).hash
+    return desk.keys.newest_index(row.clinic_id, f"contact.{row.channel}", contacts.normal(row.channel, value)).hash

@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 
+from securemsg.desk import contacts
 from securemsg.errors import Refused
 from securemsg.words import say
 
@@ -99,7 +100,7 @@ def contact(query: Query) -> tuple[str, str] | None:
     """`channel, value` when a whole address or number was typed: it is found by its blind index."""
     if " " not in query.text and re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", query.text):
         return "email", query.text.lower()
-    return ("phone", query.text.lower()) if _number(query.text) else None
+    return ("phone", contacts.normal("phone", query.text)) if _number(query.text) else None
 
 
 def folded(text: str) -> str:
