@@ -115,7 +115,7 @@ def _begun(desk: Desk, home: Clinic, id: str, visitor: dict) -> _Making:
     keys, wrapped = desk.keys.new_conversation(home.id, id)
     name = visitor["name"] and seal(keys.body, Place("conversations", "name", home.id, id, id), visitor["name"].encode())
     contact = visitor["contact"] and contact_row(desk, home, keys.body, id, visitor["contact"]["kind"],
-    visitor["contact"]["value"])
+                                                visitor["contact"]["value"])
     return _Making(keys, wrapped, name, contact)
 
 
@@ -140,9 +140,8 @@ def _note(making: _Making, clinic_id: str, id: str, seq: int, note: dict, record
         raise Refused(_UNVERIFIED)
     sealed = seal(making.keys.note, note_place(clinic_id, id, note["id"]),
                   orjson.dumps({"text": note["text"], "author": note["author"], "at": _at(note["at"])}))
-    return {"id": note["id"], "seq": seq, "author_id": _known(note["author"], record), "received_at":
-    _at(note["at"]), "sealed": sealed,
-            "ct_sha256": hashlib.sha256(sealed).digest()}
+    return {"id": note["id"], "seq": seq, "author_id": _known(note["author"], record), "received_at": _at(note["at"]),
+            "sealed": sealed, "ct_sha256": hashlib.sha256(sealed).digest()}
 
 
 def _opening(desk: Desk, clinic_id: str, id: str, each: dict) -> OpeningRow:

@@ -7,8 +7,7 @@
      "files": [{message, name, media_type, bytes, sha256}], "sha256"}
 
 Times are RFC 3339 in UTC with microseconds. `sha256` is that of the JSON without it, with sorted keys and no spaces. The
-patient's
-copy has neither notes nor what plugins keep.
+patient's copy has neither notes nor what plugins keep.
 """
 
 import hashlib
