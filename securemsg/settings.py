@@ -176,6 +176,8 @@ SETTINGS = (
             secret=True, many=True),
     Setting("KEYSTORE", _folder, "", "File of epoch keys, wrapped by the root key; never inside the data folder or its backups. "
             "Empty: `keystore.json` beside the root key file."),
+    Setting("KEYSTORE_COPY", _folder, "", "A second file, on another disk, to which each change of the keystore is written at "
+            "once: it changes at each night after something was erased. Its folder must be there. Empty: no copy is written."),
     Setting("LEDGER", _folder, "", "File in which revocations and erasures are written down, as ids only, so that no restored "
             "backup undoes them; never inside the data folder or its backups. Each hour it says until when it was kept: with one "
             "older than a day a restore ends all sessions and passwords. Empty: `ledger.jsonl` beside the keystore."),
@@ -222,6 +224,7 @@ class Settings(Mapping[str, object]):
     database_url: str
     root_key: tuple[str, ...]
     keystore: Path
+    keystore_copy: Path | None
     anchors: tuple[str, ...]
     ledger: Path
     backup_key: str
@@ -367,6 +370,9 @@ def _refuse_contradictions(values: dict) -> None:
     if values["keystore"].is_relative_to(values["data"]):
         raise Misconfigured(f"{PREFIX}KEYSTORE lies inside the data folder {values['data']}; whoever copies the data "
                             "would hold the keys as well. Choose another place.")
+    if (copy := values["keystore_copy"]) and (copy.is_relative_to(values["data"]) or copy == values["keystore"]):
+        raise Misconfigured(f"{PREFIX}KEYSTORE_COPY is the keystore itself or lies inside the data folder {values['data']}; "
+                            "whoever copies the data would hold the keys as well. Choose another place, on another disk.")
     if values["ledger"].is_relative_to(values["data"]):
         raise Misconfigured(f"{PREFIX}LEDGER lies inside the data folder {values['data']}; whoever puts back an older copy of "
                             "the data would put back the ledger with it. Choose another place.")

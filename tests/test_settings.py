@@ -176,3 +176,9 @@ def test_a_keystore_inside_the_data_stops_the_start(tmp_path):
 def test_the_service_answers_to_its_own_names_only():
     hosts = given(public_url="https://m.elm.example", bind="0.0.0.0:443").hosts
     assert hosts == ["m.elm.example", "localhost", "127.0.0.1", "[::1]"]
+
+
+def test_a_copy_of_the_keystore_that_protects_nothing_stops_the_start(tmp_path):
+    keystore = tmp_path.with_name("keys.json")
+    for copy in (tmp_path / "keystore.json", keystore):
+        assert "KEYSTORE_COPY" in fault(data=str(tmp_path), keystore=str(keystore), keystore_copy=str(copy))

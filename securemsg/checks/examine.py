@@ -13,6 +13,7 @@ from securemsg.settings import load
 CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     # later ones may use what earlier ones opened
     ("plugins", plugins.loaded), ("root key", keys.roots_are_safe), ("keystore", keys.keystore_opens),
+    ("keystore copy", keys.copy_is_the_same),
     ("ledger", keys.ledger_takes_lines), ("key folders", keys.folders_are_closed), ("data folder", data.folder),
     ("database", data.answers), ("tables", data.tables), ("keys", keys.all_open), ("writing", data.takes_writes),
     ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),

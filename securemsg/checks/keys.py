@@ -56,7 +56,24 @@ def keystore_opens(patient: Patient) -> str:
     patient.keystore = opened
     if stat.S_IMODE(settings.keystore.stat().st_mode) & 0o077:
         raise Doubtful(f"The keystore {settings.keystore} can be read by others; run: chmod 600 {settings.keystore}")
-    return f"The keystore {settings.keystore} opens with the root key; it holds {len(opened.epochs)} epoch key(s)."
+    return f"The keystore {settings.keystore} opens with the root key; it holds {len(opened.epochs)} epoch key(s). " \
+           "It changes at each night after something was erased: copies of it made before are stale then."
+
+
+def copy_is_the_same(patient: Patient) -> str:
+    """The second copy, where one is named, holds what the keystore holds."""
+    path, copy = patient.settings.keystore, patient.settings.keystore_copy
+    if not (copy and patient.keystore):
+        raise Skipped
+    try:
+        same = keystore.is_copy(path, copy)
+    except OSError as error:
+        raise Bad(f"The copy {copy} of the keystore cannot be read: {error.strerror}. Let this user read and write it, "
+                  "or name the right one with SECUREMSG_KEYSTORE_COPY.") from error
+    if not same:
+        raise Bad(f"The copy {copy} of the keystore is missing or stale: with it alone, what came since would not open. See "
+                  "that its disk is there and that this user may write to its folder: the next night tries again.")
+    return f"The copy {copy} holds what the keystore holds."
 
 
 def ledger_takes_lines(patient: Patient) -> str:

@@ -107,6 +107,18 @@ def rewrite(path: Path) -> None:
     _write(path, _content(path))
 
 
+def copy(path: Path, to: Path) -> None:
+    """Write what it holds to `to`, whose folder is there, and nothing else stays there; OSError where that fails."""
+    if not to.parent.is_dir():  # a disk that is not mounted
+        raise FileNotFoundError(f"The folder of {to} does not exist.")
+    _write(to, _content(path), leave_nothing=to.exists())
+
+
+def is_copy(path: Path, other: Path) -> bool:
+    """Whether the other holds the same; OSError where one of them cannot be read."""
+    return other.exists() and other.read_bytes() == path.read_bytes()
+
+
 def rewrap(path: Path, roots: tuple[Root, ...]) -> list[str]:
     """Wrap by the first root every epoch that another one wrapped: all of them in one rename, or none; their ids."""
     opened, content, moved = read(path, roots), _content(path), []

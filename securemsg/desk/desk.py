@@ -124,6 +124,8 @@ def _make_missing_keys(settings: Settings) -> None:
             roots.create_file(path)
     if not settings.keystore.exists():
         keystore.create(settings.keystore, roots.read(first, settings.environ, settings.data))
+        if settings.keystore_copy:
+            keystore.copy(settings.keystore, settings.keystore_copy)
 
 
 def _keystore(settings: Settings, database: Database) -> keystore.Keystore:

@@ -303,3 +303,12 @@ def test_a_check_that_breaks_is_told_and_breaks_no_other(doctor, monkeypatch):
     found = doctor()
     assert found["disk"][0] == "fail" and found["clock"][0] == "ok" and "words of somebody" not in str(found)
     assert re.match(r"This could not be looked at: ZeroDivisionError at test_doctor.py:\d+\. Please report", found["disk"][1])
+
+
+def test_a_stale_copy_of_the_keystore_is_a_fault(doctor, tmp_path, monkeypatch):
+    copy = tmp_path / "copy.json"
+    monkeypatch.setenv("SECUREMSG_KEYSTORE_COPY", str(copy))
+    state, sentence = doctor()["keystore copy"]
+    assert state == "fail" and "missing or stale" in sentence
+    copy.write_bytes(load().keystore.read_bytes())
+    assert doctor()["keystore copy"][0] == "ok"

@@ -359,3 +359,36 @@ def test_a_clinic_whose_keys_do_not_open_keeps_no_other_from_being_shredded(clin
     clinic.later(days=1)
     assert keys.shred(clinic.desk, clinic.clock.tick()).clinics == 1
     assert (versions(clinic), versions(other_clinic)) == ([1, 2], [1, 2]), "its turn comes when they open again"
+
+
+def with_copy(clinic, copy):
+    old = clinic.desk.settings
+    clinic.desk.settings = Settings({**old, "keystore_copy": copy}, old.environ)
+    return clinic.desk.settings
+
+
+def test_each_change_of_the_keystore_is_in_its_copy_at_once(clinic, visitor, tmp_path):
+    copy = tmp_path / "another disk" / "keystore.json"
+    copy.parent.mkdir()
+    settings = with_copy(clinic, copy)
+    erased(clinic, visitor)
+    keys.shred(clinic.desk, clinic.clock.tick())
+    in_another_process(clinic, Settings({**settings, "keystore": copy}, settings.environ)).close()
+    assert copy.read_bytes() == settings.keystore.read_bytes() and copy.stat().st_mode & 0o777 == 0o600
+    [old] = [id for id, state in epochs(clinic).items() if state == "retired"]
+    clinic.later(days=31)
+    keys.destroy_epoch(clinic.desk, old, clinic.clock.tick(), early=True)
+    assert copy.read_bytes() == settings.keystore.read_bytes() and [*copy.parent.iterdir()] == [copy], "no older one"
+
+
+def test_a_copy_that_cannot_be_written_is_told_and_loses_nothing(clinic, visitor, tmp_path, caplog):
+    with_copy(clinic, tmp_path / "not mounted" / "keystore.json")
+    erased(clinic, visitor)
+    assert keys.shred(clinic.desk, clinic.clock.tick()).clinics == 1
+    assert "the copy of the keystore could not be written" in caplog.text and not (tmp_path / "not mounted").exists()
+
+
+def test_without_a_copy_the_night_says_that_copies_are_stale(clinic, visitor, caplog):
+    erased(clinic, visitor)
+    keys.shred(clinic.desk, clinic.clock.tick())
+    assert "Copy it anew, or set SECUREMSG_KEYSTORE_COPY" in caplog.text

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from securemsg.desk.desk import Desk
+from securemsg.desk.keys.copying import changed
 from securemsg.errors import Conflict
 from securemsg.store import Lease, lease
 
@@ -24,7 +25,7 @@ def alone(desk: Desk, waits: Callable[[], object] | None = None) -> Iterator[Lea
     lock = lease(desk.database, "keys")
     try:
         _take(lock, waits)
-        desk.keys.reload()
+        changed(desk)
         yield lock
     finally:
         lock.release()

@@ -10,6 +10,7 @@ from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.keys.alone import alone
+from securemsg.desk.keys.copying import changed
 from securemsg.desk.keys.of_clinic import move_conversations
 from securemsg.errors import Missing, Refused
 from securemsg.store import Lease, keys
@@ -120,7 +121,7 @@ def _destroy(desk: Desk, lease: Lease, id: str, now: int) -> None:
     lease.write(entry(desk, Who("service", SERVICE), "keys.epoch_destroyed", "keystore", None, now, objects=(("key", id),),
                       event=False).write)
     keystore.destroy_epoch(desk.settings.keystore, id)
-    desk.keys.reload()
+    changed(desk)
 
 
 def _destroy_version(desk: Desk, lease: Lease, who: Who, clinic_id: str, version: int, now: int) -> None:

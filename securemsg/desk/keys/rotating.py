@@ -10,6 +10,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.keys.alone import Tell, alone, quiet
+from securemsg.desk.keys.copying import changed
 from securemsg.errors import Misconfigured
 from securemsg.store import Lease, Tx, keys
 from securemsg.store.keys import Under
@@ -35,7 +36,9 @@ def rotate_root(desk: Desk, now: int, *, waits: Callable[[], object] | None = No
         if all(root == roots[0].id for root in keystore.roots_of(path).values()):
             return []
         lease.write(_entry(desk, "keys.root_rotated", roots[0].id, now))
-        return keystore.rewrap(path, roots)
+        moved = keystore.rewrap(path, roots)
+        changed(desk)
+        return moved
 
 
 def rotate_epoch(desk: Desk, now: int, tell: Tell = quiet, *, waits: Callable[[], object] | None = None) -> Epoch:
@@ -81,7 +84,7 @@ def _begin(desk: Desk, lease: Lease, fresh: dict, now: int) -> None:
     """On record first: a run that is killed after it leaves no epoch that nobody knows of."""
     lease.write(_entry(desk, "keys.epoch_rotated", fresh["id"], now))
     keystore.begin_epoch(desk.settings.keystore, fresh, now)
-    desk.keys.reload()
+    changed(desk)
 
 
 def _left(desk: Desk, lease: Lease) -> list[Under]:

@@ -51,7 +51,11 @@ def shred(desk: Desk, now: int) -> Shredded | None:
         moved = [done.moved for id in clinic_ids if (done := _rotated(desk, lease, id, now))]
         if not (is_due or moved):
             return None
-        return Shredded(new_epoch(desk, lease, now, fresh=fresh).id, len(moved), sum(moved))
+        shredded = Shredded(new_epoch(desk, lease, now, fresh=fresh).id, len(moved), sum(moved))
+        if not desk.settings.keystore_copy:
+            _log.warning("the keystore has a new epoch: copies of it made before do not open what comes from now on. Copy it "
+                         "anew, or set SECUREMSG_KEYSTORE_COPY")
+        return shredded
 
 
 def _rotated(desk: Desk, lease: Lease, clinic_id: str, now: int) -> Rotated | None:
