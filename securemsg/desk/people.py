@@ -48,6 +48,18 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
     return found
 
 
+def named(desk: Desk, clinic_id: str, email: str) -> Row | None:
+    """Who has this address. Before it is nobody, keys that another process made since are asked for."""
+    def found() -> Row | None:
+        indexes = desk.keys.blind_indexes(clinic_id, "people.email", normal_email(email))
+        return desk.database.read(lambda tx: people.one_by_email(tx, clinic_id, indexes))
+
+    if (row := found()) is None:
+        desk.keys.forget(clinic_id)
+        row = found()
+    return row
+
+
 def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str | None, roles: tuple[str, ...],
         now: int) -> Person:
     """A new person, not signed in yet; Refused when the address is taken or none, or a role unknown."""
@@ -56,6 +68,7 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
     check_email(email)
     check_roles(roles)
     id, email = new_id(), normal_email(email)
+    desk.keys.forget(clinic.id)  # another process may have made an index key since
     index = desk.keys.newest_index(clinic.id, "people.email", email)
     known = desk.keys.blind_indexes(clinic.id, "people.email", email)
     sealed = {column: _sealed(desk, clinic.id, id, column, value) for column, value in (("name", name), ("email", email))}

@@ -275,6 +275,19 @@ def test_a_root_that_is_away_is_found_out_before_anything_is_shredded(clinic, ta
     assert keys.shred(clinic.desk, clinic.clock.tick()).clinics == 1 and len(visitor.reads()) == 2
 
 
+def test_who_works_here_is_found_by_a_process_that_has_not_heard_of_the_rotation(clinic, talk):
+    _, ana = talk
+    clinic.desk.keys.active(clinic.home.id, "index")
+    other = in_another_process(clinic)
+    keys.rotate_clinic(other, clinic.service, clinic.home.id, clinic.clock.tick())
+    other.close()
+    asleep = dict(clinic.desk.keys._clinics._entries)
+    assert people.named(clinic.desk, clinic.home.id, ana.person.email).id == ana.person.id
+    clinic.desk.keys._clinics._entries.update(asleep)
+    with pytest.raises(Refused, match="works here already"):
+        people.add(clinic.desk, clinic.service, clinic.home, "Ana Again", ana.person.email, None, ("staff",), clinic.clock.tick())
+
+
 def test_how_a_letter_went_is_told_although_the_key_was_rotated_meanwhile(clinic):
     letter = SimpleNamespace(clinic_id=clinic.home.id, id=new_id(), plugin="email", target="t", conversation_id=None, attempts=1,
                              event="message.received")

@@ -12,9 +12,9 @@ from securemsg.crypto import tokens
 from securemsg.crypto.envelope import Place, seal
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.people import normal_email, open_value
+from securemsg.desk.people import named, open_value
 from securemsg.errors import Unverified
-from securemsg.store import Tx, devices, people
+from securemsg.store import Tx, devices
 from securemsg.store.ids import new_id
 from securemsg.times import DAY
 
@@ -47,8 +47,7 @@ def known(desk: Desk, clinic: Clinic, email: str, browser: Browser, now: int) ->
     """The browser as one that this address has signed in with; None for all others."""
     if not browser.secrets:
         return None
-    indexes = desk.keys.blind_indexes(clinic.id, "people.email", normal_email(email))
-    person = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, indexes))
+    person = named(desk, clinic.id, email)
     return _of(desk, clinic, person.id, browser, now) if person else None
 
 

@@ -12,7 +12,7 @@ from securemsg.desk.door import devices, passkeys, proving, staff_sessions
 from securemsg.desk.door.attempts import Shared
 from securemsg.desk.door.devices import NO_BROWSER, Browser, Device
 from securemsg.desk.journal import entry
-from securemsg.desk.people import end_streams, normal_email
+from securemsg.desk.people import end_streams, named, normal_email
 from securemsg.desk.slow import slowly
 from securemsg.errors import Refused, Unverified
 from securemsg.metrics import Counter
@@ -41,10 +41,10 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     have in common. `before` is the token that the browser held until now: that session ends.
     """
     email = normal_email(email)
-    indexes, whose = desk.keys.blind_indexes(clinic.id, "people.email", email), ("people.email", email)
+    whose = ("people.email", email)
     subject = desk.keys.lasting_index(clinic.id, *(("attempts.device", known.id) if known else whose))
     guesses.count(desk, clinic.id, subject, shared, now)
-    row = desk.database.read(lambda tx: people.one_by_email(tx, clinic.id, indexes))
+    row = named(desk, clinic.id, email)
     kept = proving.kept(desk, clinic.id, row.id) if row and not (row.disabled_at or desk.ended.at("person", row.id)) else []
     phc = next((credential.hash for credential in kept if credential.kind == "password"), None)
     right = slowly(lambda: credentials.password_fits(password, phc))
