@@ -54,10 +54,11 @@ def desk(settings: Settings) -> Desk:
     """One without database and keys. Misconfigured when keystore and root key do not fit: that does not pass by itself."""
     named = roots.read_all(settings.root_key, settings.environ, settings.data)
     try:
-        kept, lacks = keystore.read(settings.keystore, named), "its database can be used"
+        kept = keystore.read(settings.keystore, named)
+        _log.error("the service stands by until its database can be used")
     except roots.Away:
-        kept, lacks = Keystore("", {}, settings.keystore, named), "its root key can be asked for"
-    _log.error("the service stands by until " + lacks)
+        kept = Keystore("", {}, settings.keystore, named)
+        _log.error("the service stands by until its root key can be asked for")
     return Desk(settings, Away(), Keyring(kept, _no_keys), Live())
 
 

@@ -64,7 +64,8 @@ class Plugin(MarshmallowPlugin):
 
         def named(schema: type[Schema] | Schema) -> str:
             known = schema if isinstance(schema, type) else type(schema)
-            plugin = "" if known.__module__.startswith("securemsg.http") else known.__module__.rpartition(".")[2].capitalize()
+            ours = known.__module__.startswith(("securemsg.http", "abc"))  # abc: made by Schema.from_dict
+            plugin = "" if ours else known.__module__.rpartition(".")[2].capitalize()
             return names.get(known, plugin + known.__name__)
 
         super().__init__(schema_name_resolver=named)

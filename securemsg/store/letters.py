@@ -20,10 +20,11 @@ def waiting(tx: Tx, clinic_id: str, plugin: str, target: str) -> list[Row]:
                   clinic_id=clinic_id, plugin=plugin, target=target)
 
 
-def withdraw(tx: Tx, rows: list[Row], now: int) -> None:
-    """They never go out; one that is under way just now may."""
+def withdraw(tx: Tx, rows: list[Row], now: int) -> bool:
+    """They never go out; one that is under way just now may. True, as what comes after it in a transaction wants to hear."""
     tx.run_all(f"UPDATE outbox SET done_at = :now, sealed = NULL WHERE {_WAITING}",
                [{"clinic_id": row.clinic_id, "id": row.id, "now": now} for row in rows])
+    return True
 
 
 def reseal(tx: Tx, sealed: list[tuple[Row, bytes]]) -> bool:

@@ -18,7 +18,7 @@ from tests.browser.house import PASSWORD, House
 from tests.browser.payloads import PAYLOADS
 
 GROUPS = 2
-EMAIL = "<img/src=x/onerror=pwned=1>'\"onfocus=pwned=1//@evil.example"
+EMAIL = "'onfocus=pwned=1//&#39;`{{7*7}}@evil.example"
 CONTACT = "'onmouseover=pwned=1//&#39;`{{7*7}}@evil.example"  # what passes for an address at the door
 
 
@@ -30,6 +30,7 @@ class Hostile:
     texts: list[str]
     conversation: str
     template: str  # a ready reply's id
+    owner: str
     tokens: dict[str, str] = field(repr=False)  # visitor, staff, and enrolling: a person who has just followed a link
     totp: bytes = field(repr=False)
 
@@ -45,13 +46,14 @@ def furnished(house: House) -> list[Hostile]:
 
 
 def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
-    made = Hostile(slug, list(texts), "", "", {}, b"")
+    made = Hostile(slug, list(texts), "", "", "", {}, b"")
     profile = dict.fromkeys(("name", "address", "hours_text", "promise", "emergency_text"), made.together)
     categories = tuple((f"c{number}", text, True, "optional") for number, text in enumerate(texts))
     lists = {"phones": made.texts, "doctors": made.texts}
     add_clinic(desk, slug, Card(profile | lists, "America/Halifax", "en", "911", "#0f5c6e", (), categories, made.together), now())
     home = clinic(desk, slug)
     owner = _person(desk, home, made)
+    made.owner = owner.id
     _talk(desk, home, made, owner)
     _ready(desk, made, owner)
     return made

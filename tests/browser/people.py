@@ -180,7 +180,7 @@ class Staff(Person):
         self.page.get_by_label("Email").fill(email)
         self.page.get_by_label("Password", exact=True).fill(password)
         self.page.get_by_label("Code").fill(code)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
 
     def opens_inbox(self, view: str = "open") -> Self:
         self.page.goto(f"{self.clinic}?view={view}")

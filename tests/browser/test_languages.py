@@ -37,6 +37,7 @@ RARE = {
     "frame.open", "frame.shut", "frame.window", "frame.sent", "frame.loading", "frame.late", "frame.failed", "frame.retry",
     "check.badContact", "frame.waitingMemory", "talk.memory", "talk.endFailed", "log.staff", "log.openedBy", "log.openedByClinic",
     "log.openedBy.doctor", "log.openedBy.front desk", "log.openedBy.billing", "log.unverified", "log.unknown", "log.receipts",
+    "log.removed",
     "unsent.proving", "unsent.crowded", "unsent.expired", "unsent.foundTitle", "unsent.foundText", "unsent.foundMine",
     "unsent.foundSend"}
 PLUGINS = {name for name in texts("en", "frame") if name.startswith(("front.", "forms.", "pieces.", "log.automatic"))}

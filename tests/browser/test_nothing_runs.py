@@ -65,8 +65,10 @@ POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "con
           "templates.add", "templates.change", "templates.remove", "templates.insert", "unsent.draft", "unsent.send_now",
           "unsent.undo", "returning.come", "returning.code", "places.end_one", "places.end_all", "contact_forms.send",
           "owner_plugins.change", "owner_plugins.retry", "owner_plugins.dismiss", "tools.run", "tools.done", "tools.retry",
-          "tools.dismiss", "erasing.erase", "records.export", "records.hold", "records.lift", "records.erase", "records.answer",
-          "staff.code", "contact.saved"}  # the last is a file of plain text, saved and not shown
+          "tools.dismiss", "erasing.erase", "people.add", "people.roles", "people.link", "people.end", "people.hand_over", "owner_sign_in.save",
+          "passkeys.sign_in", "passkeys.add", "passkeys.remove", "sessions.noticed", "oversight.sign_off", "oversight.looked_into",
+          "glass.break_glass", "step_up.confirm", "elsewhere.leave", "elsewhere.back", "oversight.sheet", "records.export", "records.hold", "records.lift", "records.erase", "records.answer",
+          "staff.code", "contact.saved"}  # the last, as the sheet, is a file of plain text, saved and not shown
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,11 @@ def as_staff(watcher, one: Hostile) -> None:
     staff.looks(f"{path}sessions", texts)
     staff.looks(f"{path}records/", [" ".join(texts[0].split())])
     staff.looks(f"{path}plugins/")
+    staff.looks(f"{path}people/", [" ".join(texts[0].split())])
+    for page in (f"people/{one.owner}", "people/sign-in", "audit/", "emergency-access", "step-up"):
+        staff.looks(path + page)
+    staff.looks(f"{path}people/", (), {"name": one.together, "email": one.together, "title": one.together})
+    staff.looks(f"{path}emergency-access", (), {"reference": one.together, "reason": one.together})
     fields = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_number", "emergency_text",
               "consent_text", "origins", "category-new-label")
     staff.looks(f"{path}clinic", texts, dict.fromkeys(fields, "\n".join(texts)))
@@ -166,7 +173,8 @@ def test_every_page_was_looked_at():
     pages = {endpoint for endpoint, (surface, _) in ROUTES.items() if surface in ("page", "frame")} - POSTED
     assert pages == {"health.home", "visitor.frame", "contact.page", "contact.conversation", "staff.inbox",
                      "contact_forms.form", "returning.page", "places.everywhere", "owner_plugins.everything",
-                     "erasing.question", "records.page",
+                     "erasing.question", "records.page", "people.everyone", "people.one", "owner_sign_in.page", "oversight.page",
+                     "glass.page", "step_up.page",
                      "staff.conversation", "door.sign_in_page", "door.start", "door.enrol", "owner.clinic",
                      "sessions.everywhere", "templates.everything", "templates.blank", "templates.one", "search.page",
                      "documentation.reference", "documentation.problems", "documentation.problem"}

@@ -33,7 +33,8 @@ def test_the_card_says_what_a_visitor_needs_to_know(shared):
     assert {"name", "address", "phones", "doctors", "timezone", "hours_text", "open", "changes_at", "promise", "emergency",
             "categories", "consent", "locales", "theme"} <= set(card)
     assert card["emergency"] == {"number": "911", "text": "Call 911 now."}
-    assert card["categories"][1] == {"id": "billing", "label": "Billing", "open": False, "contact": "none"}
+    assert card["categories"][1] == {"id": "billing", "label": "Billing", "open": False, "contact": "none",
+                                     "promise": None, "promised_at": None}
     assert set(card["consent"]) == {"text", "sha256", "version", "locale"}
 
 

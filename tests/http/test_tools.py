@@ -259,5 +259,5 @@ def test_no_english_of_ours_beside_what_plugins_say(manned, ana, leo, code):
     uses(ana, leo, "write")
     given_up(manned, leo)
     for answer in (page(ana, leo, **{"Accept-Language": code}), ana.opens("?view=todo", {"Accept-Language": code})):
-        assert english_in(answer.text, code) == []
+        assert set(english_in(answer.text, code)) <= {"Nurse"}, "her title is as the clinic wrote it"
     assert say("Urgent to-do").to(code) in unescape(answer.text)

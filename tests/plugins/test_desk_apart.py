@@ -29,7 +29,8 @@ VERBS = {
     "mail": lambda desk, c, m: desk.mail("a@b.example", "Hi", "Hi", about=c),
     "post": lambda desk, c, m: desk.post("https://a.example", "{}", about=c)}
 FREE = {"clinic", "actor", "can_mail", "now", "setting", "staff", "people", "taken", "give",
-        "events", "unreachable", "task", "finished", "is_idle", "write", "again", "announce"}
+        "events", "unreachable", "task", "finished", "is_idle", "write", "again", "announce",
+        "withdraw", "readdress"}  # of the plugin's own endpoint, in its clinic: by a name that another's does not share
 TABLES = ("messages", "notes", "kept", "tasks", "taken", "outbox", "audit", "events", "conversations")
 
 

@@ -82,7 +82,8 @@ class Ledger:
 
     def _is_genuine(self, row: Row) -> bool:
         """Whether this service erased it: else a stranger's row would erase it from every copy that is ever restored."""
-        return self._desk.vouched(getattr(row, "mac", None), *erasure_facts(row.clinic_id, row.object_kind, row.object_id, row.erased_at))
+        facts = erasure_facts(row.clinic_id, row.object_kind, row.object_id, row.erased_at)
+        return self._desk.vouched(getattr(row, "mac", None), *facts)
 
 
 def service_line(kind: str, now: int, about: str = "") -> Entry:

@@ -49,9 +49,9 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     phc = next((credential.hash for credential in kept if credential.kind == "password"), None)
     right = slowly(lambda: credentials.password_fits(password, phc))
     use = proving.second_factor(desk, clinic.id, kept, code, now) if right else None
-    if use and (signed_in := _let_in(desk, clinic, row.id, use, who, browser, subject, before, now)):
+    if row and use and (signed_in := _let_in(desk, clinic, row.id, use, who, browser, subject, before, now)):
         return signed_in
-    raise failed(desk, who, row.id if kept else None, _WRONG, now)
+    raise failed(desk, who, row.id if row and kept else None, _WRONG, now)
 
 
 def by_passkey(desk: Desk, clinic: Clinic, sent: str, who: Who, now: int, *, browser: Browser = NO_BROWSER,

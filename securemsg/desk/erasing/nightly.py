@@ -41,8 +41,8 @@ class Nightly:
             return self._part(now)
         except Exception as error:
             self._due, self._steps = now + HOUR, self._everything()
-            _log.error("the night's work ended early, and begins anew in an hour; what was erased opens still in old copies: %s",
-                       _told(error))
+            _log.error("the night's work ended early, and begins anew in an hour; what was erased opens still in old copies",
+                       extra={"error": _told(error)})
             return False
 
     def _part(self, now: int) -> bool:
@@ -62,8 +62,8 @@ class Nightly:
             try:
                 yield from retention.steps(self._desk, home, self._now(), Report(home.slug))
             except Exception as error:  # the other clinics' turn comes all the same
-                _log.error("what is old enough in the clinic %s was not all erased; the next night tries again: %s", home.slug,
-                           _told(error))
+                _log.error("what is old enough in a clinic was not all erased; the next night tries again",
+                           extra={"clinic_id": home.id, "error": _told(error)})
 
 
 def shred(desk: Desk, now: int) -> None:

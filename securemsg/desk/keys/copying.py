@@ -24,5 +24,5 @@ def keep_copy(desk: Desk) -> None:
         if not keystore.is_copy(path, copy):
             keystore.copy(path, copy)
     except (OSError, Misconfigured) as error:
-        _log.error("the copy of the keystore could not be written (%s): it is stale, and without the keystore nothing opens what "
-                   "comes from now on. See `securemsg doctor`", type(error).__name__)
+        _log.error("the copy of the keystore could not be written: it is stale, and without the keystore nothing opens what "
+                   "comes from now on. See `securemsg doctor`", extra={"error": type(error).__name__})

@@ -70,7 +70,8 @@ def _moved(desk: Desk, row: Under) -> WrappedKey | None:
     try:
         return desk.keys.under_active_epoch(row.clinic_id, row.key)
     except Misconfigured:
-        _log.error("a key of the clinic %s does not open, and stays under its epoch. Run `securemsg doctor`", row.clinic_id)
+        _log.error("a clinic's key does not open, and stays under its epoch. Run `securemsg doctor`",
+                   extra={"clinic_id": row.clinic_id})
         return None
 
 

@@ -62,6 +62,6 @@ def _rotated(desk: Desk, lease: Lease, clinic_id: str, now: int) -> Rotated | No
     try:
         return rotated(desk, lease, Who("service", clinic_id), clinic_id, now, purposes=(), anew=True)
     except (Misconfigured, Unverified):
-        _log.error("the keys of the clinic %s do not open, and what was erased there is not shredded: see `securemsg doctor`",
-                   clinic_id)
+        _log.error("a clinic's keys do not open, and what was erased there is not shredded: see `securemsg doctor`",
+                   extra={"clinic_id": clinic_id})
         return None

@@ -21,7 +21,7 @@ def withdraw(collected: Collected, name: str) -> None:
 
     def wish(steps: Steps) -> Step:
         rows = _waiting(turn, name)
-        return _on_record(turn, "post.withdrawn", rows, lambda tx: stored.withdraw(tx, rows, turn.now) or True)
+        return _on_record(turn, "post.withdrawn", rows, lambda tx: stored.withdraw(tx, rows, turn.now))
 
     collected.add(wish)
 
