@@ -65,9 +65,12 @@ POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "con
           "templates.add", "templates.change", "templates.remove", "templates.insert", "unsent.draft", "unsent.send_now",
           "unsent.undo", "returning.come", "returning.code", "places.end_one", "places.end_all", "contact_forms.send",
           "owner_plugins.change", "owner_plugins.retry", "owner_plugins.dismiss", "tools.run", "tools.done", "tools.retry",
-          "tools.dismiss", "erasing.erase", "people.add", "people.roles", "people.link", "people.end", "people.hand_over", "owner_sign_in.save",
-          "passkeys.sign_in", "passkeys.add", "passkeys.remove", "sessions.noticed", "oversight.sign_off", "oversight.looked_into",
-          "glass.break_glass", "step_up.confirm", "elsewhere.leave", "elsewhere.back", "oversight.sheet", "records.export", "records.hold", "records.lift", "records.erase", "records.answer",
+          "tools.dismiss", "erasing.erase", "people.add", "people.roles", "people.link", "people.end", "people.hand_over",
+          "owner_sign_in.save",
+          "passkeys.sign_in", "passkeys.add", "passkeys.remove", "sessions.noticed", "oversight.sign_off",
+          "oversight.looked_into",
+          "glass.break_glass", "step_up.confirm", "elsewhere.leave", "elsewhere.back", "oversight.sheet", "records.export",
+          "records.hold", "records.lift", "records.erase", "records.answer",
           "staff.code", "contact.saved"}  # the last, as the sheet, is a file of plain text, saved and not shown
 
 

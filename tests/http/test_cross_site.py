@@ -8,7 +8,7 @@ from securemsg.desk.clinics import clinic
 from securemsg.registry import Registry
 from tests.http.house import HARBOUR, PASSWORD
 from tests.http.people import new_key
-from tests.http.routes import VALUES
+from tests.http.routes import ROUTES, VALUES
 from tests.plugins import visits
 
 FROM_ELSEWHERE = [
@@ -70,7 +70,8 @@ def test_looking_changes_nothing(house):
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
         if not path.endswith("/events"):
             answer = leo.browser.get(path, {"Securemsg-Clinic": HARBOUR})
-            assert answer.status in (200, 303, 405) or rule.endpoint in ELSEWHERE, (path, answer.status)
+            theirs = rule.endpoint in ELSEWHERE or ROUTES.get(rule.endpoint, ("", ""))[1] == "compliance"
+            assert answer.status in (200, 303, 405) or theirs, (path, answer.status)
     assert state(house, leo, maren) == before
 
 
