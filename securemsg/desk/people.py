@@ -245,11 +245,11 @@ def open_value(desk: Desk, clinic_id: str, table: str, column: str, id: str, sea
 
 def _opened(desk: Desk, clinic_id: str, row, roles: frozenset[str]) -> Person:
     left_at = row.disabled_at or desk.ended.at("person", row.id)
-    if left_at and row.name is None:
-        return Person(row.id, FORMER, "", row.title, frozenset(), row.enrolled_at, left_at)
+    gone = {"name": FORMER, "email": ""} if left_at else {}  # of who has left both may be erased, and are, by us
     try:
-        name, email = (open_value(desk, clinic_id, "people", column, row.id, sealed or b"").decode()
-                       for column, sealed in (("name", row.name), ("email", row.email)))
+        name, email = (gone[column] if sealed is None and gone else open_value(
+            desk, clinic_id, "people", column, row.id, sealed or b"").decode()
+            for column, sealed in (("name", row.name), ("email", row.email)))
     except Unverified:
         name, email, roles = "Could not be verified", "", frozenset()
     return Person(row.id, name, email, row.title, frozenset() if left_at else roles, row.enrolled_at, left_at)
