@@ -79,11 +79,11 @@ def test_the_owners_page_of_plugins(house, visitor, new_staff):
     page = maren.page
     page.goto(f"{maren.clinic}clinic")
     page.get_by_role("link", name="Open plugins").click()
-    page.get_by_label("Length").fill("soon")
+    page.get_by_label("Minutes").fill("soon")
     page.get_by_label("Rooms").fill("Room 7")
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="It must be a whole number.").click()
-    expect(page.get_by_label("Length")).to_be_focused()
+    expect(page.get_by_label("Minutes")).to_be_focused()
     page.locator("summary", has_text="Personal data").click()
     page.locator("summary", has_text="Set by whoever runs the service").click()
     for size in (None, SMALL):
@@ -91,7 +91,7 @@ def test_the_owners_page_of_plugins(house, visitor, new_staff):
             page.set_viewport_size(size)
         assert_accessible("the owner's page of plugins with what is wrong", page)
         assert_nothing_is_cut_off(page, "the owner's page of plugins")
-    page.get_by_label("Length").fill("30")
+    page.get_by_label("Minutes").fill("30")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="It counts from now on.")).to_be_visible()
     expect(page.get_by_label("Rooms")).to_have_value("Room 7")
