@@ -18,7 +18,7 @@ from tests.browser.house import PASSWORD, House
 from tests.browser.payloads import PAYLOADS
 
 GROUPS = 2
-EMAIL = "'onfocus=pwned=1//&#39;`{{7*7}}@evil.example"
+EMAIL = '"%s<img/src=x/onerror=pwned=1>`{{7*7}}"@evil.example'  # a quoted local part (RFC 5321) takes nearly everything
 CONTACT = "'onmouseover=pwned=1//&#39;`{{7*7}}@evil.example"  # what passes for an address at the door
 
 
@@ -62,8 +62,8 @@ def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
 def _person(desk: Desk, home: Clinic, made: Hostile) -> Who:
     """An owner who works here, and whose new link was followed a moment ago in another browser."""
     runner, door = Who("service", home.id), Who("staff", home.id)
-    person = people.add(desk, runner, home, made.together, EMAIL, made.together, ("owner", "staff", "compliance"), now())
-    newcomer = people.add(desk, runner, home, made.together, "new" + EMAIL, made.together, ("staff",), now())
+    person = people.add(desk, runner, home, made.together, EMAIL % "", made.together, ("owner", "staff", "compliance"), now())
+    newcomer = people.add(desk, runner, home, made.together, EMAIL % "new", made.together, ("staff",), now())
     begun, made.tokens["enrolling"] = (
         enrolling.start(desk, home, people.invite(desk, runner, home, each, now()), door, now()) for each in (person, newcomer))
     session = staff_sessions.session(desk, home, begun, "", None, now())
