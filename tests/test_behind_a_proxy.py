@@ -2,6 +2,7 @@
 
 import re
 import ssl
+from itertools import count
 
 import pytest
 
@@ -70,7 +71,8 @@ def test_a_silent_stream_outlives_several_of_its_beats(name):
 
 def test_the_visitors_own_address_counts_whatever_she_claims(proxy):
     mia, leo = Visitor(Claiming(proxy.secured()), HARBOUR), Visitor(proxy.secured(), HARBOUR)
-    assert {mia.opens().status for _ in range(2 * OPENED_A_MINUTE + 1)} == {201, 429}, "also where a new minute begins meanwhile"
+    allowed = next(number for number in count() if mia.opens().status == 429)
+    assert OPENED_A_MINUTE <= allowed <= 2 * OPENED_A_MINUTE, "a new minute may begin meanwhile"
     assert leo.opens().status == 201, "who comes from elsewhere is not asked to prove anything"
 
 

@@ -7,8 +7,8 @@ import axe_playwright_python
 from playwright.sync_api import Frame, Page
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-CALM = """() => Promise.all(document.getAnimations().filter(({ effect }) => effect.getComputedTiming().endTime < Infinity)
-    .map(({ finished }) => finished.catch(() => 0)))"""
+CALM = """() => Promise.race([new Promise(go => setTimeout(go, 2000)), Promise.all(document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().endTime < Infinity).map(({ finished }) => finished.catch(() => 0)))])"""
 RUN = """async (tags) => { const { violations, passes } = await axe.run(document, { runOnly: tags, iframes: false });
     return [passes.length, violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary }) => `${id} ${target}: ${failureSummary}`))]; }"""
