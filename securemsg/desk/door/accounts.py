@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from securemsg.crypto import tokens
 from securemsg.desk.desk import Desk
 from securemsg.desk.door import proving
-from securemsg.desk.people import normal_email
+from securemsg.desk.people import named
 from securemsg.store import Row, Tx, clinics, people
 from securemsg.store.ids import new_id
 
@@ -31,10 +31,9 @@ def account(desk: Desk, clinic_id: str, issuer: str, subject: str) -> Account:
 def owner(desk: Desk, clinic_id: str, of: Account, email: str) -> Row | None:
     """Whom it is tied to, whatever their address is by now; before that who has this address, and no other account. None where
     that is nobody who works here, or where the address is somebody else's."""
-    indexes = desk.keys.blind_indexes(clinic_id, "people.email", normal_email(email))
-    named = desk.database.read(lambda tx: people.one_by_email(tx, clinic_id, indexes))
-    meant = of.holders or {row.id for row in [named] if row and not _has_one(desk, clinic_id, row.id)}
-    if len(meant) != 1 or (named and named.id not in meant):
+    addressed = named(desk, clinic_id, email)
+    meant = of.holders or {row.id for row in [addressed] if row and not _has_one(desk, clinic_id, row.id)}
+    if len(meant) != 1 or (addressed and addressed.id not in meant):
         return None
     [id] = meant
     person = desk.database.read(lambda tx: people.one(tx, clinic_id, id))
