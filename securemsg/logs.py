@@ -96,6 +96,11 @@ def place(trace: TracebackType | None, most: int = _PLACES) -> str:
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
 
 
+def fault(error: BaseException) -> str:
+    """`ValueError at hours.py:31`: its type and the place, never its words, which may be somebody's."""
+    return f"{type(error).__name__} at {place(error.__traceback__, most=1)}"
+
+
 def told(record: logging.LogRecord) -> dict[str, object]:
     """What may be said of a record."""
     said: dict[str, object] = {

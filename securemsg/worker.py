@@ -132,7 +132,7 @@ def _told(error: Exception) -> str:
     """Its type; of a mistake in the program also the place. Never its words: they may be a visitor's."""
     if isinstance(error, Error):
         return type(error).__name__
-    return f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"
+    return logs.fault(error)
 
 
 def _noted(before: str, fault: str) -> str:

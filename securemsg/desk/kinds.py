@@ -37,8 +37,7 @@ def is_quiet(desk: Desk, kind: str) -> bool:
 
 def failed(desk: Desk, plugin: str, hook: str, error: BaseException) -> None:
     """Note that a plugin failed, to be written down: what was raised, and where."""
-    told = f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"
-    desk.registry.faults.append(Fault(plugin, hook, told, time.time()))
+    desk.registry.faults.append(Fault(plugin, hook, logs.fault(error), time.time()))
 
 
 def _summary(kind: Kind, data: Mapping[str, Any], language: str) -> str:

@@ -52,4 +52,4 @@ def told(error: BaseException) -> str:
         return "It was altered."
     if isinstance(error, Ended):
         return "Each time the process ended."
-    return f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"
+    return logs.fault(error)

@@ -42,7 +42,7 @@ class Nightly:
         except Exception as error:
             self._due, self._steps = now + HOUR, self._everything()
             _log.error("the night's work ended early, and begins anew in an hour; what was erased opens still in old copies",
-                       extra={"error": _told(error)})
+                       extra={"error": logs.fault(error)})
             return False
 
     def _part(self, now: int) -> bool:
@@ -63,7 +63,7 @@ class Nightly:
                 yield from retention.steps(self._desk, home, self._now(), Report(home.slug))
             except Exception as error:  # the other clinics' turn comes all the same
                 _log.error("what is old enough in a clinic was not all erased; the next night tries again",
-                           extra={"clinic_id": home.id, "error": _told(error)})
+                           extra={"clinic_id": home.id, "error": logs.fault(error)})
 
 
 def shred(desk: Desk, now: int) -> None:
@@ -73,11 +73,6 @@ def shred(desk: Desk, now: int) -> None:
         keys.destroy_retired(desk, now)
     except Conflict:
         _log.warning("shredding waits for a command that changes keys")
-
-
-def _told(error: Exception) -> str:
-    """Its type and the place; never its words, which may be a visitor's."""
-    return f"{type(error).__name__} at {logs.place(error.__traceback__, most=1)}"
 
 
 def paused_since(desk: Desk, now: int) -> int | None:
