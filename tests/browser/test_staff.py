@@ -97,6 +97,7 @@ def test_a_reply_whose_answer_was_lost_is_sent_once(house, visitor, at_work):
     expect(at_work.page.locator("#f-reply")).to_have_value("")
     at_work.does("Send now")
     at_work.sees("Yes.")
+    visitor.sees("Yes.")
     assert at_work.reads() == visitor.reads() == ["Is the flu jab free?", "Yes."]
 
 

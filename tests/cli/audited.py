@@ -11,6 +11,7 @@ import pytest
 from securemsg.crypto import checkpoints
 from securemsg.desk.audit.sealing import Sealer
 from tests.clinic import Practice
+from tests.service import until
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Said
@@ -27,6 +28,7 @@ class Log:
     sealer: Sealer
 
     def seals(self) -> None:
+        until(self.sealer.lease.held, what="the lead")  # a server notices a little later that a connection was closed
         while self.sealer.look():
             pass
 

@@ -358,7 +358,7 @@ class running:
 
 
 def test_an_interruption_hits_what_is_late_and_nothing_after_it(monkeypatch):
-    """Raised between the end of the one and the beginning of the next it would hit the wrong one: a thousand chances."""
+    """Raised between the end of the one and the beginning of the next it would hit the wrong one: hundreds of chances."""
     watched, stop, hits = timed.Timed(), threading.Event(), Counter()
 
     def watch():
@@ -368,7 +368,7 @@ def test_an_interruption_hits_what_is_late_and_nothing_after_it(monkeypatch):
     watcher, usual = threading.Thread(target=watch), sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     watcher.start()
-    for number in range(1_000):
+    for number in range(100_000):
         try:
             watched.run(lambda: sum(1 for _ in range(number % 100 * 50)), 0.0002)  # noqa: B023  it is run here and now
         except timed.TooLong:
@@ -376,6 +376,8 @@ def test_an_interruption_hits_what_is_late_and_nothing_after_it(monkeypatch):
         else:
             hits["in time"] += 1
         assert sum(1 for _ in range(100)) == 100  # an interruption here would end the test
+        if number >= 1_000 and min(hits["late"], hits["in time"]) > 10:
+            break  # where little gets done beside others, the watcher comes late and few are interrupted
     sys.setswitchinterval(usual)
     stop.set()
     watcher.join()

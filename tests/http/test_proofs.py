@@ -69,9 +69,9 @@ def test_the_same_request_sent_again_passes_and_costs_nothing_more(leo):
     repeats = [opens(leo, proof, key) for _ in range(5)]
     assert [answer.status for answer in (first, *repeats)] == [201] * 6
     assert {answer.json["conversation"]["id"] for answer in repeats} == {first.json["conversation"]["id"]}
-    assert '"open-address-minute-proven";r=59;t=60' in first.headers.getlist("RateLimit")
+    assert '"open-address-minute-proven";r=59;' in " ".join(first.headers.getlist("RateLimit"))
     assert opens(leo, proof, key).status == 429, "but it is no free ticket"
-    assert '"open-address-minute-proven";r=58;t=60' in opens(leo, solved(leo)).headers.getlist("RateLimit")
+    assert '"open-address-minute-proven";r=58;' in " ".join(opens(leo, solved(leo)).headers.getlist("RateLimit"))
 
 
 @pytest.mark.parametrize("bad", ["x", "6.9999999999.AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAA.0", "é", "1" * 4000])

@@ -38,4 +38,5 @@ def _plan(database: Database, sql: str) -> str:
         cursor = connection.cursor(row_factory=tuple_row)
         cursor.execute("SET enable_seqscan = off")
         cursor.execute("SET enable_bitmapscan = off")
+        cursor.execute("SET enable_sort = off")
         return str(cursor.execute("EXPLAIN " + percent_style(sql), _FIRST).fetchall()).lower()
