@@ -68,13 +68,14 @@ def set_(slug: str, kind: str, days: int, topic: str) -> None:
 @retention.command()
 @click.argument("slug")
 @click.option("--from", "since", required=True, help="The first day, as 2026-01-31.")
-@click.option("--until", required=True, help="The day after the last.")
-def certificate(slug: str, since: str, until: str) -> None:
+@click.option("--until", help="The day after the last; without it, until now.")
+def certificate(slug: str, since: str, until: str | None) -> None:
     """Print what was erased in that time, as counts, signed: the public keys are at /receipt-keys.json."""
     with opened() as desk:
         home = clinic_named(desk, slug)
-        begin, end = (_midnight(text, home.timezone) for text in (since, until))
-        told = certificates.certificate(desk, home, begin, end, desk.clock())
+        now = desk.clock()
+        begin, end = _midnight(since, home.timezone), _midnight(until, home.timezone) if until else now
+        told = certificates.certificate(desk, home, begin, end, now)
     click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
 
 

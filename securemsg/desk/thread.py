@@ -159,6 +159,12 @@ def erasure_facts(clinic_id: str, kind: str, id: str, at: int) -> tuple:
     return "erasures", clinic_id, kind, id, at
 
 
+def is_genuine_erasure(desk: Desk, row) -> bool:
+    """Whether this service erased what the row of `erasures` names. In tables of an older form a row has no `mac`."""
+    facts = erasure_facts(row.clinic_id, row.object_kind, row.object_id, row.erased_at)
+    return desk.vouched(getattr(row, "mac", None), *facts)
+
+
 def erased(desk: Desk, conversation) -> frozenset[str]:
     """The messages that were erased on purpose, as rows say that this service wrote."""
     clinic_id = conversation.clinic_id

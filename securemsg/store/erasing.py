@@ -81,7 +81,7 @@ def newest(tx: Tx) -> int:
     return (row and row.at) or 0
 
 
-def counted(tx: Tx, clinic_id: str, since: int, until: int) -> list[Row]:
-    """`object_kind, n` of what was erased from `since` on and before `until`."""
-    return tx.all("SELECT object_kind, count(*) AS n FROM erasures WHERE clinic_id = :clinic_id AND erased_at >= :since AND"
-                  " erased_at < :until GROUP BY object_kind ORDER BY object_kind", clinic_id=clinic_id, since=since, until=until)
+def between(tx: Tx, clinic_id: str, since: int, until: int) -> list[Row]:
+    """`clinic_id, object_kind, object_id, erased_at, mac` of what was erased from `since` on and before `until`."""
+    return tx.all("SELECT clinic_id, object_kind, object_id, erased_at, mac FROM erasures WHERE clinic_id = :clinic_id AND"
+                  " erased_at >= :since AND erased_at < :until", clinic_id=clinic_id, since=since, until=until)

@@ -8,6 +8,7 @@ from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.erasing import certificate, conversation, holds, message, requests
 from securemsg.desk.receipts import PURPOSE
 from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unknown
+from securemsg.store.ids import new_id
 from securemsg.times import DAY
 from tests.people import new_key
 
@@ -108,9 +109,35 @@ def test_the_certificate_counts_says_no_names_and_is_signed(clinic, visitor):
     since = clinic.clock()
     message.erase(clinic.desk, clinic.service, visitor.conversation, visitor.messages()[1].id, "asked for", clinic.clock.tick())
     conversation.erase(clinic.desk, clinic.service, visitor.conversation, "asked for", clinic.clock.tick())
-    told = certificate.certificate(clinic.desk, clinic.home, since, clinic.clock() + DAY, clinic.clock.tick())
+    told = certified(clinic, since)
     assert told["erased"] == {"messages": 1, "conversations": 1, "people": 0} and told["final_after_days"] == 30
+    assert told["not_vouched_for"] == 0
     seed = clinic.desk.keys.active(SERVICE, PURPOSE).secret
     assert statements.is_signed(seed, certificate.KIND, told)
     assert not statements.is_signed(seed, certificate.KIND, told | {"erased": {"messages": 0}})
     assert visitor.conversation not in str(told) and "Leo" not in str(told)
+
+
+def certified(clinic, since: int, until: int | None = None) -> dict:
+    return certificate.certificate(clinic.desk, clinic.home, since, until or clinic.clock.tick(), clinic.clock.tick())
+
+
+def test_the_certificate_counts_nothing_that_another_hand_wrote(clinic, visitor):
+    visitor.opens("Hello?")
+    since = clinic.clock()
+    conversation.erase(clinic.desk, clinic.service, visitor.conversation, "asked for", clinic.clock.tick())
+    for kind in ("conversation", "message", "nonsense"):
+        clinic.sql("INSERT INTO erasures (clinic_id, id, object_kind, object_id, erased_at) VALUES (:clinic_id, :id, :kind,"
+                   " :object, :at)", clinic_id=clinic.home.id, id=new_id(), kind=kind, object=new_id(), at=clinic.clock.tick())
+    told = certified(clinic, since)
+    assert told["erased"] == {"messages": 0, "conversations": 1, "people": 0} and told["not_vouched_for"] == 3
+    clinic.sql("UPDATE erasures SET erased_at = erased_at - 1 WHERE mac IS NOT NULL")
+    assert certified(clinic, since - DAY)["erased"]["conversations"] == 0, "nor what was altered"
+
+
+def test_the_certificate_is_about_a_time_that_has_passed(clinic):
+    now = clinic.clock()
+    for since, until in ((now - DAY, now + DAY), (now + DAY, now + 2 * DAY), (now, now - DAY), (now - 1, now - 1)):
+        with pytest.raises(Refused, match="a time that has passed"):
+            certificate.certificate(clinic.desk, clinic.home, since, until, now)
+    assert certificate.certificate(clinic.desk, clinic.home, now - DAY, now, now)["erased"]["people"] == 0

@@ -2,7 +2,7 @@
 
 import errno
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -11,9 +11,9 @@ from securemsg.crypto.keyring import SERVICE
 from securemsg.crypto.ledger import Entry
 from securemsg.desk.desk import Desk
 from securemsg.desk.slow import slowly
-from securemsg.desk.thread import erasure_facts
+from securemsg.desk.thread import is_genuine_erasure
 from securemsg.errors import Full, Unavailable
-from securemsg.store import Row, outbox
+from securemsg.store import outbox
 from securemsg.times import DAY, SECOND
 
 Answer = TypeVar("Answer")
@@ -76,14 +76,14 @@ class Ledger:
 
     def _waiting(self, since: int, with_erasures: bool) -> list[Entry]:
         revoked = self._desk.database.read(lambda tx: outbox.revocations_since(tx, since))
-        erased = [row for row in self._desk.database.read(outbox.erasures) if self._is_genuine(row)] if with_erasures else []
         return [*(Entry(row.revoked_at, row.subject_kind, row.clinic_id, row.subject_id, row.id) for row in revoked),
-                *(Entry(row.erased_at, f"erased.{row.object_kind}", row.clinic_id, row.object_id, row.id) for row in erased)]
+                *(self._erased() if with_erasures else ())]
 
-    def _is_genuine(self, row: Row) -> bool:
-        """Whether this service erased it: else a stranger's row would erase it from every copy that is ever restored."""
-        facts = erasure_facts(row.clinic_id, row.object_kind, row.object_id, row.erased_at)
-        return self._desk.vouched(getattr(row, "mac", None), *facts)
+    def _erased(self) -> Iterator[Entry]:
+        """What this service erased: a stranger's row would erase it from every copy that is ever restored."""
+        for row in self._desk.database.read(outbox.erasures):
+            if is_genuine_erasure(self._desk, row):
+                yield Entry(row.erased_at, f"erased.{row.object_kind}", row.clinic_id, row.object_id, row.id)
 
 
 def service_line(kind: str, now: int, about: str = "") -> Entry:
