@@ -29,7 +29,7 @@ def everywhere(desk: Desk, visit: Visit, now: int) -> list[Place]:
     rows = desk.database.read(lambda tx: sessions.living(tx, clinic_id, id, now))
     return [Place(row.id, row.via, row.created_at, row.last_used_at or row.created_at, row.id == visit.who.session_id)
             for row in rows if not desk.ended.at("session", row.id)
-            and desk.vouched(row.mac, *visits.facts(clinic_id, row.id, row.token_sha256, id))]
+            and desk.vouched(row.mac, *visits.facts(clinic_id, row.id, row.token_sha256, id, row.via))]
 
 
 def end_one(desk: Desk, visit: Visit, id: str, now: int) -> None:

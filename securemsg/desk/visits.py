@@ -1,9 +1,11 @@
 """A visitor's session: found by its token, carried into another window, ended."""
 
+import hmac
 from contextlib import suppress
 from dataclasses import dataclass
 
 from securemsg.crypto import tokens
+from securemsg.crypto.vouching import retired
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.desk import Desk
@@ -35,22 +37,37 @@ def visit(desk: Desk, token: str, now: int, request_id: str | None = None) -> Vi
     conversation = desk.database.read(lambda tx: conversations.one_by_session(tx, home.id, sha256, now))
     if conversation is None or desk.ended.at("session", conversation.session_id):
         raise Unknown
-    if not desk.vouched(conversation.session_mac, *facts(home.id, conversation.session_id, sha256, conversation.id)):
+    told = facts(home.id, conversation.session_id, sha256, conversation.id, conversation.session_via)
+    if not desk.vouched(conversation.session_mac, *told):
         raise Unknown
     who = Who("visitor", home.id, conversation.session_id, conversation.session_id, sha256, request_id=request_id)
     return Visit(home, who, conversation)
 
 
 def insert(desk: Desk, tx: Tx, clinic_id: str, id: str, conversation_id: str, token: str, via: str, now: int) -> None:
-    """A new session, vouched for: no other hand can give it to another conversation."""
+    """A new session, vouched for: no other hand can give it to another conversation, or say that it began another way."""
     sha256 = tokens.hashed(token)
-    mac = desk.vouch(*facts(clinic_id, id, sha256, conversation_id))
+    mac = desk.vouch(*facts(clinic_id, id, sha256, conversation_id, via))
     sessions.insert(tx, clinic_id, id, conversation_id, sha256, mac, via, now, now + SESSION_DAYS * DAY)
 
 
-def facts(clinic_id: str, id: str, sha256: bytes, conversation_id: str) -> tuple:
-    """What a session's MAC covers."""
-    return "visitor_sessions", clinic_id, id, sha256, conversation_id
+def facts(clinic_id: str, id: str, sha256: bytes, conversation_id: str, via: str) -> tuple:
+    """What a session's MAC covers: how it began too, since who came by the link in a mail has shown whose the address is. One that
+    began with the first message has the MAC that it had before that was covered."""
+    began = () if via == "open" else (via,)
+    return "visitor_sessions", clinic_id, id, sha256, conversation_id, *began
+
+
+def is_genuine(desk: Desk, row: Row) -> bool:
+    """Whether the service wrote this row, as that of a living session or of an ended one."""
+    mac = desk.vouch(*facts(row.clinic_id, row.id, row.token_sha256, row.conversation_id, row.via))
+    return hmac.compare_digest(row.mac, mac if row.ended_at is None else retired(mac))
+
+
+def came_by_link(desk: Desk, clinic_id: str, conversation_ids: list[str]) -> frozenset[str]:
+    """Those of the conversations that somebody came back to by the link in a mail."""
+    rows = desk.database.read(lambda tx: sessions.by_link(tx, clinic_id, conversation_ids))
+    return frozenset(row.conversation_id for row in rows if is_genuine(desk, row))
 
 
 def used(desk: Desk, visit: Visit, now: int) -> None:

@@ -1,14 +1,13 @@
 """What must not come back to life with an older copy of the database: endings and erasures, done once more."""
 
 from securemsg.crypto.vouching import SPENT
-from securemsg.store import erasing, tokens
+from securemsg.store import erasing, sessions, tokens
 from securemsg.store.database import Tx
 
 _THIS = "clinic_id = :clinic_id AND id = :id"
 _PERSONS = "clinic_id = :clinic_id AND person_id = :id"
 _ENDS = {
-    "session": (f"UPDATE staff_sessions SET ended_at = :at, mac = :spent WHERE {_THIS} AND ended_at IS NULL",
-                f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_THIS} AND ended_at IS NULL"),
+    "session": (f"UPDATE staff_sessions SET ended_at = :at, mac = :spent WHERE {_THIS} AND ended_at IS NULL",),
     "person": (f"UPDATE people SET disabled_at = :at WHERE {_THIS} AND disabled_at IS NULL",
                f"UPDATE person_roles SET mac = :spent WHERE {_PERSONS}", f"DELETE FROM credentials WHERE {_PERSONS}"),
     "credential": (f"DELETE FROM credentials WHERE {_THIS}",),
@@ -31,6 +30,8 @@ def repeat(tx: Tx, kind: str, clinic_id: str, id: str, at: int, mac: bytes | Non
         return True
     if kind.startswith(ERASED):
         return erasing.erase(tx, kind.removeprefix(ERASED), clinic_id, id, at, mac)
+    if kind == "session":
+        sessions.retire(tx, clinic_id, id, at)
     for statement in _ENDS.get(kind, ()):
         tx.run(statement, clinic_id=clinic_id, id=id, at=at, spent=SPENT)
     return kind in _ENDS
@@ -49,9 +50,9 @@ def end_everything(tx: Tx, now: int) -> dict[str, int]:
     """Where nobody knows what ended since: end all sessions and tokens, and let go of all that staff prove themselves with, in
     every clinic; how many. An old password and a stolen phone may be among it: everybody enrols anew.
     """
-    end = "UPDATE {} SET ended_at = :now, mac = :spent WHERE ended_at IS NULL"
-    ended = {"staff sessions": tx.run(end.format("staff_sessions"), now=now, spent=SPENT),
-             "visitors' sessions": tx.run(end.format("visitor_sessions"), now=now, spent=SPENT),
+    end = "UPDATE staff_sessions SET ended_at = :now, mac = :spent WHERE ended_at IS NULL"
+    ended = {"staff sessions": tx.run(end, now=now, spent=SPENT),
+             "visitors' sessions": sessions.retire_all(tx, now),
              "API tokens": tokens.retire_all(tx, now)}
     ended |= {what: tx.run(_FORGET.format(kind)) for what, kind in _PROOFS.items()}
     tx.run("UPDATE people SET enrolled_at = NULL")

@@ -111,9 +111,10 @@ def by_contact(tx: Tx, clinic_id: str, indexes: list[bytes], limit: int) -> list
 
 
 def one_by_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
-    """The conversation a living visitor session belongs to, with its wrapped key, `session_id` and `session_used_at`; or None."""
-    return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id, s.mac AS session_mac, s.last_used_at AS session_used_at FROM"
-                  " visitor_sessions s"
+    """The conversation a living visitor session belongs to, with its wrapped key, `session_id`, `session_mac`,
+    `session_via` and `session_used_at`; or None."""
+    return tx.one(f"SELECT {_CONVERSATION}, s.id AS session_id, s.mac AS session_mac, s.via AS session_via, s.last_used_at AS"
+                  " session_used_at FROM visitor_sessions s"
                   f" JOIN conversations c ON c.clinic_id = s.clinic_id AND c.id = s.conversation_id"
                   f"{_WITH_KEY} WHERE s.clinic_id = :clinic_id AND"
                   " s.token_sha256 = :token_sha256 AND s.ended_at IS NULL AND (s.expires_at IS NULL OR s.expires_at > :now)",

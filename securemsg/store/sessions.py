@@ -1,6 +1,6 @@
 """Visitors' sessions and the tickets that carry one into another window."""
 
-from securemsg.crypto.vouching import SPENT
+from securemsg.crypto.vouching import SPENT, retired
 from securemsg.store.database import Row, Tx, placed, places
 from securemsg.store.ids import new_id
 from securemsg.store.outbox import insert_revocation
@@ -25,18 +25,33 @@ def living(tx: Tx, clinic_id: str, conversation_id: str, now: int) -> list[Row]:
                   now=now)
 
 
-def came_by_link(tx: Tx, clinic_id: str, conversation_ids: list[str]) -> frozenset[str]:
-    """Those of the conversations that somebody came back to by the link in a mail."""
-    return frozenset(row.id for row in tx.all(
-        "SELECT DISTINCT conversation_id AS id FROM visitor_sessions WHERE clinic_id = :clinic_id AND via = 'link' AND"
-        f" conversation_id IN ({places('id', conversation_ids)})", clinic_id=clinic_id, **placed("id", conversation_ids)))
+def by_link(tx: Tx, clinic_id: str, conversation_ids: list[str]) -> list[Row]:
+    """The sessions of these conversations, also ended ones, that say they began by the link in a mail: whole rows, so that what
+    they say can be vouched for."""
+    return tx.all("SELECT clinic_id, id, conversation_id, token_sha256, mac, via, ended_at FROM visitor_sessions WHERE"
+                  f" clinic_id = :clinic_id AND via = 'link' AND conversation_id IN ({places('id', conversation_ids)})",
+                  clinic_id=clinic_id, **placed("id", conversation_ids))
 
 
 def end(tx: Tx, clinic_id: str, id: str, now: int) -> None:
     """End one, in every process and every restored copy."""
-    tx.run("UPDATE visitor_sessions SET ended_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND id = :id",
-           clinic_id=clinic_id, id=id, now=now, spent=SPENT)
+    retire(tx, clinic_id, id, now)
     insert_revocation(tx, clinic_id, "session", id, now)
+
+
+def retire(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
+    """The same without a word of it to anybody; False when it had ended. Its MAC is that of an ended session from now on, since
+    how it began still tells whose the conversation is."""
+    row = tx.one("SELECT mac FROM visitor_sessions WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
+    return row is not None and tx.run(
+        "UPDATE visitor_sessions SET ended_at = :now, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
+        clinic_id=clinic_id, id=id, now=now, mac=retired(row.mac)) == 1
+
+
+def retire_all(tx: Tx, now: int) -> int:
+    """Every session of all clinics that has not ended; how many."""
+    living = tx.all("SELECT clinic_id, id FROM visitor_sessions WHERE ended_at IS NULL")
+    return sum(retire(tx, row.clinic_id, row.id, now) for row in living)
 
 
 def insert_ticket(tx: Tx, clinic_id: str, session_id: str, secret_sha256: bytes, mac: bytes, expires_at: int) -> None:

@@ -109,6 +109,8 @@ FAULTS = {
     "a detail altered": (breaks("audit", "detail"), "The audit log of elm"),
     "a role made up": (breaks("person_roles", "mac"), "A row of person_roles"),
     "a session given away": (breaks("visitor_sessions", "mac"), "A row of visitor_sessions"),
+    "a session that began another way": (runs("UPDATE visitor_sessions SET via = 'link' WHERE conversation_id = :c"),
+                                         "A row of visitor_sessions"),
     "the audit log cut": (cuts("DELETE FROM audit WHERE clinic_id = :c AND number > 5"), "The audit log of elm"),
     "a row of the audit log gone": (cuts("DELETE FROM audit WHERE clinic_id = :c AND number = 5"), "Row 5 is missing"),
     "a row of the audit log altered": (cuts("UPDATE audit SET outcome = 'failed' WHERE clinic_id = :c AND number = 5"),

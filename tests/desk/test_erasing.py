@@ -2,11 +2,13 @@
 
 import pytest
 
-from securemsg.desk import reading
+from securemsg.desk import reading, visits
 from securemsg.desk.erasing import conversation, holds, message, person
 from securemsg.desk.exporting.files import of_person as files_of_person
 from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unknown
+from securemsg.store import aftermath
 from tests.desk.canary import files, found_in
+from tests.desk.test_returning import code, comes, link
 from tests.listening import plugins
 from tests.people import new_key
 from tests.plugins.turns import at_work
@@ -183,12 +185,45 @@ def test_an_address_that_nobody_has_proven_may_be_mistyped_and_is_left(clinic):
     left = {row.id: row.reference for row in clinic.rows("conversations")}
     with pytest.raises(Refused, match="mistyped"):
         person.visitor(clinic.desk, clinic.service, "email", "kim@example.org", "asked for", clinic.clock.tick())
-    clinic.sql("UPDATE visitor_sessions SET via = 'link' WHERE conversation_id = :id", id=mine.conversation)
+    comes(clinic, link(clinic, mine), code(clinic, mine))
     file = files_of_person(clinic.desk, clinic.home, clinic.service, "email", "kim@example.org", "patient", clinic.clock.tick())
     assert mine.conversation in file.content.decode() and other.conversation not in file.content.decode()
     done = person.visitor(clinic.desk, clinic.service, "email", "kim@example.org", "asked for", clinic.clock.tick())
     assert done.erased == (left[mine.conversation],) and done.unproven == (left[other.conversation],)
     assert other.reads() == ["Hello?"]
+
+
+HOW_IT_BEGAN = {
+    "a session that says it came by a link": "UPDATE visitor_sessions SET via = 'link'",
+    "an ended one that says so": "UPDATE visitor_sessions SET via = 'link', ended_at = created_at, mac = :none",
+    "another's that did, given away": "UPDATE visitor_sessions SET conversation_id = :mine WHERE via = 'link'"}
+
+
+@pytest.mark.parametrize("what", HOW_IT_BEGAN)
+def test_who_writes_to_the_database_proves_nobodys_address(clinic, what):
+    mine, other = clinic.visitor(), clinic.visitor()
+    for each, address in ((mine, "kim@example.org"), (other, "lee@example.org")):
+        each.opens("Hello?", contact=("email", address))
+    comes(clinic, link(clinic, other), code(clinic, other))
+    values = {"none": bytes(32), "mine": mine.conversation}
+    assert clinic.sql(HOW_IT_BEGAN[what], **{name: value for name, value in values.items() if f":{name}" in HOW_IT_BEGAN[what]})
+    with pytest.raises(Refused, match="mistyped"):
+        person.visitor(clinic.desk, clinic.service, "email", "kim@example.org", "asked for", clinic.clock.tick())
+
+
+@pytest.mark.parametrize("how", ["by themselves", "by the ledger", "with a restored copy"])
+def test_an_address_stays_proven_when_the_session_has_ended(clinic, how):
+    mine = clinic.visitor()
+    mine.opens("Hello?", contact=("email", "kim@example.org"))
+    session, now = comes(clinic, link(clinic, mine), code(clinic, mine)).visit(), clinic.clock.tick()
+    ends = {"by the ledger": lambda tx: aftermath.repeat(tx, "session", clinic.home.id, session.who.session_id, now),
+            "with a restored copy": lambda tx: aftermath.end_everything(tx, now)}
+    if how in ends:
+        clinic.desk.database.write(ends[how])
+    else:
+        visits.end(clinic.desk, session, now)
+    assert [row.ended_at for row in clinic.rows("visitor_sessions", via="link")] == [now]
+    assert len(person.visitor(clinic.desk, clinic.service, "email", "kim@example.org", "asked for", now).erased) == 1
 
 
 def test_a_member_of_staff_who_left_is_no_name_any_more(clinic, visitor, compliance):

@@ -221,6 +221,17 @@ def test_the_devices_of_one_conversation_and_no_other(clinic, zeb):
     assert found[0].last_used_at == clinic.clock() and found[0].since < found[0].last_used_at
 
 
+@pytest.mark.parametrize(("said", "says"), [("link", "open"), ("link", "ticket"), ("open", "link"), ("open", "")])
+def test_a_session_that_says_it_began_another_way_opens_nothing(clinic, zeb, said, says):
+    other = comes(clinic, link(clinic, zeb), code(clinic, zeb))
+    assert clinic.sql("UPDATE visitor_sessions SET via = :says WHERE via = :said", said=said, says=says) == 1
+    altered, whole = (other, zeb) if said == "link" else (zeb, other)
+    with pytest.raises(Unknown):
+        altered.visit()
+    left = places.everywhere(clinic.desk, whole.visit(), clinic.clock())
+    assert [place.via for place in left] == ["open" if whole is zeb else "link"]
+
+
 def test_one_device_is_ended_for_good_and_the_others_go_on(clinic, zeb):
     other = comes(clinic, link(clinic, zeb), code(clinic, zeb))
     theirs, mia = other.visit().who.session_id, clinic.visitor()
@@ -246,7 +257,10 @@ def test_everywhere_is_everywhere_and_a_code_that_waits_counts_no_more(clinic, z
             each.visit()
     refused(clinic, secret, given)
     assert {row.subject_id for row in clinic.rows("revocations")} == heard.keys(), "the ledger hears of each"
-    assert {row.mac for row in clinic.rows("visitor_sessions")} == {bytes(32)}
+    assert clinic.sql("UPDATE visitor_sessions SET ended_at = NULL") == 2
+    for each in (zeb, other):
+        with pytest.raises(Unknown):
+            each.visit()
 
 
 def test_devices_that_were_ended_stay_so_though_their_rows_are_put_back(clinic, zeb):

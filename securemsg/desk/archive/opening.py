@@ -9,7 +9,7 @@ from typing import Any
 
 from securemsg.crypto.envelope import Place, unseal
 from securemsg.crypto.vouching import SPENT
-from securemsg.desk import drafts, held, people, reading, thread
+from securemsg.desk import drafts, held, people, reading, thread, visits
 from securemsg.desk.archive.otherwise import OPENS
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
@@ -43,7 +43,7 @@ VOUCHED: dict[str, Callable[[Any], tuple]] = {
     "staff_sessions": lambda row: staff_sessions.facts(row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage,
                                                        row.step_up_at)[1:],
     "devices": lambda row: (row.clinic_id, row.id, row.person_id, row.token_sha256),
-    "visitor_sessions": lambda row: (row.clinic_id, row.id, row.token_sha256, row.conversation_id),
+    "visitor_sessions": lambda row: visits.facts(row.clinic_id, row.id, row.token_sha256, row.conversation_id, row.via)[1:],
     "returns": lambda row: (row.clinic_id, row.secret_sha256, row.conversation_id, row.expires_at),
     "api_tokens": lambda row: tokens.facts(row)[1:],
     "openings": lambda row: (row.clinic_id, row.conversation_id, row.reader_kind, row.reader_id, row.role, row.upto_seq,
@@ -81,6 +81,8 @@ def _is_genuine(desk: Desk, table: str, row: Row) -> bool:
     """Also what ended: it opens nothing, and says so itself."""
     if table == "api_tokens":
         return tokens.is_genuine(desk, row)
+    if table == "visitor_sessions" and row.ended_at is not None:
+        return row.mac == SPENT or visits.is_genuine(desk, row)  # spent where the conversation was erased
     if table == "openings" and row.mac is None:
         return True  # of the time before they were vouched for: it tells nobody anything
     return row.mac == SPENT or desk.vouched(row.mac, table, *VOUCHED[table](row))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from securemsg.desk import contacts
+from securemsg.desk import contacts, visits
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -11,7 +11,7 @@ from securemsg.desk.journal import entry
 from securemsg.desk.people import Person
 from securemsg.desk.thread import erasure_facts
 from securemsg.errors import Conflict, Missing, Refused
-from securemsg.store import Row, Tx, conversations, erasing, sessions
+from securemsg.store import Row, Tx, conversations, erasing
 
 UNPROVEN = ("Nobody has shown that this address or number is theirs in {references}: somebody may have mistyped it. Read them"
             " first; if they are this person's, say --unproven.")
@@ -51,7 +51,7 @@ def chosen(desk: Desk, clinic_id: str, channel: str, value: str, unproven: bool)
 
 def _proven(desk: Desk, clinic_id: str, channel: str, ids: list[str]) -> frozenset[str]:
     """A number is never proven: nothing is sent there."""
-    return desk.database.read(lambda tx: sessions.came_by_link(tx, clinic_id, ids)) if channel == "email" else frozenset()
+    return visits.came_by_link(desk, clinic_id, ids) if channel == "email" else frozenset()
 
 
 def visitor(desk: Desk, who: Who, channel: str, value: str, reason: str, now: int, unproven: bool = False) -> Erased:
