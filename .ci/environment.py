@@ -81,8 +81,15 @@ def test(*arguments: str) -> NoReturn:
         print(f"\nFailed already: {', '.join(failed)}. The rest of the tests follow.\n", flush=True)
     # Two for each processor, since tests wait for other programs half of the time; in the order of tests/order.py.
     together = ["-n", str(min(2 * processors(), 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
-    status = subprocess.run([PYTHON, "-m", "pytest", *together, *arguments], cwd=ROOT).returncode
+    status = pytest(*together, *arguments)
+    if status == 1:  # some failed, and nothing else went wrong: the crowd may have made them late
+        print("\nWhat failed among the others is asked once more, alone: a fault fails again.", flush=True)
+        status = pytest("--last-failed", "--last-failed-no-failures=none", "--maxfail=3", *arguments)
     sys.exit(status or len(failed))
+
+
+def pytest(*arguments: str) -> int:
+    return subprocess.run([PYTHON, "-m", "pytest", *arguments], cwd=ROOT).returncode
 
 
 def faults(*arguments: str) -> NoReturn:

@@ -2,9 +2,13 @@
 
 import configparser
 import re
+import runpy
 import shutil
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.service import ROOT
 
@@ -21,6 +25,28 @@ def test_make_help_lists_every_target():
 def test_ci_runs_exactly_make_test():
     lines = (ROOT / ".ci" / "run").read_text().splitlines()
     assert [line for line in lines if "make" in line] == ["exec make test"]
+
+
+@pytest.mark.parametrize(("second_time", "status"), [("assert True", 0), ("assert False", 1)])
+def test_what_failed_among_others_is_asked_once_more(tmp_path, second_time, status):
+    make = runpy.run_path(str(ROOT / ".ci" / "environment.py"))
+    make["test"].__globals__.update(ROOT=tmp_path, PYTHON=sys.executable, run_check=lambda check: 0)
+    (tmp_path / "test_it.py").write_text(f"""
+from pathlib import Path
+
+def test_it():
+    first = not Path("seen").exists()
+    Path("seen").touch()
+    assert not first
+    {second_time}
+
+def test_other():
+    with open("other", "a") as file:
+        file.write("x")
+""")
+    with pytest.raises(SystemExit) as ended:
+        make["test"]()
+    assert ended.value.code == status and (tmp_path / "other").read_text() == "x", "what passed is not asked again"
 
 
 def test_the_locks_hold_all_that_setup_cfg_asks_for():
