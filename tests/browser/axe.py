@@ -18,6 +18,7 @@ def assert_accessible(what: str, page: Page, frame: Frame | None = None) -> None
     """No violation of WCAG 2.2 A and AA nor of a best practice, in light and in dark; `frame` is looked at in place of its
     page."""
     where = frame or page.main_frame
+    where.wait_for_load_state()  # what a form led to may be on its way still
     if not where.evaluate("!!window.axe"):
         where.evaluate(_axe())
     for scheme in ("light", "dark"):

@@ -115,6 +115,7 @@ def test_the_way_in_for_staff(house, new_person):
     expect(page.get_by_role("heading", name="Nobody is waiting")).to_be_visible()
     assert_accessible("an empty inbox", page)
     page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     assert_accessible("signed out", page)
     ola.signs_in("ola@elm.example", "not my password", code(secret, 30))
     expect(page.get_by_role("alert")).to_be_visible()

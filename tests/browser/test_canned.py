@@ -61,7 +61,7 @@ def test_a_slash_finds_one_by_typing_and_an_empty_place_is_filled_in_before_it_g
     expect(page.locator("#canned-missing")).to_have_text("Fill in {date} before you send, or take it out.")
     at_work.presses("Control+Enter")
     expect(box).to_be_focused()
-    assert page.evaluate("getSelection().toString()") == "{date}", "what is left to do is marked, so that typing replaces it"
+    page.wait_for_function("getSelection().toString() === '{date}'")  # what is left to do is marked: typing replaces it
     page.keyboard.type("Monday")
     expect(page.locator("#canned-missing")).to_have_text("")
     at_work.presses("Control+Enter")

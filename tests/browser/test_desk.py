@@ -49,6 +49,12 @@ def opens(staff, asked):
     expect(staff.page.locator("h1 .reference")).to_have_text(asked.reference)
 
 
+def caught(page, held):
+    """The request that a route holds back, once it has come."""
+    until(lambda: page.evaluate("1") and held, what="a request to hold back")
+    return held.pop()
+
+
 def openings(staff):
     return [request for request in staff.requests if request.method == "GET" and CONVERSATION.search(request.url)]
 
@@ -105,7 +111,7 @@ def test_what_is_typed_stays_with_its_conversation_through_swaps_back_and_slow_a
     box(ana).press_sequentially(" alone")
     link(ana, leo).dispatch_event("click")  # Leo after all: the answer that comes late must not take the screen
     expect(page.locator("#main")).not_to_have_attribute("aria-busy", "true")
-    held.pop().continue_()
+    caught(page, held).continue_()
     page.unroute_all()
     expect(box(ana)).to_have_value("for Leo alone")
     opens(ana, mia)
@@ -123,7 +129,7 @@ def test_what_is_typed_stays_with_its_conversation_through_swaps_back_and_slow_a
     page.get_by_role("button", name="Send reply").click()
     link(ana, mia).dispatch_event("click")
     expect(box(ana)).to_have_value("for Mia")
-    held.pop().continue_()
+    caught(page, held).continue_()
     expect(page.locator("#announce")).to_contain_text("Sending")
     expect(box(ana)).to_have_value("for Mia")
     assert ana.reads() == ["When do you open?"]
@@ -210,7 +216,8 @@ def test_without_script_and_on_a_small_screen_it_is_two_linked_pages(two, new_st
     opens(ana, leo)
     assert page.locator("#list").is_visible() == (width == 1280)
     box(ana).fill("Half a sentence")
-    page.get_by_role("button", name="Keep as draft").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Keep as draft").click()
     expect(box(ana)).to_have_value("Half a sentence")
     page.get_by_role("button", name="Send reply").click()
     page.get_by_role("button", name="Undo").click()
@@ -236,14 +243,8 @@ def test_a_small_screen_shows_one_pane_at_a_time_and_nothing_runs_over(two, new_
     ana.does("Send now")
     page.get_by_role("link", name="Inbox").last.click()
     expect(page.locator("#list")).to_be_visible()
-    assert abs(page.evaluate("scrollY") - left) < 3 and page.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-def caught(page, held):
-    """The request that a route holds back, once it has come."""
-    while not held:
-        page.wait_for_timeout(20)
-    return held[-1]
+    until(lambda: abs(page.evaluate("scrollY") - left) < 3, what="the place in the list that was left")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_a_save_that_fails_is_tried_again_and_never_takes_the_place_of_a_newer_draft(house, two, new_staff):
@@ -290,10 +291,10 @@ def test_undo_after_an_answer_that_was_lost_in_another_conversation_and_under_th
     page.get_by_role("button", name="Send reply").click()
     page.route("**/undo", lambda route: held.append(route))
     page.get_by_role("button", name="Undo").click()
-    caught(page, held)
+    undo = caught(page, held)
     opens(ana, mia)
     box(ana).fill("for Mia")
-    held.pop().continue_()
+    undo.continue_()
     expect(page.locator("#announce")).to_contain_text("kept in the conversation that you left")
     expect(box(ana)).to_have_value("for Mia")
     page.get_by_role("button", name="Send reply").click()

@@ -52,7 +52,7 @@ def test_4_the_loader_twice_makes_one_launcher(visitor):
 def test_5_what_was_called_before_the_loader_came_is_done_in_order(visitor):
     visitor.visits("/queue")
     expect(visitor.box).to_be_visible()
-    assert visitor.page.evaluate("said") == ["ready", "opened", "closed", "opened"]
+    visitor.page.wait_for_function("said.join() === 'ready,opened,closed,opened'")
 
 
 def test_14_a_site_that_is_not_on_the_clinics_list_gets_no_frame_but_keeps_the_link(house, visitor):
@@ -71,7 +71,7 @@ def test_14_a_blank_list_refuses_every_site(visitor):
 def _refused_frame(visitor, path):
     """The frame that the browser refused to fill, after it has said so."""
     visitor.visits(path).launcher.click()
-    until(lambda: visitor.page.evaluate("1") and any("frame-ancestors" in trouble for trouble in visitor.trouble), 10)
+    until(lambda: visitor.page.evaluate("1") and any("frame-ancestors" in trouble for trouble in visitor.trouble))
     return visitor.page.locator("secure-message iframe")
 
 

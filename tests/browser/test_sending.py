@@ -6,6 +6,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.service import until
+
 OPENING = re.compile(r"/v1/clinics/elm/conversations$")
 MESSAGES = re.compile(r"/v1/conversation/messages$")
 SENT_BY_ITSELF = 20_000  # milliseconds: the pauses between tries grow to this in a few rounds
@@ -40,15 +42,18 @@ def answers(visitor, address: re.Pattern, times: int, **answer) -> None:
 def test_38_posts_that_fail_for_a_while_lead_to_one_message_each_in_order(talking, staff):
     staff.opens(talking.reference)
     for text in ("First", "Second"):
-        talking.context.route(MESSAGES, lambda route: route.abort("connectionfailed"), times=2)
+        talking.context.route(MESSAGES, lambda route: route.abort("connectionfailed"))
+        again = len(keys(talking)) + 2
         talking.sends(text)
         expect(talking.state).to_contain_text("Waiting")
         expect(talking.box).to_have_value(text)
+        until(lambda again=again: talking.page.evaluate("1") and len(keys(talking)) >= again, what="a second try")
+        talking.context.unroute(MESSAGES)
         expect(talking.box).to_have_value("", timeout=SENT_BY_ITSELF)
     assert talking.reads() == ["Good morning.", "First", "Second"]
     staff.sees("Second")
     assert staff.reads() == ["Good morning.", "First", "Second"]
-    assert len(keys(talking)) == 6 and len(set(keys(talking))) == 2, "each try of one message carries the same key"
+    assert len(keys(talking)) >= 4 and len(set(keys(talking))) == 2, "each try of one message carries the same key"
 
 
 def test_39_an_answer_lost_after_the_commit_leads_to_one_message(house, talking, staff):
@@ -110,13 +115,14 @@ def test_42_a_refusal_says_why_and_keeps_the_text_for_another_try(talking, staff
 
 
 def test_42_trouble_at_the_service_is_waited_out(talking):
-    for status, tries in ((500, 1), (503, 2)):
-        answers(talking, MESSAGES, tries, status=status)
+    for status in (500, 503):
+        answers(talking, MESSAGES, 1000, status=status)
         talking.sends(f"Take your time, {status}")
         expect(talking.state).to_contain_text("Waiting")
         expect(talking.button).to_contain_text("Try")
+        talking.context.unroute(MESSAGES)
         expect(talking.box).to_have_value("", timeout=SENT_BY_ITSELF)
-    assert len(keys(talking)) == 5 and len(set(keys(talking))) == 2
+    assert len(keys(talking)) >= 4 and len(set(keys(talking))) == 2
     assert talking.reads() == ["Good morning.", "Take your time, 500", "Take your time, 503"]
 
 

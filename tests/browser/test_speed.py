@@ -7,7 +7,7 @@ from tests.browser.speed import FIGURES, measured
 
 KIB = 1024
 MOST = 4 * KIB  # bytes before the visitor acts, with headers; `make bench` tells how near the goal is
-TRIES = 3  # a slow build is slow each time, a busy machine is not: the best try counts
+TRIES = 6  # a slow build is slow each time, a busy machine is not: the best try counts
 
 
 def test_58_a_slow_phone_is_ready_in_time_and_the_clinics_page_never_waits(new_visitor):
