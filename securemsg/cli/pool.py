@@ -3,7 +3,7 @@
 import click
 
 from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
-from securemsg.desk import people, pools
+from securemsg.desk import people, pooling, pools
 
 
 @click.group()
@@ -19,7 +19,7 @@ def add(slug: str, name: str, label: str | None) -> None:
     """Add a pool, as front-desk or billing. Nobody is in it yet, and no topic goes to it."""
     with opened() as desk:
         home = clinic_named(desk, slug)
-        pools.add(desk, speaker(home.id), home, name, label or name, desk.clock())
+        pooling.add(desk, speaker(home.id), home, name, label or name, desk.clock())
         click.echo(f"{name} is there. Next: securemsg pool members {slug} EMAIL --in {name}, and "
                    f"securemsg pool route {slug} TOPIC --to {name}.")
 
@@ -48,7 +48,7 @@ def members(slug: str, email: str, names: tuple[str, ...]) -> None:
     with opened() as desk:
         home = clinic_named(desk, slug)
         person = people.by_email(desk, home, email)
-        pools.put_members(desk, speaker(home.id), home, person, names, desk.clock())
+        pooling.put_members(desk, speaker(home.id), home, person, names, desk.clock())
         write_down(desk)
         click.echo(f"{person.name} is in {', '.join(names) or 'no pool'}.")
 
@@ -61,5 +61,5 @@ def route(slug: str, topic: str, name: str | None) -> None:
     """Send the conversations of a topic, those that are there too, to a pool."""
     with opened() as desk:
         home = clinic_named(desk, slug)
-        pools.route(desk, speaker(home.id), home, topic, name, desk.clock())
+        pooling.route(desk, speaker(home.id), home, topic, name, desk.clock())
         click.echo(f"{topic} goes to {name}." if name else f"{topic} goes to no pool: nurses, doctors and owners see it.")

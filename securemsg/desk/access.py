@@ -15,9 +15,10 @@ ROLES = {
     "nurse": _CLINICAL,
     "doctor": _CLINICAL,
     "billing": _AT_WORK,
-    "manager": frozenset({"card", "inbox", "events", "claim", "close", "reopen", "every_pool", "templates"}),
+    "manager": frozenset({"card", "inbox", "events", "claim", "close", "reopen", "every_pool", "templates",
+                          "pools"}),
     "compliance": _WATCHES | {"events", "review", "every_pool", "inspect", "hold", "erase", "export"},
-    "owner": _AT_WORK | {"unrouted", "clinic", "people", "audit", "webhooks", "keys", "templates"},
+    "owner": _AT_WORK | {"unrouted", "clinic", "people", "pools", "audit", "webhooks", "keys", "templates"},
     "staff": _CLINICAL,  # everything at work, where a clinic makes no difference between its people
     "auditor": _WATCHES,  # who did what, and never a word of what was said
 }

@@ -20,6 +20,7 @@ from securemsg.http import (
     passkeys,
     people,
     places,
+    pools,
     records,
     returning,
     search,
@@ -35,7 +36,7 @@ from securemsg.http import (
 
 PARTS = (
     visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, unsent, tools,
-    templates, glass, oversight, search, sessions, owner, people, records, owner_sign_in, owner_plugins, health, measures,
+    templates, glass, oversight, search, sessions, owner, people, pools, records, owner_sign_in, owner_plugins, health, measures,
     documentation, system)
 
 

@@ -55,7 +55,7 @@ def home_of(slug: str, who: Who) -> str:
 def _rights(me: Session) -> dict[str, bool]:
     """What the menu leads to for this person."""
     return {act: me.who.may(act) for act in (
-        "inbox", "events", "read", "search", "clinic", "templates", "audit", "people", "hold")}
+        "inbox", "events", "read", "search", "clinic", "templates", "audit", "people", "pools", "hold")}
 
 
 def role(person: Person) -> str:

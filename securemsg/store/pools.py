@@ -69,6 +69,26 @@ def insert(tx: Tx, clinic_id: str, id: str, name: str, label: str) -> bool:
     return tx.insert("pools", clinic_id=clinic_id, id=id, name=name, label=label, or_nothing=True)
 
 
+def hold(tx: Tx, clinic_id: str, id: str) -> bool:
+    """Until this write ends the pool stays; False where it is gone."""
+    return tx.run("UPDATE pools SET label = label WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id) == 1
+
+
+def is_in_use(tx: Tx, clinic_id: str, id: str) -> bool:
+    """Whether topics go to it, or conversations that were sent to it are open."""
+    return tx.one("SELECT 1 AS yes FROM categories WHERE clinic_id = :clinic_id AND pool_id = :id UNION ALL SELECT 1 FROM"
+                  " conversations WHERE clinic_id = :clinic_id AND pool_id = :id AND closed_at IS NULL LIMIT 1",
+                  clinic_id=clinic_id, id=id) is not None
+
+
+def remove(tx: Tx, clinic_id: str, id: str) -> None:
+    """A pool, and who was in it; what was closed in it is again where its topic is."""
+    tx.run("UPDATE conversations SET pool_id = NULL, pool_mac = NULL, version = version + 1 WHERE clinic_id = :clinic_id AND"
+           " pool_id = :id", clinic_id=clinic_id, id=id)
+    tx.run("DELETE FROM pool_members WHERE clinic_id = :clinic_id AND pool_id = :id", clinic_id=clinic_id, id=id)
+    tx.run("DELETE FROM pools WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
+
+
 def route(tx: Tx, clinic_id: str, category_id: str, pool_id: str | None, mac: bytes | None) -> None:
     """A category's conversations go to this pool, or (None) to nobody in particular."""
     tx.run("UPDATE categories SET pool_id = :pool_id, pool_mac = :mac WHERE clinic_id = :clinic_id AND id = :id",

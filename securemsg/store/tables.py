@@ -126,11 +126,12 @@ conversations = of_clinic(
     number("version", default=1), number("last_seq", default=0), number("note_seq", default=0), number("unread_staff", default=0),
     number("unread_visitor", default=0), at("created_at", null=False), at("last_at", null=False), at("waiting_since"), hashed("head"),
     number("key_version", default=1), sealed("name"), hashed("mac"), at("erased_at"),
-    to("pool_id", "pools"), to("category_id", "categories"), to("subject_id", "subjects"), to("claimed_by", "people"),
+    hashed("pool_mac", null=True), to("pool_id", "pools"), to("category_id", "categories"), to("subject_id", "subjects"), to("claimed_by", "people"),
     unique("reference"), listed("ix_conversations_inbox", "closed_at", "urgency", "waiting_since"),
     listed("ix_conversations_last", "last_at"), listed("ix_conversations_created", "created_at", "id"),
     Index("ix_conversations_waiting", "clinic_id", "waiting_since", "id", sqlite_where=text_clause("waiting_since IS NOT NULL"),
-          postgresql_where=text_clause("waiting_since IS NOT NULL")))
+          postgresql_where=text_clause("waiting_since IS NOT NULL")),
+    partial("ix_conversations_pool", "pool_id IS NOT NULL", "clinic_id", "pool_id"))
 messages = of_clinic(
     "messages", id_("conversation_id"), number("seq"), text("author_kind"), id_("author_id", null=True), text("on_behalf_of", null=True),
     text("kind"), number("kind_version", default=1), text("language", null=True), flag("alert"), id_("replaces_id", null=True),
@@ -180,7 +181,7 @@ devices = of_clinic(  # browsers that signed in as a person before: a stranger's
     partial("ix_devices_new", "noticed_at IS NULL", "clinic_id", "person_id"))
 providers = of_clinic(  # where a clinic's staff can sign in elsewhere (OpenID Connect): one at most
     "providers", text("name"), text("issuer"), text("client_id"), sealed("secret"), hashed("mac"), at("changed_at", null=False),
-    UniqueConstraint("clinic_id"))
+    flag("asks_second_factor"), UniqueConstraint("clinic_id"))
 invites = of_clinic(
     "invites", id_("person_id"), hashed("secret_sha256"), hashed("mac"), at("created_at", null=False), at("expires_at", null=False), at("used_at"),
     to("person_id", "people"), unique("secret_sha256"))

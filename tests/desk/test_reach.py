@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import glass, handing_over, people, pools, reach, reading
+from securemsg.desk import glass, handing_over, people, pooling, reach, reading
 from securemsg.desk.access import Who
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.search import search
@@ -22,15 +22,15 @@ def pooled(clinic: Practice) -> Practice:
     """Questions about bills go to the billing pool, appointments to the front desk; the rest to no pool."""
     clinic.saves(categories=(*CARD.categories, BILLING))
     for name in ("billing", "front-desk"):
-        pools.add(clinic.desk, clinic.service, clinic.home, name, name.capitalize(), clinic.clock.tick())
+        pooling.add(clinic.desk, clinic.service, clinic.home, name, name.capitalize(), clinic.clock.tick())
     for category, pool in (("billing", "billing"), ("appointment", "front-desk")):
-        pools.route(clinic.desk, clinic.service, clinic.home, category, pool, clinic.clock.tick())
+        pooling.route(clinic.desk, clinic.service, clinic.home, category, pool, clinic.clock.tick())
     return clinic
 
 
 def works_in(somebody: Staff, *names: str) -> Staff:
     clinic = somebody.clinic
-    pools.put_members(clinic.desk, clinic.service, clinic.home, somebody.person, names, clinic.clock.tick())
+    pooling.put_members(clinic.desk, clinic.service, clinic.home, somebody.person, names, clinic.clock.tick())
     return somebody
 
 
@@ -133,14 +133,14 @@ def test_manager_and_compliance_see_that_there_are_conversations_and_no_word_of_
 def test_pools_are_for_the_owner_to_set(pooled):
     nurse, owner = pooled.hires(), pooled.hires("Ola Nor", None, "owner")
     with pytest.raises(Forbidden):
-        pools.put_members(pooled.desk, nurse.who, pooled.home, nurse.person, ("billing",), pooled.clock.tick())
-    pools.put_members(pooled.desk, owner.who, pooled.home, nurse.person, ("billing",), pooled.clock.tick())
+        pooling.put_members(pooled.desk, nurse.who, pooled.home, nurse.person, ("billing",), pooled.clock.tick())
+    pooling.put_members(pooled.desk, owner.who, pooled.home, nurse.person, ("billing",), pooled.clock.tick())
     with pytest.raises(Missing, match="no pool 'x'"):
-        pools.put_members(pooled.desk, owner.who, pooled.home, nurse.person, ("x",), pooled.clock.tick())
+        pooling.put_members(pooled.desk, owner.who, pooled.home, nurse.person, ("x",), pooled.clock.tick())
     with pytest.raises(Refused, match="already"):
-        pools.add(pooled.desk, owner.who, pooled.home, "billing", "Again", pooled.clock.tick())
+        pooling.add(pooled.desk, owner.who, pooled.home, "billing", "Again", pooled.clock.tick())
     with pytest.raises(Missing, match="no topic 'x'"):
-        pools.route(pooled.desk, owner.who, pooled.home, "x", "billing", pooled.clock.tick())
+        pooling.route(pooled.desk, owner.who, pooled.home, "x", "billing", pooled.clock.tick())
 
 
 def test_systems_and_the_service_have_the_whole_clinic(pooled):

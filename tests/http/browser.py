@@ -73,10 +73,11 @@ class Browser:
         return self.ask("GET", path, headers={"Accept": "text/html,*/*;q=0.8"} | (headers or {}))
 
     def submit(self, path: str, form: dict, headers: dict | None = None) -> Answer:
-        """Send a form of the service's own page; redirects are not followed."""
+        """Send a form of the service's own page, a list as several of that name; redirects are not followed."""
         told = {"Accept": "text/html,*/*;q=0.8", "Origin": self.url, "Sec-Fetch-Site": "same-origin",
                 "Content-Type": "application/x-www-form-urlencoded"}
-        return self.ask("POST", path, urlencode(form).encode(), {k: v for k, v in (told | (headers or {})).items() if v})
+        body = urlencode(form, doseq=True).encode()
+        return self.ask("POST", path, body, {name: value for name, value in (told | (headers or {})).items() if value})
 
     def ask(self, method: str, path: str, body: bytes | object = b"", headers: dict | None = None) -> Answer:
         """One request. A body that is not bytes is sent as JSON. No token may ever stand in an address."""

@@ -12,7 +12,8 @@ IN, SIGN_IN, BEGIN, UNKNOWN, FORBIDDEN, MISSING = "in", "sign in", "begin", "401
 ANYBODY = {  # what becomes of everybody alike, where that is not simply to be let in
     "measures.metrics": MISSING,  # where no token for it is set there is no such page
     **dict.fromkeys(("visitor.safety", "contact_forms.form", "contact_forms.send"), MISSING),  # no plugin is named here
-    **dict.fromkeys(("elsewhere.leave", "elsewhere.back"), MISSING),  # no provider is set here
+    **dict.fromkeys(("elsewhere.leave", "elsewhere.back", "elsewhere.with_code"), MISSING),  # no provider is set here
+    "elsewhere.code": SIGN_IN,  # for who comes back from one
     "door.enrol": SIGN_IN, "door.do_enrol": SIGN_IN,  # for who came by a one-time link
     "visitor.window": UNKNOWN}  # for who has a ticket
 VISITORS = {  # what becomes of who has no conversation here
@@ -42,10 +43,11 @@ STAFF = {
     **dict.fromkeys(("owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",
                      "owner_plugins.retry", "owner_plugins.dismiss"), ("clinic", SIGN_IN)),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "sessions.noticed",
-                     "step_up.page", "step_up.confirm",
+                     "step_up.page", "step_up.confirm", "step_up.leave", "step_up.waiting_act",
                      "passkeys.add", "passkeys.remove", "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
                      "people.hand_over", "owner_sign_in.page", "owner_sign_in.save"), ("people", SIGN_IN)),
+    **dict.fromkeys(("pools.everything", "pools.add", "pools.put_people", "pools.route", "pools.remove"), ("pools", SIGN_IN)),
     **dict.fromkeys(("records.page", "records.export", "records.hold", "records.lift", "records.erase", "records.answer"),
                     ("hold", SIGN_IN)),
     **dict.fromkeys(("sessions.here", "sessions.stay"), (None, UNKNOWN))}
@@ -53,6 +55,7 @@ DONE = {  # what becomes of who is let in, where that looks otherwise
     "owner_plugins.change": MISSING,  # no plugin is named here
     "contact_forms.file": MISSING,  # nobody has sent one
     "places.end": MISSING,  # the session that the tests name is somebody else's
+    "step_up.leave": MISSING, "step_up.waiting_act": MISSING,  # no provider is set here, and no act waits
     "passkeys.remove": MISSING, "sessions.noticed": MISSING,  # no such passkey is theirs, no such browser
     **dict.fromkeys(("people.one", "people.roles", "people.link", "people.end", "people.hand_over"), MISSING),  # no such person
     "oversight.looked_into": MISSING,  # nobody has broken any

@@ -8,8 +8,8 @@ from flask import Flask
 from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
-VALUES = {"slug": HARBOUR, "conversation": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID, "device": ID,
-          "template": ID, "type": "missing", "clinic": ID, "glass": ID, "plugin": "hours", "tool": "phone",
+VALUES = {"slug": HARBOUR, "conversation": ID, "act": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID,
+          "device": ID, "template": ID, "type": "missing", "clinic": ID, "glass": ID, "pool": ID, "plugin": "hours", "tool": "phone",
           "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
@@ -43,12 +43,14 @@ ROUTES = {
                      "glass.break_glass",
                      "tools.dismiss"), ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "sessions.noticed",
-                     "step_up.page", "step_up.confirm",
+                     "step_up.page", "step_up.confirm", "step_up.leave", "step_up.waiting_act",
                      "passkeys.add", "passkeys.remove"), ("page", "staff")),
-    **dict.fromkeys(("passkeys.sign_in", "elsewhere.leave", "elsewhere.back"), ("page", "anybody")),
+    **dict.fromkeys(("passkeys.sign_in", "elsewhere.leave", "elsewhere.back", "elsewhere.code", "elsewhere.with_code"),
+                    ("page", "anybody")),
     **dict.fromkeys(("owner_sign_in.page", "owner_sign_in.save"), ("page", "owner")),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
                      "people.hand_over"), ("page", "owner")),
+    **dict.fromkeys(("pools.everything", "pools.add", "pools.put_people", "pools.route", "pools.remove"), ("page", "owner")),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",
                      "templates.remove", "owner.clinic", "owner.save", "owner_plugins.everything", "owner_plugins.change",

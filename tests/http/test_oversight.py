@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from securemsg.desk import pools
+from securemsg.desk import pooling
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import clinic
 from tests.http.house import HARBOUR, House, _enrolled
@@ -29,8 +29,8 @@ def cara(house) -> Staff:
 def billed(house):
     """A visitor with a question about a bill, in a pool that nobody of the others is in; with its reference."""
     home, service = clinic(house.desk, HARBOUR), Who("service", clinic(house.desk, HARBOUR).id)
-    pools.add(house.desk, service, home, "bills", "Bills", house.clock())
-    pools.route(house.desk, service, home, "appointment", "bills", house.clock())
+    pooling.add(house.desk, service, home, "bills", "Bills", house.clock())
+    pooling.route(house.desk, service, home, "appointment", "bills", house.clock())
     visitor = house.visitor()
     opened = visitor.opens("What is this bill for?")
     return visitor, opened.json["conversation"]["reference"]

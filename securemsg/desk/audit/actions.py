@@ -37,11 +37,11 @@ ACTIONS: dict[str, Kind] = {
         "conversation.changed", "reply.undone", "reply.withheld", "todo.done", "tool.used", "values.kept", "answer.promised",
         "delivery.retried", "delivery.set_aside", "delivery.dismissed", "clinic.changed", "plugin.changed",
         "provider.changed", "template.changed", "category.routed", "person.roles_changed", "person.pools_changed",
-        "person.enrolled", "token.rotated", "retention.changed", "hold.lifted", "keys.moved", "keys.root_rotated",
-        "keys.epoch_rotated", "keys.rotated"), UPDATE),
+        "person.enrolled", "token.rotated", "retention.changed", "retention.resumed", "hold.lifted", "keys.moved",
+        "keys.root_rotated", "keys.epoch_rotated", "keys.rotated"), UPDATE),
     **dict.fromkeys((
         "conversation.erased", "message.erased", "person.erased", "template.removed", "todo.withdrawn", "task.cancelled",
-        "name.given", "person.disabled", "token.revoked", "passkey.removed", "session.ended", "provider.removed",
+        "name.given", "pool.removed", "person.disabled", "token.revoked", "passkey.removed", "session.ended", "provider.removed",
         "keys.destroyed", "keys.epoch_destroyed"), DELETE),
     **dict.fromkeys((
         "conversation.exported", "person.exported", "audit.exported", "service.backup"), EXPORT),

@@ -1,0 +1,105 @@
+"""The page of pools, for owner and manager: who works in which, and which one each topic goes to."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from werkzeug import Response
+
+from securemsg.desk import people, pooling
+from securemsg.desk.access import require
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.door import step_up
+from securemsg.desk.door.staff_sessions import Session
+from securemsg.desk.pools import Pools, pools_of
+from securemsg.errors import Conflict, Error, Limited, Refused, Unknown
+from securemsg.http import auth, languages, pages, stale, views
+from securemsg.http.door import to_sign_in
+from securemsg.http.here import desk
+from securemsg.http.limits import spend
+
+blueprint = Blueprint("pools", __name__, url_prefix="/staff/<slug>/pools")
+blueprint.register_error_handler(Unknown, to_sign_in)
+blueprint.url_defaults(languages.keep)
+_TOLD = {"added": "Added. Now say who works in it, then which topics go to it.", "people": "Saved. It counts at once.",
+         "topics": "Saved. It counts at once, for the conversations that are there too.", "removed": "The pool is gone."}
+
+
+@blueprint.get("/")
+def everything(slug: str) -> Response:
+    home, me = auth.staff(slug)
+    require(me.who, "pools")
+    return _page(home, me)
+
+
+@blueprint.post("/")
+def add(slug: str) -> Response:
+    def does(home: Clinic, me: Session) -> None:
+        label = request.form.get("label", "")
+        pooling.add(desk(), me.who, home, pooling.short_name(label), label, desk().clock())
+
+    return _done(slug, does, "added")
+
+
+@blueprint.post("/<uuid:pool>/people")
+def put_people(slug: str, pool) -> Response:
+    def does(home: Clinic, me: Session) -> None:
+        chosen = frozenset(pages.form_id({"id": id}, "id") for id in request.form.getlist("person"))
+        pooling.put_people(desk(), me.who, home, str(pool), chosen, _version(), desk().clock())
+
+    return _done(slug, does, "people")
+
+
+@blueprint.post("/topics")
+def route(slug: str) -> Response:
+    def does(home: Clinic, me: Session) -> None:
+        to = {each.id: request.form[f"to-{each.id}"] or None for each in home.categories if f"to-{each.id}" in request.form}
+        pooling.route_all(desk(), me.who, home, to, _version(), desk().clock())
+
+    return _done(slug, does, "topics")
+
+
+@blueprint.post("/<uuid:pool>/remove")
+def remove(slug: str, pool) -> Response:
+    return _done(slug, lambda home, me: pooling.remove(desk(), me.who, home, str(pool), desk().clock()), "removed")
+
+
+def _version() -> str:
+    """Of the pools as the page showed them that somebody decides by."""
+    return request.form.get("version", "")
+
+
+def _done(slug: str, does: Callable[[Clinic, Session], None], told: str) -> Response:
+    """Do it, by who pressed the button and has confirmed that it is they; refused, the page comes again with a sentence."""
+    home, me = auth.staff(slug)
+    require(me.who, "pools")
+    try:
+        spend("act", home, me.id)
+        stale.same_person(me, request.form)
+        step_up.require_recent(desk(), me, desk().clock())
+        does(home, me)
+    except (Refused, Conflict, Limited) as error:
+        return pages.again(_page(home, me, error), error)
+    return redirect(url_for("pools.everything", slug=slug, told=told), 303)
+
+
+def _page(home: Clinic, me: Session, error: Error | None = None) -> Response:
+    found = pools_of(desk(), home.id, fresh=True)
+    labels = views.labels(home)
+    staff = sorted((each for each in people.everyone(desk(), home.id).values() if not each.disabled_at),
+                   key=lambda each: each.name.casefold())
+    return pages.page(
+        "pools.html", **views.frame(home, me), version=found.version,
+        pools=[_shown(found, id, staff, labels) for id in sorted(found.labels, key=lambda id: found.labels[id].casefold())],
+        topics=[{"id": id, "label": label, "pool": found.routed.get(id)} for id, label in labels.items()],
+        staff=[{"id": each.id, "name": each.name, "about": each.title or views.role(each)} for each in staff],
+        told=_TOLD.get(request.args.get("told", "")), longest=pooling.LONGEST, form=request.form if error else {},
+        errors=pages.told(error) if error else {})
+
+
+def _shown(found: Pools, id: str, staff: list[people.Person], labels: dict[str, str]) -> dict[str, Any]:
+    """One pool; `unseen`: its conversations are before nobody's eyes."""
+    inside = [each for each in staff if each.id in found.members[id]]
+    topics = [label for topic, label in labels.items() if found.routed.get(topic) == id]
+    return {"id": id, "label": found.labels[id], "name": found.names[id], "members": {each.id for each in inside},
+            "topics": topics, "unseen": bool(topics) and not any(each.enrolled_at for each in inside)}
