@@ -78,6 +78,8 @@ def _restore(settings: Settings, archive: BinaryIO, key: X25519PrivateKey) -> No
     click.echo(f"Ended or erased once more by the ledger: {again}. One-time links that were open have ended.")
     click.echo("Messages that came after the archive was made are not here. The audit log says from where it goes on; an anchor "
                "knows of rows that are missing.")
+    if replayed.holds:
+        click.echo(f"Conversations that are held again, as the ledger knows: {replayed.holds}. See `securemsg hold list`.")
     if replayed.drafts:
         click.echo(f"Replies that waited to go out, given back as drafts to who wrote them: {replayed.drafts}. None of them is "
                    "sent; each may have been, after the archive was made.")

@@ -8,8 +8,8 @@ import click
 import orjson
 
 from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
+from securemsg.desk.erasing import after_restore, nightly
 from securemsg.desk.erasing import certificate as certificates
-from securemsg.desk.erasing import nightly
 from securemsg.desk.erasing import retention as periods
 from securemsg.desk.erasing.retention import DAYS, Report
 from securemsg.errors import Refused
@@ -24,13 +24,18 @@ def retention() -> None:
 @retention.command()
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
 @click.option("--after-a-pause", is_flag=True, help="The clock is right, though nothing was recorded for a month.")
+@click.option("--after-a-restore", is_flag=True, help="All is held that has to be, though a restore had no whole ledger.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def run(dry_run: bool, after_a_pause: bool, as_json: bool) -> None:
+def run(dry_run: bool, after_a_pause: bool, after_a_restore: bool, as_json: bool) -> None:
     """Erase what is old enough, in every clinic. The service does this once a day by itself."""
     with opened() as desk:
         now = desk.clock()
         if not (dry_run or after_a_pause):
             nightly.refuse_after_a_pause(desk, now)
+        if after_a_restore:
+            after_restore.resume(desk, now)
+        if not dry_run:
+            after_restore.refuse_while_waiting(desk)
         reports = periods.everywhere(desk, now, dry_run)
         if not dry_run:
             nightly.shred(desk, now)

@@ -15,6 +15,7 @@ from securemsg.times import DAY
 _MONTH = 31 * DAY
 _LIVES = {"session": 180 * DAY + _MONTH, "token": 366 * DAY + _MONTH, "replaced_token": 366 * DAY + _MONTH}
 _FOR_EVER = ("person", "credential", "roles", "pools")  # of these there are few
+HELD, LIFTED = "held", "lifted"  # of a hold: id and row are its conversation and itself; itself, and this line's own name
 _LOOK_SECONDS = 0.5
 _log = logging.getLogger("securemsg")
 
@@ -25,6 +26,7 @@ class Ended:
     def __init__(self, path: Path, key: Callable[[], bytes], clock: Callable[[], int]):
         self._path, self._key, self._clock = path, key, clock
         self._at: dict[tuple[str, str], int] = {}
+        self._held: dict[str, Entry] = {}
         self._offset, self._mac, self._size = 0, "", 0
         self._due, self._swept_at, self._lock = 0.0, 0, threading.Lock()
 
@@ -34,6 +36,12 @@ class Ended:
         if time.monotonic() >= self._due:
             self.look()
         return self._at.get((kind, id))
+
+    def held(self) -> tuple[Entry, ...]:
+        """The holds that were placed and not lifted, as far as the ledger knows: `row` is the hold, `id` the conversation."""
+        if time.monotonic() >= self._due:
+            self.look()
+        return tuple(self._held.values())
 
     def look(self) -> None:
         """Read what is new. A ledger that is missing tells nothing; of one that was altered what stands before that counts."""
@@ -62,6 +70,10 @@ class Ended:
     def _keep(self, entry: Entry) -> None:
         if entry.kind in _LIVES or entry.kind in _FOR_EVER:
             self._at[entry.kind, entry.id] = entry.at
+        elif entry.kind == HELD:
+            self._held[entry.row] = entry
+        elif entry.kind == LIFTED:
+            self._held.pop(entry.id, None)
 
     def _sweep(self) -> None:
         self._swept_at = now = self._clock()

@@ -32,7 +32,13 @@ def insert(tx: Tx, row: HoldRow) -> None:
     tx.insert("holds", **columns(row))
 
 
-def change(tx: Tx, before: Row, row: HoldRow) -> bool:
+def keep(tx: Tx, row: HoldRow) -> bool:
+    """The row is there now, whether it was before or not."""
+    tx.insert("holds", or_nothing=True, **columns(row))
+    return True
+
+
+def change(tx: Tx, before: HoldRow, row: HoldRow) -> bool:
     """Another state of the same hold; False when somebody changed it meanwhile."""
     return tx.run("UPDATE holds SET lifted_by = :lifted_by, second_by = :second_by, lifted_at = :lifted_at, mac = :mac WHERE"
                   " clinic_id = :clinic_id AND id = :id AND coalesce(mac, :nothing) = :before", nothing=b"",
@@ -49,6 +55,11 @@ def of(tx: Tx, clinic_id: str, conversation_id: str) -> list[Row]:
 def everything(tx: Tx, clinic_id: str) -> list[Row]:
     """Every hold of a clinic, the newest first."""
     return tx.all(f"{_HOLD} WHERE clinic_id = :clinic_id ORDER BY id DESC", clinic_id=clinic_id)
+
+
+def everywhere(tx: Tx) -> list[Row]:
+    """Every hold of every clinic, with all columns that there are."""
+    return tx.all("SELECT * FROM holds")
 
 
 def insert_request(tx: Tx, clinic_id: str, id: str, conversation_id: str, by: str, now: int) -> None:

@@ -65,6 +65,15 @@ def server_clock(database: Database) -> int | None:
     return int(row.now * SECOND)  # type: ignore[union-attr]
 
 
+def restored_in_part_at(tx: Tx) -> int | None:
+    """When an archive was last restored that no whole ledger went with, unless somebody has said since that all is held again."""
+    row = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :nil AND action = 'service.restored' AND"
+                 " objects LIKE '%\"not complete\"%'", nil=_NIL)
+    since = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :nil AND action = 'retention.resumed'", nil=_NIL)
+    restored, resumed = row and row.at, since and since.at
+    return restored if restored and restored >= (resumed or 0) else None
+
+
 def newest_backup_at(tx: Tx) -> int | None:
     """When the newest archive was made, as the audit log says."""
     row = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :nil AND action = 'service.backup'", nil=_NIL)

@@ -6,6 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from securemsg.cli import commands
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.access import Who
+from securemsg.desk.journal import entry
+from securemsg.times import now
 
 
 @pytest.fixture
@@ -78,6 +82,19 @@ def test_retention_says_first_and_erases_then(clinic, visitor, staff, types):
     assert told["erased"]["conversations"] == 1 and told["signature"]
     types("retention", "certificate", "elm", "--from", "2026-01-01", "--until", "2199-01-01", fails="a time that has passed")
     types("retention", "certificate", "elm", "--from", "yesterday", "--until", "2026-01-02", fails="is no day")
+
+
+def test_after_a_restore_without_a_whole_ledger_nothing_goes_until_somebody_says_so(clinic, visitor, staff, types):
+    visitor.opens("Hello?")
+    staff.closes("spam")
+    clinic.sql("UPDATE conversations SET last_at = 1")
+    put_back = entry(clinic.desk, Who("service", SERVICE), "service.restored", "archive", None, now(),
+                     objects=(("ledger", "not complete"),), event=False)
+    clinic.desk.database.write(put_back.write)
+    types("retention", "run", fails="hold again what has to be kept")
+    assert "would be erased" in types("retention", "run", "--dry-run") and not clinic.rows("erasures")
+    assert "erased" in types("retention", "run", "--after-a-restore") and len(clinic.rows("erasures")) == 1
+    assert "nothing is old enough" in types("retention", "run"), "said once, it is known"
 
 
 def test_a_conversation_goes_out_as_a_file_and_comes_back(clinic, other_clinic, visitor, staff, types, tmp_path):

@@ -1,4 +1,4 @@
-"""After a restore: what ended or was erased since the archive was made stays so, as far as the ledger knows it."""
+"""After a restore: what ended, was erased or is held since the archive was made stays so, as far as the ledger knows it."""
 
 from dataclasses import dataclass, field
 
@@ -7,6 +7,7 @@ from securemsg.crypto.ledger import Entry
 from securemsg.desk.archive.ledger import GAP, key_of
 from securemsg.desk.archive.unsent import give_back
 from securemsg.desk.desk import Desk
+from securemsg.desk.erasing import hold_rows
 from securemsg.desk.thread import erasure_facts
 from securemsg.errors import Unverified
 from securemsg.store import Tx, aftermath, deliveries
@@ -16,14 +17,16 @@ _STEP_SECONDS = 30  # of the codes that apps show
 _OLD = DAY  # one that was kept until a day before may be used as it is; what it does not know is said
 _WITHOUT = ("So all {ended} were ended: staff sign in again once each has a new link (`securemsg staff link SLUG EMAIL`). Before "
             "that, disable once more who was disabled since {since} (`securemsg staff list SLUG`). What was erased since then "
-            "has returned: erase it again.")
+            "has returned: erase it again. What was held since then is held no more: hold it again, and then say `securemsg "
+            "retention run --after-a-restore`. Until then nothing is erased because it is old, or because a visitor asks.")
 
 
 @dataclass
 class Replayed:
     """What the ledger said, and whether it can be relied on; `sentence` is empty when it can. It speaks until `reaches`
     (microseconds, 0: never): a copy of it cannot know what ended afterwards. `drafts` tells how many replies that waited to go
-    out were given back to who wrote them, `deliveries` how many of plugins wait for a person.
+    out were given back to who wrote them, `deliveries` how many of plugins wait for a person, `holds` how many conversations are
+    held that were not when the archive was made.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -32,6 +35,7 @@ class Replayed:
     reaches: int = 0
     drafts: int = 0
     deliveries: int = 0
+    holds: int = 0
 
 
 def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
@@ -43,6 +47,7 @@ def settle(desk: Desk, tx: Tx, header: dict, now: int) -> Replayed:
         ended = aftermath.end_everything(tx, now)
         told = ", ".join(f"{number} {what}" for what, number in ended.items())
         replayed.sentence = f"{fault} {_WITHOUT.format(ended=told, since=header['made_at'])}"
+    replayed.holds = hold_rows.put_back(desk, tx)
     replayed.drafts, replayed.deliveries = give_back(desk, tx, now), deliveries.set_aside_restored(tx, now)
     return replayed
 

@@ -1,4 +1,4 @@
-"""Keep the ledger: each revocation and erasure is written to a file apart from the database before its row may go."""
+"""Keep the ledger: revocations, erasures and holds are written to a file apart from the database before a row may go."""
 
 import errno
 import time
@@ -10,6 +10,7 @@ from securemsg.crypto import ledger
 from securemsg.crypto.keyring import SERVICE
 from securemsg.crypto.ledger import Entry
 from securemsg.desk.desk import Desk
+from securemsg.desk.erasing import hold_rows
 from securemsg.desk.slow import slowly
 from securemsg.desk.thread import is_genuine_erasure
 from securemsg.errors import Full, Unavailable
@@ -37,7 +38,7 @@ class Ledger:
         Unavailable when the file cannot be written; the rows stay until it can.
         """
         now, whole = self._desk.clock(), time.monotonic() >= self._whole_at
-        found = self._waiting(0 if whole else self._since - _OVERLAP, with_erasures=whole)
+        found = self._waiting(0 if whole else self._since - _OVERLAP, whole=whole)
         if whole:
             self._known = self._at_file(lambda: {entry.row for entry in found}.intersection(ledger.rows(self._path)))
         fresh = [entry for entry in found if entry.row not in self._known]
@@ -74,10 +75,10 @@ class Ledger:
             kind = Full if error.errno == errno.ENOSPC else Unavailable
             raise kind(f"The ledger {self._path} cannot be read or written: {error.strerror}.") from error
 
-    def _waiting(self, since: int, with_erasures: bool) -> list[Entry]:
+    def _waiting(self, since: int, whole: bool) -> list[Entry]:
         revoked = self._desk.database.read(lambda tx: outbox.revocations_since(tx, since))
         return [*(Entry(row.revoked_at, row.subject_kind, row.clinic_id, row.subject_id, row.id) for row in revoked),
-                *(self._erased() if with_erasures else ())]
+                *((*self._erased(), *hold_rows.lines(self._desk)) if whole else ())]
 
     def _erased(self) -> Iterator[Entry]:
         """What this service erased: a stranger's row would erase it from every copy that is ever restored."""

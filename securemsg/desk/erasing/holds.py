@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass, field, replace
 
-from securemsg.crypto.envelope import Place, seal
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
+from securemsg.desk.erasing import hold_rows
+from securemsg.desk.erasing.hold_rows import facts, is_genuine, vouched
 from securemsg.desk.journal import entry
 from securemsg.desk.people import open_value
 from securemsg.desk.reach import own
 from securemsg.errors import Conflict, Missing, Refused, Unverified
-from securemsg.store import Row, Tx, conversations, holds
+from securemsg.store import Tx, conversations, holds
 from securemsg.store.holds import HoldRow
 from securemsg.store.ids import new_id
+
+__all__ = ["Hold", "checked", "everything", "facts", "guard", "held_in", "lift", "of", "place", "unchanged"]
 
 LONGEST = 500  # characters of a reason
 KEPT = "This conversation is held, so nothing of it is erased: {reason}"
@@ -39,9 +42,7 @@ def place(desk: Desk, who: Who, id: str, reason: str, now: int) -> str:
     _require(who)
     reason = checked(reason)
     conversation, hold_id = own(desk, who, id, "hold"), new_id()
-    sealed = seal(desk.keys.data(who.clinic_id), Place("holds", "sealed", who.clinic_id, hold_id), reason.encode())
-    row = _vouched(desk, HoldRow(who.clinic_id, hold_id, conversation.id, "legal", who.id or SERVICE, now, None, None, None,
-                                 sealed, b""))
+    row = hold_rows.new(desk, who.clinic_id, hold_id, conversation.id, who.id or SERVICE, now, reason)
     written = entry(desk, who, "hold.placed", "conversation", conversation.id, now, conversation_id=conversation.id,
                     detail={"reason": reason})
 
@@ -61,18 +62,18 @@ def lift(desk: Desk, who: Who, hold_id: str, reason: str, now: int) -> bool:
     one, whatever it says."""
     _require(who)
     reason, by = checked(reason), who.id or SERVICE
-    before = next((row for row in desk.database.read(lambda tx: holds.everything(tx, who.clinic_id)) if row.id == hold_id), None)
+    before = next((row for row in _rows(desk, who.clinic_id) if row.id == hold_id), None)
     if before is None or not _holds(desk, before):
         raise Missing("There is no such hold, or it was lifted already.")
-    asked_by = before.lifted_by if _is_genuine(desk, before) else None
+    asked_by = before.lifted_by if is_genuine(desk, before) else None
     if asked_by == by:
         raise Conflict(_ONCE)
-    after = replace(HoldRow(*before), lifted_by=asked_by or by, second_by=asked_by and by, lifted_at=now if asked_by else None)
-    row = _vouched(desk, after)
+    after = replace(before, lifted_by=asked_by or by, second_by=asked_by and by, lifted_at=now if asked_by else None)
+    row = vouched(desk, after)
     written = entry(desk, who, "hold.lifted" if after.lifted_at else "hold.lift_asked", "conversation", before.conversation_id,
                     now, conversation_id=before.conversation_id,
-                    detail={"reason": reason, "altered": not _is_genuine(desk, before)})
-    if not desk.database.write(written.after(lambda tx: holds.change(tx, before, row))):
+                    detail={"reason": reason, "altered": not is_genuine(desk, before)})
+    if not desk.database.write(written.after(lambda tx: holds.keep(tx, before) and holds.change(tx, before, row))):
         raise Conflict
     return bool(after.lifted_at)
 
@@ -80,12 +81,13 @@ def lift(desk: Desk, who: Who, hold_id: str, reason: str, now: int) -> bool:
 def everything(desk: Desk, who: Who) -> list[Hold]:
     """Every hold of the clinic, the newest first."""
     _require(who)
-    return [_opened(desk, row) for row in desk.database.read(lambda tx: holds.everything(tx, who.clinic_id))]
+    return [_opened(desk, row) for row in _rows(desk, who.clinic_id)]
 
 
 def of(desk: Desk, clinic_id: str, conversation_id: str) -> Hold | None:
-    """What holds a conversation now, or None. A row that was altered holds: only who has the keys lifts one."""
-    rows = desk.database.read(lambda tx: holds.of(tx, clinic_id, conversation_id))
+    """What holds a conversation now, or None. A row that was altered holds: only who has the keys lifts one; and so does what
+    the ledger alone knows."""
+    rows = [row for row in _rows(desk, clinic_id) if row.conversation_id == conversation_id]
     return next((_opened(desk, row) for row in rows if _holds(desk, row)), None)
 
 
@@ -103,7 +105,7 @@ def unchanged(tx: Tx, clinic_id: str, conversation_id: str, known: tuple[str, ..
 
 def held_in(desk: Desk, clinic_id: str) -> frozenset[str]:
     """The conversations of a clinic that are held."""
-    rows = desk.database.read(lambda tx: holds.everything(tx, clinic_id))
+    rows = _rows(desk, clinic_id)
     return frozenset(row.conversation_id for row in rows if _holds(desk, row))
 
 
@@ -115,31 +117,23 @@ def checked(reason: str) -> str:
     return reason
 
 
-def facts(row: Row | HoldRow) -> tuple:
-    """What a hold's MAC covers."""
-    return (row.clinic_id, row.id, row.conversation_id, row.reason, row.placed_by, row.placed_at, row.lifted_by, row.second_by,
-            row.lifted_at, row.sealed)
-
-
 def _require(who: Who) -> None:
     if who.kind != "service":
         require(who, "hold")
 
 
-def _vouched(desk: Desk, row: HoldRow) -> HoldRow:
-    return replace(row, mac=desk.vouch("holds", *facts(row)))
+def _rows(desk: Desk, clinic_id: str) -> list[HoldRow]:
+    """Every hold of a clinic, the newest first, before them what an older copy of the database forgot."""
+    forgotten, rows = desk.database.read(lambda tx: (hold_rows.forgotten(desk, tx, clinic_id), holds.everything(tx, clinic_id)))
+    return [*forgotten, *(HoldRow(*row) for row in rows)]
 
 
-def _is_genuine(desk: Desk, row: Row) -> bool:
-    return desk.vouched(row.mac, "holds", *facts(row))
+def _holds(desk: Desk, row: HoldRow) -> bool:
+    return not (row.lifted_at and is_genuine(desk, row))
 
 
-def _holds(desk: Desk, row: Row) -> bool:
-    return not (row.lifted_at and _is_genuine(desk, row))
-
-
-def _opened(desk: Desk, row: Row) -> Hold:
-    if not _is_genuine(desk, row):
+def _opened(desk: Desk, row: HoldRow) -> Hold:
+    if not is_genuine(desk, row):
         return Hold(row.id, row.conversation_id, row.placed_by, row.placed_at, "held", None, None)
     try:
         reason = open_value(desk, row.clinic_id, "holds", "sealed", row.id, row.sealed).decode()

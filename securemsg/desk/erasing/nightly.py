@@ -1,7 +1,8 @@
 """Once a day: what is old enough goes, what was erased is shredded, and epochs go that no backup needs any more.
 
 A clock that is years ahead would make everything old enough. So nothing is done in the first hour, nor by a process that, as it
-began, found nothing recorded for a month: then somebody looks, and says `securemsg retention run --after-a-pause`.
+began, found nothing recorded for a month: then somebody looks, and says `securemsg retention run --after-a-pause`. Nor after a
+restore that no whole ledger went with: it may have forgotten what is held. Then `--after-a-restore` is what somebody says.
 """
 
 import logging
@@ -11,7 +12,7 @@ from itertools import islice
 from securemsg import logs
 from securemsg.desk import keys
 from securemsg.desk.desk import Desk
-from securemsg.desk.erasing import retention
+from securemsg.desk.erasing import after_restore, retention
 from securemsg.desk.erasing.retention import Due, Report
 from securemsg.errors import Conflict, Refused
 from securemsg.store import state
@@ -58,6 +59,10 @@ class Nightly:
             _log.error("nothing was recorded for a month: is the clock right? Nothing is erased until the next start")
 
     def _everything(self) -> Iterator[Due]:
+        if after_restore.waiting_since(self._desk):
+            _log.error("after a restore nobody has said that all is held again: nothing is erased because it is old until then."
+                       " See `securemsg retention run --after-a-restore`")
+            return
         for home in retention.every_clinic(self._desk):
             try:
                 yield from retention.steps(self._desk, home, self._now(), Report(home.slug))

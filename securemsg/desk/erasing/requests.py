@@ -14,7 +14,7 @@ from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Act, Wish
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.erasing import conversation, holds, retention
+from securemsg.desk.erasing import after_restore, conversation, holds, retention
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Prepared, once
 from securemsg.desk.reach import own
@@ -62,7 +62,7 @@ def ask(desk: Desk, visit: Visit, now: int) -> Outcome:
 
 def kept_as(desk: Desk, clinic: Clinic, row: Row) -> str | None:
     """Why a conversation is not erased because its visitor asks: held or care; None: it is."""
-    if holds.of(desk, row.clinic_id, row.id):
+    if holds.of(desk, row.clinic_id, row.id) or after_restore.waiting_since(desk):  # a restore may have forgotten that it is held
         return "held"
     answered = desk.database.read(lambda tx: conversations.was_answered(tx, row.clinic_id, row.id))
     category = next((each.name for each in clinic.categories if each.id == row.category_id), "")
