@@ -29,16 +29,15 @@ def quiet_since(tx: Tx, clinic_id: str, before: int, after: str) -> list[Row]:
         limit=_PIECE)
 
 
-def drop_drafts(tx: Tx, clinic_id: str, before: int) -> int:
-    """Let go of what was begun and left: how many."""
-    return tx.run("DELETE FROM drafts WHERE clinic_id = :clinic_id AND saved_at < :before AND NOT EXISTS (SELECT 1 FROM holds h"
-                  " WHERE h.clinic_id = drafts.clinic_id AND h.conversation_id = drafts.conversation_id)", clinic_id=clinic_id,
-                  before=before)
+def old_drafts(tx: Tx, clinic_id: str, before: int) -> list[Row]:
+    """`id, conversation_id` of what was begun and left."""
+    return tx.all("SELECT id, conversation_id FROM drafts WHERE clinic_id = :clinic_id AND saved_at < :before",
+                  clinic_id=clinic_id, before=before)
 
 
-def old_drafts(tx: Tx, clinic_id: str, before: int) -> int:
-    row = tx.one("SELECT count(*) AS n FROM drafts WHERE clinic_id = :clinic_id AND saved_at < :before", clinic_id=clinic_id,
-                 before=before)
-    return row.n if row else 0
-
-
+def drop_drafts(tx: Tx, clinic_id: str, before: int, ids: list[str]) -> int:
+    """Let go of these, but of none that somebody went on with, or whose conversation is held, since: how many."""
+    return sum(tx.run("DELETE FROM drafts WHERE clinic_id = :clinic_id AND id = :id AND saved_at < :before AND NOT EXISTS"
+                      " (SELECT 1 FROM holds h WHERE h.clinic_id = drafts.clinic_id AND"
+                      " h.conversation_id = drafts.conversation_id AND h.lifted_at IS NULL)", clinic_id=clinic_id, id=id,
+                      before=before) for id in ids)

@@ -14,7 +14,7 @@ from securemsg.desk.archive.otherwise import OPENS
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.door import providers, staff_sessions
-from securemsg.desk.erasing import holds, retention
+from securemsg.desk.erasing import hold_rows, retention
 from securemsg.desk.people import open_value
 from securemsg.desk.system import tokens
 from securemsg.errors import Missing, Unverified
@@ -35,7 +35,7 @@ VOUCHED: dict[str, Callable[[Any], tuple]] = {
     "providers": lambda row: providers.facts(row.clinic_id, row),
     "pool_members": lambda row: (row.clinic_id, row.pool_id, row.person_id, row.granted_at),
     "glass": lambda row: (row.clinic_id, row.id, row.conversation_id, row.person_id, row.purpose, row.opened_at, row.until_at),
-    "holds": lambda row: holds.facts(row),
+    "holds": lambda row: hold_rows.facts(row),
     "erasures": lambda row: thread.erasure_facts(row.clinic_id, row.object_kind, row.object_id, row.erased_at)[1:],
     "retention": lambda row: retention.facts(row),
     "credentials": lambda row: (row.clinic_id, row.id, row.person_id, row.kind, row.hash, row.sealed),

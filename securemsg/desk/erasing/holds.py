@@ -6,7 +6,7 @@ from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.erasing import hold_rows
-from securemsg.desk.erasing.hold_rows import facts, is_genuine, vouched
+from securemsg.desk.erasing.hold_rows import is_genuine, vouched
 from securemsg.desk.journal import entry
 from securemsg.desk.people import open_value
 from securemsg.desk.reach import own
@@ -14,8 +14,6 @@ from securemsg.errors import Conflict, Missing, Refused, Unverified
 from securemsg.store import Tx, conversations, holds
 from securemsg.store.holds import HoldRow
 from securemsg.store.ids import new_id
-
-__all__ = ["Hold", "checked", "everything", "facts", "guard", "held_in", "lift", "of", "place", "unchanged"]
 
 LONGEST = 500  # characters of a reason
 KEPT = "This conversation is held, so nothing of it is erased: {reason}"

@@ -140,7 +140,7 @@ def steps(desk: Desk, home: Clinic, now: int, report: Report) -> Iterator[Due]:
         else:
             report.left[each.reference] = "changed meanwhile"
         yield each
-    report.drafts = _drafts(desk, home, now, report.dry)
+    report.drafts = _drafts(desk, home, now, held, report.dry)
 
 
 def _erased(desk: Desk, home: Clinic, each: Due, now: int) -> bool:
@@ -152,11 +152,12 @@ def _erased(desk: Desk, home: Clinic, each: Due, now: int) -> bool:
     return False
 
 
-def _drafts(desk: Desk, home: Clinic, now: int, dry: bool) -> int:
+def _drafts(desk: Desk, home: Clinic, now: int, held: frozenset[str], dry: bool) -> int:
+    """How many were begun and left too long ago in what is not held."""
     before = now - days(periods(desk, home.id), "", "draft") * DAY
-    if dry:
-        return desk.database.read(lambda tx: retention.old_drafts(tx, home.id, before))
-    return desk.database.write(lambda tx: retention.drop_drafts(tx, home.id, before))
+    rows = desk.database.read(lambda tx: retention.old_drafts(tx, home.id, before))
+    ids = [row.id for row in rows if row.conversation_id not in held]
+    return len(ids) if dry else desk.database.write(lambda tx: retention.drop_drafts(tx, home.id, before, ids))
 
 
 def facts(row: Row) -> tuple:
