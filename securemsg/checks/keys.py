@@ -62,18 +62,24 @@ def keystore_opens(patient: Patient) -> str:
 
 def copy_is_the_same(patient: Patient) -> str:
     """The second copy, where one is named, holds what the keystore holds."""
-    path, copy = patient.settings.keystore, patient.settings.keystore_copy
-    if not (copy and patient.keystore):
+    if not (patient.settings.keystore_copy and patient.keystore):
         raise Skipped
+    if fault := fault_of_copy(patient.settings):
+        raise Bad(fault)
+    return f"The copy {patient.settings.keystore_copy} holds what the keystore holds."
+
+
+def fault_of_copy(settings: Settings) -> str:
+    """What is wrong with the second copy of the keystore, where one is named, in a sentence; or nothing."""
+    copy = settings.keystore_copy
     try:
-        same = keystore.is_copy(path, copy)
+        if not copy or keystore.is_copy(settings.keystore, copy):
+            return ""
     except OSError as error:
-        raise Bad(f"The copy {copy} of the keystore cannot be read: {error.strerror}. Let this user read and write it, "
-                  "or name the right one with SECUREMSG_KEYSTORE_COPY.") from error
-    if not same:
-        raise Bad(f"The copy {copy} of the keystore is missing or stale: with it alone, what came since would not open. See "
-                  "that its disk is there and that this user may write to its folder: the next night tries again.")
-    return f"The copy {copy} holds what the keystore holds."
+        return (f"The copy {copy} of the keystore cannot be read: {error.strerror}. Let this user read and write it, "
+                "or name the right one with SECUREMSG_KEYSTORE_COPY.")
+    return (f"The copy {copy} of the keystore is missing or stale: with it alone, what came since would not open. See "
+            "that its disk is there and that this user may write to its folder: the next night tries again.")
 
 
 def ledger_takes_lines(patient: Patient) -> str:

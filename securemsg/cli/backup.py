@@ -10,6 +10,7 @@ import click
 import orjson
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
+from securemsg.checks.keys import fault_of_copy
 from securemsg.cli.at_hand import opened
 from securemsg.cli.files import new_file, progress
 from securemsg.cli.shares import joined, under
@@ -49,7 +50,10 @@ def backup(file: str, force: bool) -> None:
         backups.backup_key(desk)  # told before a file is begun
         with new_file(file, force) as archive, progress("Backing up") as tell:
             header = backups.back_up(desk, archive, desk.clock(), tell)
+        fault = fault_of_copy(desk.settings)
     click.echo(f"Archive {header['archive']}: {sum(header['counts'].values()):,} rows.\n{needed(header)}", err=file == "-")
+    if fault:
+        click.echo(f"Mind: {fault}", err=True)
 
 
 @click.command()

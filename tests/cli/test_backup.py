@@ -5,6 +5,7 @@ import io
 import json
 import os
 import resource
+import shutil
 import stat
 import subprocess
 from base64 import b64decode
@@ -232,3 +233,17 @@ def test_a_mistake_in_the_program_is_told_by_type_and_place_and_never_by_its_wor
     said = securemsg("backup", str(tmp_path / "archive"))
     assert is_a_sentence(said, "KeyError at test_backup.py:") and "visitor" not in said.err
     assert not list(tmp_path.glob("archive*"))
+
+
+@pytest.mark.parametrize("state", ["missing", "stale", "unreadable", "good"])
+def test_a_backup_says_when_the_copy_of_the_keystore_would_not_open_it(securemsg, key, tmp_path, monkeypatch, state):
+    copy = tmp_path / "copy.json"
+    monkeypatch.setenv("SECUREMSG_KEYSTORE_COPY", str(copy))
+    if state == "unreadable":
+        copy.mkdir()
+    elif state != "missing":
+        shutil.copy(tmp_path / "data.keys" / "keystore.json", copy)
+        copy.write_bytes(copy.read_bytes() + (b" " if state == "stale" else b""))
+    said = securemsg("backup", str(tmp_path / "archive"))
+    words = {"good": "", "unreadable": "cannot be read: Is a directory"}.get(state, "is missing or stale")
+    assert said.status == 0 and words in said.err and said.err.count("Mind: The copy") == (state != "good")
