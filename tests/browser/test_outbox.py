@@ -248,6 +248,8 @@ def test_another_session_in_the_same_browser_does_not_get_what_an_open_tab_still
 def test_another_session_in_the_same_browser_is_neither_shown_nor_ended_by_an_open_tab(talking, new_staff):
     """A shared computer: the first one's page stands open while the second one's conversation takes the cookie."""
     first = talking.reference
+    until(lambda: talking.page.evaluate("1") and [answer for answer in talking.answers if answer.url.endswith("/events")],
+          what="the first one's stream, which is refused once there is no cookie")
     talking.context.clear_cookies()
     second = begun_elsewhere_in_this_browser(talking)
     ana = new_staff()
