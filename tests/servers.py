@@ -124,7 +124,7 @@ def browser(nothing_survives: None) -> Iterator[Browser]:
 
 def chromium_program() -> str:
     """The one that make found, else the first that is on PATH."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     assert program, "no Chromium was found: `make test` finds or installs one, CHROMIUM names one"
     return program
