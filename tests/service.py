@@ -139,6 +139,16 @@ def until(condition: Callable[[], Any], seconds: float = 20, what: str = "") -> 
     return value
 
 
+def busy() -> float:
+    """How many programs want each processor, and at least 1: so many times slower is everything, whoever wrote it."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+def at_most(seconds: float) -> float:
+    """How long may take here what is promised within so many seconds: as long again for each program that wants a processor."""
+    return seconds * (1 + busy())
+
+
 def free_port() -> int:
     """A port that is free now, with the one above it free as well (the demo's website takes that)."""
     for port in random.sample(PORTS, 200):

@@ -1,9 +1,9 @@
 """Checks 6 and 58: how few bytes come before anybody acts, and how soon a slow phone is ready to type in."""
 
-import os
 from math import inf
 
 from tests.browser.speed import FIGURES, measured
+from tests.service import busy
 
 KIB = 1024
 MOST = 4 * KIB  # bytes before the visitor acts, with headers; `make bench` tells how near the goal is
@@ -19,11 +19,6 @@ def test_58_a_slow_phone_is_ready_in_time_and_the_clinics_page_never_waits(new_v
             break
     assert not late, late
     assert best["script"] > 0 and best["painted"] > 0 and best["warm"] > 0, "nothing was measured"
-
-
-def busy() -> float:
-    """How many programs want each processor: so many times slower is everything, whoever wrote it."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def test_6_the_one_request_before_the_visitor_acts_is_small_with_its_headers(house, visitor):

@@ -38,5 +38,5 @@ def test_45_without_streams_answers_are_fetched_within_five_seconds_and_less_oft
     polls = "() => waits.filter((ms) => ms === 4000 || ms === 20000)"
     assert set(frame.evaluate(polls)) == {4000}
     frame.evaluate("window.away = true")
-    until(lambda: frame.evaluate(polls)[-1] == 20_000, 8, "a slower pace")
+    until(lambda: frame.evaluate(polls)[-1] == 20_000, what="a slower pace")
     assert not [wait for wait in frame.evaluate("waits") if wait > 40_000]

@@ -226,7 +226,7 @@ def test_at_a_real_terminal_it_asks_and_ctrl_c_leaves_nothing(tmp_path):
 
     until(lambda: shows(b"Data folder"), 10, "the first question")
     os.write(ours, b"\n")
-    until(lambda: shows(b"root key"), 5, "the second question")
+    until(lambda: shows(b"root key"), what="the second question")
     process.send_signal(signal.SIGINT)
     assert process.wait(10) == 1 and not files(tmp_path)
     os.close(ours)

@@ -101,13 +101,13 @@ def test_the_demos_second_day_shows_no_new_link(make_service):
     demo = make_service().start("demo")
     enrols(Outside(demo.url), re.search(r"start#(\S+)", demo.output())[1])
     demo.stop(signal.SIGINT)
-    until(lambda: not listens(demo.port + 1), 5, "the website's end")
+    until(lambda: not listens(demo.port + 1), what="the website's end")
     first = demo.output()
     demo.start("demo")
     second = demo.output()[len(first):]
     assert "start#" not in second and f"securemsg staff link harbour-lane {OWNER}" in second
     assert Outside(demo.url).get("/staff/harbour-lane/sign-in").status == 200
-    until(lambda: listens(demo.port + 1), 5, "the website")
+    until(lambda: listens(demo.port + 1), what="the website")
 
 
 def enrols(browser: Outside, secret: str) -> None:

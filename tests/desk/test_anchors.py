@@ -154,7 +154,7 @@ def test_the_worker_sends_what_it_sealed_and_who_leads_next_sends_it_again(clini
     stopped = threading.Event()
     thread = threading.Thread(target=worker.run, args=(clinic.desk, lambda: not stopped.is_set()))
     thread.start()
-    until(path.exists, 5, "the first checkpoint in the anchor")
+    until(path.exists, what="the first checkpoint in the anchor")
     visitor.says("And another.")
     stopped.set()
     thread.join()

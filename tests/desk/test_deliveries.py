@@ -129,12 +129,12 @@ def test_whatever_a_plugin_raises_is_its_failure_and_it_goes_on_with_the_next(cl
     clinic.desk.registry = plugins(ends={"message_received": ends})
     with running(clinic):
         visitor.opens("Hello?")
-        until(lambda: [row for row in waiting(clinic) if row.fault], 5, "its failure")
+        until(lambda: [row for row in waiting(clinic) if row.fault], what="its failure")
         staff.opens(visitor)
         clinic.sql("UPDATE outbox SET attempts = 9, due_at = 0")
-        until(lambda: aside.set_aside(clinic.desk, staff.who, visitor.conversation), 5, "a person to hear of it")
+        until(lambda: aside.set_aside(clinic.desk, staff.who, visitor.conversation), what="a person to hear of it")
         visitor.says("And now?")
-        until(lambda: tried == [1, 1, 2], 5, "the next one")
+        until(lambda: tried == [1, 1, 2], what="the next one")
 
 
 def test_what_ended_the_process_each_time_is_set_aside_and_not_begun_again(clinic, visitor, staff):
@@ -307,11 +307,11 @@ def test_a_plugin_that_hangs_is_interrupted_and_delays_nobody(clinic, monkeypatc
     clinic.desk.registry = plugins(hang={"message_received": hang}, ear=heard.hooks())
     with running(clinic) as engine:
         clinic.visitor().opens("Hello?")
-        until(lambda: heard, 5, "the other one to be told")
-        until(lambda: ends, 5, "the interruption")
-        until(lambda: [row for row in waiting(clinic) if row.fault == "It took too long."], 5, "its failure")
+        until(lambda: heard, what="the other one to be told")
+        until(lambda: ends, what="the interruption")
+        until(lambda: [row for row in waiting(clinic) if row.fault == "It took too long."], what="its failure")
         clinic.visitor().opens("And now?")
-        until(lambda: len(ends) == 2, 5, "its thread to go on with the next")
+        until(lambda: len(ends) == 2, what="its thread to go on with the next")
         assert set(ends) == {"interrupted"} and engine.hanging() == ()
 
 
@@ -330,12 +330,12 @@ def test_one_that_cannot_even_be_interrupted_is_left_alone_and_what_it_was_to_do
     visitor = clinic.visitor()
     with running(clinic) as engine:
         visitor.opens("one")
-        until(lambda: engine.hanging() == ("stuck",), 5, "the engine to give up its thread")
+        until(lambda: engine.hanging() == ("stuck",), what="the engine to give up its thread")
         gate.set()
-        until(lambda: waiting(clinic)[0].fault == "It took too long.", 5, "the failure to be written down")
+        until(lambda: waiting(clinic)[0].fault == "It took too long.", what="the failure to be written down")
         monkeypatch.setattr("securemsg.desk.deliveries.engine.time.monotonic", lambda now=time.monotonic: now() + 1_000)
         clinic.later(seconds=10)
-        until(lambda: not waiting(clinic), 5, "the second try")
+        until(lambda: not waiting(clinic), what="the second try")
     assert visitor.reads() == ["one", "Too late."] and begun == [1, 1]
 
 
@@ -354,7 +354,7 @@ class running:
         self.alive = False
         self.thread.join()
         names = {"hang", "ear", "stuck", "ends", "mail"}
-        until(lambda: not names & {thread.name for thread in threading.enumerate()}, 5, "the threads to end")
+        until(lambda: not names & {thread.name for thread in threading.enumerate()}, what="the threads to end")
 
 
 def test_an_interruption_hits_what_is_late_and_nothing_after_it(monkeypatch):
@@ -401,9 +401,9 @@ def test_who_holds_a_lock_of_the_whole_process_is_interrupted_when_it_is_let_go(
 
     def watch():
         held.wait(5)
-        until(lambda: max(watched.look() for _ in range(1_000)) > 0.02, 5, "it to be late, and to be left alone in spite of it")
+        until(lambda: max(watched.look() for _ in range(1_000)) > 0.02, what="it to be late, and to be left alone in spite of it")
         stop.set()
-        until(lambda: not watched.look(), 5, "the interruption")
+        until(lambda: not watched.look(), what="the interruption")
 
     watcher = threading.Thread(target=watch)
     watcher.start()

@@ -184,7 +184,7 @@ def test_another_process_hears_of_it_and_a_new_one_reads_it_at_its_start(clinic,
     Ledger(clinic.desk).catch_up()
     new = Ended(clinic.desk.settings.ledger, clinic.desk.ledger_key, clinic.clock)
     assert new.at("session", session) == clinic.clock()
-    until(lambda: other.at("session", session) is not None, 5, "what another process wrote down")
+    until(lambda: other.at("session", session) is not None, what="what another process wrote down")
     clinic.later(days=300)
     Ledger(clinic.desk).reach()
     new.look()

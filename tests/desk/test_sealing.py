@@ -220,7 +220,7 @@ def test_the_second_waits_until_the_first_is_gone(clinic, visitor, sealer):
     seal(second)
     assert waiting(clinic) == 1
     sealer.close()
-    until(lambda: second.look() or not waiting(clinic), 5, "the server to let go of the lock")
+    until(lambda: second.look() or not waiting(clinic), what="the server to let go of the lock")
     assert audit_log.verify(clinic.desk).intact
     second.close()
 
@@ -244,11 +244,11 @@ def test_a_leader_that_is_killed_is_followed_within_seconds(clinic, visitor, own
         assert leader.stdout.readline() == "leads\n"
         follower = Sealer(clinic.desk)
         visitor.says("one")
-        until(lambda: clinic.rows("audit")[-1].number, 5, "the leader to seal")
+        until(lambda: clinic.rows("audit")[-1].number, what="the leader to seal")
         assert not follower.look() and not follower._led
         leader.kill()
         visitor.says("two")
-        until(lambda: follower.look() or clinic.rows("audit")[-1].number, 5, "the follower to seal")
+        until(lambda: follower.look() or clinic.rows("audit")[-1].number, what="the follower to seal")
     assert audit_log.verify(clinic.desk).intact
     follower.close()
 

@@ -20,7 +20,7 @@ def ready_again(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if "steady" in request.fixturenames:
         steady = request.getfixturevalue("steady")
-        until(lambda: steady.browser().get("/readyz").status == 200, 5, "readiness")
+        until(lambda: steady.browser().get("/readyz").status == 200, what="readiness")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_a_message_waits_until_the_database_is_back(server, steady):
     assert (away.status, away.headers["Content-Type"]) == (503, "application/problem+json")
     assert int(away.headers["Retry-After"]) > 0 and away.json["detail"].endswith("Please try again in a moment.")
     server.comes_back()
-    assert until(lambda: leo.says("two", key).status == 201, 5, "the message to be taken") and leo.reads() == ["one", "two"]
+    assert until(lambda: leo.says("two", key).status == 201, what="the message to be taken") and leo.reads() == ["one", "two"]
 
 
 def test_every_page_says_so_and_none_falls(server, steady):
@@ -55,7 +55,7 @@ def test_every_page_says_so_and_none_falls(server, steady):
         assert answer.status == 503 and int(answer.headers["Retry-After"]) > 0 and "try again" in answer.text
     assert leo.browser.get("/healthz").status == 200
     server.comes_back()
-    until(lambda: leo.browser.get("/readyz").status == 200, 5, "readiness")
+    until(lambda: leo.browser.get("/readyz").status == 200, what="readiness")
     assert words(ana.opens(f"conversations/{leo.conversation}")) == ["one"]
     assert "Traceback" not in steady.service.output()
 
@@ -92,7 +92,7 @@ def test_a_stream_outlives_it(server, steady):
         server.goes()
         assert leo.says("lost?").status == 503
         server.comes_back()
-        until(lambda: leo.says("three").status == 201, 5, "the message to be taken")
+        until(lambda: leo.says("three").status == 201, what="the message to be taken")
         assert [event["id"] for event in stream.hears(2)] == ["2", "3"]
     server.goes()
     assert leo.asks("GET", "/events").status == 503

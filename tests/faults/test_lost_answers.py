@@ -32,7 +32,7 @@ def test_an_opening_whose_answer_was_lost_is_one_conversation(steady):
     leo, ana, key = steady.visitor(), steady.staff("Ana"), new_key()
     before = set(ana.inbox())
     sends_and_leaves(leo.browser, f"/v1/clinics/{HARBOUR}/conversations", leo.opening("one"), {"Idempotency-Key": key})
-    until(lambda: set(ana.inbox()) - before, 5, "the conversation")
+    until(lambda: set(ana.inbox()) - before, what="the conversation")
     assert leo.opens("one", key).status == 201
     assert set(ana.inbox()) - before == {leo.conversation} and leo.reads() == ["one"]
 

@@ -120,7 +120,7 @@ def test_nothing_of_them_stays(house, crowd):
         everyone = (one for each in (parent, *parent.children()) for one in each.net_connections("tcp"))
         return sum(one.status != psutil.CONN_LISTEN for one in everyone)
 
-    until(lambda: connections() == 0, 5, "the end of their connections")
+    until(lambda: connections() == 0, what="the end of their connections")
     assert "Traceback" not in house.service.output() and not house.service.output().count("could not be read")
 
 

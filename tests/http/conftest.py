@@ -21,8 +21,8 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Know
 
 
 @pytest.fixture
-def house(furnished: tuple[Path, list[Known]], tmp_path: Path) -> Iterator[House]:
-    """The service in this process, on SQLite, for this test alone."""
+def house(furnished: tuple[Path, list[Known]], tmp_path: Path, later: Callable[[float], None]) -> Iterator[House]:
+    """The service in this process, on SQLite, for this test alone; what anybody does counts for one and the same minute."""
     with opened_house(furnished, tmp_path) as opened:
         yield opened
 
@@ -38,13 +38,13 @@ def ana(house: House) -> Staff:
 
 @pytest.fixture
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Lets seconds pass for the counters of limits. They begin with a fresh hour, since their windows do."""
-    real = time.time
-    ahead = [3600 - real() % 3600]
-    monkeypatch.setattr(time, "time", lambda: real() + ahead[0])
+    """Lets seconds pass for the counters of limits. Else their clock stands still, shortly after a fresh hour, when their windows
+    begin: however slow a machine is, none begins anew in the middle of a test."""
+    at = [time.time() // 3600 * 3600 + 3601.5]
+    monkeypatch.setattr(time, "time", lambda: at[0])
 
     def passes(seconds: float) -> None:
-        ahead[0] += seconds
+        at[0] += seconds
 
     return passes
 

@@ -1,11 +1,11 @@
 """The people of the tests, by what they do: a visitor writes, staff answer."""
 
 import re
-import time
 import uuid
 from typing import Self
 
 from securemsg.crypto import credentials
+from securemsg.times import SECOND, now
 from tests.http.browser import Answer, Browser
 from tests.http.forms import words
 
@@ -125,4 +125,4 @@ class Staff:
 
 
 def code(secret: bytes, later_seconds: float = 0) -> str:
-    return credentials.totp_code(secret, int(time.time() + later_seconds) // 30)
+    return credentials.totp_code(secret, (now() + int(later_seconds * SECOND)) // SECOND // 30)

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.http.browser import Outside
 from tests.http.house import HARBOUR, Known, copied
 from tests.http.people import Staff, Visitor
-from tests.service import Service, until
+from tests.service import Service, at_most, until
 
 
 class Running:
@@ -56,14 +56,14 @@ class Stream:
         parts = [part for part in self._text().split("\n\n")[:-1] if part and not part.startswith((":", "retry:"))]
         return [dict(line.split(": ", 1) for line in part.splitlines()) for part in parts]
 
-    def hears(self, count: int, seconds: float = 5) -> list[dict[str, str]]:
+    def hears(self, count: int, seconds: float = 10) -> list[dict[str, str]]:
         """The first `count` events, once they are there."""
-        until(lambda: len(self.events()) >= count, seconds, f"{count} events, and there are {self.events()}")
+        until(lambda: len(self.events()) >= count, at_most(seconds), f"{count} events, and there are {self.events()}")
         return self.events()
 
     def ends(self, seconds: float) -> None:
         """The other side lets go within so many seconds."""
-        until(lambda: (self._take(), self.ended)[1], seconds, "the stream's end")
+        until(lambda: (self._take(), self.ended)[1], at_most(seconds), "the stream's end")
 
     @property
     def head(self) -> str:
@@ -119,5 +119,5 @@ def listening(who: Visitor | Staff, path: str = "", **headers: str) -> Iterator[
         connection.request("GET", path, headers=told)
         connection.sock.setblocking(False)
         stream = Stream(connection.sock)
-        until(stream.has_begun, 5, f"the stream's first bytes, and there is {stream.head!r}")
+        until(stream.has_begun, what=f"the stream's first bytes, and there is {stream.head!r}")
         yield stream

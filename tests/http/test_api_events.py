@@ -28,7 +28,7 @@ def numbers(stream: Stream) -> list[int]:
 
 
 def hears_upto(stream: Stream, last: int) -> list[int]:
-    until(lambda: last in numbers(stream), 5, f"event {last}, and there are {numbers(stream)}")
+    until(lambda: last in numbers(stream), what=f"event {last}, and there are {numbers(stream)}")
     return numbers(stream)
 
 
@@ -47,7 +47,7 @@ def settled(system: System, visitor: Visitor, seq: int) -> int:
         event = newest(system)
         return event["number"] if (event["conversation"], event["seq"]) == (visitor.conversation, seq) else 0
 
-    return until(last, 5, f"the event of message {seq}")
+    return until(last, what=f"the event of message {seq}")
 
 
 def test_what_happens_is_heard_as_ids_within_a_second_or_so(steady):
@@ -126,7 +126,7 @@ def test_a_replaced_token_is_heard_until_its_time_is_over(steady):
             tokens.rotate(here.desk, here.service, here.home, each.id, overlap, here.desk.clock())
         other.ends(1)
         leo.opens("still here")
-        until(lambda: numbers(stream), 5)
+        until(lambda: numbers(stream))
         assert other.events()[-1]["event"] == "end" and not numbers(other)
 
 
@@ -142,7 +142,7 @@ def test_staff_hear_them_too_and_no_more_once_signed_out(steady):
     ana = steady.staff("Ana")
     with listening(ana, "/api/v1/events", Accept=STREAM, Securemsg_Clinic=HARBOUR) as stream:
         steady.visitor().opens("hello")
-        until(lambda: numbers(stream), 5)
+        until(lambda: numbers(stream))
         ana.browser.submit(ana.path("sign-out"), {"key": "a-key-of-the-form-0001"})
         stream.ends(1)
         assert stream.events()[-1]["event"] == "end"

@@ -18,7 +18,7 @@ from securemsg.settings import load
 from securemsg.store.sqlite import Sqlite
 from tests.http.running import listening, numbers, running
 from tests.plugins.made import SILENT, installed
-from tests.service import until
+from tests.service import at_most, until
 
 HEAD = f"from securemsg import hookimpl\n{SILENT}"
 ANSWERS = """
@@ -94,7 +94,7 @@ def test_one_that_holds_the_interpreter_keeps_no_request_waiting(house):
     for number in range(20):
         begun = time.monotonic()
         visitor.reads()
-        assert time.monotonic() - begun < 1, f"request {number} waited"
+        assert time.monotonic() - begun < at_most(1), f"request {number} waited"
 
 
 def test_the_process_that_delivers_is_started_again_and_ends_with_the_one_that_serves(house):
@@ -106,7 +106,7 @@ def test_the_process_that_delivers_is_started_again_and_ends_with_the_one_that_s
     visitor.opens("Hello?")
     until(lambda: len(visitor.reads()) == 2, 30, "the answer")
     house.service.stop()
-    psutil.wait_procs([second], 3)
+    psutil.wait_procs([second], 20)
     assert not second.is_running()
     assert "the process that delivers has ended" in house.service.output()
 
@@ -131,7 +131,7 @@ def test_it_ends_with_the_one_that_serves_also_while_a_plugin_holds_the_interpre
     house.visitor().opens("Hello?")
     until(lambda: rows(house, "SELECT 1 AS one FROM outbox WHERE attempts > 0"), 30, "the delivery to begin")
     psutil.Process(courier.ppid()).kill()
-    psutil.wait_procs([courier], 5)
+    psutil.wait_procs([courier], 20)
     assert not courier.is_running()
 
 
@@ -178,7 +178,7 @@ def test_a_second_one_on_sqlite_waits_and_ends_when_it_is_told(house):
     with subprocess.Popen([house.service.program, "worker"], env=house.service.environ) as second:
         visitor.opens("Hello?")
         until(lambda: len(visitor.reads()) == 2, 30, "the answer")
-        until(lambda: psutil.Process(second.pid).num_threads() > 0 and second.poll() is None, 5, "the second one")
+        until(lambda: psutil.Process(second.pid).num_threads() > 0 and second.poll() is None, what="the second one")
         second.terminate()
         assert second.wait(10) in (0, -15)
     assert visitor.reads() == ["Hello?", "Answer to 1."]

@@ -66,7 +66,7 @@ def test_a_reader_who_leaves_leaves_nothing_behind(steady, leo):
         with listening(leo):
             pass
     leo.says("wakes what still listens")
-    until(lambda: connections() <= before, 5, "the end of connections nobody reads")
+    until(lambda: connections() <= before, 10, "the end of connections nobody reads, before their next beat")
 
 
 class Ear:

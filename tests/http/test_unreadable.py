@@ -23,6 +23,6 @@ def test_what_cannot_be_read_is_repeated_nowhere(steady, what):
         while got := connection.sock.recv(65_536):
             answer += got
     assert answer.startswith(b"HTTP/1.1 400 ") and b"Cache-Control: no-store" in answer, answer
-    logged = until(lambda: steady.service.output()[len(before):], 5, "a line in the log")
+    logged = until(lambda: steady.service.output()[len(before):], what="a line in the log")
     for part in (TOKEN, "mistyped", "chest", "127."):
         assert part not in logged and part.encode() not in answer, (logged, answer)

@@ -67,7 +67,7 @@ def test_one_that_fails_delays_nobody_beyond_its_budget_and_loses_nothing(unruly
     assert leo.reads()[-4:] == [f"{way} here {number}" for number in range(4)]
     for _, answer in tried:
         assert [part["text"] for part in answer["answer"]] == ["You wrote to us."], "the others are heard"
-    until(lambda: f"plugin:{way}" in failed(unruly), 5, "its row in the audit log")
+    until(lambda: f"plugin:{way}" in failed(unruly), what="its row in the audit log")
 
 
 def test_after_five_failures_it_is_not_asked_for_a_while(unruly):

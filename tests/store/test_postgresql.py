@@ -112,10 +112,10 @@ def test_a_server_that_hangs_is_given_up_and_comes_back(database, monkeypatch):
             with pytest.raises(Unavailable) as unavailable:
                 database.write(lambda tx: add(tx, "lost"), keyed=True)
             assert time.monotonic() - begun < limit and unavailable.value.retry_after_seconds
-        until(lambda: works(database), 5, "another connection")
+        until(lambda: works(database), what="another connection")
     finally:
         os.kill(pid, signal.SIGCONT)
-    until(lambda: kinds(database) == ["before"], 5)
+    until(lambda: kinds(database) == ["before"])
     assert database.write(lambda tx: add(tx, "kept")) == "kept"
 
 
@@ -223,7 +223,7 @@ def test_who_is_interrupted_while_the_server_works_leaves_no_half_answer_to_the_
         pass
 
     def late():
-        until(lambda: database.waiting() == 1, 5, "the statement")
+        until(lambda: database.waiting() == 1, what="the statement")
         raise_in(waiter.ident, ctypes.py_object(Interrupted))
 
     def wait():
