@@ -1,6 +1,7 @@
 """`securemsg export` and `securemsg import`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
@@ -10,8 +11,10 @@ from securemsg.cli.files import new_file
 from securemsg.desk.erasing.person import UNPROVEN
 from securemsg.desk.exporting import files, importing
 from securemsg.desk.exporting.files import FORMS
-from securemsg.desk.exporting.record import PATIENT, RECORD
+from securemsg.desk.exporting.shape import PATIENT, RECORD
 from securemsg.errors import Refused
+
+_LARGEST = 256 * 1024**2  # bytes
 
 
 @click.command()
@@ -46,11 +49,18 @@ def export(slug: str, reference: str | None, email: str | None, phone: str | Non
 @click.argument("file")
 def import_(slug: str, file: str) -> None:
     """Put a record that `export --copy record` wrote as JSON back into a clinic."""
-    try:
-        record = orjson.loads(Path(file).read_bytes())
-    except (OSError, ValueError) as error:
-        raise Refused(f"{file} cannot be read as JSON.") from error
+    record = _read(Path(file))
     with opened() as desk:
         home = clinic_named(desk, slug)
         id = importing.put_back(desk, home, speaker(home.id), record, desk.clock())
     click.echo(f"{record['conversation']['reference']} is at {home.slug} now, as {id}.")
+
+
+def _read(path: Path) -> Any:
+    """What stands in the file; Refused where it is no JSON, or more than any conversation has."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise Refused(f"{path} has more than {_LARGEST // 1024**2} MB: it is no record of one conversation.")
+        return orjson.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path} cannot be read as JSON.") from error

@@ -15,7 +15,7 @@ from securemsg.desk.erasing import conversation, holds, message, requests
 from securemsg.desk.erasing.retention import DAYS, days, periods
 from securemsg.desk.exporting import files
 from securemsg.desk.exporting.files import FORMS
-from securemsg.desk.exporting.record import PATIENT, RECORD
+from securemsg.desk.exporting.shape import PATIENT, RECORD
 from securemsg.errors import Conflict, Error, Limited, Missing, Refused, Unknown, Unverified
 from securemsg.http import auth, languages, pages, stale, views
 from securemsg.http.door import to_sign_in

@@ -33,7 +33,7 @@ class Imported:
 
 
 def insert(tx: Tx, what: Imported) -> bool:
-    """False when the conversation, or its reference, is there already; then nothing is changed."""
+    """False when the conversation, its reference, or a message or note of it is there already: then nothing may be committed."""
     here: dict[str, Any] = {"clinic_id": what.clinic_id, "conversation_id": what.id}
     for person in what.people:
         tx.insert("people", clinic_id=what.clinic_id, email_index=person["id"].encode(), index_version=1, or_nothing=True,
@@ -43,14 +43,14 @@ def insert(tx: Tx, what: Imported) -> bool:
     assert what.wrapped
     conversations.insert_key(tx, what.clinic_id, what.id, what.wrapped.version, what.wrapped.wrapped,
                              int(what.wrapped.wrapped_by))
-    for message in what.messages:
-        conversations.insert_message(tx, message)
+    if not all(tx.insert("messages", or_nothing=True, **columns(message)) for message in what.messages):
+        return False
     if what.contact:
         conversations.insert_contact(tx, what.contact)
     if what.consent:
         _insert_consent(tx, what, what.consent)
-    for note in what.notes:
-        tx.insert("notes", **(here | note))
+    if not all(tx.insert("notes", or_nothing=True, **(here | note)) for note in what.notes):
+        return False
     for opening in what.openings:
         tx.insert("openings", id=new_id(), **asdict(opening))
     for kept in what.kept:

@@ -1,6 +1,7 @@
 """`securemsg erase`, `hold`, `retention`, `export` and `import`, as an operator types them."""
 
 import json
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -114,3 +115,11 @@ def test_a_conversation_goes_out_as_a_file_and_comes_back(clinic, other_clinic, 
     found = json.loads((tmp_path / "person.json").read_text())
     assert [each["conversation"]["id"] for each in found["conversations"]] == [visitor.conversation] and found["sha256"]
     types("import", "oak", str(tmp_path / "copy.html"), fails="cannot be read as JSON")
+    (odd := tmp_path / "odd.json").write_text('{"a": NaN}')
+    types("import", "oak", str(odd), fails="cannot be read as JSON")
+    odd.write_text("[" * 100_000)
+    types("import", "oak", str(odd), fails="cannot be read as JSON")
+    odd.write_text(file.read_text().replace('"waiting_on": "', f'"waiting_on": "{"x" * 10_000}', 1))
+    types("import", "oak", str(odd), fails="conversation.waiting_on")
+    os.truncate(odd, 2**29)  # without a byte on the disk
+    types("import", "oak", str(odd), fails="more than 256 MB")

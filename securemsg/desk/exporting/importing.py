@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -14,7 +13,9 @@ from securemsg.desk import thread
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Category, Clinic, sha256_of
 from securemsg.desk.desk import Desk
-from securemsg.desk.exporting.record import FORMAT, RECORD, VERSION, digest
+from securemsg.desk.exporting.checking import faults
+from securemsg.desk.exporting.record import digest
+from securemsg.desk.exporting.shape import FORMAT, RECORD, VERSION, at
 from securemsg.desk.first_message import contact_row
 from securemsg.desk.journal import entry
 from securemsg.desk.plugin import kept
@@ -26,9 +27,11 @@ from securemsg.store import Tx, importing
 from securemsg.store.conversations import ContactRow, MessageRow
 from securemsg.store.importing import Imported
 from securemsg.store.openings import OpeningRow
-from securemsg.times import SECOND
 
-_STRANGE = "This is no record of a conversation as securemsg exports it, or something in it was changed. Nothing was imported."
+_STRANGE = "This is no record of a conversation as securemsg exports it: {fault} Nothing was imported."
+_VERSION = "This record has version {version} of its format, and this program reads version {known}. Nothing was imported."
+_CHANGED = "Something in this record was changed since it was exported: its sha256 is that of another. Nothing was imported."
+_THERE = "This clinic has this conversation, or another with its reference, or a part of it, already. Nothing was imported."
 _COPY = "This is a patient's copy. Only a record can be put back: it alone holds everything."
 _UNVERIFIED = ("A message in this record could not be verified when it was exported, so it cannot be put back. Nothing was"
                " imported.")
@@ -54,32 +57,31 @@ def put_back(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: in
 
     Visitors' sessions, drafts and to-dos are no part of a record: a mail's link lets the visitor in.
     """
-    _check(record)
-    try:
-        imported = _imported(desk, home, record, now)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
-        raise Refused(_STRANGE) from error
+    _check(record, now)
+    imported = _imported(desk, home, record, now)
     written = entry(desk, who, "conversation.imported", "conversation", imported.id, now, conversation_id=imported.id,
                     detail={"sha256": record["sha256"]})
 
-    def write(tx: Tx) -> bool:
-        done = importing.insert(tx, imported)
-        if done:
-            written.write(tx)
-        return done
+    def write(tx: Tx) -> None:
+        if not importing.insert(tx, imported):
+            raise Refused(_THERE)
+        written.write(tx)
 
-    if not desk.database.write(write):
-        raise Refused("This clinic has this conversation, or another with its reference, already.")
+    desk.database.write(write)
     desk.known_people.pop(home.id, None)
     return imported.id
 
 
-def _check(record: Any) -> None:
-    if not isinstance(record, dict) or (record.get("format"), record.get("version")) != (FORMAT, VERSION):
-        raise Refused(_STRANGE)
-    if record.get("sha256") != digest(record):
-        raise Refused(_STRANGE)
-    if record.get("copy") != RECORD:
+def _check(record: Any, now: int) -> None:
+    """It has the shape, says nothing that cannot be, and is as it was exported."""
+    version = record.get("version") if isinstance(record, dict) and record.get("format") == FORMAT else None
+    if isinstance(version, int) and version != VERSION:
+        raise Refused(_VERSION.format(version=version, known=VERSION))
+    if fault := next(faults(record, now), None):
+        raise Refused(_STRANGE.format(fault=fault))
+    if record["sha256"] != digest(record):
+        raise Refused(_CHANGED)
+    if record["copy"] != RECORD:
         raise Refused(_COPY)
 
 
@@ -91,7 +93,7 @@ def _imported(desk: Desk, home: Clinic, record: dict[str, Any], now: int) -> Imp
     notes = [_note(making, home.id, id, seq, note, record) for seq, note in enumerate(record["notes"], 1)]
     mac = heads.whole(making.keys.head, len(making.messages), making.head, len(notes))
     row = {name: facts[name] for name in _AS_THEY_ARE}
-    times = {column: _at(facts[name]) for column, name in (
+    times = {column: at(facts[name]) for column, name in (
         ("waiting_since", "waiting_since"), ("created_at", "opened_at"), ("last_at", "last_at"), ("closed_at", "closed_at"),
         ("promised_at", "promised_at"))}
     shelf = kept.in_conversation(making.keys, Imported(home.id, id))
@@ -125,10 +127,10 @@ def _add_messages(making: _Making, clinic_id: str, id: str, record: dict, visito
     beside = thread.beside(making.name, making.contact.sealed if making.contact else None, consent)
     for seq, each in enumerate(record["messages"], 1):
         author = each["author"]
-        if each["seq"] != seq or each["state"] == "unverified":
+        if each["state"] == "unverified":
             raise Refused(_UNVERIFIED)
         draft = Draft(author["kind"], each["kind"], each["data"], author["id"], beside if seq == 1 else {}, bool(each["alert"]))
-        row = thread.sealed_message(making.keys, clinic_id, id, seq - 1, making.head, draft, _at(each["at"]) or 0, each["id"])
+        row = thread.sealed_message(making.keys, clinic_id, id, seq - 1, making.head, draft, at(each["at"]) or 0, each["id"])
         making.messages.append(row)
         making.head = row.head
         if each["state"] == "removed":
@@ -139,13 +141,13 @@ def _note(making: _Making, clinic_id: str, id: str, seq: int, note: dict, record
     if note["text"] is None:
         raise Refused(_UNVERIFIED)
     sealed = seal(making.keys.note, note_place(clinic_id, id, note["id"]),
-                  orjson.dumps({"text": note["text"], "author": note["author"], "at": _at(note["at"])}))
-    return {"id": note["id"], "seq": seq, "author_id": _known(note["author"], record), "received_at": _at(note["at"]),
+                  orjson.dumps({"text": note["text"], "author": note["author"], "at": at(note["at"])}))
+    return {"id": note["id"], "seq": seq, "author_id": _known(note["author"], record), "received_at": at(note["at"]),
             "sealed": sealed, "ct_sha256": hashlib.sha256(sealed).digest()}
 
 
 def _opening(desk: Desk, clinic_id: str, id: str, each: dict) -> OpeningRow:
-    facts = (clinic_id, id, each["by"], each["reader"], each["role"], each["upto_seq"], _at(each["at"]) or 0)
+    facts = (clinic_id, id, each["by"], each["reader"], each["role"], each["upto_seq"], at(each["at"]) or 0)
     return OpeningRow(*facts, desk.vouch("openings", *facts))
 
 
@@ -158,7 +160,7 @@ def _person(desk: Desk, clinic_id: str, id: str, person: dict, now: int) -> dict
 def _consent(consent: dict | None) -> dict[str, Any] | None:
     if consent is None or sha256_of(consent["text"]).hex() != consent["sha256"]:
         return None
-    return {**consent, "given_at": _at(consent["given_at"])}
+    return {**consent, "given_at": at(consent["given_at"])}
 
 
 def _category(home: Clinic, name: str | None) -> Category:
@@ -166,11 +168,3 @@ def _category(home: Clinic, name: str | None) -> Category:
     if found is None:
         raise Refused(f"This clinic has no topic {name!r}. Add one with this short name first, or choose another clinic.")
     return found
-
-
-def _at(text: str | None) -> int | None:
-    """Microseconds since 1970 of an RFC 3339 moment."""
-    if text is None:
-        return None
-    whole, _, fraction = text.removesuffix("Z").partition(".")
-    return int(datetime.fromisoformat(f"{whole}+00:00").timestamp()) * SECOND + int(fraction or 0)

@@ -6,8 +6,8 @@
      "openings": [{by, reader, role, upto_seq, at}], "notes": [{id, seq, author, at, text}], "kept": {plugin: {name: value}},
      "files": [{message, name, media_type, bytes, sha256}], "sha256"}
 
-Times are RFC 3339 in UTC with microseconds. `sha256` is that of the JSON without it, with sorted keys and no spaces. The
-patient's copy has neither notes nor what plugins keep.
+Each field's type and bounds stand in shape.py. Times are RFC 3339 in UTC with microseconds. `sha256` is that of the JSON without
+it, with sorted keys and no spaces. The patient's copy has neither notes nor what plugins keep.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from securemsg.desk import openings, reading, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic, sha256_of
 from securemsg.desk.desk import Desk
+from securemsg.desk.exporting.shape import FORMAT, RECORD, VERSION
 from securemsg.desk.journal import entry
 from securemsg.desk.plugin import kept
 from securemsg.desk.reach import own
@@ -27,9 +28,6 @@ from securemsg.desk.system.holders import authors
 from securemsg.desk.thread import REMOVED, Message
 from securemsg.store import Row, conversations
 from securemsg.times import rfc3339
-
-FORMAT, VERSION = "securemsg.conversation", 1
-RECORD, PATIENT = "record", "patient"
 
 
 def export(desk: Desk, home: Clinic, who: Who, id: str, copy: str, now: int) -> dict[str, Any]:
@@ -77,7 +75,7 @@ def _record(desk: Desk, home: Clinic, who: Who, row: Row, copy: str, now: int) -
         "people": {id: {"name": people[id].name, "title": people[id].title} for id in sorted(filter(None, wrote))
                    if id in people},
         "messages": messages, "notes": notes, "openings": opened,
-        "kept": _kept(desk, who, row, now) if copy == RECORD else {}, "files": list(_files(messages))}
+        "kept": _kept(desk, who, row, now) if copy == RECORD else {}, "files": list(files(messages))}
 
 
 def everything(desk: Desk, who: Who, row: Row, now: int) -> Iterator[Message]:
@@ -127,7 +125,8 @@ def _kept(desk: Desk, who: Who, row: Row, now: int) -> dict[str, dict[str, Any]]
             for plugin, values in sorted(kept.everything(desk, who, row, now).items())}
 
 
-def _files(messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def files(messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What a record lists of the files that stand in its messages."""
     for message in messages:
         for part in (message["data"] or {}).get("parts") or ():
             if part.get("type") == "file":
