@@ -18,7 +18,7 @@ from securemsg.desk.system import tokens
 from securemsg.desk.system.events import Bell
 from securemsg.errors import Error
 from securemsg.live import Signal
-from securemsg.store import Tx, attempts, deliveries, idempotency, outbox, returns
+from securemsg.store import Tx, attempts, deliveries, idempotency, outbox, people, returns
 from securemsg.times import DAY, SECOND, Steady
 
 _LOOK_SECONDS = 0.5  # a revoked session's stream ends within a second, and a row is sealed, whichever process did it
@@ -120,6 +120,7 @@ def _expire(desk: Desk, now: int) -> None:
     def write(tx: Tx) -> None:
         idempotency.expire(tx, now)
         attempts.expire(tx, now)
+        people.expire_drafts(tx, now)
         returns.expire(tx, now)
         deliveries.expire(tx, now - _DELIVERED)
         deliveries.set_aside_unnamed(tx, desk.registry.names, now, now - _DELIVERED)

@@ -52,8 +52,8 @@ def insert(desk: Desk, tx: Tx, clinic_id: str, id: str, conversation_id: str, to
 
 
 def facts(clinic_id: str, id: str, sha256: bytes, conversation_id: str, via: str) -> tuple:
-    """What a session's MAC covers: how it began too, since who came by the link in a mail has shown whose the address is. One that
-    began with the first message has the MAC that it had before that was covered."""
+    """What a session's MAC covers: how it began too, since who came by the link in a mail has shown whose the address is. One
+    that began with the first message has the MAC that it had before that was covered."""
     began = () if via == "open" else (via,)
     return "visitor_sessions", clinic_id, id, sha256, conversation_id, *began
 

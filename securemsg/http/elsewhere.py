@@ -1,14 +1,18 @@
-"""Signing in elsewhere: off to the clinic's own OpenID provider, and back from it."""
+"""Signing in elsewhere: off to the clinic's own OpenID provider, and back from it; with a code of one's own where that is owed.
 
-from datetime import timedelta
+Who comes back had left to sign in, or to confirm that it is still they (step_up.py).
+"""
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.door import elsewhere
-from securemsg.errors import Error, Unknown
-from securemsg.http import auth, door, languages, pages
+from securemsg.desk.door import away as door_away
+from securemsg.desk.door import elsewhere, halfway
+from securemsg.desk.door.away import Away
+from securemsg.desk.door.halfway import Halfway
+from securemsg.errors import BadRequest, Error, Unknown
+from securemsg.http import auth, away, door, languages, pages, step_up, views
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
@@ -19,44 +23,65 @@ blueprint.url_defaults(languages.keep)
 
 @blueprint.get("/elsewhere")
 def leave(slug: str) -> Response:
-    """To the provider. By GET: a form that is answered by another site's page is refused by our own policy (form-action)."""
     home = clinic(desk(), slug)
     try:
         spend("sign-in", home)
-        leaving = elsewhere.begin(desk(), home, came_back_to(home), request.args.get("next", ""), desk().clock())
+        target = request.args.get("next", "")
+        return away.off(home, door_away.leave(desk(), home, away.came_back_to(home), target, desk().clock()))
     except Error as error:
         return _again(home, error)
-    response = redirect(leaving.url, 303)
-    settings = desk().settings
-    response.set_cookie(auth.away_cookie(settings, slug), leaving.kept, max_age=timedelta(minutes=elsewhere.MINUTES), path="/",
-                        httponly=True, secure=settings.https, samesite="Lax")  # Strict would not come back with the person
-    return response
 
 
 @blueprint.get("/back")
 def back(slug: str) -> Response:
     """From the provider, with a code or a refusal in the address; what went out lies in this browser's cookie."""
-    home, browser = clinic(desk(), slug), auth.browser(slug)
+    home = clinic(desk(), slug)
     try:
         spend("sign-in", home)
-        kept = request.cookies.get(auth.away_cookie(desk().settings, slug), "")
-        signed_in, target = elsewhere.finish(desk(), home, came_back_to(home), request.url, kept, auth.nobody(home),
-                                             desk().clock(), browser=browser, before=auth.staff_token(slug))
+        left = door_away.opened(desk(), home, away.kept(slug), desk().clock())
+        response = step_up.came_back(slug, left) if left.session_id else _signed_in(home, left)
+    except Unknown:
+        raise
     except Error as error:
-        return _forget(_again(home, error), slug)
-    return _forget(door.let_in(home, target, browser, signed_in), slug)
+        response = away.forget(_again(home, error), slug)
+    return response
 
 
-def came_back_to(home: Clinic) -> str:
-    """The address that the provider has to know."""
-    return desk().settings.public_url + url_for("elsewhere.back", slug=home.slug, lang=None)
+def _signed_in(home: Clinic, left: Away) -> Response:
+    browser = auth.browser(home.slug)
+    came = elsewhere.finish(desk(), home, left, away.came_back_to(home), request.url, auth.nobody(home), desk().clock(),
+                            browser=browser, before=auth.staff_token(home.slug))
+    if isinstance(came, Halfway):
+        return away.keep(redirect(url_for("elsewhere.code", slug=home.slug), 303), home.slug, came.kept)
+    return away.forget(door.let_in(home, left.target, browser, came), home.slug)
+
+
+@blueprint.get("/code")
+def code(slug: str) -> Response:
+    """Between the two: the provider has said who it is."""
+    home = clinic(desk(), slug)
+    return _code_page(home) if away.kept(slug) else redirect(url_for("door.sign_in_page", slug=slug), 303)
+
+
+@blueprint.post("/code")
+def with_code(slug: str) -> Response:
+    home, browser = clinic(desk(), slug), auth.browser(slug)
+    auth.same_origin()
+    try:
+        spend("sign-in", home)
+        signed_in, target = halfway.finish(desk(), home, away.kept(slug), request.form.get("code", ""), auth.nobody(home),
+                                           desk().clock(), browser=browser, before=auth.staff_token(slug))
+    except BadRequest as error:
+        return away.forget(_again(home, error), slug)
+    except Error as error:
+        return pages.again(_code_page(home, error), error)
+    return away.forget(door.let_in(home, target, browser, signed_in), slug)
+
+
+def _code_page(home: Clinic, error: Error | None = None) -> Response:
+    return pages.page("sign_in_code.html", clinic=views.clinic(home), me=None, provider=door_away.provider(desk(), home),
+                      errors=pages.told(error) if error else {})
 
 
 def _again(home: Clinic, error: Error) -> Response:
     return pages.again(door.sign_in_form(home, request.args.get("next"), error=error), error)
-
-
-def _forget(response: Response, slug: str) -> Response:
-    settings = desk().settings
-    response.delete_cookie(auth.away_cookie(settings, slug), path="/", httponly=True, secure=settings.https, samesite="Lax")
-    return response

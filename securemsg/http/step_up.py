@@ -1,17 +1,26 @@
 """Asking once more who it is: the page that stands in the way of an act, with all that was typed, until a code fits.
 
 The form on it goes to the very address that the act was sent to, with the code beside what was typed (auth.staff looks at it):
-so confirming and doing are one request, and nothing is typed twice.
+so confirming and doing are one request, and nothing is typed twice. Who confirms at the clinic's provider instead finds the same
+form when they come back, and only has to go on.
 """
+
+from contextlib import suppress
+from uuid import UUID
 
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk.door import passkeys, step_up
-from securemsg.errors import Error, Limited, StepUpNeeded, Unknown
-from securemsg.http import auth, languages, pages, problems, stale, views
+from securemsg.desk.clinics import Clinic
+from securemsg.desk.door import confirming, passkeys, step_up, waiting
+from securemsg.desk.door.away import Away
+from securemsg.desk.door.staff_sessions import Session
+from securemsg.desk.door.waiting import Act
+from securemsg.errors import Error, Limited, Missing, Refused, StepUpNeeded, Unavailable, Unknown
+from securemsg.http import auth, away, languages, pages, problems, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
+from securemsg.http.limits import spend
 
 blueprint = Blueprint("step_up", __name__, url_prefix="/staff/<slug>/step-up")
 blueprint.register_error_handler(Unknown, to_sign_in)
@@ -21,8 +30,8 @@ blueprint.url_defaults(languages.keep)
 @blueprint.get("")
 def page(slug: str) -> Response:
     """Before an act, for a link that begins one: `next` is where it goes on."""
-    auth.staff(slug)
-    return _page(slug, StepUpNeeded(), status=200)
+    home, me = auth.staff(slug)
+    return _page(home, me, _to_go_on(slug, me, request.args.get("next", "")))
 
 
 @blueprint.post("")
@@ -30,8 +39,41 @@ def confirm(slug: str) -> Response:
     _, me = auth.staff(slug)
     stale.same_person(me, request.form)
     step_up.require_recent(desk(), me, desk().clock())
-    inbox_url = url_for("staff.inbox", slug=slug)
-    return redirect(auth.local_path(request.form.get("next"), inbox_url) or inbox_url, 303)
+    return _on(slug, request.form.get("next"))
+
+
+@blueprint.get("/elsewhere/<uuid:act>")
+def leave(slug: str, act: UUID) -> Response:
+    """Off to the provider; the act waits."""
+    home, me = auth.staff(slug)
+    try:
+        spend("step-up", home, me.id)
+        left = confirming.leave(desk(), home, me, away.came_back_to(home), str(act), desk().clock())
+    except (Unavailable, Limited) as error:
+        return _still_asked(home, me, str(act), error)
+    return away.off(home, left)
+
+
+def came_back(slug: str, left: Away) -> Response:
+    """From there: on to what was to be done, or the page once more with the sentence why not."""
+    home, me = auth.staff(slug)
+    try:
+        confirming.finish(desk(), home, me, left, away.came_back_to(home), request.url, desk().clock())
+    except (Refused, Unavailable) as error:
+        return away.forget(_still_asked(home, me, left.target, error), slug)
+    return away.forget(redirect(url_for("step_up.waiting_act", slug=slug, act=left.target), 303), slug)
+
+
+@blueprint.get("/acts/<uuid:act>")
+def waiting_act(slug: str, act: UUID) -> Response:
+    """What was begun, as it was typed: one press away for who has confirmed. A link goes on by itself."""
+    home, me = auth.staff(slug)
+    found = waiting.find(desk(), home, me, str(act), desk().clock())
+    if found is None:
+        raise Missing
+    if found.action == url_for("step_up.confirm", slug=slug):
+        return _on(slug, dict(found.typed).get("next"))
+    return _page(home, me, found, id=str(act))
 
 
 @blueprint.app_errorhandler(StepUpNeeded)
@@ -40,20 +82,45 @@ def ask(error: StepUpNeeded) -> Response:
     slug = (request.view_args or {}).get("slug")
     if not slug or not problems.wants_page():
         return problems.answer(error)
-    cause = error.__cause__
     try:
-        return pages.again(_page(slug, error), cause if isinstance(cause, Limited) else error)
+        home, me = auth.signed_in(slug)
     except Unknown:  # the session has ended since it was looked at
         return problems.answer(error)
+    cause = error.__cause__
+    return pages.again(_page(home, me, _sent(slug, me), error), cause if isinstance(cause, Limited) else error)
 
 
-def _page(slug: str, error: Error, status: int = 401) -> Response:
-    home, me = auth.signed_in(slug)
-    sent = request.method == "POST"
-    action = request.full_path.rstrip("?") if sent else url_for("step_up.confirm", slug=slug)
-    typed = [(name, text) for name, text in request.form.items(multi=True) if name not in auth.STEP_UP_FIELDS] if sent else [
-        ("next", request.args.get("next", "") if request.endpoint == "step_up.page" else request.full_path.rstrip("?")),
-        ("key", pages.new_form_key()), ("me", me.person.id)]
-    return pages.page("step_up.html", status, **views.frame(home, me), action=action, typed=typed,
-                      passkey=passkeys.to_confirm(desk(), home, me, desk().clock()),
-                      errors=pages.told(error) if error.errors else {})
+def _sent(slug: str, me: Session) -> Act:
+    """The act that is in the way of this request."""
+    path = request.full_path.rstrip("?")
+    if request.method != "POST":
+        return _to_go_on(slug, me, path)
+    return Act(path, [(name, text) for name, text in request.form.items(multi=True) if name not in auth.STEP_UP_FIELDS])
+
+
+def _to_go_on(slug: str, me: Session, next: str) -> Act:
+    """To open a page."""
+    return Act(url_for("step_up.confirm", slug=slug), [("next", next), ("key", pages.new_form_key()), ("me", me.person.id)])
+
+
+def _on(slug: str, next: str | None) -> Response:
+    inbox_url = url_for("staff.inbox", slug=slug)
+    return redirect(auth.local_path(next, inbox_url) or inbox_url, 303)
+
+
+def _still_asked(home: Clinic, me: Session, id: str, error: Error) -> Response:
+    act = waiting.find(desk(), home, me, id, desk().clock()) or _to_go_on(home.slug, me, "")
+    return pages.again(_page(home, me, act, error), error)
+
+
+def _page(home: Clinic, me: Session, act: Act, error: Error | None = None, id: str = "") -> Response:
+    now = desk().clock()
+    provider, confirmed = confirming.offered(desk(), home, me), bool(id) and step_up.is_recent(me, now)
+    if provider and not confirmed:
+        with suppress(Unavailable):  # no room to keep it: a code still does
+            id = id or waiting.keep(desk(), home, me, act, now)
+    there = url_for("step_up.leave", slug=home.slug, act=id) if provider and id else None
+    return pages.page("step_up.html", **views.frame(home, me), action=act.action, typed=act.typed, confirmed=confirmed,
+                      provider=provider, there=there, code=confirming.has_code(desk(), home, me) or not there,
+                      passkey=passkeys.to_confirm(desk(), home, me, now),
+                      errors=pages.told(error) if error and (error.errors or not isinstance(error, StepUpNeeded)) else {})

@@ -21,6 +21,11 @@ from securemsg.words import say
 
 _ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA", "RS384", "RS512", "PS384", "PS512", "ES384", "ES512")  # public keys only
 _SECOND = frozenset({"mfa", "mca", "otp", "hwk", "swk", "sc", "sms", "tel"})  # RFC 8176: more was shown than what one knows
+# A provider's own word for how sure it is (`acr`), where that means two factors: REFEDS MFA Profile; OpenID PAPE 1.0; the levels
+# of NIST SP 800-63 as the federation of the United States writes them; Microsoft's.
+_SURE = ("https://refeds.org/profile/mfa", "http://schemas.openid.net/pape/policies/2007/06/multi-factor",
+         "http://idmanagement.gov/ns/assurance/aal/2", "http://idmanagement.gov/ns/assurance/aal/3",
+         "http://schemas.microsoft.com/claims/multipleauthn")
 _LEEWAY_SECONDS = 120  # clocks differ
 _SESSION_SECONDS = 12 * 3600  # whoever signed in there longer ago is asked again, as here
 _AWAY = say("The sign-in elsewhere does not answer just now. Please sign in with your password and a code, or try again later.")
@@ -58,17 +63,23 @@ class Shown:
     at: int | None
     second_factor: bool = False
 
+    def is_recent(self, now_seconds: int, seconds: int) -> bool:
+        """Whether that was within the last `seconds`, as far as two clocks agree."""
+        return self.at is not None and -_LEEWAY_SECONDS <= now_seconds - self.at < seconds
 
-def begin(settings: Settings, client: Client) -> tuple[str, Pending]:
-    """Where the browser goes, and what is kept until it comes back. Unavailable when the provider does not answer."""
+
+def begin(settings: Settings, client: Client, *, again: bool = False) -> tuple[str, Pending]:
+    """Where the browser goes, and what is kept until it comes back; `again` has the provider ask anew, whoever is signed in
+    there. Unavailable when it does not answer."""
     from authlib.common.security import generate_token  # with what it needs, a tenth of a second: only where it is used
     from authlib.oauth2.client import OAuth2Client
 
     about = discovered(settings, client.issuer)
     pending = Pending(generate_token(32), generate_token(32), generate_token(64))
     asks = OAuth2Client(None, client.id, scope="openid email", redirect_uri=client.redirect_uri, code_challenge_method="S256")
+    anew = {"prompt": "login", "max_age": 0} if again else {"max_age": _SESSION_SECONDS}
     url, _ = asks.create_authorization_url(about["authorization_endpoint"], state=pending.state, code_verifier=pending.verifier,
-                                           nonce=pending.nonce, max_age=_SESSION_SECONDS)
+                                           nonce=pending.nonce, **anew)
     return url, pending
 
 
@@ -140,10 +151,10 @@ def _shown(settings: Settings, client: Client, about: dict[str, Any], token: dic
 
 def _told(claims: Mapping[str, Any]) -> Shown:
     """Its claims where they are of the kind that the standards have: a text that says "false", or "true", is neither."""
-    email, at, amr = claims.get("email"), claims.get("auth_time"), claims.get("amr")
+    email, at, amr, acr = (claims.get(name) for name in ("email", "auth_time", "amr", "acr"))
     shown = {each for each in amr if isinstance(each, str)} if isinstance(amr, list) else set()
     return Shown(str(claims["sub"]), email if isinstance(email, str) else "", claims.get("email_verified") is True,
-                 int(at) if isinstance(at, int | float) else None, bool(shown & _SECOND))
+                 int(at) if isinstance(at, int | float) else None, bool(shown & _SECOND) or acr in _SURE)
 
 
 def _json(settings: Settings, method: str, url: str, body: bytes | None = None,

@@ -196,10 +196,27 @@ def step_up(tx: Tx, clinic_id: str, id: str, before: bytes, now: int, mac: bytes
                   " ended_at IS NULL AND mac = :before", clinic_id=clinic_id, id=id, now=now, mac=mac, before=before) == 1
 
 
+def draft(tx: Tx, clinic_id: str, id: str) -> bytes | None:
+    """What waits in a living session, sealed."""
+    row = tx.one("SELECT draft FROM staff_sessions WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
+                 clinic_id=clinic_id, id=id)
+    return row and row.draft
+
+
+def set_draft(tx: Tx, clinic_id: str, id: str, draft: bytes | None) -> None:
+    tx.run("UPDATE staff_sessions SET draft = :draft WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
+           clinic_id=clinic_id, id=id, draft=draft)
+
+
+def expire_drafts(tx: Tx, now: int) -> None:
+    """Forget, in every clinic, what waits in sessions that are over."""
+    tx.run("UPDATE staff_sessions SET draft = NULL WHERE draft IS NOT NULL AND idle_until <= :now", now=now)
+
+
 def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
     """End one, in every process and every restored copy; False when it had ended."""
-    ended = tx.run("UPDATE staff_sessions SET ended_at = :now, mac = :spent WHERE clinic_id = :clinic_id AND id = :id AND"
-                   " ended_at IS NULL", clinic_id=clinic_id, id=id, now=now, spent=SPENT) == 1
+    ended = tx.run("UPDATE staff_sessions SET ended_at = :now, mac = :spent, draft = NULL WHERE clinic_id = :clinic_id AND"
+                   " id = :id AND ended_at IS NULL", clinic_id=clinic_id, id=id, now=now, spent=SPENT) == 1
     if ended:
         insert_revocation(tx, clinic_id, "session", id, now)
     return ended

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.http.forms import fields
+from tests.http.forms import every_form, fields
 from tests.http.house import HARBOUR, HILL, House, opened_house
 from tests.http.people import Staff, new_key
 from tests.provider import SECRET, Guest, asked, provider
@@ -153,11 +153,36 @@ def test_a_fresh_sign_in_there_confirms_and_an_old_one_does_not(house, issuer):
     assert ana.staff.browser.submit(ana.staff.path("step-up"), {"key": new_key(), "me": me}).status == 401
 
 
-def test_a_password_there_opens_the_day_and_confirms_nothing(house, issuer):
+def test_a_password_there_needs_a_code_of_ones_own_here(house, issuer):
+    ana, known = Comer(house, issuer), house.staff("Ana")
+    house.clock.passes(minutes=1)
+    answer = ana.signs_in(f"password+{ANA}")
+    assert (answer.status, answer.location) == (303, ana.staff.path("sign-in/code")) and ana.staff.opens().status == 303
+    [(action, form)] = [(to, form) for to, form in every_form(ana.staff.opens("sign-in/code")) if "code" in form]
+    wrong = ana.staff.browser.submit(action, form | {"code": "000000"})
+    assert wrong.status == 422 and "does not fit" in html.unescape(wrong.text) and ana.staff.opens().status == 303
+    right = ana.staff.browser.submit(action, form | {"code": known.code(60)})
+    assert (right.status, right.location) == (303, ana.staff.path("sessions/")) and "Ana Ruiz" in ana.staff.opens().text
+    assert ana.staff.opens("sign-in/code").location == ana.staff.path("sign-in"), "nothing is owed any more"
+
+
+def test_the_owner_says_that_a_provider_asks_for_a_second_factor_itself(house, issuer):
+    maren = house.staff("Maren")
+    assert "asks_second_factor" not in {name for name, text in fields(maren.opens("people/sign-in"), "/people/sign-in").items() if text}
+    assert sets(maren, issuer, asks_second_factor="1").status == 303
+    assert 'name="asks_second_factor" value="1" checked' in maren.opens("people/sign-in").text
     ana = Comer(house, issuer)
-    assert ana.signs_in(f"password+{ANA}").status == 303
-    form = {"key": new_key(), "me": house.staff("Ana").known.id}
-    assert ana.staff.browser.submit(ana.staff.path("step-up"), form).status == 401
+    assert ana.signs_in(f"password+{ANA}").location == ana.staff.path("sessions/") and "Ana Ruiz" in ana.staff.opens().text
+    [row] = house.desk.database.read(lambda tx: tx.all("SELECT asks_second_factor FROM providers p JOIN clinics c ON"
+                                                       " c.id = p.clinic_id WHERE c.slug = :slug", slug=HARBOUR))
+    assert row.asks_second_factor == 1
+    assert sets(maren, issuer).status == 303
+    assert Comer(house, issuer).signs_in(f"password+{ANA}").location == ana.staff.path("sign-in/code")
+
+
+def test_a_code_without_anybody_is_nobodys(house, issuer):
+    answer = house.browser().submit(f"/staff/{HARBOUR}/sign-in/code", {"code": "123456", "key": new_key()})
+    assert answer.status == 400 and "begin again" in html.unescape(answer.text)
 
 
 def test_one_clinics_answer_opens_nothing_at_another(house, issuer):
@@ -211,7 +236,7 @@ def test_it_waits_until_it_is_confirmed_and_the_owner_alone_may(house, issuer):
     assert house.browser().get(f"/staff/{HARBOUR}/sign-in/elsewhere").status == 404
 
 
-@pytest.mark.parametrize("change", ["issuer = 'https://attacker.example'", "client_id = 'other'", "name = 'x'", "mac = :nothing",
+@pytest.mark.parametrize("change", ["issuer = 'https://attacker.example'", "client_id = 'other'", "name = 'x'", "asks_second_factor = 1", "mac = :nothing",
                                     "secret = :nothing"])
 def test_a_row_that_somebody_else_wrote_sends_nobody_anywhere(house, change):
     values = {"nothing": bytes(32)} if ":nothing" in change else {}

@@ -16,14 +16,15 @@ SPEAKS = (  # to visitors, among others
     "desk/acts.py", "desk/stale.py", "desk/drafts.py", "desk/pending.py", "desk/staff.py", "desk/reading.py",
     "desk/search/words.py", "desk/search/search.py", "desk/door/attempts.py", "desk/door/enrolling.py", "desk/door/sign_in.py",
     "desk/door/staff_sessions.py", "desk/door/step_up.py", "desk/door/passkeys.py", "desk/door/elsewhere.py",
+    "desk/door/away.py", "desk/door/halfway.py", "desk/door/confirming.py", "http/away.py",
     "outbound/openid.py", "http/step_up.py", "http/passkeys.py", "http/elsewhere.py", "http/door.py", "http/acting.py",
     "http/unsent.py", "http/staff.py", "http/search.py", "http/stale.py", "http/sessions.py", "http/views.py",
-    "http/entries.py", "http/trail.py", "http/undelivered.py")
+    "http/entries.py", "http/trail.py", "http/undelivered.py", "desk/sending_on.py", "http/sending_on.py")
 SHOWN = ("base.html", "visitor_layout.html", "contact.html", "contact_conversation.html", "problem.html", "service.html",
          "macros.html", "frame.html",
          "staff_layout.html", "sign_in.html", "start.html", "enrol.html", "recovery_codes.html", "inbox.html", "desk.html",
          "queue.html", "conversation.html", "work.html", "tools.html", "parts.html", "canned.html",
-         "keys.html", "search.html", "sessions.html", "step_up.html")
+         "keys.html", "search.html", "sessions.html", "sending_on.html", "step_up.html", "sign_in_code.html")
 NO_PAGE = {
     "raise BadRequest('Whoever asked has gone.')",
     "raise Conflict(_FOR_PROGRAMS, retry_after_seconds=max(1, ceil((row.due_at - desk.clock()) / SECOND)))"}

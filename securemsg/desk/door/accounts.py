@@ -32,7 +32,7 @@ def owner(desk: Desk, clinic_id: str, of: Account, email: str) -> Row | None:
     """Whom it is tied to, whatever their address is by now; before that who has this address, and no other account. None where
     that is nobody who works here, or where the address is somebody else's."""
     addressed = named(desk, clinic_id, email)
-    meant = of.holders or {row.id for row in [addressed] if row and not _has_one(desk, clinic_id, row.id)}
+    meant = of.holders or {row.id for row in [addressed] if row and not has_one(desk, clinic_id, row.id)}
     if len(meant) != 1 or (addressed and addressed.id not in meant):
         return None
     [id] = meant
@@ -56,5 +56,6 @@ def tie(desk: Desk, clinic_id: str, of: Account, person: Row, now: int) -> provi
     return write
 
 
-def _has_one(desk: Desk, clinic_id: str, person_id: str) -> bool:
+def has_one(desk: Desk, clinic_id: str, person_id: str) -> bool:
+    """Whether a person comes by an account there."""
     return any(row.kind == _KIND for row in proving.kept(desk, clinic_id, person_id))

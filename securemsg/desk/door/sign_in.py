@@ -72,11 +72,11 @@ def by_passkey(desk: Desk, clinic: Clinic, sent: str, who: Who, now: int, *, bro
 
 
 def by_other(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, now: int, browser: Browser, before: str, *,
-             confirmed: bool) -> SignedIn | None:
+             confirmed: bool, subject: bytes | None = None) -> SignedIn | None:
     """A new session for whom another service has let in (elsewhere.py), a moment ago where it is `confirmed`; None when their
-    access has ended."""
+    access has ended, or somebody was quicker. `subject` is whose guesses are forgotten then."""
     ended = desk.ended.at("person", person_id)
-    return None if ended else _let_in(desk, clinic, person_id, use, who, browser, None, before, now, confirmed=confirmed)
+    return None if ended else _let_in(desk, clinic, person_id, use, who, browser, subject, before, now, confirmed=confirmed)
 
 
 def failed(desk: Desk, who: Who, person_id: str | None, sentence: str, now: int) -> Refused:

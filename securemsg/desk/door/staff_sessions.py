@@ -66,7 +66,8 @@ def session(desk: Desk, clinic: Clinic, token: str, address: str, request_id: st
         idle = _prolonged(desk, clinic.id, row, now)
     roles = person.roles if row.stage == "signed_in" else frozenset()
     who = Who("staff", clinic.id, person.id, row.id, sha256, address, request_id, roles, person.name, person.title)
-    secret = open_value(desk, clinic.id, "staff_sessions", "draft", row.id, row.draft) if row.draft else None
+    enrolling = row.draft and row.stage == "enrolling"  # else it is an act that waits (waiting.py)
+    secret = open_value(desk, clinic.id, "staff_sessions", "draft", row.id, row.draft) if enrolling else None
     return Session(row.id, row.stage, who, person, idle, row.absolute_until, secret, row.step_up_at, row.mac,
                    row.device_id, bool(row.has_news))
 
