@@ -75,18 +75,18 @@ def run(*arguments: str) -> NoReturn:
 
 
 def test(*arguments: str) -> NoReturn:
-    """Every check; pytest comes last, so that its closing line is the last word."""
+    """Every check; what pytest says ends after all others, so that its closing line is the last word."""
     checks = [["npm", "test", "--silent"], ["ruff", "check", "."], ["mypy"]]
-    with ThreadPoolExecutor() as pool:
-        failed = [" ".join(check) for check, status in zip(checks, pool.map(run_check, checks), strict=True) if status]
-    if failed:
-        print(f"\nFailed already: {', '.join(failed)}. The rest of the tests follow.\n", flush=True)
     # Two for each processor, since tests wait for other programs half of the time; in the order of tests/order.py.
     together = ["-n", str(min(2 * processors(), 8)), "--dist", "loadfile", "--no-loadscope-reorder"]
-    status = pytest(*together, *arguments)
-    if status == 1:  # some failed, and nothing else went wrong: the crowd may have made them late
-        print("\nWhat failed among the others is asked once more, alone: a fault fails again.", flush=True)
-        status = pytest("--last-failed", "--last-failed-no-failures=none", "--maxfail=3", *arguments)
+    with ThreadPoolExecutor() as pool:
+        beside = [pool.submit(run_check, check) for check in checks]
+        status = pytest(*together, *arguments)
+        if status == 1:  # some failed, and nothing else went wrong: the crowd may have made them late
+            print("\nWhat failed among the others is asked once more, alone: a fault fails again.", flush=True)
+            status = pytest("--last-failed", "--last-failed-no-failures=none", "--maxfail=3", *arguments)
+    if failed := [" ".join(check) for check, each in zip(checks, beside, strict=True) if each.result()]:
+        print(f"\nFailed besides: {', '.join(failed)}. What was wrong stands above.", flush=True)
     sys.exit(status or len(failed))
 
 
