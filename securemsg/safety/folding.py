@@ -5,7 +5,7 @@ The widget does exactly this in widget/src/frame/safety.ts, with the same tables
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 # Before anything else: signs that people type for an apostrophe, and single characters that stand for whole words.
@@ -44,7 +44,7 @@ class Words(NamedTuple):
 
 def words(text: str) -> Words:
     """Linear in the text's length."""
-    said = Words([], [], [])
+    found, places, clauses = Words([], [], [])
     place = clause = pause = 0
     for token in _TOKEN.findall(folded(text)):
         if token in _STOPS:
@@ -53,17 +53,18 @@ def words(text: str) -> Words:
             continue
         for word in _parted(token) if "'" in token else (token,):
             place, pause = place + 1 + pause, 0
-            said.found.append(word)
-            said.places.append(place)
-            said.clauses.append(clause)
-    return said
+            found.append(word)
+            places.append(place)
+            clauses.append(clause)
+    return Words(found, places, clauses)
 
 
-def forms(word: str) -> Iterator[str]:
+def forms(word: str) -> Iterable[str]:
     """A word, and an Arabic one also without what is written as one with it: and, so, by, as, for, the."""
-    yield word
-    if not _ARABIC.match(word):
-        return
+    return (word, *_bare(word)) if _ARABIC.match(word) else (word,)
+
+
+def _bare(word: str) -> Iterator[str]:
     for letters in _PROCLITICS:
         if len(word) > 3 and word[0] in letters:
             word = word[1:]

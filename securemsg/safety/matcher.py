@@ -15,6 +15,7 @@ from securemsg.safety.folding import Words, forms
 GAP = 4
 UNLESS = "unless"
 _BACK = {UNLESS}
+_START = 2  # letters; no beginning is shorter
 _STEP = re.compile(r"(^|[ -])([^ -]+)")
 
 Chain = tuple[int, "Chain | None"]  # the index of a word that was found, and what was found before it
@@ -41,11 +42,17 @@ class Matcher:
         for section, phrases in sections.items():
             for phrase in phrases:
                 self._add(section, phrase, known)
-        self._lengths = sorted({len(stem) for stem in self.stems})
+        self._lengths: dict[str, list[int]] = defaultdict(list)  # of the beginnings that there are, by their first two letters
+        for stem in sorted(self.stems, key=len):
+            if len(stem) not in self._lengths[stem[:_START]]:
+                self._lengths[stem[:_START]].append(len(stem))
 
     def sections(self, said: Words) -> set[str]:
         """Of which sections a phrase stands in the text and is not taken back."""
-        ended = list(self._ended(said))
+        fitting = {word: steps for word in set(said.found) if (steps := self.fitting(word))}
+        if not self._can_end(fitting.values()):  # so it is with most messages
+            return set()
+        ended = list(self._ended(said, fitting))
         phrases = [(step, chain) for step, chain in ended if step.ends != _BACK]
         within, last = _unless(ended, said.clauses) if phrases else ([], [])
         sections: set[str] = set()
@@ -60,7 +67,7 @@ class Matcher:
         found: list[int] = []
         for form in forms(word):
             found += self.exact.get(form, ())
-            for length in self._lengths:  # of the beginnings that there are, the short ones first
+            for length in self._lengths.get(form[:_START], ()):
                 if length > len(form):
                     break
                 found += self.stems.get(form[:length], ())
@@ -81,11 +88,21 @@ class Matcher:
             table = self.stems if word.endswith("*") else self.exact
             table[word.removesuffix("*")].append(step)
 
-    def _ended(self, said: Words) -> Iterator[tuple[Step, Chain]]:
+    def _can_end(self, fitting: Iterable[Iterable[int]]) -> bool:
+        """Whether all words of a phrase are there, in whatever order; of a phrase that finds, and does not take back."""
+        there: set[int] = set()
+        for number in sorted(set().union(*fitting)):  # a step has a larger number than the one before it
+            step = self.steps[number]
+            if step.before is None or step.before in there:
+                there.add(number)
+                if step.ends and step.ends != _BACK:
+                    return True
+        return False
+
+    def _ended(self, said: Words, fitting: Mapping[str, Sequence[int]]) -> Iterator[tuple[Step, Chain]]:
         """Each phrase that comes to its end, with the words it is made of. Of several beginnings the nearest counts."""
         chains: dict[int, Chain] = {}
-        fitting = {word: steps for word in set(said.found) if (steps := self.fitting(word))}
-        for at, word in enumerate(said.found) if fitting else ():
+        for at, word in enumerate(said.found):
             if word in fitting and (longer := self._longer(fitting[word], at, chains, said.places)):
                 chains.update(longer)  # afterwards, so that no word counts for two steps
                 yield from ((self.steps[step], chain) for step, chain in longer if self.steps[step].ends)
