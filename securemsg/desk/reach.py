@@ -1,6 +1,7 @@
 """Which conversations somebody may see: one rule, for a single one and for every list.
 
-A category's conversations go to a pool, and its people see them. Who took a conversation sees it. What is in no pool is seen by
+A category's conversations go to a pool, and its people see them; one that was sent to another pool is seen there instead. Who
+took a conversation sees it. What is in no pool is seen by
 those who look after it ("unrouted"), so that nothing waits unseen. Without pools, everybody at work sees everything. In all
 pools ("every_pool") a person does only what the same role allows: who lists them all by one role reads by another those of
 their own pools.
@@ -10,7 +11,7 @@ from securemsg.desk import glass
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import read_entry
-from securemsg.desk.pools import pools_of
+from securemsg.desk.pools import Pools, pools_of
 from securemsg.errors import Missing
 from securemsg.store import Row, conversations
 from securemsg.store.pools import EVERYTHING, Within
@@ -29,25 +30,46 @@ def within(desk: Desk, who: Who, act: str) -> Within:
         return EVERYTHING
     mine, unrouted = pools.of(who.id), who.may("unrouted")
     categories = tuple(id for id, pool in pools.routed.items() if (pool in mine if pool else unrouted))
-    return Within(False, categories, who.id, glass.open_for(desk, who))
+    return Within(False, categories, tuple(sorted(mine)), who.id, glass.open_for(desk, who))
 
 
 def may_see(desk: Desk, who: Who, row: Row, act: str = "read") -> bool:
-    """Whether a conversation of the clinic, a row with `id, category_id, claimed_by`, is in reach."""
-    return within(desk, who, act).holds(row)
+    """Whether a conversation of the clinic, a row as conversations.one gives it, is in reach."""
+    return holds(desk, within(desk, who, act), row)
+
+
+def holds(desk: Desk, found: Within, row: Row) -> bool:
+    """Whether it is among those `found`. A pool that somebody else than this service wrote beside it lets nobody in."""
+    return found.everything or found.holds(_as_sent(desk, row))
+
+
+def pool_facts(row: Row, pool_id: str) -> tuple[str, ...]:
+    """What the MAC of a conversation's own pool covers."""
+    return "conversations.pool", row.clinic_id, row.id, pool_id
+
+
+def pool_of(desk: Desk, found: Pools, row: Row) -> str | None:
+    """The pool that a conversation is with: the one that it was sent to, else its category's, if that has one."""
+    return _as_sent(desk, row).pool_id or found.routed.get(row.category_id)
+
+
+def _as_sent(desk: Desk, row: Row) -> Row:
+    """The row without a pool that nobody vouches for: it is where its category's are."""
+    genuine = row.pool_id is None or desk.vouched(row.pool_mac, *pool_facts(row, row.pool_id))
+    return row if genuine else row._replace(pool_id=None)
 
 
 def may_take(desk: Desk, who: Who, row: Row) -> bool:
-    """Whether it may become theirs, and so stay in reach: by its category, not only while a glass is broken."""
+    """Whether it may become theirs, and so stay in reach: by its pool, not only while a glass is broken."""
     found = within(desk, who, "read" if who.may("read") else "claim")
-    return found.everything or row.category_id in found.categories
+    return found.everything or found.shares(_as_sent(desk, row))
 
 
 def includes(desk: Desk, who: Who, id: str, act: str = "read") -> bool:
     """The same as `may_see` by its id, for who had it before: nothing is put on record, nor looked up for who sees everything."""
     found = within(desk, who, act)
     row = None if found.everything else desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
-    return found.everything or (row is not None and found.holds(row))
+    return found.everything or (row is not None and holds(desk, found, row))
 
 
 def own(desk: Desk, who: Who, id: str, act: str = "read") -> Row:

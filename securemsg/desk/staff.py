@@ -16,7 +16,7 @@ from securemsg.desk.reading import note_place, own, tell
 from securemsg.desk.thread import Draft
 from securemsg.errors import Conflict, Refused
 from securemsg.live import Signal
-from securemsg.store import Tx, conversations
+from securemsg.store import Row, Tx, conversations
 from securemsg.store.ids import new_id
 from securemsg.words import say
 
@@ -100,20 +100,26 @@ def note(desk: Desk, who: Who, id: str, text: str, key: str, now: int, version: 
 
 
 def _noting(desk: Desk, who: Who, id: str, text: str, now: int, version: int | None) -> Prepared:
-    before, note_id = own(desk, who, id), new_id()
+    before = own(desk, who, id)
+    answer, write = noted(desk, who, before, text, now)
+    cleared = drafts.cleared(desk, who, before, now, version, note=text)
+    return answer, lambda tx: write(tx) and cleared(tx)
+
+
+def noted(desk: Desk, who: Who, before: Row, text: str, now: int) -> Prepared:
+    """A note in a conversation that is as `before`; the write returns False when it moved in between."""
+    id, note_id = before.id, new_id()
     keys = thread.keys_to_write(desk, before, acts.ALTERED)
     content = orjson.dumps({"text": text, "author": who.id, "at": now})
     sealed = seal(keys.note, note_place(who.clinic_id, id, note_id), content)
     mac = heads.whole(keys.head, before.last_seq, before.head, before.note_seq + 1)
     written = entry(desk, who, "note.added", "conversation", id, now, conversation_id=id, message_id=note_id)
-    cleared = drafts.cleared(desk, who, before, now, version, note=text)
-
     author_id = who.id if who.kind == "staff" else None  # a system's stands inside only
 
     def write(tx: Tx) -> bool:
         if not conversations.add_note(tx, before, note_id, author_id, now, hashlib.sha256(sealed).digest(), sealed, mac):
             return False
         written.write(tx)
-        return cleared(tx)
+        return True
 
     return {"id": note_id, "seq": before.note_seq + 1, "at": now}, write

@@ -24,6 +24,7 @@ from securemsg.http import (
     records,
     returning,
     search,
+    sending_on,
     sessions,
     staff,
     step_up,
@@ -35,9 +36,9 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, unsent, tools,
-    templates, glass, oversight, search, sessions, owner, people, pools, records, owner_sign_in, owner_plugins, health, measures,
-    documentation, system)
+    visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, sending_on, unsent,
+    tools, templates, glass, oversight, search, sessions, owner, people, pools, records, owner_sign_in, owner_plugins, health,
+    measures, documentation, system)
 
 
 def bare() -> Flask:

@@ -15,6 +15,7 @@ _ACTS = {
     "conversation.seen": say("opened the clinic's messages"), "conversation.claimed": say("took the conversation"),
     "conversation.released": say("handed the conversation back"),
     "conversation.handed_over": say("handed the conversation to a colleague"),
+    "conversation.sent_on": say("sent the conversation to another pool"),
     "conversation.closed": say("closed the conversation"),
     "conversation.reopened": say("reopened the conversation"), "conversation.urgent": say("marked the conversation urgent"),
     "conversation.normal": say("took the urgent mark away"), "reply.undone": say("took a reply back before it went out"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Request, url_for
 
-from securemsg.desk import defaults, drafts, glass, held, people, reading, unsent
+from securemsg.desk import defaults, drafts, glass, held, people, reading, sending_on, unsent
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import strangers
@@ -135,6 +135,7 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
         "can": {name: possible and me.who.may(right) for name, (right, possible) in {
             "reply": ("reply", not closed and opened.newest), "note": ("note", opened.newest),
             "claim": ("claim", not closed and not row.claimed_by), "release": ("claim", mine),
+            "send_on": ("claim", sending_on.may(desk(), me.who, row)),
             "close": ("close", not closed and opened.newest), "flag": ("claim", not closed),
             "reopen": ("reopen", closed)}.items()},
         "glass_until": glass.until(desk(), me.who, row.id),

@@ -10,7 +10,8 @@ from securemsg.store.pools import Within
 _CONVERSATION = (
     "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
     " c.closed_at, c.closed_reason, c.version, c.last_seq, c.note_seq, c.unread_staff, c.unread_visitor, c.created_at, c.last_at,"
-    " c.head, c.mac, c.name, c.identity_level, c.promised_at, c.erased_at, k.version AS key_version, k.wrapped, k.wrapped_by")
+    " c.head, c.mac, c.name, c.identity_level, c.promised_at, c.erased_at, c.pool_id, c.pool_mac,"
+    " k.version AS key_version, k.wrapped, k.wrapped_by")
 _WITH_KEY = (" LEFT JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id"
              " AND k.version = c.key_version")
 
@@ -234,6 +235,15 @@ def claim(tx: Tx, clinic_id: str, id: str, person_id: str | None, before: str | 
                   " clinic_id = :clinic_id AND id = :id AND coalesce(claimed_by, :nobody) = coalesce(:before, :nobody)",
                   clinic_id=clinic_id, id=id, person_id=person_id, now=now if person_id else None, before=before,
                   nobody="00000000-0000-0000-0000-000000000000") == 1
+
+
+def send_on(tx: Tx, before, pool_id: str | None, mac: bytes | None) -> bool:
+    """Give the conversation to a pool, or (None) back to its category's, in nobody's hands; False when it changed since `before`
+    was read."""
+    return tx.run("UPDATE conversations SET pool_id = :pool_id, pool_mac = :mac, claimed_by = NULL, claimed_at = NULL,"
+                  " version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND version = :version AND closed_at IS NULL"
+                  " AND erased_at IS NULL", pool_id=pool_id, mac=mac, clinic_id=before.clinic_id, id=before.id,
+                  version=before.version) == 1
 
 
 def set_urgency(tx: Tx, clinic_id: str, id: str, urgency: str) -> bool:

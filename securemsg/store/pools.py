@@ -11,27 +11,35 @@ _POOL = "SELECT id, name, label FROM pools WHERE clinic_id = :clinic_id"
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Which conversations somebody sees: all, or those of some categories, those they took themselves, and some by their ids.
+    """Which conversations somebody sees: all, or those of some categories and pools, those they took themselves, and some by
+    their ids. A conversation that was sent to a pool is there, and no longer where its category's are.
 
-    One rule in two forms: `holds` asks it of a row that has `id, category_id, claimed_by`, `where` of the database.
+    One rule in two forms: `holds` asks it of a row that has `id, category_id, pool_id, claimed_by`, `where` of the database.
     """
 
     everything: bool = True
     categories: tuple[str, ...] = ()
+    pools: tuple[str, ...] = ()
     person_id: str = ""
     conversations: tuple[str, ...] = ()
 
     def holds(self, row: Row) -> bool:
         """Whether this conversation is one of them."""
-        return (self.everything or row.category_id in self.categories or row.id in self.conversations
+        return (self.everything or self.shares(row) or row.id in self.conversations
                 or (row.claimed_by is not None and row.claimed_by == self.person_id))
+
+    def shares(self, row: Row) -> bool:
+        """Whether it is with a pool of theirs, whoever took it."""
+        return row.pool_id in self.pools if row.pool_id else row.category_id in self.categories
 
     @property
     def where(self) -> str:
         """What a query of conversations, called c, adds to its conditions; its values are `values`."""
         if self.everything:
             return ""
-        named = [f"c.category_id IN ({places('within_category', self.categories)})"] * bool(self.categories)
+        of_topics = f"c.pool_id IS NULL AND c.category_id IN ({places('within_category', self.categories)})"
+        named = [of_topics] * bool(self.categories)
+        named += [f"c.pool_id IN ({places('within_pool', self.pools)})"] * bool(self.pools)
         named += [f"c.id IN ({places('within_id', self.conversations)})"] * bool(self.conversations)
         return f" AND ({' OR '.join([*named, 'c.claimed_by = :within_person'])})"
 
@@ -40,8 +48,8 @@ class Within:
         """By the names that stand in `where`."""
         if self.everything:
             return {}
-        lists = placed("within_category", self.categories) | placed("within_id", self.conversations)
-        return {"within_person": self.person_id} | lists
+        lists = placed("within_category", self.categories) | placed("within_pool", self.pools)
+        return {"within_person": self.person_id} | lists | placed("within_id", self.conversations)
 
 
 EVERYTHING = Within()

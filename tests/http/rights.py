@@ -31,6 +31,7 @@ STAFF = {
     "staff.reply": ("reply", SIGN_IN), "staff.note": ("note", SIGN_IN), "staff.claim": ("claim", SIGN_IN),
     "staff.release": ("claim", SIGN_IN), "staff.flag": ("claim", SIGN_IN), "staff.close": ("close", SIGN_IN),
     "staff.reopen": ("reopen", SIGN_IN), "staff.code": ("reply", SIGN_IN), "staff.events": ("events", UNKNOWN),
+    "sending_on.page": ("claim", SIGN_IN), "sending_on.send": ("claim", SIGN_IN),
     "search.page": ("search", SIGN_IN), **dict.fromkeys(("oversight.page", "oversight.sheet"), ("audit", SIGN_IN)),
     **dict.fromkeys(("oversight.sign_off", "oversight.looked_into"), ("review", SIGN_IN)),
     **dict.fromkeys(("glass.page", "glass.break_glass"), (("break_glass", "inspect"), SIGN_IN)),

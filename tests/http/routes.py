@@ -9,8 +9,8 @@ from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
 VALUES = {"slug": HARBOUR, "conversation": ID, "act": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID,
-          "device": ID, "template": ID, "type": "missing", "clinic": ID, "glass": ID, "pool": ID, "plugin": "hours", "tool": "phone",
-          "kind": "visits.request", "seq": "1", "number": "0"}
+          "device": ID, "template": ID, "type": "missing", "clinic": ID, "glass": ID, "pool": ID, "plugin": "hours",
+          "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
@@ -38,10 +38,10 @@ ROUTES = {
     **dict.fromkeys(("door.sign_in_page", "door.sign_in", "door.start", "door.use_link", "door.enrol", "door.do_enrol"),
                     ("page", "anybody")),
     **dict.fromkeys(("staff.inbox", "staff.conversation", "staff.reply", "staff.note", "staff.claim", "staff.release",
-                     "staff.flag", "staff.close", "staff.reopen", "staff.code", "unsent.draft", "unsent.undo", "unsent.send_now",
-                     "door.sign_out", "search.page", "templates.insert", "tools.run", "tools.done", "tools.retry", "glass.page",
-                     "glass.break_glass",
-                     "tools.dismiss"), ("page", "staff")),
+                     "sending_on.page", "sending_on.send", "staff.flag", "staff.close", "staff.reopen", "staff.code",
+                     "unsent.draft", "unsent.undo", "unsent.send_now", "door.sign_out", "search.page", "templates.insert",
+                     "tools.run", "tools.done", "tools.retry", "glass.page", "glass.break_glass", "tools.dismiss"),
+                    ("page", "staff")),
     **dict.fromkeys(("sessions.everywhere", "sessions.end_one", "sessions.end_others", "sessions.noticed",
                      "step_up.page", "step_up.confirm", "step_up.leave", "step_up.waiting_act",
                      "passkeys.add", "passkeys.remove"), ("page", "staff")),

@@ -33,7 +33,7 @@ ACTIONS: dict[str, Kind] = {
         "service.init"), CREATE),
     **dict.fromkeys((
         "conversation.claimed", "conversation.released", "conversation.closed", "conversation.reopened",
-        "conversation.urgent", "conversation.normal", "conversation.handed_over", "conversation.tagged",
+        "conversation.urgent", "conversation.normal", "conversation.handed_over", "conversation.sent_on", "conversation.tagged",
         "conversation.changed", "reply.undone", "reply.withheld", "todo.done", "tool.used", "values.kept", "answer.promised",
         "delivery.retried", "delivery.set_aside", "delivery.dismissed", "clinic.changed", "plugin.changed",
         "provider.changed", "template.changed", "category.routed", "person.roles_changed", "person.pools_changed",

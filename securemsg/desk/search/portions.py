@@ -20,6 +20,7 @@ from securemsg.desk.slow import slowly
 from securemsg.errors import BadRequest
 from securemsg.store import Row, conversations
 from securemsg.store import search as rows
+from securemsg.store.pools import Within
 from securemsg.words import say
 
 _PORTION = 2 * rows.PIECE - 20  # messages and notes, about: mostly two pieces, as conversations are short
@@ -114,8 +115,9 @@ def _looked_through(desk: Desk, query: Query, steps: Iterator[Step], start: Star
 
 def _read(desk: Desk, who: Who, start: Start) -> Iterator[Step]:
     before = str(UUID(int=UUID(start.id).int + 1)) if start.kind else start.id
-    while some := _conversations(desk, who, before):
-        for run in _runs(some):
+    found = reach.within(desk, who, "read")
+    while some := _conversations(desk, who, found, before):
+        for run in _runs([row for row in some if reach.holds(desk, found, row)]):
             high, low = run[0].id, run[-1].id
             yield Step(run, "contact", contacts(desk, who.clinic_id, low, high))
             within = start if start.kind and high == start.id else Start()
@@ -136,6 +138,5 @@ def _pieces(desk: Desk, read: Callable[..., list[Row]], high: str, upto: int) ->
         piece = desk.database.read(partial(read, high=piece[-1].conversation_id, upto=piece[-1].seq - 1))
 
 
-def _conversations(desk: Desk, who: Who, before: str) -> list[Row]:
-    within = reach.within(desk, who, "read")
+def _conversations(desk: Desk, who: Who, within: Within, before: str) -> list[Row]:
     return desk.database.read(lambda tx: conversations.below(tx, who.clinic_id, within, before, _CONVERSATIONS))

@@ -75,7 +75,7 @@ def _directly(desk: Desk, who: Who, query: Query) -> Found:
     if contact and not known:
         indexes = desk.keys.blind_indexes(who.clinic_id, f"contact.{contact[0]}", contact[1])
         known = desk.database.read(lambda tx: conversations.by_contact(tx, who.clinic_id, indexes, PAGE))
-    known = [row for row in known if within.holds(row)]
+    known = [row for row in known if reach.holds(desk, within, row)]
     beside = [row for each in known for row in contacts(desk, who.clinic_id, each.id, each.id)]
     opened = sheets.opened(desk, known, query, beside)
     return Found([result(desk, query, sheet) for sheet in opened.values()], before=LAST_ID, directly=True)
