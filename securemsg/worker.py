@@ -14,6 +14,7 @@ from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.audit import anchors
 from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.erasing.nightly import Nightly
+from securemsg.desk.keys.apart import TELL_SECONDS, Telling
 from securemsg.desk.system import tokens
 from securemsg.desk.system.events import Bell
 from securemsg.errors import Error
@@ -39,6 +40,7 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     jobs = (_Job(lambda: sending.send_due(desk, desk.clock())), _Job(Ears(desk).listen), sealing,
             _Job(Bell(desk).look), _Job(lambda: tokens.end_overdue(desk, desk.clock())),
             _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS), _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS),
+            _Job(Telling(desk).look, TELL_SECONDS),
             _Job(courier.look), _Job(Nightly(desk, steady).look))
     send = _Sending(desk, sealer)
     while alive():

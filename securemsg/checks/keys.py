@@ -10,9 +10,12 @@ from pathlib import Path
 from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
 from securemsg.crypto import keystore, roots
 from securemsg.crypto.keyring import SERVICE, Keyring
+from securemsg.desk.keys.apart import apart
+from securemsg.desk.keys.status import unfinished
 from securemsg.errors import Misconfigured
 from securemsg.settings import Settings
 from securemsg.store import clinics
+from securemsg.times import now
 
 
 def roots_are_safe(patient: Patient) -> str:
@@ -129,3 +132,23 @@ def all_open(patient: Patient) -> str:
         except (Misconfigured, KeyError) as error:
             raise Bad(f"The keys of the clinic {row.slug} do not open: {getattr(error, 'detail', 'they are missing')}") from error
     return f"The keys of the service and of {len(everyone)} clinic(s) open."
+
+
+def rotated_to_the_end(patient: Patient) -> str:
+    """A rotation that was killed leaves keys under an old one, which then cannot be destroyed."""
+    if not (patient.database and patient.keystore):
+        raise Skipped
+    if commands := unfinished(patient.database, patient.keystore.active):
+        named = " and ".join(f"`{command}`" for command in commands)
+        raise Doubtful(f"A rotation of keys has begun and not ended. Unless one is under way just now, run {named}; until then "
+                       "the old keys cannot be destroyed, and what was erased opens still in old copies.")
+    return "No rotation of keys is left unfinished."
+
+
+def one_for_all(patient: Patient) -> str:
+    """Whether every process that runs on this database works with this keystore."""
+    if not (patient.database and patient.keystore):
+        raise Skipped
+    if different := next(apart(patient.database, patient.settings.keystore, now()), None):
+        raise Bad(different)
+    return "No process that runs on this database works with another keystore."

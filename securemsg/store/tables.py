@@ -116,6 +116,8 @@ conversation_keys = Table(
     "conversation_keys", metadata, id_("clinic_id"), id_("conversation_id"), number("version"), hashed("wrapped", null=True),
     number("wrapped_by"), text("state"), PrimaryKeyConstraint("clinic_id", "conversation_id", "version"),
     to("conversation_id", "conversations"))
+keystores = of_clinic(  # which keystore each running process works with: its newest epoch; `id` is the process's own, of the nil clinic
+    "keystores", text("node"), text("epoch"), at("seen_at", null=False), free=True)
 
 # Conversations
 conversations = of_clinic(

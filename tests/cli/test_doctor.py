@@ -12,16 +12,18 @@ import pytest
 
 from securemsg import store
 from securemsg.checks import machine, traces
-from securemsg.crypto import backup_keys
+from securemsg.crypto import backup_keys, keystore, roots
 from securemsg.crypto.keyring import SERVICE
 from securemsg.settings import load
 from securemsg.store import state
 from securemsg.store.connection import translated
+from securemsg.store.ids import new_id
 from securemsg.times import DAY, MINUTE, SECOND, now
 from tests.http.running import running
 
 SOUND = {"settings", "root key", "keystore", "ledger", "key folders", "data folder", "database", "tables", "keys", "writing",
-         "disk", "clock", "addresses", "metrics", "service", "memory", "connections", "audit log", "tokens"}
+         "disk", "clock", "addresses", "metrics", "service", "memory", "connections", "audit log", "tokens", "rotation",
+         "one keystore"}
 
 
 VISITORS = re.compile("try again|store anything just now|call the clinic")
@@ -312,3 +314,43 @@ def test_a_stale_copy_of_the_keystore_is_a_fault(doctor, tmp_path, monkeypatch):
     assert state == "fail" and "missing or stale" in sentence
     copy.write_bytes(load().keystore.read_bytes())
     assert doctor()["keystore copy"][0] == "ok"
+
+
+def begins_epoch(at: int) -> str:
+    """As a rotation that is killed behind its first step leaves the keystore."""
+    settings = load()
+    root = roots.read_all(settings.root_key, settings.environ, settings.data)[0]
+    return keystore.begin_epoch(settings.keystore, keystore.fresh_epoch(root, at), at)
+
+
+def test_a_rotation_that_was_killed_is_told_with_the_command_that_ends_it(doctor, securemsg):
+    begins_epoch(now())
+    state, sentence = doctor()["rotation"]
+    assert state == "warn" and "run `securemsg keys rotate --epoch`;" in sentence
+    assert securemsg("keys", "rotate", "--epoch").status == 0
+    assert doctor()["rotation"][0] == "ok"
+
+
+def tells(epoch: str, minutes_ago: float) -> None:
+    """As another process did."""
+    on_database("INSERT INTO keystores (clinic_id, id, node, epoch, seen_at) VALUES (:service, :id, 'ward-2', :epoch, :at)",
+                service=SERVICE, id=new_id(), epoch=epoch, at=now() - int(minutes_ago * MINUTE))
+
+
+def test_another_machine_with_a_keystore_of_its_own_is_a_fault(doctor):
+    [epoch] = keystore.listed(load().keystore)
+    tells(epoch.id, 0)
+    tells("0123456789abcdef", 60)
+    assert doctor()["one keystore"][0] == "ok", "it has the same, and what has ended an hour ago works with none"
+    tells("0123456789abcdef", 1)
+    state, sentence = doctor()["one keystore"]
+    assert state == "fail" and "ward-2" in sentence and "keep both files" in sentence
+
+
+@pytest.mark.parametrize(("minutes_ago", "state"), [(1, "ok"), (10, "fail")])
+def test_an_older_copy_of_the_keystore_is_a_fault_once_it_had_time_to_hear(doctor, minutes_ago, state):
+    [epoch] = keystore.listed(load().keystore)
+    begins_epoch(now() - minutes_ago * MINUTE)
+    tells(epoch.id, 0)
+    told, sentence = doctor()["one keystore"]
+    assert told == state and ("older copy of the keystore" in sentence) == (state == "fail")

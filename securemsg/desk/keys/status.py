@@ -3,7 +3,7 @@
 from securemsg.crypto import keystore
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.desk import Desk
-from securemsg.store import clinics, keys
+from securemsg.store import Database, Tx, clinics, keys
 from securemsg.times import DAY, rfc3339
 
 
@@ -13,7 +13,7 @@ def status(desk: Desk) -> dict:
     provided = zip(roots, desk.settings.root_key, strict=True)
     return {"roots": [{"id": root.id, "from": spec.partition(":")[0], "active": root is roots[0],
                        "epochs": list(wrapped_by.values()).count(root.id)} for root, spec in provided],
-            "epochs": _epochs(desk), "clinics": (told := _clinics(desk)), "unfinished": _unfinished(desk, told)}
+            "epochs": _epochs(desk), "clinics": _clinics(desk), "unfinished": unfinished(desk.database, desk.keys.active_epoch)}
 
 
 def _epochs(desk: Desk) -> list[dict]:
@@ -25,18 +25,25 @@ def _epochs(desk: Desk) -> list[dict]:
 
 
 def _clinics(desk: Desk) -> list[dict]:
-    rows, everyone, wrapped = desk.database.read(lambda tx: (keys.told(tx), clinics.everyone(tx), keys.conversations(tx)))
-    slugs = {SERVICE: "(service)", **{row.id: row.slug for row in everyone}}
+    rows, slugs, wrapped = desk.database.read(lambda tx: (keys.told(tx), _slugs(tx), keys.conversations(tx)))
     return [{"clinic": slugs.get(row.clinic_id, row.clinic_id), "purpose": row.purpose, "version": row.version,
              "made_at": _at(row.created_at), "state": row.state, "wrapped_by": row.wrapped_by,
              "conversations": wrapped.get((row.clinic_id, row.version), 0) if row.purpose == "clinic" else None} for row in rows]
 
 
-def _unfinished(desk: Desk, told: list[dict]) -> list[str]:
-    """A retired clinic key that still wraps conversation keys, or a key that a retired epoch wraps."""
-    waiting = sorted({row["clinic"] for row in told if row["state"] == "retired" and row["conversations"]})
-    old = desk.database.read(lambda tx: keys.under_epochs(tx, desk.keys.active_epoch))
-    return [*(f"securemsg keys rotate --clinic {slug}" for slug in waiting), *["securemsg keys rotate --epoch"][:len(old)]]
+def unfinished(database: Database, epoch: str) -> list[str]:
+    """The commands that end what was begun: a retired clinic key wraps conversation keys, or another than the active `epoch`
+    wraps a key."""
+    rows, slugs, wrapped, old = database.read(lambda tx: (
+        keys.told(tx), _slugs(tx), keys.conversations(tx), keys.under_epochs(tx, epoch)))
+    waiting = {slugs.get(row.clinic_id, row.clinic_id) for row in rows if row.purpose == "clinic" and row.state == "retired"
+               and wrapped.get((row.clinic_id, row.version))}
+    return [*(f"securemsg keys rotate --clinic {slug}" for slug in sorted(waiting)),
+            *["securemsg keys rotate --epoch"][:len(old)]]
+
+
+def _slugs(tx: Tx) -> dict[str, str]:
+    return {SERVICE: "(service)", **{row.id: row.slug for row in clinics.everyone(tx)}}
 
 
 def _at(time: int) -> str | None:
