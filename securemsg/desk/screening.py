@@ -52,7 +52,7 @@ def screened(desk: Desk, clinic: Clinic, draft: Draft, category: Category, langu
     code = language_of(language) or "en"
 
     def own(plugin: str) -> dict[str, Any]:  # what one does to its copy reaches neither the next one nor what is stored
-        return {"draft": parts.Draft(draft.kind, deepcopy(draft.data), category.name, code, first)}
+        return {"draft": parts.Draft(draft.kind, _copied(draft.data), category.name, code, first)}
 
     found: list[tuple[str, Any]] = ask(desk, "screen", clinic, now, own, locale=code, now=there(clinic, now))
     urgent = next((plugin for plugin, said in found if said.urgent), "")
@@ -61,6 +61,11 @@ def screened(desk: Desk, clinic: Clinic, draft: Draft, category: Category, langu
         raise Refused(refusal)
     answer = tuple(parts.as_data(parts.in_language(part, code)) for _, said in found for part in said.answer)
     return Screened(urgent, {plugin: said.tags for plugin, said in found if said.tags}, answer)
+
+
+def _copied(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Nobody can change a text, and most messages are nothing else."""
+    return {name: value if isinstance(value, str) else deepcopy(value) for name, value in data.items()}
 
 
 def beside(desk: Desk, conversation: Row, found: Screened, now: int, write: Write, keys: ConversationKeys | None = None) -> Write:

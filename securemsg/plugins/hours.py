@@ -233,8 +233,10 @@ def notices(settings, clinic, locale, now):
 @hookimpl
 def screen(draft, settings, clinic, locale, now):
     """While a category is paused nothing new begins in it; who has a conversation goes on in it."""
+    if not draft.first:
+        return None
     pauses = (each for each in lasting(settings, clinic, now.timestamp()) if {"", draft.category} & {*each.names})
-    if draft.first and (each := next(pauses, None)):
+    if each := next(pauses, None):
         return Screening(refuse=f"{_paused(clinic, each, locale)} {_emergency(clinic, locale)}")
     return None
 

@@ -156,9 +156,14 @@ def _card(data: Mapping, settings: Mapping, clinic: Clinic, language: str) -> Sa
 
 
 def _words(settings: Mapping, clinic: Clinic, language: str) -> SafetyWords:
-    lists = [settings[name] for name in _WORDS]
-    return SafetyWords(say("Safety notice").to(language), tuple(each for each in lists if each.crisis or each.emergency),
-                       _cards(settings["crisis_line"], settings["crisis_number"], clinic.emergency_number, language))
+    lists = tuple(each for each in map(settings.__getitem__, _WORDS) if each.crisis or each.emergency)
+    return SafetyWords(_named(language), lists, _cards(settings["crisis_line"], settings["crisis_number"],
+                                                       clinic.emergency_number, language))
+
+
+@lru_cache
+def _named(language: str) -> str:
+    return say("Safety notice").to(language)
 
 
 @lru_cache(500)

@@ -7,15 +7,16 @@ It is raised in the greenlet that asked alone, and only below the call: never in
 import signal
 import time
 from collections.abc import Callable
-from threading import get_native_id
 from types import FrameType
 from typing import Any
 
 from gevent import get_hub, getcurrent
+from gevent.monkey import get_original
 
 # What holds a lock of the whole process for a moment: cut off there it would be held for ever, and everybody would wait for it.
 LOCKING = ("babel", "importlib", "logging", "securemsg.words")
 _WAITING = ("gevent", "queue", "threading")
+_get_ident = get_original("_thread", "get_ident")  # of the real thread: gevent's own names greenlets
 _AGAIN_SECONDS = 0.0005  # who catches even this is interrupted until it comes where they do not catch it
 _thread_id = 0  # of the thread whose calls can be interrupted; 0: none
 _deadlines: dict[Any, float] = {}  # by greenlet
@@ -35,7 +36,7 @@ def begin() -> None:
     """From now on calls of this thread, the main one, are interrupted."""
     global _thread_id
     signal.signal(signal.SIGALRM, _ring)
-    _thread_id = get_native_id()
+    _thread_id = _get_ident()
 
 
 def end() -> None:
@@ -48,7 +49,7 @@ def within(seconds: float, call: Callable[..., Any], *arguments: Any) -> Any:
     """What the call returns; Overdue when it takes longer. Where it cannot be interrupted (another thread, the end of the
     service) it takes its time."""
     here = getcurrent()
-    if get_native_id() != _thread_id or here in _deadlines:
+    if _get_ident() != _thread_id or here in _deadlines:
         return call(*arguments)
     try:
         _deadlines[here] = time.monotonic() + seconds

@@ -71,7 +71,7 @@ class Matcher:
                 if length > len(form):
                     break
                 found += self.stems.get(form[:length], ())
-        return tuple(set(found))
+        return tuple(set(found)) if found else ()
 
     def _add(self, section: str, phrase: str, known: dict[tuple[int | None, str, str], int]) -> None:
         step: int | None = None
