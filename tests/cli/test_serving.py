@@ -33,23 +33,19 @@ def tries(service, *words: str) -> subprocess.CompletedProcess:
     return subprocess.run([PROGRAM, *words], env=service.environ, cwd=service.folder, capture_output=True, text=True, timeout=20)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_and_it_starts_again(service, how):
-    service.start()
-    service.stop(how)  # proves that no process stays
-    assert "Traceback" not in service.output()
+def test_a_signal_ends_it_and_it_starts_again(service):
+    for how in (signal.SIGTERM, signal.SIGINT):
+        service.start()
+        service.stop(how)  # proves that no process stays
+        assert "Traceback" not in service.output()
     service.start()
 
 
-def test_a_second_one_on_the_same_data_is_refused_and_the_first_serves_on(service):
+def test_a_second_one_on_the_same_data_is_refused_and_the_first_serves_on_while_a_command_writes(service):
     service.start()
     second = tries(service, "serve")
     assert second.returncode == 1 and "PostgreSQL" in second.stderr and "Traceback" not in second.stderr and not second.stdout
     assert Outside(service.url).get("/readyz").status == 200
-
-
-def test_a_command_may_write_while_it_serves(service):
-    service.start()
     said = service.command("staff", "add", "harbour-lane", "--name", "Nina Ost", "--email", "nina@harbour-lane.example")
     secret = said.strip().rpartition("#")[2]
     answer = Outside(service.url).submit("/staff/harbour-lane/start", {"secret": secret, "key": new_key()})

@@ -18,7 +18,7 @@ from tests.http.running import running
 from tests.service import ROOT
 
 HERE = Path(__file__).parent
-EXAMPLES = 12  # for each operation and way of making them
+EXAMPLES = 8  # for each operation and way of making them; FUZZ_SECONDS asks for more
 
 
 @pytest.fixture

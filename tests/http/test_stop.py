@@ -12,12 +12,25 @@ from http.client import HTTPConnection, RemoteDisconnected
 import pytest
 
 from tests.http.people import Visitor, new_key
-from tests.http.running import listening, running
+from tests.http.running import listening, running, started
 from tests.service import PROGRAM, busy, until
 
 STOP_SECONDS = 2
-ROUNDS = 3
+ROUNDS = 2
 FIRST = "Is the flu jab free?"
+
+
+@pytest.fixture(scope="module")
+def ending(furnished, tmp_path_factory):
+    """One service for all of these tests: each ends it and starts it again."""
+    with started(tmp_path_factory.mktemp("ending"), *furnished) as one:
+        yield one
+
+
+@pytest.fixture
+def service(ending):
+    """It runs when a test begins, whatever became of it in the one before."""
+    return ending if ending.service.process else ending.start()
 
 
 def test_any_signal_that_means_the_end_ends_it_and_none_starts_a_second_process(service):

@@ -8,7 +8,8 @@ import pytest
 from securemsg.desk.clinics import clinic
 from securemsg.http import stream
 from securemsg.live import Signal
-from tests.http.house import HARBOUR
+from tests.http.house import HARBOUR, PASSWORD
+from tests.http.people import Staff
 from tests.http.running import listening, numbers
 from tests.http.systems import System, arrived
 from tests.service import until
@@ -35,10 +36,11 @@ def test_signed_out_everywhere_nobody_hears_more_of_that_conversation(steady, le
         assert not other.ended
 
 
-def test_who_signs_out_hears_no_more(service):
-    ana, tomas = service.staff("Ana"), service.staff("Tomas")
-    with listening(ana) as stream, listening(tomas) as other:
-        ana.browser.submit(ana.path("sign-out"), {"key": "a-key-of-the-form-0001"})
+def test_who_signs_out_hears_no_more(steady):
+    ana, here = steady.staff("Ana"), Staff(steady.browser(), HARBOUR)
+    assert here.signs_in(PASSWORD, ana.known.codes[0], ana.known.email).status == 303
+    with listening(here) as stream, listening(ana) as other:
+        here.browser.submit(here.path("sign-out"), {"key": "a-key-of-the-form-0001"})
         stream.ends(1)
         assert stream.events()[-1]["event"] == "end" and not other.ended
 

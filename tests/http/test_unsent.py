@@ -2,7 +2,6 @@
 
 import json
 import re
-import signal
 import time
 
 import pytest
@@ -163,38 +162,39 @@ def test_only_the_opened_conversation_is_disclosed_and_recorded(waiting_house, l
     assert page_of(ana, leo, "?view=nonsense").status == 400 and readings() == 2
 
 
-def test_who_types_is_heard_by_colleagues_within_a_second_and_by_no_visitor(furnished, tmp_path):
-    with Service(tmp_path) as service:
-        house = running(service, *furnished).start()
-        leo = house.visitor()
-        leo.opens("one")
-        ana, tomas = house.staff("Ana"), house.staff("Tomas")
-        with listening(leo) as visitors, listening(tomas) as theirs:
-            theirs.hears(1)
-            ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="secret words", version=0)
-            told = theirs.hears(2, seconds=1)[1]
-            assert told["event"] == "typing"
-            assert json.loads(told["data"]) == {"conversation": leo.conversation, "person": ana.known.id, "name": "Ana Ruiz",
-                                                "typing": True}
-            leo.says("two")
-            assert [event["event"] for event in visitors.hears(1)] == ["message"]
+@pytest.fixture(scope="module")
+def hasty(furnished, tmp_path_factory):
+    """A house as a process of its own, where a reply waits for two seconds."""
+    with Service(tmp_path_factory.mktemp("hasty"), undo_seconds="2") as service:
+        yield running(service, *furnished).start()
 
 
-def test_a_reply_whose_service_is_killed_goes_out_once_and_in_time(furnished, tmp_path):
-    with Service(tmp_path, undo_seconds="2") as service:
-        house = running(service, *furnished).start()
-        leo, mia = house.visitor(), house.visitor()
-        leo.opens("one"), mia.opens("one")
-        begun, ana = time.monotonic(), house.staff("Ana")
-        assert ana.replies(mia.conversation, "two", key=new_key()).status == 303
-        until(lambda: mia.reads() == ["one", "two"], what="the reply that nobody waits for")
-        assert 2 <= time.monotonic() - begun < 2 + at_most(1), "a second at most after its time"
-        assert ana.replies(leo.conversation, "two").status == 303
-        assert service.process
-        service.process.send_signal(signal.SIGKILL)
-        service.kill()
-        service.start()
-        until(lambda: len(leo.reads()) > 1, what="the reply of the service that was killed")
-        service.kill()
-        service.start()
-        assert leo.reads() == mia.reads() == ["one", "two"]
+def test_who_types_is_heard_by_colleagues_within_a_second_and_by_no_visitor(hasty):
+    leo = hasty.visitor()
+    leo.opens("one")
+    ana, tomas = hasty.staff("Ana"), hasty.staff("Tomas")
+    with listening(leo) as visitors, listening(tomas) as theirs:
+        theirs.hears(1)
+        ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="secret words", version=0)
+        told = theirs.hears(2, seconds=1)[1]
+        assert told["event"] == "typing"
+        assert json.loads(told["data"]) == {"conversation": leo.conversation, "person": ana.known.id, "name": "Ana Ruiz",
+                                            "typing": True}
+        leo.says("two")
+        assert [event["event"] for event in visitors.hears(1)] == ["message"]
+
+
+def test_a_reply_whose_service_is_killed_goes_out_once_and_in_time(hasty):
+    leo, mia, service = hasty.visitor(), hasty.visitor(), hasty.service
+    leo.opens("one"), mia.opens("one")
+    begun, ana = time.monotonic(), hasty.staff("Ana")
+    assert ana.replies(mia.conversation, "two", key=new_key()).status == 303
+    until(lambda: mia.reads() == ["one", "two"], what="the reply that nobody waits for")
+    assert 2 <= time.monotonic() - begun < 2 + at_most(1), "a second at most after its time"
+    assert ana.replies(leo.conversation, "two").status == 303
+    service.kill()
+    service.start()
+    until(lambda: len(leo.reads()) > 1, what="the reply of the service that was killed")
+    service.kill()
+    service.start()
+    assert leo.reads() == mia.reads() == ["one", "two"]
