@@ -98,6 +98,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """The application; what keeps it from starting is told in the log, where gunicorn would print it."""
         try:
             super().load_wsgi()
+            self.wsgi.wsgi_app = wire.after_its_body(self.wsgi.wsgi_app)
         except Exception as error:
             sentence = {"sentence": error.detail} if isinstance(error, Misconfigured) else {}
             fault = {"error": type(error).__name__, "place": logs.place(error.__traceback__)}

@@ -7,6 +7,7 @@ from itertools import count
 import pytest
 
 from securemsg.cli.example import HOST, filled
+from securemsg.deadlines import DEADLINES
 from securemsg.http import stream
 from securemsg.http.schemas import LARGEST_BODY
 from tests.http.browser import Answer, Outside
@@ -67,6 +68,13 @@ def test_a_stream_comes_event_by_event(proxy, furnished):  # noqa: F811
 def test_a_silent_stream_outlives_several_of_its_beats(name):
     (seconds,) = re.findall(r"\b(?:proxy_)?read_timeout (\d+)s", filled(name))
     assert int(seconds) >= 4 * stream._BEAT_SECONDS
+
+
+@pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
+def test_a_proxy_lets_an_idle_connection_go_before_the_service_does(name):
+    """A form that meets a connection which is just ending is lost: nobody may send it again unasked."""
+    (seconds,) = re.findall(r"\bkeepalive(?:_timeout)? (\d+)s", filled(name))
+    assert int(seconds) + 5 <= DEADLINES.idle
 
 
 def test_the_visitors_own_address_counts_whatever_she_claims(proxy):

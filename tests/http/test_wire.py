@@ -1,6 +1,7 @@
 """Bytes over a socket, to every route: whatever stands in a request, nothing that is hidden in it is ever answered."""
 
 import re
+import select
 
 import pytest
 
@@ -93,6 +94,25 @@ def test_what_follows_a_refused_body_is_answered_for_itself(wire, steady, body, 
     first = SENDING + body.format(length=len(hidden), size=len(hidden), hidden=hidden)
     got = wire(first + "GET /readyz HTTP/1.1\r\nHost: {host}\r\n\r\n", "POST", "GET")
     assert got.statuses == [status, 200] and got.answers[1].json == {"status": "ready"}
+
+
+@pytest.mark.parametrize("target", ["/nowhere", "/v1/conversation/messages", f"/staff/{HARBOUR}/sign-in"])
+def test_nobody_is_answered_while_they_speak(steady, target):
+    """A proxy that is still taking a body from its visitor may lose the answer over it, as Caddy did once in a thousand times."""
+    browser, other = steady.browser(), steady.browser()
+    head = f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nhalf"
+    with browser.connected() as connection:
+        connection.sock.sendall(head.encode())
+        assert [other.get("/readyz").status for _ in range(3)] == [200] * 3, "who came later has been answered meanwhile"
+        assert not select.select([connection.sock], [], [], 0)[0]
+        connection.sock.sendall(b"done")
+        assert connection.sock.recv(10) == b"HTTP/1.1 4"
+
+
+def test_who_hangs_up_in_the_middle_of_a_refused_body_is_told_and_the_connection_closes(steady):
+    half = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nhalf"
+    [answer] = exchange(steady.browser(), half, "POST").answers
+    assert (answer.status, answer.headers["Connection"]) == (404, "close")
 
 
 def test_after_a_body_that_is_too_large_too(wire):
