@@ -6,11 +6,28 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from werkzeug.routing import Rule
 
 from tests.http import visits
 from tests.http.house import House, Known, furnish, opened_house
 from tests.http.people import Staff, Visitor
 from tests.http.running import Running, started
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Addresses are compiled once for all the applications of a run: that is nearly all of the time in which one is made."""
+    compile_builder, known = Rule._compile_builder, dict[tuple, Callable]()
+
+    def once(rule: Rule, append_unknown: bool = True) -> Callable:
+        key = rule.rule, repr(rule._trace), repr(rule.defaults), append_unknown
+        if key not in known:
+            known[key] = compile_builder(rule, append_unknown)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture(scope="session")
