@@ -9,10 +9,11 @@ from securemsg.desk.access import Who
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic, clinic
-from securemsg.desk.door import enrolling, staff_sessions
+from securemsg.desk.door import accounts, enrolling, providers, staff_sessions
 from securemsg.desk.erasing import holds
 from securemsg.desk.first_message import Opening
 from securemsg.desk.owner import Card, add_clinic
+from securemsg.store import people as store_people
 from securemsg.times import SECOND, now
 from tests.browser.house import PASSWORD, House
 from tests.browser.payloads import PAYLOADS
@@ -56,6 +57,7 @@ def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
     made.owner = owner.id
     _talk(desk, home, made, owner)
     _ready(desk, made, owner)
+    _elsewhere(desk, home, made, owner)
     return made
 
 
@@ -91,6 +93,14 @@ def _ready(desk: Desk, made: Hostile, who: Who) -> None:
     for text in made.texts:
         templates.save(desk, who, Template("", text[:templates.LONGEST_LABEL], "en", text), _key(), now())
     made.template = templates.save(desk, who, Template("", "all", "en", made.together), _key(), now())
+
+
+def _elsewhere(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
+    """Each payload in the name of a provider, where the owner has an account."""
+    issuer = "https://login.evil.example"
+    providers.keep(desk, who, home, made.together, issuer, made.together, made.together, now())
+    person = desk.database.read(lambda tx: store_people.one(tx, home.id, who.id))
+    desk.database.write(accounts.tie(desk, home.id, accounts.account(desk, home.id, issuer, "owner"), person, now()))
 
 
 def _key() -> str:

@@ -66,7 +66,7 @@ POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "con
           "unsent.undo", "returning.come", "returning.code", "places.end_one", "places.end_all", "contact_forms.send",
           "owner_plugins.change", "owner_plugins.retry", "owner_plugins.dismiss", "tools.run", "tools.done", "tools.retry",
           "tools.dismiss", "erasing.erase", "people.add", "people.roles", "people.link", "people.end", "people.hand_over",
-          "owner_sign_in.save",
+          "owner_sign_in.save", "elsewhere.with_code", "step_up.leave", "step_up.waiting_act",  # the last is step_up.page again
           "passkeys.sign_in", "passkeys.add", "passkeys.remove", "sessions.noticed", "oversight.sign_off",
           "oversight.looked_into",
           "glass.break_glass", "step_up.confirm", "elsewhere.leave", "elsewhere.back", "oversight.sheet", "records.export",
@@ -117,6 +117,7 @@ def as_staff(watcher, one: Hostile) -> None:
     door.looks(f"{path}sign-in?next=javascript:pwned=1", texts)
     typed = {"email": one.together, "password": "x", "code": "x"}
     door.looks(f"{path}sign-in?next=%22%3E%3Cscript%3Epwned=1%3C/script%3E", texts, typed)
+    watcher(**{f"away_{one.slug}": "anything"}).looks(f"{path}sign-in/code", texts)
     door.looks(f"{path}start", texts)
     door.looks(f"{path}start", texts, {"secret": one.together})
     staff = watcher(**{f"staff_{one.slug}": one.tokens["staff"]})
@@ -132,8 +133,9 @@ def as_staff(watcher, one: Hostile) -> None:
     staff.looks(f"{path}records/", [" ".join(texts[0].split())])
     staff.looks(f"{path}plugins/")
     staff.looks(f"{path}people/", [" ".join(texts[0].split())])
-    for page in (f"people/{one.owner}", "people/sign-in", "audit/", "emergency-access", "step-up"):
+    for page in (f"people/{one.owner}", "people/sign-in", "audit/", "emergency-access"):
         staff.looks(path + page)
+    staff.looks(f"{path}step-up", texts)
     staff.looks(f"{path}people/", (), {"name": one.together, "email": one.together, "title": one.together})
     staff.looks(f"{path}emergency-access", (), {"reference": one.together, "reason": one.together})
     fields = ("name", "address", "phones", "doctors", "hours_text", "promise", "emergency_number", "emergency_text",
@@ -177,7 +179,7 @@ def test_every_page_was_looked_at():
     assert pages == {"health.home", "visitor.frame", "contact.page", "contact.conversation", "staff.inbox",
                      "contact_forms.form", "returning.page", "places.everywhere", "owner_plugins.everything",
                      "erasing.question", "records.page", "people.everyone", "people.one", "owner_sign_in.page", "oversight.page",
-                     "glass.page", "step_up.page",
+                     "glass.page", "step_up.page", "elsewhere.code",
                      "staff.conversation", "door.sign_in_page", "door.start", "door.enrol", "owner.clinic",
                      "sessions.everywhere", "templates.everything", "templates.blank", "templates.one", "search.page",
                      "documentation.reference", "documentation.problems", "documentation.problem"}
