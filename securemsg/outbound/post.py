@@ -6,7 +6,6 @@ between (DNS rebinding) gains nothing. No redirects, no proxies of the environme
 
 import socket
 import ssl
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
@@ -14,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from securemsg.outbound import Failed
 from securemsg.outbound.addresses import Network, ip_of, is_public, within
+from securemsg.outbound.limit import Limit
 from securemsg.settings import Settings
 
 SECONDS = 5
@@ -87,30 +87,17 @@ def _address(parts: SplitResult, allowed: tuple[Network, ...]) -> tuple[str, int
 
 @contextmanager
 def _limited(parts: SplitResult, address: tuple[str, int]) -> Iterator[HTTPConnection]:
-    """A connection to that very address, for five seconds altogether, the handshake of TLS among them: who answers a byte at a
-    time holds nobody up. TLS takes the descriptor away from its socket, so the timer cuts by one of its own."""
-    plain, late = socket.create_connection(address, SECONDS), threading.Event()
-    with closing(plain), closing(plain.dup()) as line:
-        timer = threading.Timer(SECONDS, _cut, [line, late])
-        timer.daemon = True
-        timer.start()
-        try:
-            connection = HTTPConnection(parts.hostname or "", parts.port)
-            connection.sock = _secured(plain, parts) if parts.scheme == "https" else plain
-            with closing(connection):
-                yield connection
-        finally:
-            timer.cancel()
-        if late.is_set():  # half an answer looks like a whole one to who reads until the end
+    """A connection to that very address, for five seconds altogether, the handshake of TLS among them."""
+    plain = socket.create_connection(address, SECONDS)
+    with closing(plain), closing(Limit(plain, SECONDS)) as limit:
+        connection = HTTPConnection(parts.hostname or "", parts.port)
+        connection.sock = _secured(plain, parts) if parts.scheme == "https" else plain
+        with closing(connection):
+            yield connection
+        if limit.late:  # half an answer looks like a whole one to who reads until the end
             raise TimeoutError
 
 
 def _secured(plain: socket.socket, parts: SplitResult) -> socket.socket:
     """TLS, with the certificate checked against the name that was asked for."""
     return ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
-
-
-def _cut(line: socket.socket, late: threading.Event) -> None:
-    late.set()
-    with suppress(OSError):
-        line.shutdown(socket.SHUT_RDWR)

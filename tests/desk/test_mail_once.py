@@ -3,15 +3,16 @@
 import email
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
 from securemsg.desk.deliveries import letters
 from securemsg.desk.deliveries.engine import Engine
+from securemsg.outbound import mail
 from securemsg.store import deliveries
 from tests.listening import plugins
-from tests.outbound.test_mail import Box, server
+from tests.outbound.test_mail import Box, Drips, server
 from tests.service import until
 
 LEASE = deliveries.LEASE_SECONDS
@@ -83,6 +84,23 @@ def test_a_process_that_was_suspended_begins_nothing_that_another_may_have_by_no
     assert len(box.mails) == 1, "its claim has ended"
     looks(clinic)
     assert subjects(box).count("Number 2") == 1
+
+
+def test_a_server_that_answers_a_byte_at_a_time_holds_up_nobody_and_the_mails_come_again(clinic, visitor, box, monkeypatch):
+    monkeypatch.setattr(mail, "_ALL_SECONDS", 0.3)
+    elsewhere = clinic.desk.settings.smtp_url
+    with closing(Drips(0)) as dripping:
+        clinic.desk.settings.__dict__.update(smtp_url=f"smtp://127.0.0.1:{dripping.port}")
+        visitor.opens("one")
+        visitor.says("two")
+        with working(clinic):
+            until(lambda: [row.fault for row in clinic.rows("outbox", hook="mail")].count("mail: no answer") == 1, 5, "its end")
+    assert all(row.done_at for row in clinic.rows("outbox", hook="message_received"))
+    assert not any(row.gave_up_at or row.lease_by for row in clinic.rows("outbox", hook="mail")), "both wait for their next time"
+    clinic.desk.settings.__dict__.update(smtp_url=elsewhere)
+    clinic.later(minutes=5)
+    looks(clinic)
+    assert sorted(subjects(box)) == ["Number 1", "Number 2"]
 
 
 def test_one_that_was_taken_and_not_answered_comes_again_under_the_same_name(clinic, visitor, box):

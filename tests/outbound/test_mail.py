@@ -1,8 +1,10 @@
 """Mails by a real mail server: with TLS from the start or after STARTTLS, with a sign-in, refused for good or for now."""
 
 import asyncio
+import socket
+import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from email.message import EmailMessage
 
 import pytest
@@ -14,6 +16,7 @@ from securemsg.outbound import Failed, mail
 from securemsg.registry import Registry, declaring
 from securemsg.settings import load
 from tests.listening import plugins
+from tests.outbound.test_post import drips_without_end
 from tests.service import free_port
 
 
@@ -129,6 +132,65 @@ def test_a_server_that_looks_through_a_mail_first_is_waited_for_since_it_has_it_
         monkeypatch.setattr(mail, "_TAKEN_SECONDS", 0.2)
         with pytest.raises(Failed):
             mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
+
+
+class Drips:
+    """A server that says all that it should, but at one place byte after byte and no end of it, for eight seconds."""
+
+    def __init__(self, at: int, context=None):
+        self.at, self.context, self.port = at, context, None
+        self.listens = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listens.getsockname()[1]
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self) -> None:
+        with (suppress(OSError), self.listens.accept()[0] as plain,
+              self.context.wrap_socket(plain, server_side=True) if self.context else plain as client):
+            self._speaks(client)
+
+    def _speaks(self, client: socket.socket) -> None:
+        heard = client.makefile("rb")
+        for number, line in enumerate(("220 elm", "250 elm", "250 From", "250 To", "354 Go on", "250 Taken", "221 Bye")):
+            if number == self.at:
+                drips_without_end(line.encode())(client)
+            client.sendall(line.encode() + b"\r\n")
+            while number < 6 and (said := heard.readline()) and number == 4 and said != b".\r\n":
+                pass
+
+    def close(self) -> None:
+        self.listens.close()
+        self.thread.join(10)
+
+
+@pytest.mark.parametrize("at", [0, 1, 3, 5])
+def test_who_answers_a_byte_at_a_time_is_cut_off(tmp_path, monkeypatch, at):
+    """Wherever it does so: at its greeting, at a command, when it has the mail."""
+    monkeypatch.setattr(mail, "_ALL_SECONDS", 0.3)
+    monkeypatch.setattr(mail, "_TAKEN_SECONDS", 0.3)
+    with closing(Drips(at)) as running:
+        is_cut_off(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"))
+
+
+def test_who_answers_a_byte_at_a_time_is_cut_off_under_tls_too(tmp_path, monkeypatch, tls):
+    monkeypatch.setattr(mail, "_ALL_SECONDS", 0.5)
+    with closing(Drips(1, tls)) as running:
+        is_cut_off(settings(tmp_path, f"smtps://127.0.0.1:{running.port}"))
+
+
+def is_cut_off(settings) -> None:
+    begun = time.monotonic()
+    with pytest.raises(Failed) as failed:
+        mail.send(settings, letter())
+    assert not failed.value.permanent and time.monotonic() - begun < 4
+
+
+def test_who_says_goodbye_without_end_has_the_mail_and_is_cut_off(tmp_path, monkeypatch):
+    monkeypatch.setattr(mail, "_SECONDS", 0.3)
+    begun = time.monotonic()
+    with closing(Drips(6)) as running:
+        mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
+    assert time.monotonic() - begun < 4
 
 
 def test_nobody_there_is_a_failure_for_now_and_no_server_named_one_for_good(tmp_path):
