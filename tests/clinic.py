@@ -90,7 +90,7 @@ class Practice:
 
     def sql(self, statement: str, **values: Any) -> int:
         """What somebody does who has the database but not the keys."""
-        return self.desk.database.write(lambda tx: tx.run(statement, **values))
+        return self.desk.database.write(lambda tx: tx.everywhere.run(statement, **values))
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ _SHAPE = """
     WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
     UNION ALL SELECT tgrelid::regclass::text, tgname, 0, true FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL SELECT '', proname, 0, true FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT tablename, policyname, 0, true FROM pg_policies
     ORDER BY 1, 2"""
+ROLE = "securemsg"  # owns the databases and nothing else, as README says: policies are kept from no superuser
 
 
 class PostgreSQL:
@@ -58,17 +60,18 @@ class PostgreSQL:
             program = [str(self.binaries / "postgres"), "-D", str(data), *switches]
             self.process = subprocess.Popen(program, stdout=log, stderr=log, cwd="/", **self._who)
         until(self._answers, what="PostgreSQL")
+        self.execute(f"CREATE ROLE {ROLE} LOGIN; GRANT SET ON PARAMETER deadlock_timeout TO {ROLE}")
         return self
 
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://postgres@/{database}?host={self.folder}"
+    def url(self, database: str, role: str = ROLE) -> str:
+        return f"postgresql+psycopg://{role}@/{database}?host={self.folder}"
 
     def create(self, template: str = "template1") -> str:
         """The name of a new database, a copy of `template`."""
         if self._emptied[template]:
             return self._emptied[template].pop()
         name = f"securemsg_{next(self._numbers)}"
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        self.execute(f'CREATE DATABASE "{name}" OWNER {ROLE} TEMPLATE "{template}" STRATEGY FILE_COPY')
         self._templates[name] = template
         return name
 

@@ -69,6 +69,16 @@ def tables(patient: Patient) -> str:
     raise Bad(f"The tables have the form {found}; this program needs {newest}. Run `securemsg backup`, then `securemsg migrate`.")
 
 
+def apart(patient: Patient) -> str:
+    """PostgreSQL keeps each clinic's rows from the others by itself, unless the service's role is above that."""
+    if not patient.database or not (role := state.role(patient.database)):
+        raise Skipped
+    if role.passes:
+        raise Doubtful(f"The role {role.name} is a superuser or has BYPASSRLS, so PostgreSQL does not keep clinics apart by"
+                       " itself: only the service does. Let it use an ordinary role that owns its database and its tables.")
+    return "PostgreSQL shows and takes the rows of one clinic at a time."
+
+
 def takes_writes(patient: Patient) -> str:
     """A row is written and taken back before it is committed."""
     if not patient.database:

@@ -39,22 +39,23 @@ def repeat(tx: Tx, kind: str, clinic_id: str, id: str, at: int, mac: bytes | Non
 
 def end_single_use(tx: Tx, now: int, step: int) -> None:
     """Links and tickets that wait, in every clinic, and each code of the app up to a time step: they may have been used since."""
-    tx.run("UPDATE invites SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
-    tx.run("UPDATE tickets SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
-    tx.run("UPDATE returns SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
-    tx.run("DELETE FROM return_codes")
-    tx.run("UPDATE credentials SET last_step = :step WHERE kind = 'totp' AND last_step < :step", step=step)
+    every = tx.everywhere
+    every.run("UPDATE invites SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
+    every.run("UPDATE tickets SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
+    every.run("UPDATE returns SET used_at = :now, mac = :spent WHERE used_at IS NULL", now=now, spent=SPENT)
+    every.run("DELETE FROM return_codes")
+    every.run("UPDATE credentials SET last_step = :step WHERE kind = 'totp' AND last_step < :step", step=step)
 
 
 def end_everything(tx: Tx, now: int) -> dict[str, int]:
     """Where nobody knows what ended since: end all sessions and tokens, and let go of all that staff prove themselves with, in
     every clinic; how many. An old password and a stolen phone may be among it: everybody enrols anew.
     """
-    end = "UPDATE staff_sessions SET ended_at = :now, mac = :spent WHERE ended_at IS NULL"
-    ended = {"staff sessions": tx.run(end, now=now, spent=SPENT),
-             "visitors' sessions": sessions.retire_all(tx, now),
-             "API tokens": tokens.retire_all(tx, now)}
-    ended |= {what: tx.run(_FORGET.format(kind)) for what, kind in _PROOFS.items()}
-    tx.run("UPDATE people SET enrolled_at = NULL")
-    tx.run("DELETE FROM devices")
+    every, end = tx.everywhere, "UPDATE staff_sessions SET ended_at = :now, mac = :spent WHERE ended_at IS NULL"
+    ended = {"staff sessions": every.run(end, now=now, spent=SPENT),
+             "visitors' sessions": sessions.retire_all(every, now),
+             "API tokens": tokens.retire_all(every, now)}
+    ended |= {what: every.run(_FORGET.format(kind)) for what, kind in _PROOFS.items()}
+    every.run("UPDATE people SET enrolled_at = NULL")
+    every.run("DELETE FROM devices")
     return ended

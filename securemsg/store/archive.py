@@ -121,12 +121,13 @@ def _drop(connection: Connection) -> None:
 
 
 def _transaction(connection: Connection) -> Tx:
+    """On the connection of `alone`, which reaches all clinics."""
     raw: Any = connection.connection.driver_connection
     cursor = raw.cursor()
     if connection.dialect.name == "postgresql":
-        return Tx(cursor, percent_style)
+        return Tx(cursor, percent_style).everywhere
     cursor.row_factory = named_rows
-    return Tx(cursor, as_it_is)
+    return Tx(cursor, as_it_is).everywhere
 
 
 def epochs(stream: Stream) -> list[str]:

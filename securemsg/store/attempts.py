@@ -40,7 +40,8 @@ def clear(tx: Tx, clinic_id: str, subject: bytes) -> None:
 
 def expire(tx: Tx, now: int) -> None:
     """Drop the counts, in every clinic, that would begin anew anyway."""
-    tx.run(f"DELETE FROM attempts WHERE NOT ({_COUNTS}) AND ({_FREE})", now=now, **_times(now, _LAST), never=now + _LAST)
+    tx.everywhere.run(f"DELETE FROM attempts WHERE NOT ({_COUNTS}) AND ({_FREE})", now=now, **_times(now, _LAST),
+                      never=now + _LAST)
 
 
 _ONE_MORE = ("INSERT INTO attempts (clinic_id, subject, failures, first_at) VALUES (:clinic_id, :subject, 1, :now)"

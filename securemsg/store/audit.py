@@ -78,21 +78,23 @@ def waiting(tx: Tx, since: str) -> list[str]:
     """The clinics that have rows or events without a number, made at or after the id `since`. Idle, it reads a few pages."""
     missing = "(SELECT 1 FROM {} WHERE clinic_id = {} AND number IS NULL AND id >= :since)"
     either = f"EXISTS {missing.format('audit', 'clinics.id')} OR EXISTS {missing.format('events', 'clinics.id')}"
-    found = [row.id for row in tx.all(f"SELECT id FROM clinics WHERE {either}", since=since)]
-    whole = tx.one(f"SELECT 1 AS yes WHERE EXISTS {missing.format('audit', ':nil')}", since=since, nil=FIRST_ID)
+    found = [row.id for row in tx.everywhere.all(f"SELECT id FROM clinics WHERE {either}", since=since)]
+    whole = tx.everywhere.one(f"SELECT 1 AS yes WHERE EXISTS {missing.format('audit', ':nil')}", since=since, nil=FIRST_ID)
     return [*found, FIRST_ID] if whole else found
 
 
 def waiting_ever(tx: Tx) -> list[str]:
     """The clinics that have rows or events without a number, however old, and those of clinics that are not there."""
-    rows = tx.all("SELECT clinic_id FROM audit WHERE number IS NULL UNION SELECT clinic_id FROM events WHERE number IS NULL")
+    rows = tx.everywhere.all("SELECT clinic_id FROM audit WHERE number IS NULL UNION SELECT clinic_id FROM events WHERE number IS"
+                             " NULL")
     return [row.clinic_id for row in rows]
 
 
 def unsealed(tx: Tx, since: int):
     """`rows`, `oldest`: how many of all clinics' rows since a moment have no number yet, and when the first was made."""
-    return tx.one("SELECT count(*) AS rows, min(happened_at) AS oldest FROM audit WHERE number IS NULL AND id >= :first AND"
-                  " clinic_id IN (SELECT id FROM clinics UNION ALL SELECT :nil)", first=first_id(since), nil=FIRST_ID)
+    return tx.everywhere.one(
+        "SELECT count(*) AS rows, min(happened_at) AS oldest FROM audit WHERE number IS NULL AND id >= :first AND"
+        " clinic_id IN (SELECT id FROM clinics UNION ALL SELECT :nil)", first=first_id(since), nil=FIRST_ID)
 
 
 def number(tx: Tx, table: str, clinic_id: str, after: int, since: str, limit: int) -> list:
@@ -129,13 +131,14 @@ def newest_checkpoint(tx: Tx, clinic_id: str) -> CheckpointRow | None:
 
 def newest_checkpoints(tx: Tx) -> list[CheckpointRow]:
     """Each clinic's newest, and the service's own."""
-    clinic_ids = [FIRST_ID, *(row.id for row in tx.all("SELECT id FROM clinics"))]
-    return [row for clinic_id in clinic_ids if (row := newest_checkpoint(tx, clinic_id))]
+    every = tx.everywhere
+    clinic_ids = [FIRST_ID, *(row.id for row in every.all("SELECT id FROM clinics"))]
+    return [row for clinic_id in clinic_ids if (row := newest_checkpoint(every, clinic_id))]
 
 
 def waiting_before(tx: Tx, id: str) -> set[str]:
     """The clinics of which a row that is older than this id waits for its number."""
-    rows = tx.all("SELECT DISTINCT clinic_id FROM audit WHERE number IS NULL AND id < :id", id=id)
+    rows = tx.everywhere.all("SELECT DISTINCT clinic_id FROM audit WHERE number IS NULL AND id < :id", id=id)
     return {row.clinic_id for row in rows}
 
 

@@ -8,8 +8,9 @@ from securemsg.store.ids import new_id
 def insert(tx: Tx, id: str, slug: str, timezone: str, locale: str, emergency_number: str, profile: str, origins: str, theme: str,
            now: int) -> bool:
     """A new clinic; False when the slug is taken."""
-    return tx.insert("clinics", id=id, slug=slug, timezone=timezone, locale=locale, emergency_number=emergency_number,
-                     profile=profile, origins=origins, theme=theme, created_at=now, or_nothing=True)
+    return tx.everywhere.insert(
+        "clinics", id=id, slug=slug, timezone=timezone, locale=locale, emergency_number=emergency_number, profile=profile,
+        origins=origins, theme=theme, created_at=now, or_nothing=True)
 
 
 def one(tx: Tx, slug: str):
@@ -26,7 +27,7 @@ def slug(tx: Tx, id: str) -> str | None:
 
 def hold(tx: Tx, id: str) -> None:
     """Until this write ends no other one holds the clinic: what was counted stays so."""
-    tx.run("UPDATE clinics SET version = version WHERE id = :id", id=id)
+    tx.run("UPDATE clinics SET version = version WHERE id = :clinic_id", clinic_id=id)
 
 
 def everyone(tx: Tx) -> list:
@@ -38,8 +39,8 @@ def update(tx: Tx, id: str, version: int, timezone: str, locale: str, emergency_
            theme: str) -> bool:
     """Replace what the clinic says of itself, unless somebody else did since `version`."""
     return tx.run("UPDATE clinics SET timezone = :timezone, locale = :locale, emergency_number = :emergency_number,"
-                  " profile = :profile, origins = :origins, theme = :theme, version = version + 1 WHERE id = :id AND"
-                  " version = :version", id=id, version=version, timezone=timezone, locale=locale,
+                  " profile = :profile, origins = :origins, theme = :theme, version = version + 1 WHERE id = :clinic_id AND"
+                  " version = :version", clinic_id=id, version=version, timezone=timezone, locale=locale,
                   emergency_number=emergency_number, profile=profile, origins=origins, theme=theme) == 1
 
 
@@ -86,4 +87,4 @@ def keys(tx: Tx, clinic_id: str) -> list[WrappedKey]:
 
 def any_keys(tx: Tx) -> bool:
     """Whether anything was ever wrapped here: then a new root key must not be made."""
-    return tx.one("SELECT 1 AS yes FROM keys LIMIT 1") is not None
+    return tx.everywhere.one("SELECT 1 AS yes FROM keys LIMIT 1") is not None

@@ -4,32 +4,52 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from copy import copy
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from sqlalchemy import Engine
 
+from securemsg.crypto.keyring import SERVICE
+
 Answer = TypeVar("Answer")
 Row = Any  # a named tuple with the columns that the SQL names
+EVERYWHERE, NOWHERE = "everywhere", ""  # where one clinic's id may stand instead: all of them, none
 BATCH = 100  # rows; one of messages as long as can be takes 6 MB
 Stream = Callable[..., Iterator[list[tuple]]]  # plain tuples in batches: SQL and its values in, as much memory as a batch needs
 
 
 class Tx:
-    """One transaction, or one read. SQL has `:name` parameters; a row is a named tuple."""
+    """One transaction, or one read. SQL has `:name` parameters; a row is a named tuple.
 
-    def __init__(self, cursor, translate: Callable[[str], str]):
+    It is about one clinic: the one that its statements name, as `clinic_id` or `clinic` among their values. A second one is an
+    error; rows of the service's own may stand beside it. PostgreSQL shows and takes no other clinic's rows meanwhile, whatever
+    the SQL says (wall.py), and none while none is named. What is about all clinics says so: `tx.everywhere.all(…)`.
+    """
+
+    def __init__(self, cursor, translate: Callable[[str], str], wall: Callable[[str], None] = lambda clinic: None):
         self._cursor = cursor
         self._translate = translate
+        self._wall = wall  # told before each statement which clinic's rows it may reach
+        self._clinic = NOWHERE
+
+    @property
+    def everywhere(self) -> Self:
+        """The same transaction, for statements about the rows of all clinics."""
+        every = copy(self)
+        every._clinic = EVERYWHERE
+        return every
 
     def run(self, sql: str, **values) -> int:
         """Execute; the number of rows touched."""
-        self._cursor.execute(self._translate(sql), values)
+        self._execute(sql, values)
         return self._cursor.rowcount
 
     def run_all(self, sql: str, rows: Sequence[dict]) -> None:
         """Execute for each of `rows`, its values by name."""
         if rows:
+            for row in rows:
+                self._enter(row)
             self._cursor.executemany(self._translate(sql), rows)
 
     def insert(self, table: str, *, or_nothing: bool = False, **values) -> bool:
@@ -38,22 +58,39 @@ class Tx:
 
     def insert_all(self, table: str, columns: tuple[str, ...], rows: Sequence[Sequence[object]]) -> None:
         """Insert many rows of the same columns."""
-        named = [dict(zip(columns, row, strict=True)) for row in rows]
-        self._cursor.executemany(self._translate(insertion(table, columns, False)), named)
+        self.run_all(insertion(table, columns, False), [dict(zip(columns, row, strict=True)) for row in rows])
 
     def one(self, sql: str, **values) -> Row | None:
         """The first row, or None."""
-        self._cursor.execute(self._translate(sql), values)
+        self._execute(sql, values)
         return self._cursor.fetchone()
 
     def all(self, sql: str, **values) -> list[Row]:
         """Every row."""
-        self._cursor.execute(self._translate(sql), values)
+        self._execute(sql, values)
         return self._cursor.fetchall()
 
     def many(self, sql: str, **values) -> list[Row]:
         """The same of rows with much in them: bytes come as they are, not as hexadecimal digits. An id needs a CAST to TEXT."""
         return self.all(sql, **values)
+
+    def _execute(self, sql: str, values: dict[str, Any]) -> None:
+        self._enter(values)
+        self._cursor.execute(self._translate(sql), values)
+
+    def _enter(self, values: dict[str, Any]) -> None:
+        """Reach the rows of the clinic that a statement is about, and no others."""
+        clinic = EVERYWHERE if self._clinic == EVERYWHERE else clinic_of(values)
+        if clinic not in (self._clinic, SERVICE, NOWHERE):
+            if self._clinic:
+                raise LookupError("one transaction is about one clinic; what is about several says `everywhere`")
+            self._clinic = clinic
+        self._wall(clinic)
+
+
+def clinic_of(values: dict[str, Any]) -> str:
+    """The clinic that a statement names among its values."""
+    return values.get("clinic_id") or values.get("clinic") or NOWHERE
 
 
 class Database(Protocol):

@@ -44,8 +44,9 @@ class Claim:
 
 def is_due(tx: Tx, lane: str, letters: bool, now: int) -> bool:
     """Whether a look is worth a write."""
-    return tx.one(f"SELECT 1 AS yes FROM outbox WHERE lane = :lane AND hook {'=' if letters else '<>'} :lane AND {_FREE} LIMIT 1",
-                  lane=lane, now=now) is not None
+    hook = f"hook {'=' if letters else '<>'} :lane"
+    return tx.everywhere.one(f"SELECT 1 AS yes FROM outbox WHERE lane = :lane AND {hook} AND {_FREE} LIMIT 1", lane=lane,
+                             now=now) is not None
 
 
 def claim(tx: Tx, wanted: Claim, skip_locked: str) -> list[Row]:
@@ -59,7 +60,7 @@ def claim(tx: Tx, wanted: Claim, skip_locked: str) -> list[Row]:
         values |= dict(zip(("clinic_id", "plugin", "target"), wanted.target, strict=True))
     if not wanted.letters:
         here += f" AND (event_id IS NULL OR {_NONE_BEFORE})"
-    rows = tx.all(
+    rows = tx.everywhere.all(
         f"WITH picked AS MATERIALIZED (SELECT clinic_id, id FROM outbox o WHERE {here} ORDER BY due_at, id LIMIT :limit"
         f" {skip_locked}) UPDATE outbox SET {_TAKEN} WHERE (clinic_id, id) IN (SELECT clinic_id, id FROM picked) RETURNING"
         f" {_ROW}",
@@ -69,8 +70,8 @@ def claim(tx: Tx, wanted: Claim, skip_locked: str) -> list[Row]:
 
 def posts(tx: Tx, now: int) -> list[tuple[str, str, str]]:
     """Where posts are due to: clinic, plugin, target; who has waited longest first."""
-    rows = tx.all(f"SELECT clinic_id, plugin, target FROM outbox WHERE lane = 'post' AND hook = 'post' AND {_FREE}"
-                  " GROUP BY clinic_id, plugin, target ORDER BY min(due_at)", now=now)
+    rows = tx.everywhere.all(f"SELECT clinic_id, plugin, target FROM outbox WHERE lane = 'post' AND hook = 'post' AND {_FREE}"
+                             " GROUP BY clinic_id, plugin, target ORDER BY min(due_at)", now=now)
     return [tuple(row) for row in rows]
 
 
@@ -88,8 +89,8 @@ def task_due_at(tx: Tx, clinic_id: str, id: str) -> int | None:
 
 def renew(tx: Tx, lane: str, by: str, now: int) -> None:
     """Whoever claimed is still at it: its rows are its own for as long again."""
-    tx.run(f"UPDATE outbox SET lease_until = :until WHERE lane = :lane AND lease_by = :by AND {_WAITS}", lane=lane, by=by,
-           until=now + LEASE_SECONDS * 1_000_000)
+    tx.everywhere.run(f"UPDATE outbox SET lease_until = :until WHERE lane = :lane AND lease_by = :by AND {_WAITS}", lane=lane,
+                      by=by, until=now + LEASE_SECONDS * 1_000_000)
 
 
 def finish(tx: Tx, row: Row, by: str, now: int) -> bool:
@@ -99,7 +100,7 @@ def finish(tx: Tx, row: Row, by: str, now: int) -> bool:
 
 def finish_all(tx: Tx, rows: list[Row], by: str, now: int) -> None:
     """The same for many that changed nothing: one that is not ours any more is simply told twice."""
-    tx.run_all(_FINISHED, [{"clinic_id": row.clinic_id, "id": row.id, "by": by, "now": now} for row in rows])
+    tx.everywhere.run_all(_FINISHED, [{"clinic_id": row.clinic_id, "id": row.id, "by": by, "now": now} for row in rows])
 
 
 def later(tx: Tx, row: Row, by: str, due_at: int, fault: str) -> bool:
@@ -110,8 +111,9 @@ def later(tx: Tx, row: Row, by: str, due_at: int, fault: str) -> bool:
 
 def put_back(tx: Tx, rows: list[Row], by: str) -> None:
     """Not begun: as if they had not been claimed."""
-    tx.run_all("UPDATE outbox SET attempts = attempts - 1, due_at = :due_at, lease_by = NULL, lease_until = NULL WHERE " + _MINE,
-               [{"clinic_id": row.clinic_id, "id": row.id, "by": by, "due_at": row.due_at - _pushed(row)} for row in rows])
+    tx.everywhere.run_all(
+        "UPDATE outbox SET attempts = attempts - 1, due_at = :due_at, lease_by = NULL, lease_until = NULL WHERE " + _MINE,
+        [{"clinic_id": row.clinic_id, "id": row.id, "by": by, "due_at": row.due_at - _pushed(row)} for row in rows])
 
 
 def set_aside(tx: Tx, row: Row, by: str, now: int, fault: str) -> bool:
@@ -124,13 +126,13 @@ def set_aside_restored(tx: Tx, now: int) -> int:
     """An older copy of the database goes on: what was due in it may have been delivered since, so a person decides; how many.
     What is to come later comes."""
     let_go(tx)
-    return tx.run(f"UPDATE outbox SET gave_up_at = :now, fault = :fault WHERE {_WAITS} AND due_at <= :now", now=now,
-                  fault=RESTORED)
+    return tx.everywhere.run(f"UPDATE outbox SET gave_up_at = :now, fault = :fault WHERE {_WAITS} AND due_at <= :now", now=now,
+                             fault=RESTORED)
 
 
 def let_go(tx: Tx) -> None:
     """Where one process delivers, and it begins: what an earlier one had claimed is nobody's."""
-    tx.run("UPDATE outbox SET lease_by = NULL, lease_until = NULL WHERE lease_by IS NOT NULL AND done_at IS NULL")
+    tx.everywhere.run("UPDATE outbox SET lease_by = NULL, lease_until = NULL WHERE lease_by IS NOT NULL AND done_at IS NULL")
 
 
 def aside(tx: Tx, clinic_id: str, conversation_id: str | None, limit: int) -> list[Row]:
@@ -181,24 +183,26 @@ def standing(tx: Tx, clinic_id: str, now: int) -> list[Row]:
 
 def counts(tx: Tx, now: int) -> Row:
     """Of all clinics: `due`, since when the `oldest` of them is, and how many are set `aside`."""
-    return tx.one("SELECT sum(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN 1 ELSE 0 END) AS due,"
-                  " min(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN due_at ELSE NULL END) AS oldest,"
-                  " sum(CASE WHEN gave_up_at IS NULL THEN 0 ELSE 1 END) AS aside FROM clinics JOIN outbox ON"
-                  " outbox.clinic_id = clinics.id WHERE done_at IS NULL", now=now)
+    return tx.everywhere.one(
+        "SELECT sum(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN 1 ELSE 0 END) AS due,"
+        " min(CASE WHEN gave_up_at IS NULL AND due_at <= :now THEN due_at ELSE NULL END) AS oldest,"
+        " sum(CASE WHEN gave_up_at IS NULL THEN 0 ELSE 1 END) AS aside FROM clinics JOIN outbox ON"
+        " outbox.clinic_id = clinics.id WHERE done_at IS NULL", now=now)
 
 
 def set_aside_unnamed(tx: Tx, names: tuple[str, ...], now: int, before: int) -> None:
     """What plugins that nobody names any more were to hear since so long; letters go out without them."""
-    waits = tx.all(f"SELECT DISTINCT lane FROM outbox WHERE {_WAITS} AND due_at < :before AND lane = plugin", before=before)
+    every = tx.everywhere
+    waits = every.all(f"SELECT DISTINCT lane FROM outbox WHERE {_WAITS} AND due_at < :before AND lane = plugin", before=before)
     for row in waits:
         if row.lane not in names:
-            tx.run(f"UPDATE outbox SET gave_up_at = :now, fault = :fault WHERE {_WAITS} AND due_at < :before AND lane = :lane",
-                   now=now, fault=UNNAMED, before=before, lane=row.lane)
+            every.run(f"UPDATE outbox SET gave_up_at = :now, fault = :fault WHERE {_WAITS} AND due_at < :before AND lane = :lane",
+                      now=now, fault=UNNAMED, before=before, lane=row.lane)
 
 
 def expire(tx: Tx, before: int) -> None:
     """Rows of what was done long ago."""
-    tx.run("DELETE FROM outbox WHERE done_at < :before", before=before)
+    tx.everywhere.run("DELETE FROM outbox WHERE done_at < :before", before=before)
 
 
 def _pushed(row: Row) -> int:

@@ -77,7 +77,7 @@ def living_sessions(tx: Tx, clinic_id: str, conversation_id: str) -> tuple[str, 
 
 def newest(tx: Tx) -> int:
     """When anything was erased last, in any clinic; 0: never."""
-    row = tx.one("SELECT max(erased_at) AS at FROM erasures")
+    row = tx.everywhere.one("SELECT max(erased_at) AS at FROM erasures")
     return (row and row.at) or 0
 
 

@@ -21,6 +21,12 @@ def last(tx: Tx, clinic_id: str) -> int:
     return row.number if row else 0
 
 
+def last_of(tx: Tx, clinic_ids: list[str]) -> dict[str, int]:
+    """The same of several clinics."""
+    every = tx.everywhere
+    return {id: last(every, id) for id in clinic_ids}
+
+
 def is_there(tx: Tx, clinic_id: str, number: int) -> bool:
     """Whether this number was given to an event."""
     return tx.one("SELECT 1 AS yes FROM events WHERE clinic_id = :clinic_id AND number = :number", clinic_id=clinic_id,
@@ -32,6 +38,7 @@ def leap(tx: Tx, now: int) -> None:
     given since by another copy (the milliseconds of 1970; nowhere a thousand things happen each second for long). Those after
     it go on from there, without gaps.
     """
-    for clinic in tx.all("SELECT id FROM clinics"):
-        tx.insert("events", clinic_id=clinic.id, id=new_id(), kind=RESTORED, happened_at=now,
-                  number=max(now // 1000, last(tx, clinic.id) + _FAR))
+    every = tx.everywhere
+    for clinic in every.all("SELECT id FROM clinics"):
+        every.insert("events", clinic_id=clinic.id, id=new_id(), kind=RESTORED, happened_at=now,
+                     number=max(now // 1000, last(every, clinic.id) + _FAR))

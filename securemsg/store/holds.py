@@ -59,7 +59,7 @@ def everything(tx: Tx, clinic_id: str) -> list[Row]:
 
 def everywhere(tx: Tx) -> list[Row]:
     """Every hold of every clinic, with all columns that there are."""
-    return tx.all("SELECT * FROM holds")
+    return tx.everywhere.all("SELECT * FROM holds")
 
 
 def insert_request(tx: Tx, clinic_id: str, id: str, conversation_id: str, by: str, now: int) -> None:

@@ -20,8 +20,8 @@ def all_versions(tx: Tx, clinic_id: str) -> list[WrappedKey]:
 
 def told(tx: Tx) -> list:
     """`clinic_id, purpose, version, wrapped_by, state, created_at` of every key there is and was."""
-    return tx.all("SELECT clinic_id, purpose, version, wrapped_by, state, created_at FROM keys"
-                  " ORDER BY clinic_id, purpose, version")
+    return tx.everywhere.all("SELECT clinic_id, purpose, version, wrapped_by, state, created_at FROM keys"
+                             " ORDER BY clinic_id, purpose, version")
 
 
 def insert(tx: Tx, clinic_id: str, row: WrappedKey, now: int) -> None:
@@ -49,22 +49,30 @@ class Under(NamedTuple):
 def under_epochs(tx: Tx, but: str) -> list[Under]:
     """Every key that an epoch wraps, other than the epoch `but`. Without old versions of clinic keys that wrap nothing more: they
     wait for their end."""
-    rows = tx.all(f"SELECT clinic_id, {_ROW} FROM keys k WHERE {_BY_EPOCH} AND wrapped_by <> :but AND (state = 'active' OR"
-                  " purpose <> 'clinic' OR EXISTS (SELECT 1 FROM conversation_keys c WHERE c.clinic_id = k.clinic_id AND"
-                  " c.wrapped_by = k.version AND c.wrapped IS NOT NULL)) ORDER BY clinic_id", but=but)
+    rows = tx.everywhere.all(
+        f"SELECT clinic_id, {_ROW} FROM keys k WHERE {_BY_EPOCH} AND wrapped_by <> :but AND (state = 'active' OR"
+        " purpose <> 'clinic' OR EXISTS (SELECT 1 FROM conversation_keys c WHERE c.clinic_id = k.clinic_id AND"
+        " c.wrapped_by = k.version AND c.wrapped IS NOT NULL)) ORDER BY clinic_id", but=but)
     return [Under(row[0], WrappedKey(*row[1:])) for row in rows]
+
+
+def move_all(tx: Tx, moved: Sequence[tuple[Under, WrappedKey]]) -> None:
+    """The same of keys of several clinics. One that is not as it was stays as it is."""
+    every = tx.everywhere
+    for row, after in moved:
+        move(every, row.clinic_id, row.key, after)
 
 
 def uses_of_epochs(tx: Tx) -> dict[str, int]:
     """How many keys each epoch wraps."""
-    rows = tx.all(f"SELECT wrapped_by, count(*) AS number FROM keys WHERE {_BY_EPOCH} GROUP BY wrapped_by")
+    rows = tx.everywhere.all(f"SELECT wrapped_by, count(*) AS number FROM keys WHERE {_BY_EPOCH} GROUP BY wrapped_by")
     return {row.wrapped_by: row.number for row in rows}
 
 
 def conversations(tx: Tx) -> dict[tuple[str, int], int]:
     """How many conversation keys each version of each clinic key wraps."""
-    rows = tx.all("SELECT clinic_id, wrapped_by, count(*) AS number FROM conversation_keys WHERE wrapped IS NOT NULL"
-                  " GROUP BY clinic_id, wrapped_by")
+    rows = tx.everywhere.all("SELECT clinic_id, wrapped_by, count(*) AS number FROM conversation_keys WHERE wrapped IS NOT NULL"
+                             " GROUP BY clinic_id, wrapped_by")
     return {(row.clinic_id, row.wrapped_by): row.number for row in rows}
 
 
@@ -137,20 +145,20 @@ def index_contacts(tx: Tx, clinic_id: str, version: int, indexed: Sequence[tuple
 
 def is_erased_since(tx: Tx, since: int) -> bool:
     """Whether anything was erased since then, in any clinic."""
-    return tx.one("SELECT 1 AS one FROM erasures WHERE erased_at >= :since LIMIT 1", since=since) is not None
+    return tx.everywhere.one("SELECT 1 AS one FROM erasures WHERE erased_at >= :since LIMIT 1", since=since) is not None
 
 
 def erased_under_active(tx: Tx, late: int) -> list[str]:
     """The clinics in which something was erased since their active clinic key was made, or so many microseconds before."""
-    rows = tx.all("SELECT DISTINCT e.clinic_id FROM erasures e JOIN keys k ON k.clinic_id = e.clinic_id WHERE"
-                  " k.purpose = 'clinic' AND k.state = 'active' AND e.erased_at >= k.created_at - :late ORDER BY e.clinic_id",
-                  late=late)
+    rows = tx.everywhere.all(
+        "SELECT DISTINCT e.clinic_id FROM erasures e JOIN keys k ON k.clinic_id = e.clinic_id WHERE"
+        " k.purpose = 'clinic' AND k.state = 'active' AND e.erased_at >= k.created_at - :late ORDER BY e.clinic_id", late=late)
     return [row.clinic_id for row in rows]
 
 
 def anything_between(tx: Tx, first: int, last: int) -> bool:
     """Whether the audit log holds anything that was written in this time."""
     newest = "(SELECT happened_at FROM audit WHERE clinic_id = {} AND happened_at < :last ORDER BY id DESC LIMIT 1)"
-    rows = tx.all(f"SELECT {newest.format('clinics.id')} AS at FROM clinics UNION ALL SELECT {newest.format(':nil')}", last=last,
-                  nil=SERVICE)
+    rows = tx.everywhere.all(f"SELECT {newest.format('clinics.id')} AS at FROM clinics UNION ALL SELECT {newest.format(':nil')}",
+                             last=last, nil=SERVICE)
     return any(row.at is not None and row.at >= first for row in rows)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from securemsg.errors import Misconfigured, Unusable
-from securemsg.store.database import Database, Tx
+from securemsg.store.database import EVERYWHERE, Database, Tx
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
@@ -97,6 +97,7 @@ def alone(database: Database) -> Iterator[Connection]:
             raw.autocommit = False
             connection.execute(text("SET statement_timeout = 0"))
             connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
+            connection.execute(text(f"SET securemsg.clinic = {EVERYWHERE}"))
             try:
                 yield connection
                 connection.commit()

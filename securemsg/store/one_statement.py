@@ -9,17 +9,18 @@ All parts see the rows as they were before: only changes that neither read nor c
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Self
 
 from psycopg import errors
 
-from securemsg.store.database import Answer, Tx, insertion
+from securemsg.store.database import NOWHERE, Answer, Tx, clinic_of, insertion
 
 # Raised by the statement when a hope was wrong; its later parts were tried all the same, so a row may stand twice.
 Hoped = (errors.DivisionByZero, errors.UniqueViolation)
 
 
 class Looked(Exception):
-    """`fn` wanted to see a row: it needs an ordinary transaction."""
+    """`fn` wanted to see a row, or reaches beyond one clinic: it needs an ordinary transaction."""
 
 
 class Notes(Tx):
@@ -28,8 +29,16 @@ class Notes(Tx):
     def __init__(self) -> None:
         self.parts: list[tuple[str, tuple[tuple[str, str], ...]]] = []
         self.values: dict[str, object] = {}
+        self.clinic = NOWHERE
+
+    @property
+    def everywhere(self) -> Self:
+        raise Looked
 
     def run(self, sql: str, **values) -> int:
+        self.clinic = self.clinic or clinic_of(values)
+        if clinic_of(values) != self.clinic:
+            raise Looked
         renamed = []
         for name, value in values.items():
             kept = self._keep(name, value)
@@ -57,11 +66,11 @@ class Notes(Tx):
         return kept
 
 
-def noted(fn: Callable[[Tx], Answer]) -> tuple[Answer, str, dict[str, object]]:
-    """What `fn` answers if all goes well, the statement, and its values. Looked when it cannot be noted."""
+def noted(fn: Callable[[Tx], Answer]) -> tuple[Answer, str, dict[str, object], str]:
+    """What `fn` answers if all goes well, the statement, its values and its clinic. Looked when it cannot be noted."""
     notes = Notes()
     answer = fn(notes)
-    return answer, _together(tuple(notes.parts)), notes.values
+    return answer, _together(tuple(notes.parts)), notes.values, notes.clinic
 
 
 @lru_cache(maxsize=64)

@@ -64,16 +64,16 @@ def insert_revocation(tx: Tx, clinic_id: str, kind: str, subject_id: str, now: i
 
 
 def revocations_since(tx: Tx, since: int) -> list:
-    """What ended at or after `since`, in every clinic: the one query that crosses clinics on purpose."""
-    return tx.all("SELECT id, clinic_id, subject_kind, subject_id, revoked_at FROM revocations WHERE"
-                  " revoked_at >= :since", since=since)
+    """What ended at or after `since`, in every clinic."""
+    return tx.everywhere.all("SELECT id, clinic_id, subject_kind, subject_id, revoked_at FROM revocations WHERE"
+                             " revoked_at >= :since", since=since)
 
 
 def expire_revocations(tx: Tx, before: int) -> None:
     """Drop what every process has heard long ago; the session's own row says that it ended."""
-    tx.run("DELETE FROM revocations WHERE revoked_at < :before", before=before)
+    tx.everywhere.run("DELETE FROM revocations WHERE revoked_at < :before", before=before)
 
 
 def erasures(tx: Tx) -> list:
     """What was erased, in every clinic; these rows stay. In tables of an older form they have no `mac`."""
-    return tx.all("SELECT * FROM erasures")
+    return tx.everywhere.all("SELECT * FROM erasures")

@@ -36,13 +36,13 @@ def one(tx: Tx, clinic_id: str, conversation_id: str):
 
 def due(tx: Tx, now: int, latest: int) -> list:
     """What is to go out now, in every clinic. A moment after `latest` can only come from a clock that was wrong."""
-    return tx.all(f"{_ROW} JOIN clinics c ON c.id = p.clinic_id WHERE p.due_at <= :now OR p.due_at > :latest ORDER BY p.due_at",
-                  now=now, latest=latest)
+    return tx.everywhere.all(f"{_ROW} JOIN clinics c ON c.id = p.clinic_id WHERE p.due_at <= :now OR p.due_at > :latest"
+                             " ORDER BY p.due_at", now=now, latest=latest)
 
 
 def everything(tx: Tx) -> list:
     """All that waits, in every clinic."""
-    return tx.all(f"{_ROW} ORDER BY p.clinic_id, p.id")
+    return tx.everywhere.all(f"{_ROW} ORDER BY p.clinic_id, p.id")
 
 
 def take(tx: Tx, clinic_id: str, id: str) -> bool:

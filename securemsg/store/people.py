@@ -210,7 +210,7 @@ def set_draft(tx: Tx, clinic_id: str, id: str, draft: bytes | None) -> None:
 
 def expire_drafts(tx: Tx, now: int) -> None:
     """Forget, in every clinic, what waits in sessions that are over."""
-    tx.run("UPDATE staff_sessions SET draft = NULL WHERE draft IS NOT NULL AND idle_until <= :now", now=now)
+    tx.everywhere.run("UPDATE staff_sessions SET draft = NULL WHERE draft IS NOT NULL AND idle_until <= :now", now=now)
 
 
 def end_session(tx: Tx, clinic_id: str, id: str, now: int) -> bool:

@@ -28,9 +28,9 @@ def of_plugin(tx: Tx, clinic_id: str, plugin: str) -> list[Row]:
 
 def examples(tx: Tx) -> list[Row]:
     """`plugin, clinic_id`: for each setting that is set anywhere a clinic that has it."""
-    return tx.all("SELECT DISTINCT plugin, clinic_id FROM plugin_settings p WHERE NOT EXISTS"
-                  " (SELECT 1 FROM plugin_settings before WHERE before.plugin = p.plugin AND before.name = p.name"
-                  " AND before.clinic_id < p.clinic_id)")
+    return tx.everywhere.all("SELECT DISTINCT plugin, clinic_id FROM plugin_settings p WHERE NOT EXISTS"
+                             " (SELECT 1 FROM plugin_settings before WHERE before.plugin = p.plugin AND before.name = p.name"
+                             " AND before.clinic_id < p.clinic_id)")
 
 
 def insert(tx: Tx, row: SettingRow) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from securemsg.errors import Conflict, Full, Unavailable
-from securemsg.store.database import BATCH, Answer, Row, Stream, Tx, percent_style, row_type
+from securemsg.store.database import BATCH, EVERYWHERE, Answer, Row, Stream, Tx, percent_style, row_type
 from securemsg.store.one_statement import Hoped, Looked, noted
 from securemsg.store.patience import CONNECTING, Doubt, Patient, Silent
+from securemsg.store.wall import SETTING, Walled
 
 _TRIES = 3
 # A second caller under one idempotency key waits for the first at most this long; see decisions on idempotency.
@@ -37,7 +38,7 @@ class Postgresql:
 
     def __init__(self, engine: Engine):
         self.engine, self._doubt = engine, Doubt()
-        event.listen(engine, "do_connect", lambda dialect, record, words, named: Patient.connect(*words, **named))
+        event.listen(engine, "do_connect", lambda dialect, record, words, named: Walled.connect(*words, **named))
         event.listen(engine, "connect", lambda connection, record: _prepare(connection))
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
@@ -56,6 +57,7 @@ class Postgresql:
                 connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 connection.execute("SET LOCAL statement_timeout = 0")
                 connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+                connection.execute(f"SET LOCAL {SETTING} = {EVERYWHERE}")
                 yield lambda sql, batch=BATCH, **values: _batches(connection, sql, values, batch)
             except psycopg.Error as error:
                 raise translated(error) from error
@@ -74,7 +76,7 @@ class Postgresql:
     def close(self) -> None:
         self.engine.dispose()
 
-    def _on_connection(self, act: Callable[[psycopg.Connection], Answer], repeatable: bool = False) -> Answer:
+    def _on_connection(self, act: Callable[[Walled], Answer], repeatable: bool = False) -> Answer:
         """Run `act`, again on a fresh connection when the old one turned out to be cut.
 
         Not when it may have been committed all the same, unless it is `repeatable`; nor when the server keeps silent.
@@ -96,7 +98,7 @@ class Postgresql:
         raise Unavailable
 
     @contextmanager
-    def _pooled(self) -> Iterator[Patient]:
+    def _pooled(self) -> Iterator[Walled]:
         """A connection of the pool; one that is closed afterwards does not go back there."""
         try:
             pooled = self.engine.raw_connection()
@@ -108,8 +110,8 @@ class Postgresql:
         try:
             yield connection
         except BaseException:
-            if not connection.closed and connection.info.transaction_status == TransactionStatus.ACTIVE:
-                connection.close()  # whoever waited was interrupted: the answer would come to the next one
+            if not connection.closed and connection.info.transaction_status != TransactionStatus.IDLE:
+                connection.close()  # whoever waited was interrupted: the answer, or the transaction, would be the next one's
             raise
         finally:
             if connection.closed:
@@ -126,34 +128,39 @@ def _batches(connection: psycopg.Connection, sql: str, values: dict[str, object]
 
 class _Reading(Tx):
     def many(self, sql: str, **values) -> list[Row]:
+        self._enter(values)
         self._cursor.execute(percent_style(sql), values, binary=True)
         return self._cursor.fetchall()
 
 
-def reading(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
-    return fn(_Reading(connection.cursor(), percent_style))
+def reading(connection: Walled, fn: Callable[[Tx], Answer]) -> Answer:
+    return fn(_Reading(connection.cursor(), percent_style, connection.read_of))
 
 
-def writing(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
-    cursor = connection.cursor()
+def writing(connection: Walled, fn: Callable[[Tx], Answer]) -> Answer:
+    """The first statement begins the transaction: the wall's word goes along."""
     try:
-        cursor.execute("BEGIN")
-        answer = fn(Tx(cursor, percent_style))
+        answer = fn(Tx(connection.cursor(), percent_style, connection.write_of))
+        _commit(connection)
     except BaseException:
         _roll_back(connection)
-        raise
-    try:
-        cursor.execute("COMMIT")
-    except psycopg.Error as error:
-        error.outcome_unknown = True  # type: ignore[attr-defined]  # never repeated here: the caller's key decides
         raise
     return answer
 
 
-def _writing_at_once(connection: psycopg.Connection, fn: Callable[[Tx], Answer]) -> Answer:
+def _commit(connection: psycopg.Connection) -> None:
+    try:
+        connection.execute("COMMIT")
+    except psycopg.Error as error:
+        error.outcome_unknown = True  # type: ignore[attr-defined]  # never repeated here: the caller's key decides
+        raise
+
+
+def _writing_at_once(connection: Walled, fn: Callable[[Tx], Answer]) -> Answer:
     """All of `fn` in one round trip; in an ordinary transaction when it must look, or when not all went well."""
     try:
-        answer, statement, values = noted(fn)
+        answer, statement, values, clinic = noted(fn)
+        connection.read_of(clinic)
         connection.execute(statement, values)
     except (Looked, *Hoped):
         return writing(connection, fn)

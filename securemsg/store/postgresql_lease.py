@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from securemsg.errors import Unavailable
 from securemsg.store.database import Answer, Tx
 from securemsg.store.postgresql import reading, translated, writing
+from securemsg.store.wall import Walled
 
 _LOCKS = {"leader": 7_305_512_201_885, "keys": 7_305_512_201_887}  # any numbers, the same for every node; migrations have another
 # A leader whose machine is gone without a word is missed after about 20 seconds, not after the two hours of the default.
@@ -25,15 +26,14 @@ class PostgresqlLease:
 
     def __init__(self, engine: Engine, what: str):
         self._engine, self._lock = engine, _LOCKS[what]
-        self._connection: psycopg.Connection | None = None
+        self._connection: Walled | None = None
         self._held = False
 
     def held(self) -> bool:
         if self._connection is None or self._connection.closed:
             self._connection, self._held = self._connected(), False
         if not self._held:
-            lock = "SELECT pg_try_advisory_lock(:lock) AS held"
-            self._held = bool(self.read(lambda tx: tx.all(lock, lock=self._lock))[0].held)
+            self._held = self.read(lambda tx: tx.all("SELECT pg_try_advisory_lock(:lock) AS held", lock=self._lock))[0].held
         return self._held
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
@@ -47,7 +47,7 @@ class PostgresqlLease:
             self._connection.close()
         self._connection, self._held = None, False
 
-    def _on_it(self, act: Callable[[psycopg.Connection, Callable[[Tx], Answer]], Answer], fn: Callable[[Tx], Answer]) -> Answer:
+    def _on_it(self, act: Callable[[Walled, Callable[[Tx], Answer]], Answer], fn: Callable[[Tx], Answer]) -> Answer:
         if self._connection is None:
             raise Unavailable(retry_after_seconds=1)
         try:
@@ -57,13 +57,13 @@ class PostgresqlLease:
                 self.release()  # whatever became of it, the next look begins anew
             raise translated(error) from error
 
-    def _connected(self) -> psycopg.Connection:
+    def _connected(self) -> Walled:
         """A connection that no longer belongs to the pool."""
         try:
             pooled = self._engine.raw_connection()
         except (OperationalError, PoolTimeout, psycopg.OperationalError) as error:
             raise Unavailable(retry_after_seconds=5) from error
-        connection: psycopg.Connection = pooled.driver_connection  # type: ignore[assignment]
+        connection: Walled = pooled.driver_connection  # type: ignore[assignment]
         pooled.detach()
         connection.execute(_MISSED_SOON)
         connection.prepare_threshold = None  # plans are made for the rows that are there, not for those of the first minute

@@ -46,5 +46,5 @@ def drop_code(tx: Tx, clinic_id: str, conversation_id: str) -> bool:
 
 def expire(tx: Tx, now: int) -> None:
     """Drop what opens nothing any more, in every clinic."""
-    tx.run("DELETE FROM returns WHERE expires_at <= :now", now=now)
-    tx.run("DELETE FROM return_codes WHERE expires_at <= :now", now=now)
+    tx.everywhere.run("DELETE FROM returns WHERE expires_at <= :now", now=now)
+    tx.everywhere.run("DELETE FROM return_codes WHERE expires_at <= :now", now=now)

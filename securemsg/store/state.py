@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import inspect
 from sqlalchemy.engine import make_url
 
-from securemsg.store.database import Database, Tx
+from securemsg.store.database import Database, Row, Tx
 from securemsg.store.ids import new_id
 from securemsg.times import SECOND
 
@@ -35,6 +35,14 @@ def version(database: Database) -> tuple[str, str]:
     return "SQLite", sqlite3.sqlite_version
 
 
+def role(database: Database) -> Row | None:
+    """`name`, `passes`: as whom PostgreSQL knows this service, and whether no policy binds that role; None on SQLite."""
+    if database.engine.dialect.name != "postgresql":
+        return None
+    return database.read(lambda tx: tx.one("SELECT rolname AS name, rolsuper OR rolbypassrls AS passes FROM pg_roles WHERE"
+                                           " rolname = current_user"))
+
+
 def has_wal_reset_bug() -> bool:
     """Whether writers and a checkpoint at once could damage the file, if they were not kept apart."""
     return _WAL_RESET[0] <= sqlite3.sqlite_version_info <= _WAL_RESET[1]
@@ -53,7 +61,8 @@ def try_to_write(tx: Tx) -> None:
 def newest_row_at(tx: Tx) -> int | None:
     """When the newest thing that was recorded happened."""
     newest = "(SELECT happened_at FROM audit WHERE clinic_id = {} ORDER BY id DESC LIMIT 1)"
-    rows = tx.all(f"SELECT {newest.format('clinics.id')} AS at FROM clinics UNION ALL SELECT {newest.format(':nil')}", nil=_NIL)
+    rows = tx.everywhere.all(f"SELECT {newest.format('clinics.id')} AS at FROM clinics UNION ALL SELECT {newest.format(':nil')}",
+                             nil=_NIL)
     return max((row.at for row in rows if row.at), default=None)
 
 
@@ -67,14 +76,16 @@ def server_clock(database: Database) -> int | None:
 
 def restored_in_part_at(tx: Tx) -> int | None:
     """When an archive was last restored that no whole ledger went with, unless somebody has said since that all is held again."""
-    row = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :nil AND action = 'service.restored' AND"
-                 " objects LIKE '%\"not complete\"%'", nil=_NIL)
-    since = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :nil AND action = 'retention.resumed'", nil=_NIL)
+    row = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :clinic_id AND action ="
+                 " 'service.restored' AND objects LIKE '%\"not complete\"%'", clinic_id=_NIL)
+    since = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :clinic_id AND action = 'retention.resumed'",
+                   clinic_id=_NIL)
     restored, resumed = row and row.at, since and since.at
     return restored if restored and restored >= (resumed or 0) else None
 
 
 def newest_backup_at(tx: Tx) -> int | None:
     """When the newest archive was made, as the audit log says."""
-    row = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :nil AND action = 'service.backup'", nil=_NIL)
+    row = tx.one("SELECT max(happened_at) AS at FROM audit WHERE clinic_id = :clinic_id AND action = 'service.backup'",
+                 clinic_id=_NIL)
     return row.at if row else None

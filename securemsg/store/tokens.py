@@ -61,8 +61,9 @@ def retire(tx: Tx, clinic_id: str, id: str, now: int) -> bool:
 
 def retire_all(tx: Tx, now: int) -> int:
     """Every living token of all clinics; how many."""
-    living = tx.all("SELECT clinic_id, id FROM api_tokens WHERE ended_at IS NULL")
-    return sum(retire(tx, row.clinic_id, row.id, now) for row in living)
+    every = tx.everywhere
+    living = every.all("SELECT clinic_id, id FROM api_tokens WHERE ended_at IS NULL")
+    return sum(retire(every, row.clinic_id, row.id, now) for row in living)
 
 
 def replace(tx: Tx, before: Row, by_id: str, expires_at: int, mac: bytes, now: int) -> bool:
@@ -77,12 +78,13 @@ def replace(tx: Tx, before: Row, by_id: str, expires_at: int, mac: bytes, now: i
 
 def overdue(tx: Tx, now: int) -> list[Row]:
     """Replaced ones whose time is over, of all clinics: there are few tokens."""
-    return tx.all("SELECT clinic_id, id FROM api_tokens WHERE ended_at IS NULL AND replaced_by_id IS NOT NULL AND"
-                  " expires_at <= :now", now=now)
+    return tx.everywhere.all("SELECT clinic_id, id FROM api_tokens WHERE ended_at IS NULL AND replaced_by_id IS NOT NULL AND"
+                             " expires_at <= :now", now=now)
 
 
 def ending(tx: Tx, now: int, until: int) -> list[Row]:
     """`slug, id, label, expires_at` of those in use that end by themselves, of all clinics, the soonest first."""
-    return tx.all("SELECT c.slug, t.id, t.label, t.expires_at FROM api_tokens t JOIN clinics c ON c.id = t.clinic_id WHERE"
-                  " t.ended_at IS NULL AND t.replaced_by_id IS NULL AND t.expires_at > :now AND t.expires_at <= :until"
-                  " ORDER BY t.expires_at, t.id", now=now, until=until)
+    return tx.everywhere.all(
+        "SELECT c.slug, t.id, t.label, t.expires_at FROM api_tokens t JOIN clinics c ON c.id = t.clinic_id WHERE"
+        " t.ended_at IS NULL AND t.replaced_by_id IS NULL AND t.expires_at > :now AND t.expires_at <= :until"
+        " ORDER BY t.expires_at, t.id", now=now, until=until)

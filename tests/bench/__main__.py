@@ -23,10 +23,12 @@ from tests.bench.presence import starting, streams
 from tests.bench.searching import searching
 from tests.bench.servers import stage
 from tests.bench.traffic import duties, endurance, plugins, reading, submit
+from tests.bench.walling import walling
 from tests.service import ROOT
 
 SCENARIOS = {each.__name__: each for each in (
-    submit, reading, duties, plugins, endurance, streams, starting, searching, drill, keeping, auditing, verifying, browsing)}
+    submit, reading, duties, plugins, endurance, streams, starting, searching, drill, keeping, auditing, verifying, walling,
+    browsing)}
 _FULL = Plan(rounds=5, seconds=2.5, clients=(1, 8, 32), repeats=3, long=True)
 _QUICK = Plan(rounds=2, seconds=0.6, clients=(1, 8), repeats=0, long=False)
 _NOTES = """\

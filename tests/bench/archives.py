@@ -50,7 +50,7 @@ def _write(environ: dict[str, str], conversations: int) -> int:
     tokens = fill(environ, conversations).busy
     with closing(open_desk(settings.load(environ))) as desk, ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(lambda token: _say(desk, token), tokens))
-        return desk.database.read(lambda tx: tx.one("SELECT count(*) AS messages FROM messages")).messages
+        return desk.database.read(lambda tx: tx.everywhere.one("SELECT count(*) AS messages FROM messages")).messages
 
 
 def _say(desk: Desk, token: str) -> None:

@@ -45,14 +45,14 @@ def keeping(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
 def _write(desk: Desk, number: int) -> None:
     """Conversations with keys of their own and no messages: copies of the one there is."""
     home = clinic(desk, "busy").id
-    [one] = desk.database.read(lambda tx: tx.all("SELECT * FROM conversations WHERE clinic_id = :id", id=home))
+    [one] = desk.database.read(lambda tx: tx.everywhere.all("SELECT * FROM conversations WHERE clinic_id = :id", id=home))
     for start in range(0, number, _PORTION):
         ids = [new_id() for _ in range(_PORTION)]
         wrapped = [desk.keys.new_conversation(home, id)[1] for id in ids]
 
         def write(tx: Tx, ids=ids, wrapped=wrapped, start=start) -> None:
             rows = [list((one._asdict() | {"id": id, "reference": f"{start + place}"}).values()) for place, id in enumerate(ids)]
-            tx.insert_all("conversations", one._fields, rows)
+            tx.everywhere.insert_all("conversations", one._fields, rows)
             for id, key in zip(ids, wrapped, strict=True):
                 conversations.insert_key(tx, home, id, key.version, key.wrapped, int(key.wrapped_by))
 

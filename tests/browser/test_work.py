@@ -68,7 +68,7 @@ def test_the_owners_page_of_plugins(house, visitor, new_staff):
     ana.page.get_by_role("button", name="Write to everybody").click()
     expect(ana.page.locator("#announce")).to_have_text("Done.")
     with house.opened() as desk:
-        desk.database.write(lambda tx: tx.run(
+        desk.database.write(lambda tx: tx.everywhere.run(
             "UPDATE outbox SET gave_up_at = 1, lease_by = NULL, fault = 'mail: 550' WHERE hook = 'mail' AND done_at IS NULL"))
     ana.page.reload()
     expect(ana.page.locator(".waits li")).to_contain_text(["Email to the visitor"])

@@ -55,7 +55,7 @@ class Log:
             self.clinic.sql(f"DELETE FROM {table}")
         for table, rows in kept.items():
             for row in rows:
-                self.clinic.desk.database.write(lambda tx, table=table, row=row: tx.insert(table, **row._asdict()))
+                self.clinic.desk.database.write(lambda tx, table=table, row=row: tx.everywhere.insert(table, **row._asdict()))
 
     def cut_off(self, upto: int, key: bytes) -> None:
         """Rows go by retention, at a checkpoint; the row that says so is attested with `key`."""
@@ -63,7 +63,7 @@ class Log:
         facts = (self.clinic.home.id, upto, at.root, self.clinic.clock.tick())
         id = checkpoints.attested_id(key, "audit_cuts", *facts, at.id)
         row = dict(zip(("clinic_id", "upto_number", "root", "cut_at"), facts, strict=True))
-        self.clinic.desk.database.write(lambda tx: tx.insert("audit_cuts", id=id, **row))
+        self.clinic.desk.database.write(lambda tx: tx.everywhere.insert("audit_cuts", id=id, **row))
         self.sql("DELETE FROM audit WHERE clinic_id = :clinic AND number <= :upto", upto=upto)
         self.sql("DELETE FROM audit_checkpoints WHERE clinic_id = :clinic AND size < :upto", upto=upto)
 

@@ -78,7 +78,7 @@ def test_an_altered_number_of_an_event_is_named(log):
 def test_nothing_out_of_a_row_moves_the_cursor_of_a_terminal(log):
     row = log.rows[0]
     objects = json.dumps([["made_at", "\033[2J\nIntact: 1 rows.\n"]])
-    log.clinic.desk.database.write(lambda tx: tx.insert("audit", **row._asdict() | {
+    log.clinic.desk.database.write(lambda tx: tx.everywhere.insert("audit", **row._asdict() | {
         "clinic_id": SERVICE, "id": new_id(), "number": None, "action": "service.restored", "objects": objects}))
     log.sql("UPDATE clinics SET slug = :slug WHERE id = :clinic", slug="elm\033[2J\nIntact")
     id = "\033[2J\nIntact: 1 rows." if log.clinic.desk.database.engine.dialect.name == "sqlite" else new_id()
@@ -229,6 +229,6 @@ def test_rows_cut_off_by_another_hand_are_missed(log, forged):
     if forged == "with an older root":
         log.sql("UPDATE audit_cuts SET root = :root WHERE clinic_id = :clinic", root=bytes(32))
     if forged == "rows left":
-        log.clinic.desk.database.write(lambda tx: tx.insert("audit", **first._asdict()))
+        log.clinic.desk.database.write(lambda tx: tx.everywhere.insert("audit", **first._asdict()))
     fault = log.convicts(first.number if forged == "rows left" else sizes[2])
     assert ("never given" if forged == "rows left" else "not by this service") in fault

@@ -57,7 +57,7 @@ def test_an_older_database_put_back_also_when_it_went_on_differently(log, anchor
     for table in LOG:
         log.sql(f"DELETE FROM {table} WHERE clinic_id = :clinic")
         for row in old[table]:
-            log.clinic.desk.database.write(lambda tx, table=table, row=row: tx.insert(table, **row))
+            log.clinic.desk.database.write(lambda tx, table=table, row=row: tx.everywhere.insert(table, **row))
     assert looks_clean_without_the_anchor(log) and log.verify("--anchor", anchor).status == 0
     size = len(log.rows)
     with open(anchor, "a") as file:

@@ -50,7 +50,7 @@ def told(run) -> dict[str, tuple[str, str]]:
 def on_database(change: str, **values) -> None:
     """What somebody else did to the rows."""
     database = store.connect(load())
-    database.write(lambda tx: tx.run(change, **values))
+    database.write(lambda tx: tx.everywhere.run(change, **values))
     database.close()
 
 
@@ -200,7 +200,7 @@ def test_a_database_that_takes_no_writes_is_told(doctor, monkeypatch):
 def test_what_it_writes_to_try_is_taken_back(doctor):
     doctor()
     database = store.connect(load())
-    assert not database.read(lambda tx: tx.all("SELECT id FROM events WHERE kind = 'doctor'"))
+    assert not database.read(lambda tx: tx.everywhere.all("SELECT id FROM events WHERE kind = 'doctor'"))
     database.close()
 
 
@@ -218,10 +218,14 @@ def test_on_postgresql_it_looks_at_the_same(empty, postgresql, migrated_postgres
     assert empty("init").status == 0
     found = told(empty)
     assert {found[name][0] for name in SOUND - {"memory"}} == {"ok"} and "PostgreSQL 1" in found["database"][1]
+    assert found["clinics apart"][0] == "ok"
     monkeypatch.setattr(state, "server_clock", lambda database: now() - 5 * SECOND)
     assert told(empty)["clock"][0] == "warn"
     monkeypatch.setattr(state, "server_clock", lambda database: now() + 10 * MINUTE)
     assert told(empty)["clock"][0] == "fail" and "600 seconds apart" in told(empty)["clock"][1]
+    monkeypatch.setenv("SECUREMSG_DATABASE_URL", postgresql.url(name, "postgres"))
+    state_of, sentence = told(empty)["clinics apart"]
+    assert state_of == "warn" and "postgres is a superuser" in sentence
     postgresql.drop(name)
 
 

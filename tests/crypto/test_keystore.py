@@ -181,6 +181,6 @@ def test_a_fresh_keystore_over_existing_data_does_not_start(service):
 def test_an_altered_key_in_the_database_does_not_start(service):
     database = store.connect(service)
     another = "(SELECT wrapped FROM keys WHERE purpose = 'receipt')"
-    database.write(lambda tx: tx.run(f"UPDATE keys SET wrapped = {another} WHERE purpose = 'audit'"))
+    database.write(lambda tx: tx.everywhere.run(f"UPDATE keys SET wrapped = {another} WHERE purpose = 'audit'"))
     database.close()
     assert "The stored audit key does not open" in start_fault(service)

@@ -77,7 +77,7 @@ def is_empty(settings: Settings) -> bool:
     database = store.connect(settings)
     try:
         names = inspect(database.engine).get_table_names()
-        return not any(database.read(lambda tx, n=name: tx.all(f"SELECT 1 AS one FROM {n} LIMIT 1"))
+        return not any(database.read(lambda tx, n=name: tx.everywhere.all(f"SELECT 1 AS one FROM {n} LIMIT 1"))
                        for name in names if name != "alembic_version")
     finally:
         database.close()

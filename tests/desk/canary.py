@@ -41,6 +41,6 @@ def files(*folders: Path, since: float = 0) -> Iterator[tuple[str, bytes]]:
 def rows(database: Database) -> Iterator[tuple[str, bytes]]:
     """Each value of each column of each table, by raw SQL."""
     for table in metadata.sorted_tables:
-        for row in database.read(lambda tx, name=table.name: tx.all(f"SELECT * FROM {name}")):
+        for row in database.read(lambda tx, name=table.name: tx.everywhere.all(f"SELECT * FROM {name}")):
             for column, value in row._asdict().items():
                 yield f"{table.name}.{column}", bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode()

@@ -103,7 +103,7 @@ def test_what_is_written_between_two_batches_is_not_in_it(clinic, visitor, elsew
 def test_the_audit_log_has_it_before_a_row_is_read(clinic, busy):
     archive = archived(clinic)
     header = Reading(io.BytesIO(archive), KEY).header
-    rows = clinic.desk.database.read(lambda tx: tx.all("SELECT * FROM audit WHERE clinic_id = :id", id=SERVICE))
+    rows = clinic.desk.database.read(lambda tx: tx.everywhere.all("SELECT * FROM audit WHERE clinic_id = :id", id=SERVICE))
     row = next(row for row in rows if row.action == "service.backup")
     named = dict(orjson.loads(row.objects))
     assert row.object_id == named["archive"] == header["archive"] and named["backup key"] == backup_keys.key_id(KEY.public_key())

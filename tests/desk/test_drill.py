@@ -134,9 +134,9 @@ def test_its_result_is_an_anchor(clinic, busy):
     told = orjson.dumps(result).decode()
     assert clinic.home.id in result["checkpoints"] and result["audited"] > 10
     assert audit_log.verify(clinic.desk, [told]).intact
-    upto = clinic.desk.database.read(lambda tx: tx.one("SELECT max(size) AS size FROM audit_checkpoints WHERE clinic_id = :c AND"
-                                                       " size < (SELECT max(size) FROM audit_checkpoints WHERE clinic_id = :c)",
-                                                       c=clinic.home.id)).size or 0
+    upto = clinic.desk.database.read(lambda tx: tx.one(
+        "SELECT max(size) AS size FROM audit_checkpoints WHERE clinic_id = :clinic AND"
+        " size < (SELECT max(size) FROM audit_checkpoints WHERE clinic_id = :clinic)", clinic=clinic.home.id)).size or 0
     clinic.sql("DELETE FROM audit WHERE clinic_id = :c AND number > :upto", c=clinic.home.id, upto=upto)
     clinic.sql("DELETE FROM audit_checkpoints WHERE clinic_id = :c AND size > :upto", c=clinic.home.id, upto=upto)
     assert audit_log.verify(clinic.desk).intact and not audit_log.verify(clinic.desk, [told]).intact
@@ -170,5 +170,5 @@ def test_every_row_that_vouches_is_asked():
 
 def test_the_living_service_writes_down_what_came_of_it(clinic, busy):
     drill.note(clinic.desk.settings, drilled(clinic.desk.settings, archived(clinic)))
-    rows = clinic.desk.database.read(lambda tx: tx.all("SELECT * FROM audit WHERE clinic_id = :id", id=SERVICE))
+    rows = clinic.desk.database.read(lambda tx: tx.everywhere.all("SELECT * FROM audit WHERE clinic_id = :id", id=SERVICE))
     assert [row.outcome for row in rows if row.action == "service.drill"] == ["ok"]

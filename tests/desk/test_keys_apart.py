@@ -50,11 +50,11 @@ def test_who_has_ended_counts_no_more_and_is_forgotten_after_a_day(clinic, other
     assert told(clinic.desk) == []
     clinic.later(days=2)
     Telling(clinic.desk).look()
-    assert len(clinic.desk.database.read(lambda tx: tx.all("SELECT id FROM keystores"))) == 1
+    assert len(clinic.desk.database.read(lambda tx: tx.everywhere.all("SELECT id FROM keystores"))) == 1
 
 
 def test_a_keystore_that_cannot_be_read_ends_no_process(clinic):
     path = clinic.desk.settings.keystore
     path.rename(path.with_name("moved"))
     Telling(clinic.desk).look()
-    assert clinic.desk.database.read(lambda tx: tx.all("SELECT id FROM keystores")) == []
+    assert clinic.desk.database.read(lambda tx: tx.everywhere.all("SELECT id FROM keystores")) == []

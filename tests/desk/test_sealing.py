@@ -44,7 +44,7 @@ def seal(sealer: Sealer) -> None:
 
 def waiting(clinic) -> int:
     """How many rows have no number."""
-    return clinic.desk.database.read(lambda tx: tx.one("SELECT count(*) AS n FROM audit WHERE number IS NULL")).n
+    return clinic.desk.database.read(lambda tx: tx.everywhere.one("SELECT count(*) AS n FROM audit WHERE number IS NULL")).n
 
 
 def by_number(clinic, table: str = "audit") -> list:
@@ -260,9 +260,9 @@ def test_a_leader_whose_connection_was_cut_writes_nothing_more(clinic, visitor, 
         return
     visitor.says("one")
     cut = "SELECT pg_terminate_backend(pid) AS cut FROM pg_locks WHERE locktype = 'advisory'"
-    assert [row.cut for row in clinic.desk.database.read(lambda tx: tx.all(cut))] == [True]
+    assert [row.cut for row in clinic.desk.database.read(lambda tx: tx.everywhere.all(cut))] == [True]
     with pytest.raises(Unavailable):
-        sealer.lease.write(lambda tx: tx.run("DELETE FROM audit"))
+        sealer.lease.write(lambda tx: tx.everywhere.run("DELETE FROM audit"))
     second = Sealer(clinic.desk)
     seal(second)
     assert second._led and clinic.rows("audit")[-1].number

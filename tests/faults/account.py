@@ -64,7 +64,7 @@ def _looked_into(service: Running, crowd: Crowd) -> tuple[int, str]:
     desk = open_desk(load(names))
     try:
         count = "SELECT count(*) AS n FROM conversations WHERE id > :first"
-        opened = desk.database.read(lambda tx: tx.one(count, first=crowd.first_id)).n
+        opened = desk.database.read(lambda tx: tx.everywhere.one(count, first=crowd.first_id)).n
         return opened - len(crowd.talks), str(audit_log.verify(desk).first_fault or "")
     finally:
         desk.close()

@@ -100,7 +100,7 @@ def test_a_restore_that_is_killed_leaves_an_empty_database_and_can_be_done_again
     if is_empty(settings):
         assert "is restored" in target.command(*words)
     with contextlib.closing(store.connect(settings)) as database:
-        assert database.read(lambda tx: tx.one("SELECT count(*) AS rows FROM attempts")).rows == ROWS
+        assert database.read(lambda tx: tx.everywhere.one("SELECT count(*) AS rows FROM attempts")).rows == ROWS
 
 
 def _place(target: Service, kind: str, request: pytest.FixtureRequest) -> Callable[[], int]:

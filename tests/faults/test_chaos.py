@@ -85,7 +85,7 @@ class Storm:
         environ = {name: value for name, value in self.house.service.environ.items() if name.startswith("SECUREMSG_")}
         database = store.connect(load(environ))
         try:
-            return database.read(lambda tx: tx.one(f"SELECT count(*) AS n FROM {table}")).n
+            return database.read(lambda tx: tx.everywhere.one(f"SELECT count(*) AS n FROM {table}")).n
         finally:
             database.close()
 

@@ -65,7 +65,7 @@ def under_newest(desk: Desk) -> tuple[int, int]:
     """The newest version of the clinic key, and how many conversation keys it wraps."""
     sql = ("SELECT max(version) AS version, (SELECT count(*) FROM conversation_keys c WHERE c.clinic_id = :id AND c.wrapped_by ="
            " max(k.version)) AS moved FROM keys k WHERE clinic_id = :id AND purpose = 'clinic'")
-    return tuple(desk.database.read(lambda tx: tx.one(sql, id=clinic(desk, HARBOUR).id)))
+    return tuple(desk.database.read(lambda tx: tx.everywhere.one(sql, id=clinic(desk, HARBOUR).id)))
 
 
 def everything_opens(desk: Desk, messages: int) -> None:

@@ -17,7 +17,7 @@ from tests.faults.crowd import Crowd
 from tests.faults.kills import killed_master, killed_worker, power_cut
 from tests.http.house import Known
 from tests.http.running import Running, started
-from tests.postgresql import PostgreSQL
+from tests.postgresql import ROLE, PostgreSQL
 from tests.service import at_most, until
 
 WAYS = [("sqlite", power_cut), ("sqlite", killed_worker), ("sqlite", killed_master), ("postgresql", power_cut)]
@@ -40,7 +40,7 @@ def nodes(furnished_postgresql: tuple[Path, list[Known], str], postgresql: Postg
     """Two of them, on one database of PostgreSQL."""
     template, known, name = furnished_postgresql
     copy, running = f"copy_of_{name}_{tmp_path.name}", []
-    postgresql.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    postgresql.execute(f'CREATE DATABASE "{copy}" OWNER {ROLE} TEMPLATE "{name}"')
     with ExitStack() as stack:
         for number in "12":
             (tmp_path / number).mkdir()
@@ -65,7 +65,7 @@ def test_whichever_seals_the_audit_log_is_killed(nodes):
 def unsealed(node: Running) -> int:
     """How many rows of the audit log wait for a number."""
     database = store.connect(load({"SECUREMSG_DATABASE_URL": node.service.settings["database_url"]}))
-    row = database.read(lambda tx: tx.one("SELECT count(*) AS n FROM audit WHERE number IS NULL"))
+    row = database.read(lambda tx: tx.everywhere.one("SELECT count(*) AS n FROM audit WHERE number IS NULL"))
     database.close()
     return row.n
 

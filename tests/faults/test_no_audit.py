@@ -17,9 +17,9 @@ def nothing_can_be_recorded(service: Running) -> Iterator[None]:
     """The log's table is away meanwhile: every insert into it fails, and nothing else does."""
     database = store.connect(settings.load(service.service.environ))
     try:
-        database.write(lambda tx: tx.run("ALTER TABLE audit RENAME TO audit_away"))
+        database.write(lambda tx: tx.everywhere.run("ALTER TABLE audit RENAME TO audit_away"))
         yield
-        database.write(lambda tx: tx.run("ALTER TABLE audit_away RENAME TO audit"))
+        database.write(lambda tx: tx.everywhere.run("ALTER TABLE audit_away RENAME TO audit"))
     finally:
         database.close()
 

@@ -76,7 +76,7 @@ def furnish(folder: Path, database_url: str = "") -> list[Known]:
 
 def stay_signed_in(desk: Desk, minutes: int) -> None:
     """As if everybody had just signed in, and may be idle for so long: tests come to the house at any time."""
-    desk.database.write(lambda tx: tx.run(
+    desk.database.write(lambda tx: tx.everywhere.run(
         "UPDATE staff_sessions SET last_used_at = :now, idle_until = :idle, absolute_until = :absolute",
         now=now(), idle=now() + minutes * MINUTE, absolute=now() + staff_sessions.ABSOLUTE_HOURS * HOUR))
 

@@ -72,7 +72,7 @@ def test_who_only_listens_is_nobody_at_work(house):
 
     def idle_until() -> int:
         sql = "SELECT idle_until FROM staff_sessions WHERE person_id = :id AND stage = 'signed_in'"
-        return house.desk.database.read(lambda tx: tx.one(sql, id=ana.known.id)).idle_until
+        return house.desk.database.read(lambda tx: tx.everywhere.one(sql, id=ana.known.id)).idle_until
 
     before = idle_until()
     house.clock.passes(minutes=5)
@@ -97,7 +97,7 @@ def test_roles_allow_over_the_api_what_they_allow_on_the_page(house):
     home = clinic(house.desk, HARBOUR)
     for role, reads, audits in (("auditor", 403, 200), ("staff", 200, 403)):
         house.desk.database.write(lambda tx, role=role: (
-            tx.run("DELETE FROM person_roles WHERE person_id = :id", id=ana.known.id),
+            tx.everywhere.run("DELETE FROM person_roles WHERE person_id = :id", id=ana.known.id),
             tx.insert("person_roles", clinic_id=home.id, person_id=ana.known.id, role=role,
                       mac=house.desk.vouch("person_roles", home.id, ana.known.id, role))))
         house.desk.known_people.clear()
@@ -119,7 +119,7 @@ def test_a_missing_scope_is_named_and_its_use_is_on_record_once(house, scope):
         answer = system.asks(*calls[scope], {})
         assert answer.status == 403 and answer.json["missing_scope"] == scope and scope in answer.json["detail"]
     count = "SELECT count(*) AS n FROM audit WHERE action = 'token.refused' AND actor_id = :id AND outcome = 'refused'"
-    assert house.desk.database.read(lambda tx: tx.one(count, id=system.id)).n == 1
+    assert house.desk.database.read(lambda tx: tx.everywhere.one(count, id=system.id)).n == 1
 
 
 def test_guesses_are_limited_for_strangers_and_for_who_holds_a_token(house):

@@ -27,10 +27,10 @@ def maren(house, issuer) -> Comer:  # noqa: F811
 def aged(house) -> None:  # noqa: F811
     """Nobody confirmed within the last minutes; the provider's clock goes on as it does."""
     def write(tx) -> None:
-        for row in tx.all("SELECT * FROM staff_sessions WHERE ended_at IS NULL AND step_up_at IS NOT NULL"):
+        for row in tx.everywhere.all("SELECT * FROM staff_sessions WHERE ended_at IS NULL AND step_up_at IS NOT NULL"):
             at = row.step_up_at - 6 * MINUTE
             mac = house.desk.vouch(*staff_sessions.facts(row.clinic_id, row.id, row.token_sha256, row.person_id, row.stage, at))
-            tx.run("UPDATE staff_sessions SET step_up_at = :at, mac = :mac WHERE id = :id", at=at, mac=mac, id=row.id)
+            tx.everywhere.run("UPDATE staff_sessions SET step_up_at = :at, mac = :mac WHERE id = :id", at=at, mac=mac, id=row.id)
 
     house.desk.database.write(write)
 

@@ -46,7 +46,7 @@ def begins(browser, **typed: str):
 def offered(house, *parts, by: Who | None = None) -> None:
     """The plugin says something in the newest conversation, by itself or where somebody used its tool."""
     home, desk = clinic(house.desk, HARBOUR), house.desk
-    newest = desk.database.read(lambda tx: tx.all("SELECT id FROM conversations ORDER BY id"))[-1].id
+    newest = desk.database.read(lambda tx: tx.everywhere.all("SELECT id FROM conversations ORDER BY id"))[-1].id
     mine = PluginDesk(desk, "visits", home.id, house.clock(), by=by)
     mine.reply(newest, *(parts or visits.DAYS))
     assert desk.database.write(mine.write())

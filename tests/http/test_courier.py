@@ -70,7 +70,7 @@ def couriers(house):
 
 def rows(house, sql):
     database = store.connect(load({"SECUREMSG_DATA": str(house.service.folder / "data")}))
-    found = database.read(lambda tx: tx.all(sql))
+    found = database.read(lambda tx: tx.everywhere.all(sql))
     database.close()
     return found
 

@@ -77,10 +77,9 @@ def test_looking_changes_nothing(house):
 
 
 def state(house, leo, maren) -> list:
-    rows = house.desk.database.read(lambda tx: [
-        tx.one("SELECT claimed_by, closed_at, last_seq, note_seq, urgency FROM conversations"),
-        tx.one("SELECT count(*) AS n FROM messages"), tx.all("SELECT id, ended_at FROM staff_sessions ORDER BY id"),
-        tx.all("SELECT id, ended_at FROM visitor_sessions ORDER BY id"),
-        tx.all("SELECT version, profile FROM clinics ORDER BY id"), tx.one("SELECT count(*) AS n FROM tickets"),
-        tx.all("SELECT * FROM invites")])
+    rows = house.desk.database.read(lambda tx: [tx.everywhere.all(each) for each in (
+        "SELECT claimed_by, closed_at, last_seq, note_seq, urgency FROM conversations",
+        "SELECT count(*) AS n FROM messages", "SELECT id, ended_at FROM staff_sessions ORDER BY id",
+        "SELECT id, ended_at FROM visitor_sessions ORDER BY id",
+        "SELECT version, profile FROM clinics ORDER BY id", "SELECT count(*) AS n FROM tickets", "SELECT * FROM invites")])
     return [*map(str, rows), leo.reads(), maren.inbox()]

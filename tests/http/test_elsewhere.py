@@ -126,7 +126,8 @@ def test_only_who_works_here_under_an_address_that_is_theirs(house, issuer, acco
     refused = somebody.signs_in(account)
     assert refused.status == 422 and somebody.staff.opens().status == 303
     assert ("has verified your email address" in refused.text) is account.startswith(UNVERIFIED)
-    rows = house.desk.database.read(lambda tx: tx.all("SELECT outcome FROM audit WHERE action = 'staff.sign_in_failed'"))
+    failed = "SELECT outcome FROM audit WHERE action = 'staff.sign_in_failed'"
+    rows = house.desk.database.read(lambda tx: tx.everywhere.all(failed))
     assert [row.outcome for row in rows] == ["refused"]
 
 
@@ -173,7 +174,7 @@ def test_the_owner_says_that_a_provider_asks_for_a_second_factor_itself(house, i
     assert 'name="asks_second_factor" value="1" checked' in maren.opens("people/sign-in").text
     ana = Comer(house, issuer)
     assert ana.signs_in(f"password+{ANA}").location == ana.staff.path("sessions/") and "Ana Ruiz" in ana.staff.opens().text
-    [row] = house.desk.database.read(lambda tx: tx.all("SELECT asks_second_factor FROM providers p JOIN clinics c ON"
+    [row] = house.desk.database.read(lambda tx: tx.everywhere.all("SELECT asks_second_factor FROM providers p JOIN clinics c ON"
                                                        " c.id = p.clinic_id WHERE c.slug = :slug", slug=HARBOUR))
     assert row.asks_second_factor == 1
     assert sets(maren, issuer).status == 303
@@ -240,5 +241,5 @@ def test_it_waits_until_it_is_confirmed_and_the_owner_alone_may(house, issuer):
                                     "secret = :nothing"])
 def test_a_row_that_somebody_else_wrote_sends_nobody_anywhere(house, change):
     values = {"nothing": bytes(32)} if ":nothing" in change else {}
-    house.desk.database.write(lambda tx: tx.run(f"UPDATE providers SET {change}", **values))
+    house.desk.database.write(lambda tx: tx.everywhere.run(f"UPDATE providers SET {change}", **values))
     assert house.browser().get(f"/staff/{HARBOUR}/sign-in/elsewhere").status == 404

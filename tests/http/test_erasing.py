@@ -40,7 +40,7 @@ def holds_it(house, conversation: str) -> str:
 
 def newest(house) -> tuple[str, str]:
     """The newest conversation's id and reference."""
-    row = house.desk.database.read(lambda tx: tx.one("SELECT id, reference FROM conversations ORDER BY id DESC"))
+    row = house.desk.database.read(lambda tx: tx.everywhere.one("SELECT id, reference FROM conversations ORDER BY id DESC"))
     return row.id, row.reference
 
 

@@ -38,7 +38,7 @@ def people(house, leo):
     paths = [(leo.browser, f"/contact/{HARBOUR}/conversation", f"conversation={leo.conversation}"),
              *((ana.browser, ana.path(f"conversations/{leo.conversation}/{act}"),
                 f"me={ana.known.id}&conversation={leo.conversation}") for act in ("reply", "note"))]
-    return paths, lambda: house.desk.database.read(lambda tx: tx.one(count)).n
+    return paths, lambda: house.desk.database.read(lambda tx: tx.everywhere.one(count)).n
 
 
 def posts(browser, path: str, whose: str, body: bytes, kind: str, **headers: str):

@@ -36,7 +36,7 @@ def test_without_script_the_answer_is_read(leo, full):
 
 
 def test_what_was_altered_is_told_and_reported_when_there_is_room_again(house, leo, full, monkeypatch):
-    house.desk.database.write(lambda tx: tx.run("UPDATE messages SET sealed = :cut WHERE seq = 2", cut=b""))
+    house.desk.database.write(lambda tx: tx.everywhere.run("UPDATE messages SET sealed = :cut WHERE seq = 2", cut=b""))
     with monkeypatch.context():
         full()
         for _ in range(2):
@@ -47,7 +47,7 @@ def test_what_was_altered_is_told_and_reported_when_there_is_room_again(house, l
     monkeypatch.undo()
     assert leo.asks("GET", "/messages").status == 200
     count = "SELECT count(*) AS n FROM audit WHERE action = 'message.unverified'"
-    assert house.desk.database.read(lambda tx: tx.one(count)).n == 1
+    assert house.desk.database.read(lambda tx: tx.everywhere.one(count)).n == 1
 
 
 def test_staff_still_see_their_lists_and_are_told_what_helps_them(house, leo, full):

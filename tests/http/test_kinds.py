@@ -114,7 +114,7 @@ def test_a_summary_that_fails_loses_nothing(visited, leo, summary):
     sent = says(leo, ASKED)
     visited.desk.registry = before
     assert sent.status == 201 and leo.reads()[-1] == "reason: The knee.\nday: 2026-12-01\nwhen: am\nstairs: 3\ndog: True"
-    [row] = visited.desk.database.read(lambda tx: tx.all("SELECT * FROM audit WHERE action = 'plugin.failed'"))[-1:]
+    [row] = visited.desk.database.read(lambda tx: tx.everywhere.all("SELECT * FROM audit WHERE action = 'plugin.failed'"))[-1:]
     assert row.actor_kind == "plugin:visits"
 
 

@@ -101,7 +101,8 @@ def test_a_language_that_the_address_names_is_kept(house):
 
 
 def test_without_a_wish_staff_read_the_clinics_language(house):
-    house.desk.database.write(lambda tx: tx.run("UPDATE clinics SET locale = 'fr-CA' WHERE slug = :slug", slug=HARBOUR))
+    french = "UPDATE clinics SET locale = 'fr-CA' WHERE slug = :slug"
+    house.desk.database.write(lambda tx: tx.everywhere.run(french, slug=HARBOUR))
     assert house.staff("Ana").opens("").headers["Content-Language"] == "fr"
 
 
@@ -110,7 +111,7 @@ def test_topics_that_are_ours_are_read_in_ones_own_language_and_a_clinics_own_as
     leo.opens(category="appointment")
     shown = defaults.shown("Appointment", "es")
     assert shown != "Appointment" and shown in ana.opens("", {"Accept-Language": "es"}).text
-    house.desk.database.write(lambda tx: tx.run("UPDATE categories SET label = 'Knees' WHERE name = 'appointment'"))
+    house.desk.database.write(lambda tx: tx.everywhere.run("UPDATE categories SET label = 'Knees' WHERE name = 'appointment'"))
 
 
 def test_a_page_brings_the_words_of_its_script_and_only_once(house):

@@ -97,6 +97,6 @@ def break_tables(told: Running) -> None:
     from securemsg.settings import load
 
     database = store.connect(load(told.service.environ))
-    database.write(lambda tx: tx.run("ALTER TABLE contacts RENAME TO kontakte"))
-    database.write(lambda tx: tx.run("ALTER TABLE openings RENAME TO oeffnungen"))
+    database.write(lambda tx: tx.everywhere.run("ALTER TABLE contacts RENAME TO kontakte"))
+    database.write(lambda tx: tx.everywhere.run("ALTER TABLE openings RENAME TO oeffnungen"))
     database.close()

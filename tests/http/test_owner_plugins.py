@@ -124,7 +124,8 @@ def test_what_it_does_with_personal_data_and_what_the_service_sets_is_written_th
 
 def test_a_setting_that_counts_no_more_says_so(manned, maren):
     saves(maren, length="45")
-    manned.desk.database.write(lambda tx: tx.run("UPDATE plugin_settings SET changed_at = changed_at + 1 WHERE name = 'length'"))
+    altered = "UPDATE plugin_settings SET changed_at = changed_at + 1 WHERE name = 'length'"
+    manned.desk.database.write(lambda tx: tx.everywhere.run(altered))
     manned.desk.known_settings.clear()
     page = maren.opens("plugins/")
     assert page.status == 200 and "could not be verified, so it does not count" in page.text and counts(manned)["length"] == 20
@@ -151,7 +152,7 @@ def test_how_it_is_doing(manned, maren):
 
 def fails(house, fault: str | None) -> None:
     """As if each delivery had failed once, and were tried again."""
-    house.desk.database.write(lambda tx: tx.run(
+    house.desk.database.write(lambda tx: tx.everywhere.run(
         "UPDATE outbox SET fault = :fault WHERE plugin = 'visits' AND done_at IS NULL AND gave_up_at IS NULL", fault=fault))
 
 
@@ -175,7 +176,7 @@ def test_what_was_given_up_is_tried_again_one_or_all(manned, maren):
     done = presses(maren, page, delivery=False)
     assert done.status == 303 and "is tried again now" in maren.opens("plugins/?again=1").text
     assert "Not delivered" not in maren.opens("plugins/").text
-    assert manned.desk.database.read(lambda tx: tx.one(
+    assert manned.desk.database.read(lambda tx: tx.everywhere.one(
         "SELECT count(*) AS n FROM outbox WHERE hook IN ('mail', 'post') AND gave_up_at IS NULL AND attempts = 0")).n >= 4
 
 

@@ -175,7 +175,7 @@ def test_whoever_has_left_or_enrols_anew_has_none(house, maren, known):
 def test_a_row_that_somebody_else_wrote_opens_nothing(house, maren, known, change):
     values = {"ana": house.staff("Ana").known.id, "nothing": bytes(32)}
     used = {name: value for name, value in values.items() if f":{name}" in change}
-    house.desk.database.write(lambda tx: tx.run(f"UPDATE credentials SET {change} WHERE kind = 'passkey'", **used))
+    house.desk.database.write(lambda tx: tx.everywhere.run(f"UPDATE credentials SET {change} WHERE kind = 'passkey'", **used))
     assert signs_in(house, known)[0].status == 422 and "My phone" not in maren.opens("sessions/").text
 
 

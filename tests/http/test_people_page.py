@@ -103,7 +103,7 @@ def test_who_leaves_is_out_at_once_and_the_conversations_are_handed_over(house, 
     assert tomas.does("claim", two).status == 303
     again = maren.browser.submit(maren.path(f"people/{ana.known.id}/hand-over"), given | {f"to-{two}": maren.known.id})
     assert again.status == 303 and tomas.inbox("mine") == [one, two], "what somebody has taken since stays theirs"
-    rows = house.desk.database.read(lambda tx: tx.all(
+    rows = house.desk.database.read(lambda tx: tx.everywhere.all(
         "SELECT action, actor_id FROM audit WHERE"
         " action IN ('person.disabled', 'conversation.handed_over', 'conversation.released')"))
     assert sorted(row.action for row in rows) == ["conversation.handed_over", "conversation.released", "person.disabled"]

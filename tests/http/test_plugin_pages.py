@@ -181,12 +181,12 @@ def test_what_a_call_asks_for_when_it_only_looks_is_not_done_and_one_that_loops_
     system = System.of(house, "clinics:read")
     for _ in range(2):
         assert system.browser.ask("GET", "/api/v1/things", b"", system.credentials).json == {"seen": {"seen": True}}
-    assert not house.desk.database.read(lambda tx: tx.all("SELECT 1 AS yes FROM kept"))
+    assert not house.desk.database.read(lambda tx: tx.everywhere.all("SELECT 1 AS yes FROM kept"))
     told = system.credentials | {"Idempotency-Key": new_key()}
     failed = system.browser.ask("POST", "/api/v1/things/x/fails", {}, told)
     assert failed.status == 503 and "nothing was changed" in failed.text and "rash" not in failed.text
-    found = house.desk.database.read(lambda tx: tx.all("SELECT action, actor_kind FROM audit WHERE action IN ('tool.used',"
-                                                       " 'plugin.failed') ORDER BY number"))
+    found = house.desk.database.read(lambda tx: tx.everywhere.all(
+        "SELECT action, actor_kind FROM audit WHERE action IN ('tool.used', 'plugin.failed') ORDER BY number"))
     assert [tuple(row) for row in found] == [("tool.used", "system")] * 2 + [("plugin.failed", "plugin:odd")]
     monkeypatch.setattr(plugins.guard, "within", within_no_time("loops"))
     assert system.browser.ask("GET", "/api/v1/things", b"", system.credentials).status == 503

@@ -72,7 +72,7 @@ def test_a_pool_is_made_filled_and_given_its_topics_and_decides_at_once_who_sees
     page = page_of(maren)
     assert "Topics: <bdi>Appointment</bdi>." in page and "Nobody sees it" not in page and f"pools/{id}/people" in page
     assert f"pools/{id}/remove" not in page
-    rows = house.desk.database.read(lambda tx: tx.all(
+    rows = house.desk.database.read(lambda tx: tx.everywhere.all(
         "SELECT action, actor_id FROM audit WHERE action IN ('pool.added', 'person.pools_changed', 'category.routed')"))
     assert [row.action for row in rows] == ["pool.added", "person.pools_changed", "category.routed"]
     assert {row.actor_id for row in rows} == {maren.known.id}

@@ -61,7 +61,7 @@ def test_without_a_conversation_there_is_no_file(house):
 
 def test_a_message_that_somebody_altered_is_in_the_file_and_has_no_receipt(house, leo):
     leo.submit(CONVERSATION, fields(leo.get(CONVERSATION), "/conversation") | {"text": "two"})
-    house.desk.database.write(lambda tx: tx.run("UPDATE messages SET sealed = :other WHERE seq = 2", other=b"x" * 64))
+    house.desk.database.write(lambda tx: tx.everywhere.run("UPDATE messages SET sealed = :other WHERE seq = 2", other=b"x" * 64))
     kept = leo.get(FILE).text
     assert "This message could not be verified." in kept and [one["seq"] for one in proofs(kept)] == [1]
 

@@ -31,7 +31,7 @@ def leo(house):
 
 def mailed(house, visitor) -> str:
     """The secret of a link as it went out in a mail."""
-    clinic_id = house.desk.database.read(lambda tx: tx.one("SELECT clinic_id FROM conversations WHERE id = :id",
+    clinic_id = house.desk.database.read(lambda tx: tx.everywhere.one("SELECT clinic_id FROM conversations WHERE id = :id",
                                                            id=visitor.conversation)).clinic_id
     desk = PluginDesk(house.desk, "email", clinic_id, house.clock())
     path = desk.way_back(visitor.conversation)
@@ -56,11 +56,11 @@ def comes(browser, secret: str, code: str):
 
 def test_on_another_device_after_programs_have_looked(house, leo):
     secret, phone, scanner = mailed(house, leo), house.browser(), house.browser()
-    before = house.desk.database.read(lambda tx: tx.all("SELECT * FROM returns"))
+    before = house.desk.database.read(lambda tx: tx.everywhere.all("SELECT * FROM returns"))
     for method in ("GET", "HEAD") * 5:
         answer = scanner.ask(method, RETURN, headers={"Accept": "text/html"})
         assert answer.status == 200 and not answer.cookies
-    assert house.desk.database.read(lambda tx: tx.all("SELECT * FROM returns")) == before, "looking uses up nothing"
+    assert house.desk.database.read(lambda tx: tx.everywhere.all("SELECT * FROM returns")) == before, "looking uses up nothing"
     came = comes(phone, secret, code(leo))
     assert (came.status, came.location) == (303, CONVERSATION) and {"httponly", "samesite=lax"} <= came.cookies[COOKIE].says
     assert words(phone.get(CONVERSATION)) == ["Is the flu jab free?"]

@@ -83,7 +83,7 @@ def test_what_was_not_reached_is_said_with_a_link_to_search_on(house, ana, monke
 def test_what_could_not_be_verified_is_named(house, ana):
     leo = house.visitor()
     reference = leo.opens("A zebra").json["conversation"]["reference"]
-    house.desk.database.write(lambda tx: tx.run("UPDATE messages SET sealed = :none", none=b""))
+    house.desk.database.write(lambda tx: tx.everywhere.run("UPDATE messages SET sealed = :none", none=b""))
     answer = looks(ana, "zebra")
     assert answer.status == 200 and "could not be verified" in answer.text and reference in answer.text
     assert "<mark>" not in answer.text

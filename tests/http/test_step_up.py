@@ -135,7 +135,7 @@ def test_a_program_hears_a_problem(maren, done):
 def test_a_row_that_somebody_else_wrote_confirms_nothing(house, maren, done):
     """Who writes to the database and has no keys: the session ends with it."""
     now = house.clock()
-    house.desk.database.write(lambda tx: tx.run("UPDATE staff_sessions SET step_up_at = :now", now=now))
+    house.desk.database.write(lambda tx: tx.everywhere.run("UPDATE staff_sessions SET step_up_at = :now", now=now))
     assert does(maren).status == 401 and maren.opens().status == 303 and done == []
 
 
@@ -148,6 +148,6 @@ def test_a_clock_that_was_set_back_asks_again(house, maren, done):
 def test_what_was_tried_stands_in_the_audit_log(house, maren, done):
     does(maren, step_up_code="123456")
     maren.steps_up()
-    rows = house.desk.database.read(lambda tx: tx.all(
+    rows = house.desk.database.read(lambda tx: tx.everywhere.all(
         "SELECT action, outcome FROM audit WHERE action LIKE 'staff.step%' ORDER BY id"))
     assert [(row.action, row.outcome) for row in rows] == [("staff.step_up_failed", "refused"), ("staff.stepped_up", "ok")]

@@ -59,7 +59,7 @@ def to_do(staff, visitor) -> list[str]:
 
 def given_up(house, visitor) -> None:
     """As if the worker had given up what is to go out about this conversation."""
-    house.desk.database.write(lambda tx: tx.run(
+    house.desk.database.write(lambda tx: tx.everywhere.run(
         "UPDATE outbox SET gave_up_at = :now, attempts = 8, fault = CASE hook WHEN 'mail' THEN 'mail: 550' ELSE 'post: no answer'"
         " END WHERE conversation_id = :id AND hook IN ('mail', 'post')", now=house.clock(), id=visitor.conversation))
 
@@ -229,7 +229,7 @@ def test_what_was_not_delivered_is_let_go(manned, ana, leo):
     assert again.status == 409 and "is not waiting any more" in again.text
     assert page(ana, leo).text.count('id="set-aside-') == 1
     count = "SELECT count(*) AS n FROM audit WHERE action = 'delivery.dismissed'"
-    assert manned.desk.database.read(lambda tx: tx.one(count)).n == 1
+    assert manned.desk.database.read(lambda tx: tx.everywhere.one(count)).n == 1
 
 
 def test_what_was_not_delivered_is_decided_on_its_own_page_alone(manned, ana, leo):

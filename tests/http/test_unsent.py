@@ -50,10 +50,10 @@ def presses(staff, visitor, act):
 def test_what_was_not_sent_is_told_in_the_conversation_until_somebody_answers(waiting_house, leo, ana, fault, told):
     ana.replies(leo.conversation, "Yes, it is.")
     desk = waiting_house.desk
-    desk.database.write(lambda tx: tx.run(fault))
+    desk.database.write(lambda tx: tx.everywhere.run(fault))
     waiting_house.clock.passes(minutes=1)
     sending.send_due(desk, waiting_house.clock())
-    desk.database.write(lambda tx: tx.run("UPDATE conversations SET last_seq = 1"))
+    desk.database.write(lambda tx: tx.everywhere.run("UPDATE conversations SET last_seq = 1"))
     page = page_of(ana, leo)
     assert re.search(r'id="withheld">A reply by <bdi>Ana', page.text) and told in page.text
     assert fields(page, "/reply")["text"] == ("Yes, it is." if "draft" in told else "")
@@ -126,13 +126,13 @@ def test_no_form_acts_on_another_conversation_than_the_one_it_stood_under(waitin
     mia = waiting_house.visitor()
     mia.opens("When do you open?")
     form = {"text": "typed for Leo", "reason": "answered", "reply": leo.conversation}
-    before = waiting_house.desk.database.read(lambda tx: tx.one("SELECT count(*) AS n FROM events")).n
+    before = waiting_house.desk.database.read(lambda tx: tx.everywhere.one("SELECT count(*) AS n FROM events")).n
     crossed = ana.does(act, mia.conversation, **form | {"conversation": leo.conversation})
     assert crossed.status == 409 and "this was typed for another conversation" in crossed.text
     assert "typed for Leo" not in crossed.text, "the words are not shown where they do not belong"
     nameless = ana.does(act, mia.conversation, **form | {"conversation": ""})
     assert nameless.status == 400 and "reload the page" in nameless.text
-    assert waiting_house.desk.database.read(lambda tx: tx.one("SELECT count(*) AS n FROM events")).n == before
+    assert waiting_house.desk.database.read(lambda tx: tx.everywhere.one("SELECT count(*) AS n FROM events")).n == before
     for staff in (ana, waiting_house.staff("Tomas")):
         assert fields(page_of(staff, mia), "/reply")["text"] == ""
 
@@ -149,7 +149,7 @@ def test_only_the_opened_conversation_is_disclosed_and_recorded(waiting_house, l
     mia.opens("Words of somebody else", name="Mia Holm")
 
     def readings():
-        return waiting_house.desk.database.read(lambda tx: tx.one(
+        return waiting_house.desk.database.read(lambda tx: tx.everywhere.one(
             "SELECT count(*) AS n FROM audit WHERE action = 'conversation.read'")).n
 
     ana.opens("?view=open"), ana.opens("?view=closed")

@@ -97,7 +97,7 @@ class Town:
                 mac=session.mac, clinic_id=session.clinic_id, id=session.id))
 
     def _at_work(self) -> list[Row]:
-        return self.desk.database.read(lambda tx: tx.all(
+        return self.desk.database.read(lambda tx: tx.everywhere.all(
             "SELECT clinic_id, id, mac FROM staff_sessions WHERE ended_at IS NULL AND person_id NOT IN (:bo, :kim)",
             bo=self._known["Bo"].id, kim=self._known["Kim"].id))
 

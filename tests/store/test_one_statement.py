@@ -20,7 +20,7 @@ def count_up(tx: store.Tx, subject: bytes, expected: int) -> bool:
 
 
 def stored(database: store.Database) -> dict[bytes, int]:
-    return {row.subject: row.failures for row in database.read(lambda tx: tx.all("SELECT subject, failures FROM attempts"))}
+    return dict(database.read(lambda tx: tx.everywhere.all("SELECT subject, failures FROM attempts")))
 
 
 def test_what_goes_well_is_all_stored(database):
@@ -58,7 +58,7 @@ def test_a_row_that_moved_leaves_nothing_behind(database):
 
 def test_who_looks_sees_the_rows(database):
     database.write(lambda tx: attempt(tx, b"row", 7))
-    assert database.write(lambda tx: tx.one("SELECT failures FROM attempts").failures, independent=True) == 7
+    assert database.write(lambda tx: tx.everywhere.one("SELECT failures FROM attempts").failures, independent=True) == 7
     with pytest.raises(Looked):
         noted(lambda tx: tx.all("SELECT 1"))
 
@@ -69,8 +69,8 @@ def test_equal_values_share_a_parameter_and_others_do_not():
         attempt(tx, b"b", 2)
         return "well"
 
-    answer, statement, values = noted(fn)
-    assert answer == "well"
+    answer, statement, values, clinic = noted(fn)
+    assert answer == "well" and clinic == CLINIC
     assert values == {"clinic_id": CLINIC, "subject": b"a", "subject_1": b"b", "failures": 1, "failures_1": 2, "first_at": 1}
     assert statement.count("%(clinic_id)s") == 2
     assert statement.count("%(subject_1)s") == 1

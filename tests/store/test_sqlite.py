@@ -111,12 +111,12 @@ def test_a_reader_that_failed_leaves_nothing_old_behind(database):
     database.write(lambda tx: [add(tx, f"{number}") for number in range(9)])
 
     def fn(tx):
-        tx.one("SELECT kind FROM events")
+        tx.everywhere.one("SELECT kind FROM events")
         raise LookupError
 
     with pytest.raises(LookupError) as kept:
         database.read(fn)
-    database.write(lambda tx: tx.run("DELETE FROM events WHERE kind <> '1'"))
+    database.write(lambda tx: tx.everywhere.run("DELETE FROM events WHERE kind <> '1'"))
     assert kinds(database) == ["1"] and kept
 
 
@@ -183,7 +183,7 @@ def test_when_a_batch_cannot_be_committed_everybody_in_it_is_told(database, monk
 
 def test_a_deleted_word_is_gone_from_the_file(path, database):
     database.write(lambda tx: add(tx, "kanarienvogel" * 20))
-    database.write(lambda tx: tx.run("DELETE FROM events WHERE clinic_id = :c", c=CLINIC))
+    database.write(lambda tx: tx.run("DELETE FROM events WHERE clinic_id = :clinic", clinic=CLINIC))
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     assert b"kanarienvogel" not in path.read_bytes()

@@ -13,23 +13,23 @@ from tests.service import ROOT
 from tests.together import at_once
 
 CLINIC = "00000000-0000-0000-0000-000000000000"
-WRONG = "INSERT INTO events (clinic_id, kind) VALUES (:c, 'x')"  # has no id
+WRONG = "INSERT INTO events (clinic_id, kind) VALUES (:clinic, 'x')"  # has no id
 
 
 def add(tx, kind):
     """A small row of the nil clinic."""
-    tx.run("INSERT INTO events (clinic_id, id, kind, happened_at) VALUES (:c, :id, :kind, 0)", c=CLINIC, id=new_id(), kind=kind)
+    tx.insert("events", clinic_id=CLINIC, id=new_id(), kind=kind, happened_at=0)
     return kind
 
 
 def kinds(database):
-    return sorted(row.kind for row in database.read(lambda tx: tx.all("SELECT kind FROM events")))
+    return sorted(row.kind for row in database.read(lambda tx: tx.everywhere.all("SELECT kind FROM events")))
 
 
 def test_thirty_two_at_once_each_get_their_own_result(database):
     def one(number):
         if number == 5:  # the database refuses it
-            return write(lambda tx: (add(tx, "lost 5"), tx.run(WRONG, c=CLINIC)))
+            return write(lambda tx: (add(tx, "lost 5"), tx.run(WRONG, clinic=CLINIC)))
         if number == 11:  # it changes its mind
             return write(lambda tx: (add(tx, "lost 11"), 1 / 0))
         return write(lambda tx: add(tx, f"kept {number}"))

@@ -38,17 +38,16 @@ def main(url):
     gevent.joinall(writers, timeout=20, raise_error=True)
     seen["commits"] = commits_in_wal(url) - commits
     seen["results"] = results
-    seen["stored"] = sorted(row.kind for row in database.read(lambda tx: tx.all("SELECT kind FROM events")))
+    seen["stored"] = sorted(row.kind for row in database.read(lambda tx: tx.everywhere.all("SELECT kind FROM events")))
     database.close()
     print(json.dumps(seen))
 
 
 def write(database, number, results):
     def fn(tx):
-        tx.run("INSERT INTO events (clinic_id, id, kind, happened_at) VALUES (:c, :id, :kind, 0)", c=CLINIC, id=new_id(),
-               kind=f"kept {number}")
+        tx.insert("events", clinic_id=CLINIC, id=new_id(), kind=f"kept {number}", happened_at=0)
         if number == 5:
-            tx.run("INSERT INTO events (clinic_id, kind) VALUES (:c, 'x')", c=CLINIC)
+            tx.run("INSERT INTO events (clinic_id, kind) VALUES (:clinic, 'x')", clinic=CLINIC)
         return 1 / 0 if number == 11 else f"kept {number}"
 
     try:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from securemsg.crypto import keystore
 from securemsg.crypto.keyring import SERVICE, WrappedKey
@@ -55,12 +56,7 @@ def new_epoch(desk: Desk, lease: Lease, now: int, tell: Tell = quiet, fresh: dic
     rows = _left(desk, lease)
     for start in range(0, len(rows), _BATCH):
         batch = [(row, moved) for row in rows[start:start + _BATCH] if (moved := _moved(desk, row))]
-
-        def write(tx: Tx, batch=batch) -> None:
-            for row, moved in batch:
-                keys.move(tx, row.clinic_id, row.key, moved)
-
-        lease.write(write)
+        lease.write(partial(keys.move_all, moved=batch))
         tell(min(start + _BATCH, len(rows)), len(rows))
     return Epoch(desk.keys.active_epoch, resumed, len(rows))
 

@@ -48,7 +48,7 @@ class Bell:
     def look(self) -> None:
         """Ring where there is something new."""
         clinic_ids = self.desk.live.listened(TOPIC)
-        newest = self.desk.database.read(lambda tx: {id: happenings.last(tx, id) for id in clinic_ids}) if clinic_ids else {}
+        newest = self.desk.database.read(lambda tx: happenings.last_of(tx, clinic_ids)) if clinic_ids else {}
         for clinic_id, number in newest.items():
             if self.rung.get(clinic_id) != number:
                 self.desk.live.publish((TOPIC, clinic_id), Signal("numbered", seq=number))
