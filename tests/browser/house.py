@@ -25,7 +25,7 @@ from tests.service import Service, free_port, until
 
 ELM, QUIET = "elm", "quiet"  # where everything happens, and where nothing does
 PASSWORD = "four ducks on a pond"
-PEOPLE = (("Maren Whitlock", "Doctor", ("owner",)), ("Ana Ruiz", "Nurse", ("staff",)), ("Tomas Berg", "Front desk", ("staff",)))
+PEOPLE = (("Maren Whitlock", "Doctor", ("owner", "staff")), ("Ana Ruiz", "Nurse", ("staff",)), ("Tomas Berg", "Front desk", ("staff",)))
 CONSENT = "We read what you write and answer here. It is stored encrypted.\nDo not use this for emergencies."
 _addresses = count(1)
 
@@ -73,15 +73,15 @@ class House:
         finally:
             desk.close()
 
-    def hires(self, *names: str) -> dict[str, bytes]:
+    def hires(self, *names: str, roles: tuple[str, ...] = ("staff",), slug: str = ELM) -> dict[str, bytes]:
         """Nurses more who signed in a while ago, in sessions that no other test works with; their authenticators' secrets."""
         secrets = {}
         with self.opened() as desk:
-            home = clinic(desk, ELM)
+            home = clinic(desk, slug)
             for name in names:
-                self.tokens[ELM, name], self.ids[ELM, name], secrets[name] = _enrolled(desk, home, name, "Nurse", ("staff",))
-        cookie = {"Cookie": f"{self._cookie(ELM)}={self.tokens[ELM, names[-1]]}"}
-        here = Request(f"{self.url}/staff/{ELM}/sessions/here", headers=cookie)
+                self.tokens[slug, name], self.ids[slug, name], secrets[name] = _enrolled(desk, home, name, "Nurse", roles)
+        cookie = {"Cookie": f"{self._cookie(slug)}={self.tokens[slug, names[-1]]}"}
+        here = Request(f"{self.url}/staff/{slug}/sessions/here", headers=cookie)
         until(lambda: _answers(here), 10, "a service that knows who is new")
         return secrets
 
