@@ -80,7 +80,7 @@ def safety_words(settings, clinic, locale):
 @hookspec
 def tools(conversation, kept, settings, staff):
     """What staff can do in this conversation besides replying, as `Tool`s. `staff` are who works there: `id`, `name`, `title`,
-    `roles`."""
+    `roles`, `in_pool`."""
 
 
 @hookspec

@@ -108,7 +108,8 @@ def settings():
     yield Setting("remind_hours", "24", "How many hours before an appointment the visitor is reminded: one or several, as "
                   "`48, 3`; empty for never.", _hours, label="Reminders, hours before")
     yield Setting("people", "", "With whom appointments can be, each on a line of its own: names, titles or roles of people who "
-                  "work there, or other names, as `Room 3`. Empty: everybody who works there.", _names, rows=3, label="With whom")
+                  "work there, or other names, as `Room 3`. Empty: everybody who works in the pool that a conversation is with; in "
+                  "the clinic, where it is with none.", _names, rows=3, label="With whom")
     yield Setting("title", "", "What the entry in the visitor's calendar is called. Empty: “Appointment”, in the visitor's "
                   "language. Others may read it there: it should not say why.", _one_line, label="Its title in a calendar")
 
@@ -156,10 +157,15 @@ def tools(conversation, kept, settings, staff):
 
 
 def _people(named: tuple[str, ...], staff) -> dict[str, str]:
-    """With whom it can be, and what colleagues call them; where nobody is named, everybody."""
-    those = [(each, [one for one in staff if each.casefold() in one.called]) for each in named] or [("", staff)]
+    """With whom it can be, and what colleagues call them; where nobody is named, everybody whom the conversation concerns."""
+    those = [(each, [one for one in staff if each.casefold() in one.called]) for each in named] or [("", _concerned(staff))]
     return {name: label for each, found in those for name, label in (
         [(one.name, ", ".join(filter(None, (one.name, one.title)))) for one in found] or [(each, each)])}
+
+
+def _concerned(staff) -> list:
+    """Who is in the conversation's pool; everybody, where nobody is yet."""
+    return [one for one in staff if one.in_pool] or staff
 
 
 def offer(conversation, desk, now, times, whom, minutes):

@@ -6,6 +6,7 @@ from threading import Barrier, Thread
 import pytest
 from icalendar import Calendar
 
+from securemsg.desk import pooling
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.once import Moved
 from securemsg.desk.plugin import tools
@@ -130,6 +131,25 @@ def test_with_whom_is_one_of_the_people_there(house, clinic, mia, staff):
         offers(house, staff, TEN)
     assert refused.value.errors == {"data.whom": ["Please choose one."]}
     offers(house, staff, TEN, whom="Room 3")
+
+
+def test_with_whom_is_one_of_the_pool_that_the_conversation_is_with(house, clinic, mia, staff):
+    """Unless the clinic has said with whom."""
+    ben = clinic.hires("Ben Wolf", "Doctor", "staff")
+    clinic.hires("Cy Dent", "Bookkeeper", "staff")
+    at = clinic.clock.tick
+    pooling.add(clinic.desk, clinic.service, clinic.home, "visits", "Visits", at())
+    assert len(whom(house, clinic, mia, staff)) == 3, "no pool has the conversation"
+    pooling.route(clinic.desk, clinic.service, clinic.home, "other", "visits", at())
+    pooling.put_members(clinic.desk, clinic.service, clinic.home, staff.person, ("visits",), at())
+    assert whom(house, clinic, mia, staff) == {"Ana Ruiz": "Ana Ruiz, Nurse"}
+    with pytest.raises(Refused) as refused:
+        offers(house, staff, TEN, whom="Cy Dent")
+    assert refused.value.errors == {"data.whom": ["Please choose one."]}
+    pooling.put_members(clinic.desk, clinic.service, clinic.home, ben.person, ("visits",), at())
+    assert whom(house, clinic, mia, staff) == {"Ana Ruiz": "Ana Ruiz, Nurse", "Ben Wolf": "Ben Wolf, Doctor"}
+    house.sets(people="Cy Dent")
+    assert whom(house, clinic, mia, staff) == {"Cy Dent": "Cy Dent, Bookkeeper"}
 
 
 def whom(house, clinic, mia, staff) -> dict[str, str]:

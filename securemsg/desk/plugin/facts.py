@@ -3,19 +3,22 @@
 from dataclasses import dataclass, field
 
 from securemsg import parts
-from securemsg.desk import openings, people
+from securemsg.desk import openings, people, reach
 from securemsg.desk.plugin.turn import Turn
+from securemsg.desk.pools import pools_of
 from securemsg.store import Row, happenings
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who works at the clinic, without an address: a mail to them is one to `desk.people(member.id)`."""
+    """Somebody who works at the clinic, without an address: a mail to them is one to `desk.people(member.id)`. `in_pool`: the
+    conversation in question is with a pool of theirs, or with none, which concerns everybody."""
 
     id: str
     name: str = field(repr=False)
     title: str | None
     roles: frozenset[str]
+    in_pool: bool = True
 
     @property
     def called(self) -> frozenset[str]:
@@ -44,7 +47,9 @@ def events(turn: Turn, after: int, most: int) -> list[parts.Event]:
                         each.number) for each in rows]
 
 
-def staff(turn: Turn) -> list[Member]:
-    """Everybody who works there now."""
-    everyone = people.everyone(turn.desk, turn.clinic_id).values()
-    return [Member(each.id, each.name, each.title, each.roles) for each in everyone if not each.disabled_at]
+def staff(turn: Turn, row: Row | None = None) -> list[Member]:
+    """Everybody who works there now, and whether a conversation is with their pool."""
+    everyone, found = people.everyone(turn.desk, turn.clinic_id).values(), pools_of(turn.desk, turn.clinic_id)
+    pool = row and reach.pool_of(turn.desk, found, row)
+    within = found.members.get(pool, frozenset()) if pool else {each.id for each in everyone}
+    return [Member(each.id, each.name, each.title, each.roles, each.id in within) for each in everyone if not each.disabled_at]

@@ -151,5 +151,5 @@ def _usable(desk: Desk, who: Who, conversation: Row, held: Mapping, now: int) ->
 def _asked(desk: Desk, hook: str, conversation: Row, held: Mapping, now: int) -> list[tuple[str, Any]]:
     turn = Turn(desk, "", conversation.clinic_id, now)
     seen: parts.Conversation = facts.conversation(turn, conversation)
-    given = {"conversation": seen} | ({"staff": facts.staff(turn)} if hook == "tools" else {})
+    given = {"conversation": seen} | ({"staff": facts.staff(turn, conversation)} if hook == "tools" else {})
     return asking.ask(desk, hook, turn.home, now, lambda plugin: {"kept": kept.values(held.get(plugin, {}))}, **given)
