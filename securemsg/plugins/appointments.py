@@ -108,8 +108,8 @@ def settings():
     yield Setting("remind_hours", "24", "How many hours before an appointment the visitor is reminded: one or several, as "
                   "`48, 3`; empty for never.", _hours, label="Reminders, hours before")
     yield Setting("people", "", "With whom appointments can be, each on a line of its own: names, titles or roles of people who "
-                  "work there, or other names, as `Room 3`. Empty: everybody who works in the pool that a conversation is with; in "
-                  "the clinic, where it is with none.", _names, rows=3, label="With whom")
+                  "work there, or other names, as `Room 3`. Empty: everybody who works in the pool that a conversation is with; "
+                  "in the clinic, where it is with none.", _names, rows=3, label="With whom")
     yield Setting("title", "", "What the entry in the visitor's calendar is called. Empty: “Appointment”, in the visitor's "
                   "language. Others may read it there: it should not say why.", _one_line, label="Its title in a calendar")
 
