@@ -100,6 +100,12 @@ class Keyring:
         """The clinic data key: staff names, contacts, TOTP secrets. Version 0 is the active one."""
         return self.key(clinic, "data", version)
 
+    def people(self, clinic: str, version: int = 0) -> Key:
+        """What seals names and addresses of staff: derived from that version of the clinic key, 0 for the active one, so that it
+        ends with it. Unlike the data key it is gone after the next shredding, and with it what was erased of a person."""
+        key = self.key(clinic, "clinic", version)
+        return Key(expand(key.secret, "people"), key.version)
+
     def blind_index(self, clinic: str, field_name: str, value: str) -> bytes:
         """A keyed hash that finds equal values without telling them, under the newest index key. 32 bytes."""
         return self.newest_index(clinic, field_name, value).hash

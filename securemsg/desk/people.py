@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from securemsg.crypto import tokens
@@ -71,7 +72,7 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
     desk.keys.forget(clinic.id)  # another process may have made an index key since
     index = desk.keys.newest_index(clinic.id, "people.email", email)
     known = desk.keys.blind_indexes(clinic.id, "people.email", email)
-    sealed = {column: _sealed(desk, clinic.id, id, column, value) for column, value in (("name", name), ("email", email))}
+    sealed = {column: sealed_value(desk, clinic.id, id, column, value) for column, value in (("name", name), ("email", email))}
     macs = {role: _vouched_role(desk, clinic, id, role, now) for role in roles}
     written = entry(desk, who, "person.added", "person", id, now, detail={"roles": roles})
 
@@ -239,8 +240,17 @@ def normal_email(email: str) -> str:
 
 
 def open_value(desk: Desk, clinic_id: str, table: str, column: str, id: str, sealed: bytes) -> bytes:
-    """A value sealed under the clinic data key; Unverified when it was altered or moved."""
-    return unseal(desk.keys.data(clinic_id, key_version(sealed)), Place(table, column, clinic_id, id), sealed)
+    """A value sealed under the clinic data key, or, of people, under theirs; Unverified when it was altered or moved."""
+    place, version = Place(table, column, clinic_id, id), key_version(sealed)
+    if table == "people":
+        with suppress(Unverified):  # sealed before people had a key of their own: until the clinic's next rotation
+            return unseal(desk.keys.people(clinic_id, version), place, sealed)
+    return unseal(desk.keys.data(clinic_id, version), place, sealed)
+
+
+def sealed_value(desk: Desk, clinic_id: str, id: str, column: str, value: str) -> bytes:
+    """A person's name or address, as it is stored."""
+    return seal(desk.keys.people(clinic_id), Place("people", column, clinic_id, id), value.encode())
 
 
 def _opened(desk: Desk, clinic_id: str, row, roles: frozenset[str]) -> Person:
@@ -253,7 +263,3 @@ def _opened(desk: Desk, clinic_id: str, row, roles: frozenset[str]) -> Person:
     except Unverified:
         name, email, roles = "Could not be verified", "", frozenset()
     return Person(row.id, name, email, row.title, frozenset() if left_at else roles, row.enrolled_at, left_at)
-
-
-def _sealed(desk: Desk, clinic_id: str, id: str, column: str, value: str) -> bytes:
-    return seal(desk.keys.data(clinic_id), Place("people", column, clinic_id, id), value.encode())

@@ -77,12 +77,33 @@ def conversations(tx: Tx) -> dict[tuple[str, int], int]:
 
 
 def uses_of_version(tx: Tx, clinic_id: str, version: int) -> tuple[int, int]:
-    """How many conversation keys, and how many other keys, this version of a clinic key wraps."""
+    """How many conversation keys need this version of a clinic key, and how many others: keys, and people whose name or address
+    it seals."""
     one = tx.one("SELECT count(*) AS number FROM conversation_keys WHERE clinic_id = :clinic_id AND wrapped_by = :version AND"
                  " wrapped IS NOT NULL", clinic_id=clinic_id, version=version)
     two = tx.one("SELECT count(*) AS number FROM keys WHERE clinic_id = :clinic_id AND purpose <> 'clinic' AND"
                  " wrapped_by = :version AND state <> 'destroyed'", clinic_id=clinic_id, version=str(version))
-    return one.number, two.number  # type: ignore[union-attr]
+    three = tx.one("SELECT count(*) AS number FROM people WHERE clinic_id = :clinic_id AND (substr(name, 3, 4) = :under OR"
+                   " substr(email, 3, 4) = :under)", clinic_id=clinic_id, under=_numbered(version))
+    return one.number, two.number + three.number  # type: ignore[union-attr]
+
+
+def people_but(tx: Tx, clinic_id: str, version: int) -> list[Row]:
+    """`id, name, email` of those with a value that is not sealed under this version of the clinic key."""
+    return tx.all("SELECT id, name, email FROM people WHERE clinic_id = :clinic_id AND (substr(name, 3, 4) <> :under OR"
+                  " substr(email, 3, 4) <> :under) ORDER BY id", clinic_id=clinic_id, under=_numbered(version))
+
+
+def _numbered(version: int) -> bytes:
+    """As it stands in the header of what is sealed, behind two bytes (crypto/envelope.py)."""
+    return version.to_bytes(4)
+
+
+def move_person(tx: Tx, clinic_id: str, before: Row, name: bytes | None, email: bytes | None) -> None:
+    """Name and address as they are sealed now; nothing where somebody changed or erased them in between."""
+    tx.run("UPDATE people SET name = :name, email = :email WHERE clinic_id = :clinic_id AND id = :id AND"
+           " coalesce(name, :nothing) = :old_name AND coalesce(email, :nothing) = :old_email", name=name, email=email,
+           clinic_id=clinic_id, id=before.id, nothing=b"", old_name=before.name or b"", old_email=before.email or b"")
 
 
 def left(tx: Tx, clinic_id: str, version: int) -> int:

@@ -1,14 +1,17 @@
 """Erased for good: once shredded, and once backups are no longer kept, no old copy opens it, with all keys that there are now."""
 
+from contextlib import suppress
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 from securemsg.crypto import keystore, roots
+from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.crypto.keyring import Keyring, WrappedKey
-from securemsg.desk import keys
+from securemsg.desk import keys, people
 from securemsg.desk.erasing import conversation, nightly, retention
+from securemsg.desk.erasing import person as erasing_person
 from securemsg.errors import Misconfigured, Refused, Unverified
 from tests.desk.canary import files, found_in
 
@@ -16,8 +19,11 @@ from tests.desk.canary import files, found_in
 def copied(clinic, id: str) -> SimpleNamespace:
     """What a thief, or a backup, has of a conversation and of the keys above it."""
     return SimpleNamespace(
-        clinic=clinic.home.id, id=id, key=clinic.rows("conversation_keys", conversation_id=id)[0],
-        keys=[WrappedKey(row.purpose, row.version, bytes(row.wrapped), row.wrapped_by, row.state) for row in clinic.rows("keys")])
+        clinic=clinic.home.id, id=id, key=clinic.rows("conversation_keys", conversation_id=id)[0], keys=rows_of_keys(clinic))
+
+
+def rows_of_keys(clinic) -> list[WrappedKey]:
+    return [WrappedKey(row.purpose, row.version, bytes(row.wrapped), row.wrapped_by, row.state) for row in clinic.rows("keys")]
 
 
 def opens(clinic, copy: SimpleNamespace) -> bool:
@@ -142,3 +148,69 @@ def test_a_clinic_sets_its_own_periods_and_nobody_else_does(clinic, visitor, sta
     for wrong in (("nowhere", "office", 30), ("other", "gossip", 30), ("other", "office", 0), ("other", "office", 40_000)):
         with pytest.raises(Refused):
             retention.set_period(clinic.desk, clinic.service, clinic.home, *wrong, clinic.clock.tick())
+
+
+def named(clinic, person_id: str) -> SimpleNamespace:
+    """What an old copy has of a member of staff, and of the keys above it."""
+    [row] = [each for each in clinic.rows("people") if each.id == person_id]
+    return SimpleNamespace(id=person_id, sealed={"name": bytes(row.name), "email": bytes(row.email)}, keys=rows_of_keys(clinic))
+
+
+def tells(clinic, copy: SimpleNamespace, column: str) -> str | None:
+    """What opens of it, with the old copy's keys or with those of today, and today's keystore and root; or None."""
+    settings = clinic.desk.settings
+    today = keystore.read(settings.keystore, roots.read_all(settings.root_key, settings.environ, settings.data))
+    for rows in (copy.keys, rows_of_keys(clinic)):
+        with suppress(Misconfigured, Unverified, KeyError):
+            living = [row for row in rows if row.state != "destroyed"]
+            desk = SimpleNamespace(keys=Keyring(today, lambda scope, rows=living: rows))
+            return people.open_value(desk, clinic.home.id, "people", column, copy.id, copy.sealed[column]).decode()
+    return None
+
+
+def leaves(clinic, person) -> None:
+    people.disable(clinic.desk, clinic.service, clinic.home, person, clinic.clock.tick())
+    gone = people.everyone(clinic.desk, clinic.home.id)[person.id]
+    erasing_person.staff(clinic.desk, clinic.service, clinic.home, gone, "They left.", clinic.clock.tick())
+
+
+def test_who_left_and_was_erased_has_no_name_in_any_old_copy(clinic, visitor):
+    """In PostgreSQL's dead tuples as well: their bytes are those of the old copy here."""
+    leaver, stays = clinic.hires("Cy Oh"), clinic.hires("Ana Roth")
+    visitor.opens("Hello?")
+    copy, before = named(clinic, leaver.person.id), people.everyone(clinic.desk, clinic.home.id)[stays.person.id]
+    assert tells(clinic, copy, "name") == "Cy Oh" and tells(clinic, copy, "email")
+    leaves(clinic, leaver.person)
+    for days in (0, 20, 15):
+        clinic.later(days=days)
+        visitor.says("I am still here.")
+        nightly.shred(clinic.desk, clinic.clock.tick())
+        clinic.later(hours=2)
+        nightly.shred(clinic.desk, clinic.clock.tick())
+    assert tells(clinic, copy, "name") is None and tells(clinic, copy, "email") is None
+    clinic.desk.known_people.clear()
+    after = people.everyone(clinic.desk, clinic.home.id)
+    assert after[stays.person.id] == before and after[leaver.person.id].name == people.FORMER
+    assert people.by_email(clinic.desk, clinic.home, before.email).id == stays.person.id
+
+
+def test_names_that_were_sealed_before_people_had_a_key_are_moved_with_the_next_rotation(clinic):
+    ana = clinic.hires("Ana Roth").person
+    for column, value in (("name", "Ana Roth"), ("email", ana.email)):
+        sealed = seal(clinic.desk.keys.data(clinic.home.id), Place("people", column, clinic.home.id, ana.id), value.encode())
+        clinic.sql(f"UPDATE people SET {column} = :sealed WHERE id = :id", sealed=sealed, id=ana.id)
+    clinic.desk.known_people.clear()
+    assert people.everyone(clinic.desk, clinic.home.id)[ana.id].name == "Ana Roth", "until then they open as they are"
+    keys.rotate_clinic(clinic.desk, clinic.service, clinic.home.id, clinic.clock.tick())
+    ring, [row] = clinic.desk.keys, [each for each in clinic.rows("people") if each.id == ana.id]
+    place = Place("people", "name", clinic.home.id, ana.id)
+    assert unseal(ring.people(clinic.home.id, 2), place, bytes(row.name)) == b"Ana Roth"
+
+
+def test_a_name_that_somebody_altered_keeps_its_key_and_takes_none_away(clinic):
+    ana = clinic.hires("Ana Roth").person
+    clinic.sql("UPDATE people SET name = :name WHERE id = :id", name=clinic.rows("people")[0].name[:-1] + b"\0", id=ana.id)
+    keys.rotate_clinic(clinic.desk, clinic.service, clinic.home.id, clinic.clock.tick())
+    clinic.later(hours=2)
+    with pytest.raises(Refused, match="do not open: somebody altered them"):
+        keys.destroy_version(clinic.desk, clinic.service, clinic.home.id, 1, clinic.clock.tick())

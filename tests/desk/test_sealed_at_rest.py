@@ -49,6 +49,8 @@ def everything_is_said(clinic):
     templates.save(clinic.desk, owner.who, ready, new_key(), clinic.clock.tick())
     providers.keep(clinic.desk, owner.who, clinic.home, "Login", "https://login.example", "clinic", f"{CANARY} secret",
                    clinic.clock.tick())
+    newcomer = clinic.hires("Jo May")
+    secrets.append(newcomer.follows(newcomer.gets_link()))  # in the middle of enrolling
     staff.closes("emergency", key=f"{CANARY}-key-close")
     holds.place(clinic.desk, clinic.service, visitor.conversation, f"{CANARY} hold", clinic.clock.tick())
     requests.ask(clinic.desk, visitor.visit(), clinic.clock.tick())

@@ -9,7 +9,7 @@ import orjson
 from securemsg.crypto import heads
 from securemsg.crypto.envelope import Place, seal
 from securemsg.crypto.keyring import ConversationKeys, WrappedKey
-from securemsg.desk import thread
+from securemsg.desk import people, thread
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Category, Clinic, sha256_of
 from securemsg.desk.desk import Desk
@@ -153,8 +153,8 @@ def _opening(desk: Desk, clinic_id: str, id: str, each: dict) -> OpeningRow:
 
 def _person(desk: Desk, clinic_id: str, id: str, person: dict, now: int) -> dict[str, Any]:
     """Who wrote there and is unknown here: a name without a way to sign in."""
-    sealed = seal(desk.keys.data(clinic_id), Place("people", "name", clinic_id, id), person["name"].encode())
-    return {"id": id, "name": sealed, "title": person["title"], "created_at": now, "disabled_at": now}
+    name = people.sealed_value(desk, clinic_id, id, "name", person["name"])
+    return {"id": id, "name": name, "title": person["title"], "created_at": now, "disabled_at": now}
 
 
 def _consent(consent: dict | None) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from securemsg.desk.journal import entry
 from securemsg.desk.keys.alone import alone
 from securemsg.desk.keys.copying import changed
 from securemsg.desk.keys.of_clinic import move_conversations
+from securemsg.desk.keys.people import move_people
 from securemsg.errors import Missing, Refused
 from securemsg.store import Lease, keys
 from securemsg.times import DAY, HOUR, rfc3339
@@ -57,6 +58,7 @@ def destroy_version(desk: Desk, who: Who, clinic_id: str, version: int, now: int
             raise Refused("A process that has not heard of the rotation may still use this version. Destroy it after "
                           f"{rfc3339(free_at)}.")
         move_conversations(desk, lease, clinic_id)
+        move_people(desk, lease, clinic_id)
         if any(uses := lease.read(lambda tx: keys.uses_of_version(tx, clinic_id, version))):
             raise Refused(f"{uses[0]} conversation key(s) and {uses[1]} other(s) are wrapped by version {version} and do not "
                           "open: somebody altered them. A backup may have them whole; nothing was destroyed.")
@@ -88,6 +90,7 @@ def destroy_unused(desk: Desk, lease: Lease, now: int) -> None:
             continue
         if row.state == "retired" and now >= newest[row.clinic_id] + QUARANTINE:
             move_conversations(desk, lease, row.clinic_id)
+            move_people(desk, lease, row.clinic_id)
             if not any(lease.read(partial(keys.uses_of_version, clinic_id=row.clinic_id, version=row.version))):
                 _destroy_version(desk, lease, Who("service", row.clinic_id), row.clinic_id, row.version, now)
         newest[row.clinic_id] = row.created_at

@@ -1,8 +1,8 @@
 """A new clinic key, and every conversation key of the clinic wrapped by it, in batches, while messages come and go.
 
 What is sealed stays as it is: conversation keys do not change, only what wraps them, and values under older data keys open
-with these. A run that was killed goes on where it was when it is run again; a key that a process wrapped by an older version
-since, as it had not heard of the new one, opens as well, and is moved by the next run.
+with these; names and addresses of staff alone are sealed anew. A run that was killed goes on where it was when it is run again; a
+key that a process wrapped by an older version since, as it had not heard of the new one, opens as well, and is moved by the next.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.keys.alone import Tell, alone, quiet
 from securemsg.desk.keys.indexing import index_contacts, index_people
+from securemsg.desk.keys.people import move_people
 from securemsg.errors import Unverified
 from securemsg.store import Lease, Row, Tx, keys
 
@@ -49,6 +50,7 @@ def rotated(desk: Desk, lease: Lease, who: Who, clinic_id: str, now: int, tell: 
     resumed = not anew and lease.read(lambda tx: keys.left(tx, clinic_id, active)) > 0
     version = active if resumed else _begun(desk, lease, who, clinic_id, now, purposes)
     moved, strange = move_conversations(desk, lease, clinic_id, tell)
+    move_people(desk, lease, clinic_id)
     index_people(desk, lease, clinic_id)
     index_contacts(desk, lease, clinic_id)
     told = {"version": version, "moved": moved, "strange": strange}
