@@ -52,8 +52,8 @@ def test_an_origin_is_enough_where_a_browser_says_no_more(house):
 
 
 # Not to be seen by these two: without a token, a file, a provider, or the right to break a glass or to look at the log.
-ELSEWHERE = {"measures.metrics", "contact_forms.file", "elsewhere.leave", "elsewhere.back", "step_up.leave", "step_up.waiting_act",
-             "glass.page", "glass.break_glass"}
+ELSEWHERE = {"measures.metrics", "contact_forms.file", "elsewhere.leave", "elsewhere.back", "step_up.leave",
+             "step_up.waiting_act", "glass.page", "glass.break_glass"}
 
 
 def test_looking_changes_nothing(house):
