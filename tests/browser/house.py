@@ -25,7 +25,8 @@ from tests.service import Service, free_port, until
 
 ELM, QUIET = "elm", "quiet"  # where everything happens, and where nothing does
 PASSWORD = "four ducks on a pond"
-PEOPLE = (("Maren Whitlock", "Doctor", ("owner", "staff")), ("Ana Ruiz", "Nurse", ("staff",)), ("Tomas Berg", "Front desk", ("staff",)))
+PEOPLE = (("Maren Whitlock", "Doctor", ("owner", "staff")), ("Ana Ruiz", "Nurse", ("staff",)),
+          ("Tomas Berg", "Front desk", ("staff",)))
 CONSENT = "We read what you write and answer here. It is stored encrypted.\nDo not use this for emergencies."
 _addresses = count(1)
 

@@ -41,8 +41,8 @@ def some_time_passes(house: House, name: str) -> None:
 
 
 @pytest.mark.parametrize(("path", "slug"), [
-    ("people/", ELM), ("people/{ana}", ELM), ("people/sign-in", ELM), ("people/sign-in", QUIET), ("audit/", ELM), ("records/", ELM),
-    ("emergency-access", ELM), ("sessions/", ELM), (STEP_UP, ELM), (STEP_UP, QUIET), ("sign-in/code", QUIET)])
+    ("people/", ELM), ("people/{ana}", ELM), ("people/sign-in", ELM), ("people/sign-in", QUIET), ("audit/", ELM),
+    ("records/", ELM), ("emergency-access", ELM), ("sessions/", ELM), (STEP_UP, ELM), (STEP_UP, QUIET), ("sign-in/code", QUIET)])
 def test_it_is_accessible_and_fits_a_small_screen(house, everything, new_staff, path, slug):
     olu = new_staff("Olu Adeyemi", slug, viewport={"width": 320, "height": 640})
     olu.context.add_cookies([{"name": f"securemsg_away_{slug}_{house.service.port}", "value": "anything", "url": house.url}])
