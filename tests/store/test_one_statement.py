@@ -1,5 +1,6 @@
 """Independent changes in one statement: all of them or none, and an ordinary transaction where hope was wrong."""
 
+import psycopg
 import pytest
 
 from securemsg import store
@@ -61,6 +62,17 @@ def test_who_looks_sees_the_rows(database):
     assert database.write(lambda tx: tx.everywhere.one("SELECT failures FROM attempts").failures, independent=True) == 7
     with pytest.raises(Looked):
         noted(lambda tx: tx.all("SELECT 1"))
+
+
+def test_a_visitors_message_is_one_statement_and_the_wall_between_clinics_adds_none(clinic, visitor, monkeypatch):
+    if not clinic.desk.database.elsewhere:
+        pytest.skip("SQLite has no round trips")
+    visitor.opens("Is the flu jab free?")
+    sent, execute = [], psycopg.Connection.execute
+    monkeypatch.setattr(psycopg.Connection, "execute",
+                        lambda *words, **named: (sent.append(words[1]), execute(*words, **named))[1])
+    visitor.says("For me as well?")
+    assert len(sent) == 1 and sent[0].startswith("WITH s0 AS (INSERT INTO idempotency")
 
 
 def test_equal_values_share_a_parameter_and_others_do_not():

@@ -8,6 +8,7 @@ from psycopg import errors, sql
 from sqlalchemy import BigInteger, LargeBinary, SmallInteger
 
 from securemsg import settings, store
+from securemsg.crypto.keyring import SERVICE
 from securemsg.errors import Unavailable
 from securemsg.store.ids import new_id
 from securemsg.store.postgresql_lease import PostgresqlLease
@@ -171,6 +172,28 @@ def test_a_connection_carries_no_clinic_over_to_the_next(database, way, fn):
         assert database.read(lambda tx: tx.one("SELECT pg_backend_pid() AS pid")).pid == pid, "it was another connection"
 
 
+@pytest.mark.parametrize("way", ["read", "write"])
+def test_each_statement_reaches_what_it_names(database, way):
+    """Also beside others in one transaction; what is after it stands where it stood before."""
+    def looks(tx):
+        return [clinics_of(each.all(ALL, **named)) for each, named in (
+            (tx, {"clinic": ELM}), (tx.everywhere, {}), (tx, {}), (tx, {"clinic": SERVICE}), (tx, {"clinic_id": ELM}))]
+
+    for before in (ELM, OAK):
+        database.read(lambda tx, own=before: tx.all(ALL, clinic=own))
+        assert getattr(database, way)(looks) == [[ELM], [ELM, OAK], [], [], [ELM]]
+        assert clinics_of(database.read(lambda tx, own=before: tx.all(ALL, clinic=own))) == [before]
+
+
+def test_what_goes_over_as_one_statement_takes_its_clinic_along(database):
+    unfiltered, found = "UPDATE events SET seq = coalesce(seq, 0) + 1", "SELECT clinic_id, seq FROM events"
+    for own, other in ((ELM, OAK), (OAK, ELM)):
+        before = dict(database.read(lambda tx: tx.everywhere.all(found)))
+        assert database.write(lambda tx, own=own: tx.run(unfiltered, clinic=own), independent=True) == 1
+        after = dict(database.read(lambda tx: tx.everywhere.all(found)))
+        assert (after[own], after[other]) == (before[own] + 1, before[other])
+
+
 def test_many_at_once_see_their_own_clinic_only(database):
     def looks(number: int) -> set[str]:
         own, seen = (ELM, OAK)[number % 2], set()
@@ -197,8 +220,8 @@ def test_a_view_of_all_rows_has_all_rows_and_leaves_nothing_behind(database):
 
 def test_the_clinic_in_a_statement_is_a_value_and_never_its_text(database):
     rude = "x'; SET securemsg.clinic = 'everywhere'; --"
-    assert database.read(lambda tx: tx.all(ALL, clinic=rude)) == []
     assert database.write(lambda tx: tx.all(ALL, clinic=rude)) == []
+    assert database.read(lambda tx: tx.all(ALL, clinic=rude)) == []
     assert database.read(lambda tx: tx.all(ALL)) == []
 
 
