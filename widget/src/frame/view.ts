@@ -81,9 +81,9 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     acts.draw(state);
     if (grown && atEnd) {
       scroll.scrollTop = scroll.scrollHeight;
-      // Whom to call stays in sight, whatever is said by itself below it, until she writes again.
+      // What is new stays in sight above what else can be started; whom to call, whatever is said by itself below it, until she writes again.
       const last = [...content.querySelectorAll(".mine, .answer")].pop();
-      if (last?.matches(".answer")) last.scrollIntoView({ block: "nearest" });
+      (last?.matches(".answer") ? last : content.querySelector(".log > :last-child"))?.scrollIntoView({ block: "nearest" });
       keepInView();
     }
   }
