@@ -12,7 +12,7 @@ from tests.faults.restartable import Restartable
 from tests.http.conftest import furnished  # noqa: F401  the same house as over HTTP
 from tests.http.house import Known, furnish
 from tests.http.running import Running, running, started
-from tests.postgresql import PostgreSQL
+from tests.postgresql import ROLE, PostgreSQL
 
 
 def pytest_terminal_summary(terminalreporter) -> None:
@@ -40,7 +40,7 @@ def place(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[t
     template, known, name = request.getfixturevalue("furnished_postgresql")
     server: PostgreSQL = request.getfixturevalue("postgresql")
     copy = f"copy_of_{name}_{folder.name}"
-    server.execute(f'CREATE DATABASE "{copy}" TEMPLATE "{name}"')
+    server.execute(f'CREATE DATABASE "{copy}" OWNER {ROLE} TEMPLATE "{name}"')
     yield template, known, server.url(copy)
     server.execute(f'DROP DATABASE "{copy}" WITH (FORCE)')
 
