@@ -73,7 +73,8 @@ class Filling:
 
     def modernize(self) -> None:
         """Bring all that was added to the newest form."""
-        upgrade(self._connection)
+        if revision(self.tx) != revisions()[-1]:
+            upgrade(self._connection)
 
 
 @contextmanager
