@@ -52,7 +52,7 @@ class Service:
 
     def command(self, *arguments: str) -> str:
         """What `securemsg …` printed, run on this service's data."""
-        options: dict[str, Any] = {"env": self.environ, "cwd": self.folder, "timeout": 60}
+        options: dict[str, Any] = {"env": self.environ, "cwd": self.folder, "timeout": 120}
         done = subprocess.run([*self.before, self.program, *arguments], capture_output=True, text=True, **options)
         assert done.returncode == 0, f"securemsg {' '.join(arguments)}: {done.stdout}{done.stderr}"
         return done.stdout
