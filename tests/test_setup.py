@@ -28,9 +28,11 @@ def test_ci_runs_exactly_make_test():
 
 
 @pytest.mark.parametrize(("second_time", "status"), [("assert True", 0), ("assert False", 1)])
-def test_what_failed_among_others_is_asked_once_more(tmp_path, second_time, status):
+def test_what_failed_among_others_is_asked_once_more(tmp_path, monkeypatch, second_time, status):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # each process would load all that is installed
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p xdist.plugin")
     make = runpy.run_path(str(ROOT / ".ci" / "environment.py"))
-    make["test"].__globals__.update(ROOT=tmp_path, PYTHON=sys.executable, run_check=lambda check: 0)
+    make["test"].__globals__.update(ROOT=tmp_path, PYTHON=sys.executable, run_check=lambda check: 0, processors=lambda: 1)
     (tmp_path / "test_it.py").write_text(f"""
 from pathlib import Path
 
