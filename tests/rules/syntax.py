@@ -16,8 +16,10 @@ LOGGED = frozenset({  # what a line may say: types, places in the code, counts, 
     "anchor", "clinic_id", "count", "error", "hook", "lane", "method", "number",
     "place", "plugin", "rows", "request_id", "route", "seconds", "sentence", "setting", "status", "duration_ms"})
 _MARKUP = {"Markup", "render_template_string"}
-_SINKS = re.compile(r"\.(innerHTML|outerHTML|srcdoc)\s*\+?=[^=]|insertAdjacentHTML|document\.write|\beval\(|new Function\("
-                    r"|setHTMLUnsafe|createContextualFragment|parseFromString|javascript:|\|\s*safe\b|autoescape\s+false")
+_SINKS = re.compile(r"\.(innerHTML|outerHTML|srcdoc)\s*\+?=[^=]|['\"{,\[]\s*(innerHTML|outerHTML|srcdoc)['\"]?\s*[:\],]"
+                    r"|setAttribute\(\s*['\"](on|srcdoc)|\bset(Timeout|Interval)\(\s*['\"`]|insertAdjacentHTML|document\.write"
+                    r"|\beval\(|new Function\(|setHTMLUnsafe|createContextualFragment|parseFromString|javascript:|\|\s*safe\b"
+                    r"|autoescape\s+false")
 
 
 def sealed_without_a_place(tree: ast.AST) -> Iterator[str]:
@@ -53,15 +55,30 @@ def personal_in_logs(tree: ast.AST) -> Iterator[str]:
         if len(call.args) != 1 or not _is_constant(call.args[0]):
             yield f"{call.lineno}: a line of the log with something put into it"
         extra = next((each.value for each in call.keywords if each.arg == "extra"), None)
-        for key in extra.keys if isinstance(extra, ast.Dict) else ():
+        for key, value in zip(extra.keys, extra.values, strict=True) if isinstance(extra, ast.Dict) else ():
             if isinstance(key, ast.Constant) and key.value not in LOGGED:
                 yield f"{call.lineno}: {key.value} in a line of the log"
+            if _is_said_by_it(value):
+                yield f"{call.lineno}: what an exception says, or a text with something put into it, in a line of the log"
         if call.func.attr == "exception" or any(each.arg == "exc_info" for each in call.keywords):
             yield f"{call.lineno}: an exception in the log, whose words may be somebody's"
 
 
 def _is_log(node: ast.expr) -> bool:
-    return ast.unparse(node) in ("_log", "log", "logging", "logger") or ast.unparse(node).startswith("logging.getLogger(")
+    """By its name, whatever it is a part of: `_log`, `self.logger`, `app.logger`."""
+    told = ast.unparse(node)
+    return told.rpartition(".")[2].strip("_").lower() in ("log", "logging", "logger") or told.startswith("logging.getLogger(")
+
+
+def _is_said_by_it(value: ast.expr) -> bool:
+    """`str(error)`, `repr(error)`, `error.args`, an f-string: all may hold somebody's words."""
+    return isinstance(value, ast.JoinedStr) or (isinstance(value, ast.Call) and _name(value) in ("str", "repr", "format")) or (
+        isinstance(value, ast.Attribute) and value.attr == "args")
+
+
+def printed(tree: ast.AST) -> Iterator[str]:
+    """What is printed by hand passes by the log and its rules; commands speak by click."""
+    yield from (f"{call.lineno}: print" for call in _calls(tree) if isinstance(call.func, ast.Name) and call.func.id == "print")
 
 
 def _is_constant(node: ast.expr) -> bool:
@@ -71,22 +88,27 @@ def _is_constant(node: ast.expr) -> bool:
 def sql_from_a_caller(tree: ast.AST) -> Iterator[str]:
     """`function(name)` for each name in a statement's text that a caller hands in: values are bound, never written into it."""
     for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef):
-            handed = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
-            yield from (f"{function.name}({name})" for name in sorted(_written_into(function) & handed - {"self", "tx"}))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            name, handed = getattr(function, "name", "lambda"), _handed(function.args)
+            yield from (f"{name}({each})" for each in sorted(_written_into(function) & handed - {"self", "tx"}))
 
 
-def _written_into(function: ast.FunctionDef) -> set[str]:
-    """Names that stand in braces in a text that is SQL, as it is or with what stands around it."""
-    texts = [node for node in ast.walk(function) if isinstance(node, ast.JoinedStr)]
-    texts += [call.args[0] for call in _calls(function) if call.args and _name(call) in _STATEMENTS
-              and isinstance(call.func, ast.Attribute) and isinstance(call.args[0], ast.BinOp)]
-    formats = [call for call in _calls(function) if _name(call) == "format" and isinstance(call.func, ast.Attribute)]
+def _handed(arguments: ast.arguments) -> set[str]:
+    """The names of all that a function is handed."""
+    rest = (each for each in (arguments.vararg, arguments.kwarg) if each)
+    return {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *rest)}
+
+
+def _written_into(function: ast.AST) -> set[str]:
+    """Names that are put into a text that is SQL: in braces, by + and %, by format, replace and join."""
+    texts = [node for node in ast.walk(function) if isinstance(node, ast.JoinedStr | ast.BinOp)]
+    formats = [call for call in _calls(function) if _name(call) in ("format", "replace", "join")
+               and isinstance(call.func, ast.Attribute)]
     sql = [text for text in texts if SQL.search(_constants(text)) or _is_said(function, text)]
     return {name for text in (*sql, *(call for call in formats if SQL.search(_constants(call.func)))) for name in _names(text)}
 
 
-def _is_said(function: ast.FunctionDef, text: ast.expr) -> bool:
+def _is_said(function: ast.AST, text: ast.expr) -> bool:
     """Whether a text is handed to the database itself."""
     return any(text is part for call in _calls(function) if _name(call) in _STATEMENTS and isinstance(call.func, ast.Attribute)
                for each in call.args[:1] for part in ast.walk(each))
