@@ -16,6 +16,7 @@ from securemsg.cli.ignored import ignored
 from securemsg.cli.questions import CLINIC, PLACE, Answers, Question
 from securemsg.cli.staff import new_link
 from securemsg.desk import Desk, owner, people
+from securemsg.desk.access import FIRST
 from securemsg.desk.clinics import clinic
 from securemsg.desk.desk import prepare
 from securemsg.errors import Misconfigured, Refused
@@ -114,7 +115,7 @@ def _first_clinic(desk: Desk, answers: Answers) -> str:
     card = first_card(answers["name"], answers["timezone"], answers["emergency_number"], phones, origins,
                       answers["language"])
     home = owner.add_clinic(desk, answers["slug"], card, desk.clock())
-    person = people.add(desk, speaker(home.id), home, answers["owner_name"], answers["owner_email"], None, ("owner",),
+    person = people.add(desk, speaker(home.id), home, answers["owner_name"], answers["owner_email"], None, FIRST,
                         desk.clock())
     return new_link(desk, home, person)
 

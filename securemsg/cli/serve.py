@@ -17,6 +17,7 @@ from securemsg.crypto import roots
 from securemsg.demo import CLINIC, PLUGIN_SETTINGS, PLUGINS, SLUG, TEMPLATES
 from securemsg.demo.site import start_site
 from securemsg.desk import Desk, owner, people, plugin_settings
+from securemsg.desk.access import FIRST
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic
@@ -110,7 +111,7 @@ def _sample_owner(desk: Desk, home: Clinic) -> str:
     if any(person.enrolled_at for person in everyone):
         return f"Sign in above. For a new one-time link: .venv/bin/securemsg staff link {SLUG} {_OWNER[1]}"
     name, email, title = _OWNER
-    person = next(iter(everyone), None) or people.add(desk, speaker(home.id), home, name, email, title, ("owner",), desk.clock())
+    person = next(iter(everyone), None) or people.add(desk, speaker(home.id), home, name, email, title, FIRST, desk.clock())
     return f"First sign-in as {person.name} (once, within 24 hours):\n  {new_link(desk, home, person)}"
 
 

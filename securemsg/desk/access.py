@@ -7,6 +7,7 @@ from securemsg.errors import Forbidden
 _AT_WORK = frozenset({"card", "inbox", "events", "read", "search", "reply", "notes", "note", "claim", "close", "reopen"})
 _CLINICAL = _AT_WORK | {"unrouted", "break_glass"}
 _WATCHES = frozenset({"card", "audit"})
+_COUNTS = frozenset({"card", "counts", "pools", "templates"})  # how much waits and for how long, and no conversation
 ROLES = {
     # role: what it may do in its own clinic. In which conversations: reach.py, by pools; "unrouted" are those of no pool,
     # "every_pool" all there are, for what the same role may do. Who may "inspect" reads none of them but with a reason, and what
@@ -15,13 +16,13 @@ ROLES = {
     "nurse": _CLINICAL,
     "doctor": _CLINICAL,
     "billing": _AT_WORK,
-    "manager": frozenset({"card", "inbox", "events", "claim", "close", "reopen", "every_pool", "templates",
-                          "pools"}),
+    "manager": _COUNTS | {"inbox", "events", "claim", "close", "reopen", "every_pool"},
     "compliance": _WATCHES | {"events", "review", "every_pool", "inspect", "hold", "erase", "export"},
-    "owner": _AT_WORK | {"unrouted", "clinic", "people", "pools", "audit", "webhooks", "keys", "templates"},
+    "owner": _COUNTS | {"clinic", "people", "audit", "webhooks", "keys"},  # who also works here has another role beside it: FIRST
     "staff": _CLINICAL,  # everything at work, where a clinic makes no difference between its people
     "auditor": _WATCHES,  # who did what, and never a word of what was said
 }
+FIRST = ("owner", "staff")  # of who sets up a clinic: most often the doctor, who answers too; or there would be nobody to
 SCOPES = {
     # scope of a system's token: what it may do in its own clinic
     "clinics:read": frozenset({"card"}),

@@ -86,9 +86,9 @@ def put_people(desk: Desk, who: Who, clinic: Clinic, id: str, ids: frozenset[str
     """These people work in this pool, and nobody else; in which others they work stays. `version` is that of the pools as this
     was decided: Conflict when they are others by now."""
     _allow(who)
-    seen = _seen(desk, clinic, version)
-    if id not in seen.pools.names:
+    if id not in pools_of(desk, clinic.id, fresh=True).names:
         raise Missing
+    seen = _seen(desk, clinic, version)
     if not ids <= {each.id for each in people.everyone(desk, clinic.id).values() if not each.disabled_at}:
         raise Refused("Somebody who was chosen does not work here any more. Please look again.")
     changed = sorted(ids ^ seen.pools.members[id])

@@ -14,6 +14,7 @@ from securemsg.http import (
     health,
     measures,
     oversight,
+    overview,
     owner,
     owner_plugins,
     owner_sign_in,
@@ -37,8 +38,8 @@ from securemsg.http import (
 
 PARTS = (
     visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, sending_on, unsent,
-    tools, templates, glass, oversight, search, sessions, owner, people, pools, records, owner_sign_in, owner_plugins, health,
-    measures, documentation, system)
+    tools, templates, glass, oversight, search, sessions, owner, people, pools, overview, records, owner_sign_in, owner_plugins,
+    health, measures, documentation, system)
 
 
 def bare() -> Flask:

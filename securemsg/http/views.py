@@ -48,14 +48,17 @@ def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
 
 
 def home_of(slug: str, who: Who) -> str:
-    """The page where somebody's work begins: the inbox, or the audit log for who has none and watches over the clinic."""
-    return url_for("oversight.page" if who.may("audit") and not who.may("inbox") else "staff.inbox", slug=slug)
+    """The page where somebody's work begins: the overview for who answers for it all, the inbox, or for who has none and watches
+    over the clinic the audit log."""
+    begins = {"overview.page": who.may("counts") and not who.may("read"), "staff.inbox": who.may("inbox"),
+              "oversight.page": who.may("audit")}
+    return url_for(next((page for page, here in begins.items() if here), "staff.inbox"), slug=slug)
 
 
 def _rights(me: Session) -> dict[str, bool]:
     """What the menu leads to for this person."""
     return {act: me.who.may(act) for act in (
-        "inbox", "events", "read", "search", "clinic", "templates", "audit", "people", "pools", "hold")}
+        "inbox", "events", "read", "search", "clinic", "templates", "audit", "people", "pools", "counts", "hold")}
 
 
 def role(person: Person) -> str:

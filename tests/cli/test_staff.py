@@ -40,7 +40,7 @@ def test_everybody_is_listed_with_role_and_state(securemsg):
     securemsg("staff", "disable", HARBOUR, "ana@harbour-lane.example")
     people = listed(securemsg)
     maren = "maren@harbour-lane.example"
-    assert people[maren] == {"name": "Maren Whitlock", "email": maren, "roles": "owner", "state": "enrolled"}
+    assert people[maren] == {"name": "Maren Whitlock", "email": maren, "roles": "owner, staff", "state": "enrolled"}
     assert people["ana@harbour-lane.example"]["state"] == "disabled" and "eve@hill-road.example" not in people
     assert "Maren Whitlock" in securemsg("staff", "list", HARBOUR).out
 

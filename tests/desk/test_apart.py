@@ -21,7 +21,7 @@ ACTS = ["opens", "replies", "notes", "claims", "releases", "closes", "reopens", 
 
 def test_another_clinics_conversation_is_missing_for_every_act(clinic, other_clinic, visitor):
     visitor.says("Hello?")
-    stranger = other_clinic.hires("Bo Li", None, "owner")
+    stranger = other_clinic.hires("Bo Li", None, "owner", "staff")
     before = {table: clinic.rows(table) for table in ("conversations", "messages", "notes", "audit", "idempotency", "openings")}
     for act, id in product(ACTS, (visitor.conversation, new_id())):
         stranger.looking_at = id

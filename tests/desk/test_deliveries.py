@@ -179,7 +179,7 @@ def test_only_staff_see_what_was_set_aside_and_the_owner_all_of_it(clinic, other
     visitor.opens("Hello?")
     clinic.sql("UPDATE outbox SET attempts = 9, due_at = 0")
     delivers(clinic)
-    owner = clinic.hires("Olga Reyes", None, "owner")
+    owner = clinic.hires("Olga Reyes", None, "owner", "staff")
     [row] = aside.set_aside(clinic.desk, owner.who)
     for who in (visitor.visit().who, clinic.hires("Audra Law", None, "auditor").who):
         with pytest.raises(Forbidden):
@@ -188,7 +188,7 @@ def test_only_staff_see_what_was_set_aside_and_the_owner_all_of_it(clinic, other
             aside.retry(clinic.desk, who, row.id, clinic.clock())
     with pytest.raises(Forbidden):
         aside.set_aside(clinic.desk, staff.who)
-    stranger = other_clinic.hires("Otto Fern", None, "owner")
+    stranger = other_clinic.hires("Otto Fern", None, "owner", "staff")
     assert aside.set_aside(clinic.desk, stranger.who) == []
     with pytest.raises(Missing):
         aside.retry(clinic.desk, stranger.who, row.id, clinic.clock())

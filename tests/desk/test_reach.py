@@ -53,14 +53,13 @@ def sees(somebody: Staff) -> set[str]:
 
 def test_without_pools_everybody_at_work_sees_everything(clinic):
     visitors = [asks(clinic, name) for name in ("appointment", "other")]
-    for role in ("front_desk", "nurse", "doctor", "billing", "owner", "staff"):
+    for role in ("front_desk", "nurse", "doctor", "billing", "staff"):
         assert sees(clinic.hires("Ana Ruiz", None, role)) == {each.conversation for each in visitors}, role
 
 
 def test_with_pools_each_sees_their_own_and_what_is_in_none_those_who_look_after_it(pooled):
     bill, date, rest = (asks(pooled, name).conversation for name in ("billing", "appointment", "other"))
-    wanted = {"front_desk": {date}, "billing": {date}, "nurse": {date, rest}, "doctor": {date, rest}, "owner": {date, rest},
-              "staff": {date, rest}}
+    wanted = {"front_desk": {date}, "billing": {date}, "nurse": {date, rest}, "doctor": {date, rest}, "staff": {date, rest}}
     for role, seen in wanted.items():
         assert sees(works_in(pooled.hires("Ana Ruiz", None, role), "front-desk")) == seen, role
     assert sees(works_in(pooled.hires("Bo Lind", None, "billing"), "billing")) == {bill}
@@ -150,7 +149,7 @@ def test_systems_and_the_service_have_the_whole_clinic(pooled):
     assert glass.open_for(pooled.desk, pooled.service) == ()
 
 
-@pytest.mark.parametrize("roles", [("owner", "compliance"), ("manager", "front_desk")])
+@pytest.mark.parametrize("roles", [("front_desk", "compliance"), ("manager", "front_desk")])
 def test_the_right_of_one_role_to_every_pool_does_not_widen_what_another_may_read(pooled, roles):
     bill, somebody = asks(pooled, "billing"), pooled.hires("Ola Nor", None, *roles)
     now = pooled.clock.tick()

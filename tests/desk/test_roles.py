@@ -19,14 +19,16 @@ _RULES = {"audit", "hold", "erase", "people", "clinic", "keys"}
 MAY = {
     # what clinics hold to be least privilege: role by role, what nobody else in the team needs
     "front_desk": _WORKS, "nurse": _WORKS | {"break_glass"}, "doctor": _WORKS | {"break_glass"}, "billing": _WORKS,
-    "manager": {"claim", "close", "inbox"}, "compliance": {"audit", "review", "inspect", "hold", "erase", "export"},
-    "owner": {"clinic", "people", "keys"}, "auditor": {"audit"}, "staff": {"read", "reply", "break_glass"}}
+    "manager": {"claim", "close", "inbox", "counts", "pools"},
+    "compliance": {"audit", "review", "inspect", "hold", "erase", "export"},
+    "owner": {"clinic", "people", "pools", "counts", "keys"}, "auditor": {"audit"}, "staff": {"read", "reply", "break_glass"}}
 NEVER = {
     "front_desk": _RULES | {"break_glass"},
     "nurse": _RULES, "doctor": _RULES, "billing": _RULES | {"break_glass"},
     "manager": {"read", "reply", "note", "notes", "search", "break_glass", "audit", "hold", "erase", "people", "keys"},
     "compliance": {"read", "reply", "note", "claim", "close", "break_glass", "people", "clinic", "keys"},
-    "owner": {"break_glass", "hold", "erase", "review"}, "auditor": ACTS - {"card", "audit"}, "staff": _RULES}
+    "owner": _WORKS | {"inbox", "search", "events", "every_pool", "break_glass", "hold", "erase", "review"},
+    "auditor": ACTS - {"card", "audit"}, "staff": _RULES}
 
 
 def gives(by: Staff | Practice, somebody: Staff, *roles: str) -> Staff:

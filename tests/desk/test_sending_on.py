@@ -1,13 +1,14 @@
-"""A conversation is sent to another pool: it leaves who may not see it, with all that is unread, and the visitor notices nothing."""
+"""A conversation is sent to another pool: it leaves who may not see it, what is unread goes along, the visitor notices nothing."""
 
 import pytest
 
 from securemsg.desk import pooling, reading, sending, sending_on
+from securemsg.desk.access import ROLES
 from securemsg.desk.people import disable
 from securemsg.desk.search import search
 from securemsg.errors import Conflict, Forbidden, Missing, Refused
-from tests.desk.archives import changed
 from tests.clinic import CARD, Practice
+from tests.desk.archives import changed
 from tests.people import Staff, Visitor, new_key
 
 WHY = "This is about the bill of 3 March."
@@ -135,7 +136,7 @@ def test_ones_own_answer_goes_out_first_and_a_colleagues_is_waited_for(pooled, f
     assert leo.reads().count("One moment.") == 1
 
 
-@pytest.mark.parametrize("role", ["front_desk", "nurse", "doctor", "billing", "manager", "compliance", "owner", "staff", "auditor"])
+@pytest.mark.parametrize("role", sorted(ROLES))
 def test_each_role_may_or_may_not(pooled, bill, leo, role):
     somebody = works_in(pooled, "Pat Low", role, "front-desk")
     if somebody.who.may("claim"):

@@ -27,10 +27,10 @@ NAMES = {HARBOUR: "Harbour Lane Family Practice", HILL: "Hill Road Clinic"}
 ORIGINS = {HARBOUR: ("https://www.harbour-lane.example", "https://harbour-lane.example"), HILL: ("https://hill-road.example",)}
 PASSWORD = "four ducks on a pond"
 STAFF = (  # clinic, email, name, title, roles
-    (HARBOUR, "maren@harbour-lane.example", "Maren Whitlock", "Doctor", ("owner",)),
+    (HARBOUR, "maren@harbour-lane.example", "Maren Whitlock", "Doctor", ("owner", "staff")),
     (HARBOUR, "ana@harbour-lane.example", "Ana Ruiz", "Nurse", ("staff",)),
     (HARBOUR, "tomas@harbour-lane.example", "Tomas Berg", "Front desk", ("staff",)),
-    (HILL, "eve@hill-road.example", "Eve Hill", "Doctor", ("owner",)))
+    (HILL, "eve@hill-road.example", "Eve Hill", "Doctor", ("owner", "staff")))
 
 
 @dataclass

@@ -48,6 +48,7 @@ STAFF = {
                      "passkeys.add", "passkeys.remove", "door.sign_out"), (None, SIGN_IN)),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
                      "people.hand_over", "owner_sign_in.page", "owner_sign_in.save"), ("people", SIGN_IN)),
+    "overview.page": ("counts", SIGN_IN),
     **dict.fromkeys(("pools.everything", "pools.add", "pools.put_people", "pools.route", "pools.remove"), ("pools", SIGN_IN)),
     **dict.fromkeys(("records.page", "records.export", "records.hold", "records.lift", "records.erase", "records.answer"),
                     ("hold", SIGN_IN)),
@@ -60,6 +61,7 @@ DONE = {  # what becomes of who is let in, where that looks otherwise
     "passkeys.remove": MISSING, "sessions.noticed": MISSING,  # no such passkey is theirs, no such browser
     **dict.fromkeys(("people.one", "people.roles", "people.link", "people.end", "people.hand_over"), MISSING),  # no such person
     "oversight.looked_into": MISSING,  # nobody has broken any
+    "pools.put_people": MISSING, "pools.remove": MISSING,  # there is no such pool
     "door.sign_out": SIGN_IN, "sessions.end_one": MISSING}  # the session that the tests name is somebody else's
 SYSTEMS = {  # the right, of a role or of a token's scope
     **dict.fromkeys(("system.clinics", "system.clinic"), "card"),

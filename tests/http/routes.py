@@ -50,6 +50,7 @@ ROUTES = {
     **dict.fromkeys(("owner_sign_in.page", "owner_sign_in.save"), ("page", "owner")),
     **dict.fromkeys(("people.everyone", "people.add", "people.one", "people.roles", "people.link", "people.end",
                      "people.hand_over"), ("page", "owner")),
+    "overview.page": ("page", "owner"),
     **dict.fromkeys(("pools.everything", "pools.add", "pools.put_people", "pools.route", "pools.remove"), ("page", "owner")),
     **dict.fromkeys(("staff.events", "sessions.here", "sessions.stay"), ("api", "staff")),
     **dict.fromkeys(("templates.everything", "templates.blank", "templates.add", "templates.one", "templates.change",

@@ -14,7 +14,7 @@ WHY = "It is about a bill."
 
 @pytest.fixture
 def at_work(house):
-    """Tomas at the front desk, where appointments go, Ana in billing, and Leo's conversation that waits: who they are, its pools."""
+    """Tomas at the front desk, where appointments go, Ana in billing, Leo whose conversation waits, and billing's id."""
     maren, tomas, ana, leo = (house.staff("Maren"), house.staff("Tomas"), house.staff("Ana"), house.visitor())
     maren.steps_up()
     front, bills = made(house, maren, "Front desk", tomas), made(house, maren, "Bills", ana)
@@ -42,7 +42,7 @@ def test_it_goes_from_the_conversations_page_to_the_other_pool(house, at_work):
 
 
 def test_who_manages_sends_on_what_they_do_not_read(house, at_work):
-    tomas, ana, leo, bills = at_work
+    _, ana, leo, bills = at_work
     mona = hired(house, "Mona", "manager")
     assert mona.opens(f"conversations/{leo.conversation}").status == 403
     assert mona.opens(f"conversations/{leo.conversation}/pool").status == 200
@@ -50,7 +50,7 @@ def test_who_manages_sends_on_what_they_do_not_read(house, at_work):
 
 
 def test_what_was_typed_is_there_still_after_a_mistake(house, at_work):
-    tomas, ana, leo, bills = at_work
+    tomas, _, leo, bills = at_work
     refused = sent(tomas, leo, "")
     assert refused.status == 422 and "choose a pool in which somebody works" in refused.text
     assert fields(refused, "/pool")["why"] == WHY

@@ -22,7 +22,7 @@ _BODIES = {"visitor.send": _SAID, "visitor.opened": {"upto_seq": 1}, "visitor.cl
 NOBODY: frozenset[str] = frozenset()
 ROLES = {  # who else works there, one of each role that nobody has yet
     "front_desk": "Fran", "nurse": "Nia", "doctor": "Dora", "billing": "Bill", "manager": "Mona", "compliance": "Cora",
-    "auditor": "Ida"}
+    "owner": "Ola", "auditor": "Ida"}
 
 
 @dataclass
@@ -47,8 +47,8 @@ class Somebody:
         if route.rule.startswith(("/v1/", "/api/", "/x/")):
             return self.browser.ask(route.method, path, _BODIES.get(route.endpoint, {}), told)
         form = {"key": new_key(), "me": self.id, "conversation": values.get("conversation", ""), "text": "Yes.", "reply": ID,
-                "todo": ID, "delivery": ID, "version": "1", "label": "Flu", "language": "en",
-                "template": values.get("template", "")}
+                "todo": ID, "delivery": ID, "version": "1", "label": "" if route.endpoint == "pools.add" else "Flu",
+                "language": "en", "template": values.get("template", "")}
         return self.browser.submit(path, form, told)
 
 
@@ -69,9 +69,9 @@ class Town:
             "a visitor": lambda: self._visitor(HARBOUR),
             "a visitor of another clinic": lambda: self._visitor(HILL),
             "a visitor who ended it": lambda: self._visitor(HARBOUR, ended=True),
-            "staff": lambda: self._person("Ana", "staff"), "an owner": lambda: self._person("Maren", "owner"),
+            "staff": lambda: self._person("Ana", "staff"), "an owner at work": lambda: self._person("Maren", "owner", "staff"),
             **{f"the role {role}": lambda role=role, name=name: self._person(name, role) for role, name in ROLES.items()},
-            "another clinic's owner": lambda: self._person("Eve", "owner"),
+            "another clinic's owner": lambda: self._person("Eve", "owner", "staff"),
             "who was disabled": lambda: self._person("Bo"), "who signed out": lambda: self._person("Kim"),
             **{f"a token for {scope}": lambda scope=scope: self._system(scope) for scope in SCOPES},
             "a token for all": lambda: self._system(*SCOPES), "another clinic's token": lambda: self._system(*SCOPES, slug=HILL),
