@@ -5,10 +5,12 @@ from contextlib import closing
 
 import pytest
 
+from securemsg.crypto import keystore
 from securemsg.desk import open_desk
 from securemsg.desk.keys import rotate_epoch
 from securemsg.desk.keys.apart import Telling, apart
-from tests.desk.archives import changed
+from securemsg.errors import Misconfigured
+from tests.desk.archives import changed, everything
 
 
 @pytest.fixture
@@ -58,3 +60,12 @@ def test_a_keystore_that_cannot_be_read_ends_no_process(clinic):
     path.rename(path.with_name("moved"))
     Telling(clinic.desk).look()
     assert clinic.desk.database.read(lambda tx: tx.everywhere.all("SELECT id FROM keystores")) == []
+
+
+def test_a_keystore_of_another_service_opens_nothing_and_touches_nothing(clinic, visitor, tmp_path):
+    visitor.opens("Hello?")
+    keystore.create(path := tmp_path / "strange" / "keystore.json", clinic.desk.keys.roots[0])
+    before = everything(clinic.desk.database)
+    with pytest.raises(Misconfigured, match="Is this the keystore that belongs to this database"):
+        open_desk(changed(clinic.desk.settings, keystore=path), clinic.clock)
+    assert everything(clinic.desk.database) == before and visitor.reads() == ["Hello?"]
