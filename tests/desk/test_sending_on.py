@@ -1,4 +1,4 @@
-"""A conversation is sent to another pool: it leaves who may not see it, what is unread goes along, the visitor notices nothing."""
+"""A conversation is sent to another pool: it leaves who may not see it, what is unread goes along, visitors notice nothing."""
 
 import pytest
 

@@ -124,8 +124,8 @@ def test_a_page_brings_the_words_of_its_script_and_only_once(house):
     assert say("now").to("de") in page
 
 
-def test_the_pages_that_a_clinic_is_set_up_with_are_english_throughout(house):
+def test_the_pages_that_a_clinic_is_set_up_with_and_watched_over_are_english_throughout(house):
     maren = house.staff("Maren")
-    for path in ("clinic", "templates/", "templates/new"):
+    for path in ("clinic", "templates/", "templates/new", "people/", "pools/", "audit/", "emergency-access"):
         page = maren.opens(path, {"Accept-Language": "de"})
         assert page.status == 200 and page.headers["Content-Language"] == "en" and "Abmelden" not in page.text
