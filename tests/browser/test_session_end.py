@@ -82,7 +82,7 @@ def test_two_minutes_before_its_end_the_page_says_so_and_one_stays_by_one_key(se
     expect(warning(uma)).to_contain_text("you will be signed out")
     expect(warning(uma).get_by_role("timer")).to_have_text(re.compile(r"^1:\d\d$"))
     expect(uma.page.get_by_role("button", name="Stay signed in")).to_be_focused()
-    assert uma.page.title().startswith("Signing out soon")
+    expect(uma.page).to_have_title(re.compile("^Signing out soon"))
     heard = warning(uma).evaluate("dialog => [...dialog.querySelectorAll('[role=status], [role=alert]')].map(e => e.textContent)")
     assert heard == ["", ""], "the seconds are not read aloud"
     assert_accessible("the warning", uma.page)
@@ -92,7 +92,7 @@ def test_two_minutes_before_its_end_the_page_says_so_and_one_stays_by_one_key(se
     until(lambda: session.minutes_left() > 14, what="a session that lasts")
     expect(uma.page.locator("#f-reply")).to_be_focused()
     expect(uma.page.locator("#f-reply")).to_have_value("Half a sentence")
-    assert not uma.page.title().startswith("Signing out soon")
+    expect(uma.page).not_to_have_title(re.compile("^Signing out soon"))
 
 
 def test_a_screen_reader_hears_one_sentence_a_minute_before(session, uma):
