@@ -224,8 +224,8 @@ def test_an_act_waits_as_it_was_typed_and_for_its_session_alone(clinic, door, st
     assert found == [None, act, act, act, act], "the newest four"
     assert "Zoë".encode() not in clinic.rows("staff_sessions", id=ana.id)[0].draft
     other = staff.session(door.lets_in("ana", staff.person.email))
-    clinic.sql("UPDATE staff_sessions SET draft = (SELECT draft FROM staff_sessions WHERE id = :ana) WHERE id = :other", ana=ana.id,
-               other=other.id)
+    clinic.sql("UPDATE staff_sessions SET draft = (SELECT draft FROM staff_sessions WHERE id = :ana) WHERE id = :other",
+               ana=ana.id, other=other.id)
     assert waiting.find(clinic.desk, clinic.home, other, ids[-1], clinic.clock()) is None, "sealed in its place"
     clinic.later(minutes=20)
     assert waiting.find(clinic.desk, clinic.home, ana, ids[-1], clinic.clock()) is None
