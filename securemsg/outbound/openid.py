@@ -67,6 +67,10 @@ class Shown:
         """Whether that was within the last `seconds`, as far as two clocks agree."""
         return self.at is not None and -_LEEWAY_SECONDS <= now_seconds - self.at < seconds
 
+    def is_since(self, moment_seconds: int) -> bool:
+        """Whether that was not before this moment, as far as two clocks agree."""
+        return self.at is not None and self.at >= moment_seconds - _LEEWAY_SECONDS
+
 
 def begin(settings: Settings, client: Client, *, again: bool = False) -> tuple[str, Pending]:
     """Where the browser goes, and what is kept until it comes back; `again` has the provider ask anew, whoever is signed in
@@ -151,10 +155,20 @@ def _shown(settings: Settings, client: Client, about: dict[str, Any], token: dic
 
 def _told(claims: Mapping[str, Any]) -> Shown:
     """Its claims where they are of the kind that the standards have: a text that says "false", or "true", is neither."""
-    email, at, amr, acr = (claims.get(name) for name in ("email", "auth_time", "amr", "acr"))
+    email, amr, acr = (claims.get(name) for name in ("email", "amr", "acr"))
     shown = {each for each in amr if isinstance(each, str)} if isinstance(amr, list) else set()
     return Shown(str(claims["sub"]), email if isinstance(email, str) else "", claims.get("email_verified") is True,
-                 int(at) if isinstance(at, int | float) else None, bool(shown & _SECOND) or acr in _SURE)
+                 _seconds(claims.get("auth_time")), bool(shown & _SECOND) or acr in _SURE)
+
+
+def _seconds(told: object) -> int | None:
+    """A moment in seconds; None for what is none: a text, true, infinity, no number."""
+    if isinstance(told, bool) or not isinstance(told, int | float):
+        return None
+    try:
+        return int(told)
+    except (OverflowError, ValueError):
+        return None
 
 
 def _json(settings: Settings, method: str, url: str, body: bytes | None = None,

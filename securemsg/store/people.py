@@ -167,7 +167,8 @@ def insert_session(tx: Tx, clinic_id: str, id: str, person_id: str, token_sha256
 def one_session(tx: Tx, clinic_id: str, token_sha256: bytes, now: int):
     """A living session with its person, or None. One of a time that has not come was begun under a wrong clock."""
     return tx.one("SELECT s.id, s.person_id, s.mac, s.stage, s.created_at, s.last_used_at, s.idle_until, s.absolute_until,"
-                  " s.draft, s.step_up_at, s.device_id, p.name, p.email, p.title, EXISTS (SELECT 1 FROM devices d WHERE"
+                  " CASE WHEN s.stage = 'enrolling' THEN s.draft END AS draft, s.step_up_at, s.device_id, p.name,"
+                  " p.email, p.title, EXISTS (SELECT 1 FROM devices d WHERE"
                   " d.clinic_id = s.clinic_id AND d.person_id = s.person_id AND d.noticed_at IS NULL) AS has_news"
                   " FROM staff_sessions s JOIN people p ON"
                   " p.clinic_id = s.clinic_id AND p.id = s.person_id WHERE s.clinic_id = :clinic_id AND"
@@ -190,10 +191,11 @@ def touch_session(tx: Tx, clinic_id: str, id: str, now: int, idle_until: int) ->
            clinic_id=clinic_id, id=id, now=now, idle_until=idle_until)
 
 
-def step_up(tx: Tx, clinic_id: str, id: str, before: bytes, now: int, mac: bytes) -> bool:
-    """Note a second factor, under a new MAC; False when the session has ended or changed since its MAC was `before`."""
-    return tx.run("UPDATE staff_sessions SET step_up_at = :now, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND"
-                  " ended_at IS NULL AND mac = :before", clinic_id=clinic_id, id=id, now=now, mac=mac, before=before) == 1
+def step_up(tx: Tx, clinic_id: str, id: str, before: bytes, at: int, mac: bytes) -> bool:
+    """Note when a second factor was shown, under a new MAC; False when the session has ended or changed since it was
+    `before`."""
+    return tx.run("UPDATE staff_sessions SET step_up_at = :at, mac = :mac WHERE clinic_id = :clinic_id AND id = :id AND"
+                  " ended_at IS NULL AND mac = :before", clinic_id=clinic_id, id=id, at=at, mac=mac, before=before) == 1
 
 
 def draft(tx: Tx, clinic_id: str, id: str) -> bytes | None:

@@ -120,6 +120,18 @@ def test_only_a_second_factor_that_was_shown_there_just_now_confirms(clinic, doo
     assert step_up.is_recent(staff.session(token), clinic.clock()) is counts
 
 
+@pytest.mark.parametrize("confirms", [False, True])
+def test_it_counts_for_five_minutes_from_when_it_was_shown_there(clinic, door, staff, confirms):
+    """Not from when one came back with it."""
+    session = staff.session(door.lets_in("ana", staff.person.email, at=clinic.clock() // SECOND - 100))
+    if confirms:
+        session = door.confirms(session, "ana", ago=100)
+    clinic.later(seconds=190)
+    assert step_up.is_recent(session, clinic.clock())
+    clinic.later(seconds=15)
+    assert not step_up.is_recent(session, clinic.clock())
+
+
 def code(clinic, secret: bytes) -> str:
     clinic.later(seconds=30)
     return code_at(secret, clinic.clock() + SECOND)
@@ -202,7 +214,7 @@ def test_who_signs_in_there_confirms_there(clinic, door, ana, boss):
 
 
 @pytest.mark.parametrize(("how", "sentence"), [
-    ({"subject": "boss"}, "somebody else's"), ({"subject": "nobody"}, "somebody else's"), ({"ago": 301}, "not ask you anew"),
+    ({"subject": "boss"}, "somebody else's"), ({"subject": "nobody"}, "somebody else's"), ({"ago": 125}, "not ask you anew"),
     ({"ago": None}, "not ask you anew"), ({"second_factor": False}, "second factor")])
 def test_what_confirms_nothing_is_told_and_on_record(clinic, door, ana, boss, how, sentence):
     door.lets_in("boss", boss.person.email)

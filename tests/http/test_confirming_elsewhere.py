@@ -78,6 +78,15 @@ def test_who_is_signed_in_there_is_asked_anew_all_the_same(maren):
     assert 'name="password"' in answer.text
 
 
+def test_a_provider_that_asked_nobody_anew_confirms_nothing(maren, house):  # noqa: F811
+    """Somebody at a browser that was left open changes the address on the way: the provider answers without a word."""
+    house.clock.passes(minutes=3)
+    url = leaves(maren, adds(maren)).replace("prompt=login", "prompt=").replace("max_age=0", "max_age=43200")
+    assert asked(url)["max_age"] == "43200" and "prompt" not in asked(url)
+    answer = maren.comes_back(maren.guest.signs_in(url, MAREN))
+    assert answer.status == 422 and "did not ask you anew" in answer.text and adds(maren).status == 401
+
+
 def test_a_link_goes_on_by_itself(maren):
     asking = maren.staff.opens(f"step-up?next={maren.staff.path('people/')}")
     answer = maren.comes_back(maren.guest.signs_in(leaves(maren, asking), MAREN))

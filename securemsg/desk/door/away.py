@@ -12,7 +12,7 @@ import orjson
 from securemsg.crypto.envelope import Place, key_version, seal, unseal
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.door import providers
+from securemsg.desk.door import providers, step_up
 from securemsg.desk.door.providers import Provider
 from securemsg.errors import BadRequest, Missing, Unverified
 from securemsg.outbound import openid
@@ -35,12 +35,13 @@ class Leaving:
 
 @dataclass(frozen=True, slots=True)
 class Away:
-    """Somebody who is there. `target` is where they go on afterwards; `session_id` whose sign-in they confirm, "" of somebody who
-    signs in."""
+    """Somebody who is there since `left_at`. `target` is where they go on afterwards; `session_id` whose sign-in they confirm, ""
+    of somebody who signs in."""
 
     provider: Provider
     pending: Pending = field(repr=False)
     target: str
+    left_at: int
     session_id: str = ""
 
 
@@ -64,7 +65,8 @@ def opened(desk: Desk, clinic: Clinic, kept: str, now: int) -> Away:
     """Who left with what this browser kept; BadRequest when it is nothing of ours, or too old."""
     there = provider(desk, clinic)
     told = read(desk, clinic, there, "pending", kept, now)
-    return Away(there, Pending(told["state"], told["nonce"], told["verifier"]), told["target"], told["session_id"])
+    pending = Pending(told["state"], told["nonce"], told["verifier"])
+    return Away(there, pending, told["target"], told["at"], told["session_id"])
 
 
 def back(desk: Desk, away: Away, redirect_uri: str, came_back: str, now: int) -> Shown:
@@ -73,9 +75,16 @@ def back(desk: Desk, away: Away, redirect_uri: str, came_back: str, now: int) ->
     return openid.finish(desk.settings, _client(away.provider, redirect_uri), away.pending, came_back, now // SECOND)
 
 
+def confirmed_at(shown: Shown, now: int) -> int | None:
+    """When they showed there who they are, if that was just now: it counts from then on, and not from when they came back."""
+    if shown.at is None or not shown.is_recent(now // SECOND, step_up.SECONDS):
+        return None
+    return min(now, shown.at * SECOND)
+
+
 def kept(desk: Desk, clinic: Clinic, provider: Provider, step: str, told: dict[str, Any], now: int) -> str:
     """For the browser to keep, for so many minutes: it reads none of it, and it counts for this step alone."""
-    text = orjson.dumps({**told, "until": now + MINUTES * MINUTE})
+    text = orjson.dumps({**told, "at": now})
     return urlsafe_b64encode(seal(desk.keys.data(clinic.id), _place(clinic, provider, step), text)).decode()
 
 
@@ -84,9 +93,10 @@ def read(desk: Desk, clinic: Clinic, provider: Provider, step: str, kept: str, n
     try:
         sealed = urlsafe_b64decode(kept)
         told = orjson.loads(unseal(desk.keys.data(clinic.id, key_version(sealed)), _place(clinic, provider, step), sealed))
-    except (Unverified, ValueError):
+        is_now = 0 <= now - told["at"] < MINUTES * MINUTE
+    except (Unverified, ValueError, LookupError):
         raise BadRequest(TOO_LATE) from None
-    if not now < told["until"] <= now + MINUTES * MINUTE:
+    if not is_now:
         raise BadRequest(TOO_LATE)
     return told
 

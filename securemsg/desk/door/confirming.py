@@ -1,6 +1,7 @@
 """Confirming at the clinic's provider that it is still the same person, for who signs in there: it asks them anew.
 
-Counts as a code does here (step_up.py): the same person, two factors, shown there within the last five minutes.
+Counts as a code does here (step_up.py): the same person, two factors, shown there since they left; for five minutes from
+then.
 """
 
 from securemsg.desk.clinics import Clinic
@@ -45,7 +46,8 @@ def finish(desk: Desk, clinic: Clinic, session: Session, left: Away, redirect_ur
     shown = away.back(desk, left, redirect_uri, came_back, now)
     if fault := _fault(desk, clinic, session, left, shown, now):
         raise step_up.failed(desk, session, {"": [fault]}, now)
-    return step_up.confirmed(desk, clinic, session, lambda tx: True, {}, now)  # the provider took the code: it counts once
+    return step_up.confirmed(desk, clinic, session, lambda tx: True, {}, now,  # the provider took the code: it counts once
+                             away.confirmed_at(shown, now))
 
 
 def _fault(desk: Desk, clinic: Clinic, session: Session, left: Away, shown: Shown, now: int) -> str | None:
@@ -53,6 +55,6 @@ def _fault(desk: Desk, clinic: Clinic, session: Session, left: Away, shown: Show
     account = accounts.account(desk, clinic.id, left.provider.issuer, shown.subject)
     if account.holders != {session.person.id}:
         return _SOMEBODY_ELSE
-    if not shown.is_recent(now // SECOND, step_up.SECONDS):
-        return _OLD
+    if away.confirmed_at(shown, now) is None or not shown.is_since(left.left_at // SECOND):
+        return _OLD  # it asked nobody: the address that one leaves by can be changed on the way, so that it need not
     return None if left.provider.showed_two(shown) else _ONE_FACTOR

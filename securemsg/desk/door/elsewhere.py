@@ -9,12 +9,11 @@ else the second one here (halfway.py).
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.door import accounts, away, halfway, sign_in, step_up
+from securemsg.desk.door import accounts, away, halfway, sign_in
 from securemsg.desk.door.away import Away
 from securemsg.desk.door.devices import Browser
 from securemsg.desk.door.halfway import Halfway
 from securemsg.desk.door.sign_in import SignedIn
-from securemsg.times import SECOND
 from securemsg.words import say
 
 NOBODY = say("Nobody with this account works here. Ask the owner of this clinic to add you, or sign in with your password.")
@@ -25,7 +24,8 @@ _UNVERIFIED = say("The sign-in elsewhere does not say that it has verified your 
 def finish(desk: Desk, clinic: Clinic, left: Away, redirect_uri: str, came_back: str, who: Who, now: int, *, browser: Browser,
            before: str) -> SignedIn | Halfway:
     """A session for who came back, or the step between where a code is still owed. BadRequest when it is not what went out,
-    Refused when nobody here is meant. A second factor that was shown there just now counts as one here."""
+    Refused when nobody here is meant. A second factor that was shown there just now counts as one here, from
+    then on."""
     shown = away.back(desk, left, redirect_uri, came_back, now)
     account = accounts.account(desk, clinic.id, left.provider.issuer, shown.subject)
     if not account.holders and not shown.verified:
@@ -36,7 +36,7 @@ def finish(desk: Desk, clinic: Clinic, left: Away, redirect_uri: str, came_back:
     if not left.provider.showed_two(shown):
         return halfway.begun(desk, clinic, left, shown, person.id, who, now)
     signed_in = sign_in.by_other(desk, clinic, person.id, accounts.tie(desk, clinic.id, account, person, now), who, now, browser,
-                                 before, confirmed=shown.is_recent(now // SECOND, step_up.SECONDS))
+                                 before, confirmed_at=away.confirmed_at(shown, now))
     if signed_in is None:
         raise sign_in.failed(desk, who, person.id, NOBODY, now)
     return signed_in

@@ -61,7 +61,8 @@ def _enrolled(desk: Desk, clinic: Clinic, session: Session, rows: list[dict], br
     """What was known of the person goes, the new comes, and the session begins: all of it or nothing."""
     person_id = session.person.id
     device = devices.remembered(desk, clinic, person_id, browser, now)
-    token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", session.who, now, device.id)
+    token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", session.who, now, device.id,
+                                        confirmed_at=now)
     written = entry(desk, session.who, "person.enrolled", "person", person_id, now)
 
     def write(tx: Tx) -> tuple[str, ...]:

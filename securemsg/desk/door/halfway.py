@@ -52,7 +52,8 @@ def finish(desk: Desk, clinic: Clinic, kept: str, code: str, who: Who, now: int,
     subject = desk.keys.lasting_index(clinic.id, "attempts.elsewhere", person.id)
     guesses.count(desk, clinic.id, subject, (), now)
     use = _use(desk, clinic, account, person, code, now)
-    signed_in = use and sign_in.by_other(desk, clinic, person.id, use, who, now, browser, before, confirmed=True, subject=subject)
+    signed_in = use and sign_in.by_other(desk, clinic, person.id, use, who, now, browser, before, confirmed_at=now,
+                                            subject=subject)
     if not signed_in:
         raise Refused(errors={"code": [sign_in.failed(desk, who, person.id, _WRONG, now).detail]})
     return signed_in, told["target"]

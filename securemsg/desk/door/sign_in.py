@@ -49,7 +49,7 @@ def sign_in(desk: Desk, clinic: Clinic, email: str, password: str, code: str, wh
     phc = next((credential.hash for credential in kept if credential.kind == "password"), None)
     right = slowly(lambda: credentials.password_fits(password, phc))
     use = proving.second_factor(desk, clinic.id, kept, code, now) if right else None
-    if row and use and (signed_in := _let_in(desk, clinic, row.id, use, who, browser, subject, before, now)):
+    if row and use and (signed_in := _let_in(desk, clinic, row.id, use, who, browser, subject, before, now, confirmed_at=now)):
         return signed_in
     raise failed(desk, who, row.id if row and kept else None, _WRONG, now)
 
@@ -65,18 +65,18 @@ def by_passkey(desk: Desk, clinic: Clinic, sent: str, who: Who, now: int, *, bro
     except Unverified:
         raise failed(desk, who, None, _NO_PASSKEY, now) from None
     ended = desk.ended.at("person", person_id)
-    signed_in = None if ended else _let_in(desk, clinic, person_id, use, who, browser, None, before, now)
+    signed_in = None if ended else _let_in(desk, clinic, person_id, use, who, browser, None, before, now, confirmed_at=now)
     if signed_in is None:
         raise failed(desk, who, person_id, _NO_PASSKEY, now)
     return signed_in
 
 
 def by_other(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, now: int, browser: Browser, before: str, *,
-             confirmed: bool, subject: bytes | None = None) -> SignedIn | None:
-    """A new session for whom another service has let in (elsewhere.py), a moment ago where it is `confirmed`; None when their
-    access has ended, or somebody was quicker. `subject` is whose guesses are forgotten then."""
+             confirmed_at: int | None, subject: bytes | None = None) -> SignedIn | None:
+    """A new session for whom another service has let in (elsewhere.py). `confirmed_at` is when they showed a second factor,
+    `subject` whose guesses are forgotten then. None when their access has ended, or somebody was quicker."""
     ended = desk.ended.at("person", person_id)
-    return None if ended else _let_in(desk, clinic, person_id, use, who, browser, subject, before, now, confirmed=confirmed)
+    return None if ended else _let_in(desk, clinic, person_id, use, who, browser, subject, before, now, confirmed_at=confirmed_at)
 
 
 def failed(desk: Desk, who: Who, person_id: str | None, sentence: str, now: int) -> Refused:
@@ -88,13 +88,13 @@ def failed(desk: Desk, who: Who, person_id: str | None, sentence: str, now: int)
 
 
 def _let_in(desk: Desk, clinic: Clinic, person_id: str, use: proving.Use, who: Who, browser: Browser,
-            subject: bytes | None, before: str, now: int, *, confirmed: bool = True) -> SignedIn | None:
+            subject: bytes | None, before: str, now: int, *, confirmed_at: int | None) -> SignedIn | None:
     """Use up the code and begin the session, both or neither; None when somebody was quicker with the same code, or the
     person's access has ended while the password was looked at.
     """
     device = devices.remembered(desk, clinic, person_id, browser, now)
     news = _news(desk, clinic, person_id, device, now)
-    token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", who, now, device.id, confirmed=confirmed)
+    token, begin = staff_sessions.begun(desk, clinic, person_id, "signed_in", who, now, device.id, confirmed_at=confirmed_at)
 
     def write(tx: Tx) -> tuple[str, ...] | None:
         if not people.may_work(tx, clinic.id, person_id) or not use(tx):

@@ -83,36 +83,35 @@ def _prolonged(desk: Desk, clinic_id: str, row: Row, now: int) -> int:
 
 
 def begun(desk: Desk, clinic: Clinic, person_id: str, stage: str, who: Who, now: int,
-          device_id: str | None = None, *, confirmed: bool = True) -> tuple[str, Callable[[Tx], None]]:
+          device_id: str | None = None, *, confirmed_at: int | None = None) -> tuple[str, Callable[[Tx], None]]:
     """A new session: its token, and what writes it. Each stage has a fresh one: who knew an earlier token knows nothing.
-    `confirmed`: a second factor was shown just now."""
+    `confirmed_at` is when a second factor was shown."""
     token, id, enrolling = tokens.new_secret(), new_id(), stage == "enrolling"
     sha256, idle = tokens.hashed(token), now + (_ENROL_MINUTES if enrolling else IDLE_MINUTES) * MINUTE
     draft = credentials.new_totp_secret() if enrolling else None
     sealed = {column: seal(desk.keys.data(clinic.id), Place("staff_sessions", column, clinic.id, id), value) if value else None
               for column, value in (("draft", draft), ("address", (who.address or "").encode()))}
     who = Who("staff", clinic.id, person_id, id, sha256, who.address, who.request_id)
-    step_up_at = now if confirmed and not enrolling else None
-    mac = desk.vouch(*facts(clinic.id, id, sha256, person_id, stage, step_up_at))
+    mac = desk.vouch(*facts(clinic.id, id, sha256, person_id, stage, confirmed_at))
     written = entry(desk, who, "staff.link_used" if enrolling else "staff.signed_in", "session", id, now, event=False)
 
     def write(tx: Tx) -> None:
         people.insert_session(tx, clinic.id, id, person_id, sha256, mac, stage, now, idle, now + ABSOLUTE_HOURS * HOUR,
-                              sealed["address"], sealed["draft"], device_id, step_up_at)
+                              sealed["address"], sealed["draft"], device_id, confirmed_at)
         written.write(tx)
 
     return token, write
 
 
-def stepped_up(desk: Desk, clinic: Clinic, session: Session, now: int) -> tuple[Session, Callable[[Tx], bool]]:
-    """The session with a second factor shown just now, and what writes it: False when it has changed since."""
+def stepped_up(desk: Desk, clinic: Clinic, session: Session, at: int) -> tuple[Session, Callable[[Tx], bool]]:
+    """The session with a second factor shown `at` a moment, and what writes it: False when it has changed since."""
     who = session.who
-    mac = desk.vouch(*facts(clinic.id, session.id, who.session_sha256, session.person.id, session.stage, now))
+    mac = desk.vouch(*facts(clinic.id, session.id, who.session_sha256, session.person.id, session.stage, at))
 
     def write(tx: Tx) -> bool:
-        return people.step_up(tx, clinic.id, session.id, session.mac, now, mac)
+        return people.step_up(tx, clinic.id, session.id, session.mac, at, mac)
 
-    return replace(session, step_up_at=now, mac=mac), write
+    return replace(session, step_up_at=at, mac=mac), write
 
 
 def everywhere(desk: Desk, who: Who, now: int) -> list[Listed]:

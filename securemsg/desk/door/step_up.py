@@ -43,10 +43,11 @@ def by_code(desk: Desk, clinic: Clinic, session: Session, code: str, now: int) -
 
 
 def confirmed(desk: Desk, clinic: Clinic, session: Session, use: proving.Use, otherwise: dict[str, list[str]],
-              now: int) -> Session:
+              now: int, at: int | None = None) -> Session:
     """What was shown is used up and the session confirmed, both or neither: somebody may have been quicker with the same code.
-    Refused then, with the sentences `otherwise`; Conflict when the session has changed meanwhile."""
-    after, note = staff_sessions.stepped_up(desk, clinic, session, now)
+    Refused then, with the sentences `otherwise`; Conflict when the session has changed meanwhile. `at` is when it was shown,
+    where that was not now."""
+    after, note = staff_sessions.stepped_up(desk, clinic, session, now if at is None else at)
     written = entry(desk, session.who, "staff.stepped_up", "session", session.id, now, event=False)
 
     def write(tx: Tx) -> bool:
