@@ -89,8 +89,11 @@ class Tx:
 
 
 def clinic_of(values: dict[str, Any]) -> str:
-    """The clinic that a statement names among its values."""
-    return values.get("clinic_id") or values.get("clinic") or NOWHERE
+    """The clinic that a statement names among its values. The word for all of them is no value: it would open the wall unseen."""
+    clinic = values.get("clinic_id") or values.get("clinic") or NOWHERE
+    if clinic == EVERYWHERE:
+        raise LookupError("what is about all clinics says `tx.everywhere`")
+    return clinic
 
 
 class Database(Protocol):

@@ -1,8 +1,9 @@
 """The second wall between clinics, PostgreSQL's own: a policy on each of their tables (row-level security).
 
 A row is seen and taken where its `clinic_id` is what the session's setting `securemsg.clinic` says, or that says `everywhere`.
-Where it says nothing there are no rows. So a statement that forgot its filter shows one clinic its own rows at most.
-A superuser, and a role with BYPASSRLS, pass through all policies; https://www.postgresql.org/docs/current/ddl-rowsecurity.html.
+Where it says nothing there are no rows. So a statement that forgot its filter shows one clinic its own rows at most. It is a
+wall against what is forgotten, and none against SQL that is slipped in: that could set the setting, and a connection that reads
+keeps it. A superuser, and a role with BYPASSRLS, pass through all policies; https://www.postgresql.org/docs/current/ddl-rowsecurity.html.
 """
 
 from functools import lru_cache
@@ -34,7 +35,7 @@ class Walled(Patient):
     def write_of(self, clinic: str) -> None:
         """Inside a transaction, which begins here, in the same round trip, when there is none; until that ends."""
         if self.info.transaction_status == TransactionStatus.IDLE:
-            self.execute("BEGIN" if clinic == self._read else _begin(clinic))
+            self.execute(_begin(clinic))  # also where it should be so already: nothing rests on what was said before
         elif clinic != self._written:
             self._written = None
             self.execute(_SET, [clinic, True])

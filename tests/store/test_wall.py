@@ -28,7 +28,7 @@ def filled(postgresql, migrated_postgresql):
         connection.execute("SET session_replication_role = replica")
         for clinic in (ELM, OAK):
             for table in (*TABLES, "clinics"):
-                values = _row(table, clinic)
+                values = a_row(table, clinic)
                 names = sql.SQL(", ").join(map(sql.Identifier, values))
                 connection.execute(sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
                     sql.Identifier(table), names, sql.SQL(", ").join(sql.Placeholder() * len(values))), list(values.values()))
@@ -36,7 +36,7 @@ def filled(postgresql, migrated_postgresql):
     postgresql.drop(name)
 
 
-def _row(table: str, clinic: str) -> dict[str, object]:
+def a_row(table: str, clinic: str) -> dict[str, object]:
     """Any row: each column has a value of its type, and of this clinic where it must be one's own."""
     kinds = {BigInteger: 1, SmallInteger: 1, LargeBinary: clinic.encode()}
     values = {column.name: new_id() if column.type is Id else kinds.get(type(column.type), clinic)
@@ -92,7 +92,7 @@ def test_nobody_writes_into_another_clinic(database, table):
         with suppress(InterruptedError):
             database.write(tried)
 
-    changed, row = [], _row(table, OAK)
+    changed, row = [], a_row(table, OAK)
     adds = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(f':v_{name}' for name in row)})"
     values = {f"v_{name}": value for name, value in row.items()}
     gives = f"UPDATE {table} SET clinic_id = :v_clinic_id"
@@ -113,7 +113,7 @@ def test_who_a_clinic_is_can_be_asked_by_everybody_and_changed_by_itself(databas
     changes = "UPDATE clinics SET version = version + 1"
     assert [database.write(lambda tx, named=named: tx.run(changes, **named)) for named in ({"clinic": ELM}, {})] == [1, 0]
     with pytest.raises(errors.InsufficientPrivilege):
-        database.write(lambda tx: tx.insert("clinics", **_row("clinics", new_id()), or_nothing=True))
+        database.write(lambda tx: tx.insert("clinics", **a_row("clinics", new_id()), or_nothing=True))
 
 
 class Broken(Exception):
@@ -223,6 +223,23 @@ def test_the_clinic_in_a_statement_is_a_value_and_never_its_text(database):
     assert database.write(lambda tx: tx.all(ALL, clinic=rude)) == []
     assert database.read(lambda tx: tx.all(ALL, clinic=rude)) == []
     assert database.read(lambda tx: tx.all(ALL)) == []
+
+
+@pytest.mark.parametrize("name", ["clinic", "clinic_id"])
+def test_the_word_for_all_clinics_is_no_clinic(database, name):
+    """As a value it would open the wall where nobody looks for that: `tx.everywhere` can be searched for."""
+    word = {name: "everywhere"}
+    for way, does in ((database.read, lambda tx: tx.all(ALL, **word)), (database.write, lambda tx: tx.all(ALL, **word)),
+                      (database.write, lambda tx: tx.run_all(ALL, [word])),
+                      (lambda fn: database.write(fn, independent=True), lambda tx: tx.run(ALL, **word))):
+        with pytest.raises(LookupError, match="everywhere"):
+            way(does)
+
+
+def test_a_transaction_says_its_clinic_even_where_the_connection_should_know_it(database):
+    for told in (OAK, "everywhere"):
+        database.read(lambda tx, told=told: tx.all("SELECT set_config('securemsg.clinic', :told, false)", told=told, clinic=OAK))
+    assert clinics_of(database.write(lambda tx: tx.all(ALL, clinic=OAK))) == [OAK]
 
 
 def test_the_first_statement_of_a_write_takes_its_clinic_along(database, monkeypatch):
