@@ -59,7 +59,8 @@ def place(slug: str, reference: str, reason: str) -> None:
     with opened() as desk:
         home = clinic_named(desk, slug)
         id = holds.place(desk, speaker(home.id), _found(desk, home, reference).id, reason, desk.clock())
-        click.echo(id)
+        write_down(desk)
+    click.echo(id)
 
 
 @hold.command()
@@ -71,6 +72,7 @@ def lift(slug: str, id: str, reason: str) -> None:
     with opened() as desk:
         home = clinic_named(desk, slug)
         lifted = holds.lift(desk, speaker(home.id), id, reason, desk.clock())
+        write_down(desk)
     click.echo("The hold is lifted." if lifted else "Asked. Somebody else has to agree, on the page of records.")
 
 

@@ -32,7 +32,7 @@ def run(dry_run: bool, after_a_pause: bool, after_a_restore: bool, as_json: bool
         now = desk.clock()
         if not (dry_run or after_a_pause):
             nightly.refuse_after_a_pause(desk, now)
-        if after_a_restore:
+        if after_a_restore and not dry_run:
             after_restore.resume(desk, now)
         if not dry_run:
             after_restore.refuse_while_waiting(desk)

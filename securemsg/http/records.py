@@ -27,8 +27,10 @@ from securemsg.store import Row, conversations
 blueprint = Blueprint("records", __name__, url_prefix="/staff/<slug>/records")
 blueprint.register_error_handler(Unknown, to_sign_in)
 blueprint.url_defaults(languages.keep)
-_TOLD = {"held": "It is held. Nothing of it is erased until two people say so.", "erased": "It is erased.",
-         "asked": "Asked. Somebody else has to agree.", "lifted": "The hold is lifted.",
+_TOLD = {"held": "It is held. Nothing of it is erased until two people say so.",
+         "held_here": "It is held. But the ledger that is kept beside the database did not take it: if an older copy of the"
+                      " database were put back now, it would be held no more. Please tell whoever runs this service.",
+         "erased": "It is erased.", "asked": "Asked. Somebody else has to agree.", "lifted": "The hold is lifted.",
          "kept": "It is kept, and your reason stands in the conversation for the visitor."}
 
 
@@ -57,8 +59,8 @@ def export(slug: str) -> Response:
 @blueprint.post("/hold")
 def hold(slug: str) -> Response:
     def does(home: Clinic, me: Session) -> Response:
-        holds.place(desk(), me.who, _named(home).id, _reason(), desk().clock())
-        return _told(slug, "held")
+        id = holds.place(desk(), me.who, _named(home).id, _reason(), desk().clock())
+        return _told(slug, "held" if holds.outlives(desk(), id) else "held_here")
 
     return _done(slug, "hold", does)
 

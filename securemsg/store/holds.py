@@ -33,7 +33,9 @@ def insert(tx: Tx, row: HoldRow) -> None:
 
 
 def keep(tx: Tx, row: HoldRow) -> bool:
-    """The row is there now, whether it was before or not."""
+    """The row is there now, whether it was before or not; one of its id that is about another conversation gives way."""
+    tx.run("DELETE FROM holds WHERE clinic_id = :clinic_id AND id = :id AND conversation_id <> :conversation_id",
+           clinic_id=row.clinic_id, id=row.id, conversation_id=row.conversation_id)
     tx.insert("holds", or_nothing=True, **columns(row))
     return True
 

@@ -7,8 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 from securemsg.cli import commands
+from securemsg.crypto import ledger
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who
+from securemsg.desk.archive.ledger import key_of
+from securemsg.desk.erasing import holds
 from securemsg.desk.journal import entry
 from securemsg.times import now
 
@@ -65,6 +68,17 @@ def test_a_hold_is_placed_listed_and_lifted_by_two(clinic, visitor, types):
     assert json.loads(types("hold", "list", "elm", "--json"))[0]["state"] == "held"
     assert "Somebody else" in types("hold", "lift", "elm", id, "--reason", "It is settled.")
     types("hold", "lift", "elm", id, "--reason", "It is settled.", fails="second person")
+    assert kinds(clinic) == ["held"]
+    judge = clinic.hires("Mo Abe", None, "compliance")
+    other = holds.place(clinic.desk, judge.who, visitor.conversation, "Another claim.", clinic.clock.tick())
+    holds.lift(clinic.desk, judge.who, other, "It is settled.", clinic.clock.tick())
+    assert "is lifted" in types("hold", "lift", "elm", other, "--reason", "I agree.")
+    assert kinds(clinic) == ["held", "held", "lifted"]
+
+
+def kinds(clinic) -> list[str]:
+    """What the ledger tells."""
+    return [each.kind for each, _ in ledger.read(clinic.desk.settings.ledger, key_of(clinic.desk))]
 
 
 def test_retention_says_first_and_erases_then(clinic, visitor, staff, types):
@@ -93,7 +107,9 @@ def test_after_a_restore_without_a_whole_ledger_nothing_goes_until_somebody_says
                      objects=(("ledger", "not complete"),), event=False)
     clinic.desk.database.write(put_back.write)
     types("retention", "run", fails="hold again what has to be kept")
-    assert "would be erased" in types("retention", "run", "--dry-run") and not clinic.rows("erasures")
+    for said in ([], ["--after-a-restore"]):
+        assert "would be erased" in types("retention", "run", "--dry-run", *said) and not clinic.rows("erasures")
+    types("retention", "run", fails="hold again what has to be kept")
     assert "erased" in types("retention", "run", "--after-a-restore") and len(clinic.rows("erasures")) == 1
     assert "nothing is old enough" in types("retention", "run"), "said once, it is known"
 

@@ -27,9 +27,7 @@ def back(clinic, elsewhere, reopened):
 
 
 def hold(clinic, visitor) -> str:
-    id = holds.place(clinic.desk, clinic.service, visitor.conversation, "A claim was announced.", clinic.clock.tick())
-    Ledger(clinic.desk).catch_up()
-    return id
+    return holds.place(clinic.desk, clinic.service, visitor.conversation, "A claim was announced.", clinic.clock.tick())
 
 
 def lift(clinic, judges, id: str) -> None:
@@ -62,6 +60,7 @@ def lines(clinic) -> list[tuple[str, str]]:
 def test_a_hold_is_written_down_when_it_is_placed_and_when_two_have_lifted_it(clinic, visitor, judges):
     visitor.opens("Hello?")
     id = hold(clinic, visitor)
+    assert lines(clinic) == [("held", visitor.conversation)] and holds.outlives(clinic.desk, id)
     holds.lift(clinic.desk, judges[0].who, id, "It is settled.", clinic.clock.tick())
     Ledger(clinic.desk).catch_up()
     assert lines(clinic) == [("held", visitor.conversation)]
@@ -110,6 +109,45 @@ def test_a_hold_that_was_taken_out_of_the_database_holds_and_two_people_lift_it(
     with pytest.raises(Missing):
         holds.lift(clinic.desk, judges[0].who, id, "Once more.", clinic.clock.tick())
     erase(clinic, visitor)
+
+
+def test_a_row_that_was_moved_to_another_conversation_frees_none_and_two_people_lift_it(clinic, visitor, judges):
+    visitor.opens("I will go to court.")
+    id, other = hold(clinic, visitor), clinic.visitor()
+    other.opens("Hello?")
+    clinic.sql("UPDATE holds SET conversation_id = :id", id=other.conversation)
+    assert [(each.id, each.conversation_id) for each in holds.everything(clinic.desk, clinic.service)] == [
+        (id, visitor.conversation)]
+    with pytest.raises(Conflict, match="its entry was altered"):
+        erase(clinic, visitor)
+    grows_old(clinic)
+    report = retention.run(clinic.desk, clinic.home, clinic.clock.tick())
+    assert list(report.left.values()) == ["held"] and sum(report.erased.values()) == 1
+    lift(clinic, judges, id)
+    assert [row.conversation_id for row in clinic.rows("holds")] == [visitor.conversation]
+    erase(clinic, visitor)
+
+
+def test_what_was_moved_in_the_archive_holds_after_the_restore(clinic, visitor, back):
+    visitor.opens("I will go to court.")
+    hold(clinic, visitor)
+    other = clinic.visitor()
+    other.opens("Hello?")
+    clinic.sql("UPDATE holds SET conversation_id = :id", id=other.conversation)
+    replayed, again = back(archived(clinic))
+    assert replayed.holds == 1 and [row.conversation_id for row in again.rows("holds")] == [visitor.conversation]
+
+
+def test_where_the_ledger_takes_no_line_it_is_held_all_the_same_and_that_is_told(clinic, visitor):
+    visitor.opens("Hello?")
+    clinic.desk.settings.ledger.mkdir(parents=True)
+    id = hold(clinic, visitor)
+    assert not holds.outlives(clinic.desk, id)
+    with pytest.raises(Conflict):
+        erase(clinic, visitor)
+    clinic.desk.settings.ledger.rmdir()
+    Ledger(clinic.desk).catch_up()
+    assert holds.outlives(clinic.desk, id)
 
 
 @pytest.mark.parametrize("how", ["missing", "altered"])

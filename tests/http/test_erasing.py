@@ -101,7 +101,9 @@ def test_compliance_holds_exports_erases_and_only_who_may(house, leo, cora):
     assert "one" in does(cora, "export", reference=reference.lower(), copy="record", form="html").text
     assert does(cora, "export", reference=reference, copy="record", form="docx").status == 422
     assert does(cora, "hold", reference=reference, reason="").status == 422
-    assert does(cora, "hold", reference=reference, reason="A claim was announced.").status == 303
+    held = does(cora, "hold", reference=reference, reason="A claim was announced.")
+    assert (held.status, held.location.partition("?")[2]) == (303, "told=held")
+    assert "the ledger" in cora.opens("records/?told=held_here").text
     refused = does(cora, "erase", reference=reference, reason="asked for")
     assert refused.status == 409 and "A claim was announced." in refused.text and f'value="{reference}"' in refused.text
     [lift] = [form for to, form in every_form(cora.opens("records/")) if to.endswith("/lift")]

@@ -11,8 +11,8 @@ from securemsg.desk.ended import HELD, LIFTED
 from securemsg.store import Row, Tx, conversations, holds
 from securemsg.store.holds import HoldRow
 
-_FORGOTTEN = ("An older copy of the database was put back, which does not know this hold. Its reason stands in the audit log from"
-              " before, if a copy of that was kept.")
+_FORGOTTEN = ("An older copy of the database was put back, which does not know this hold, or its entry was altered. Its reason"
+              " stands in the audit log from before, if a copy of that was kept.")
 
 
 def facts(row: Row | HoldRow) -> tuple:
@@ -35,27 +35,32 @@ def new(desk: Desk, clinic_id: str, id: str, conversation_id: str, by: str, at: 
     return vouched(desk, HoldRow(clinic_id, id, conversation_id, "legal", by, at, None, None, None, sealed, b""))
 
 
+def line(row: Row | HoldRow) -> Entry:
+    """Of the ledger: it is held."""
+    return Entry(row.placed_at, HELD, row.clinic_id, row.conversation_id, row.id)
+
+
 def lines(desk: Desk) -> Iterator[Entry]:
     """For the ledger: each hold that was placed, then that it was lifted. Nobody lifts one with a row that is not ours."""
     for row in desk.database.read(holds.everywhere):
         if getattr(row, "mac", None) and is_genuine(desk, row):  # tables of an older form have no such column
-            yield Entry(row.placed_at, HELD, row.clinic_id, row.conversation_id, row.id)
+            yield line(row)
             if row.lifted_at:
                 yield Entry(row.lifted_at, LIFTED, row.clinic_id, row.id, f"{row.id}.{LIFTED}")
 
 
 def forgotten(desk: Desk, tx: Tx, clinic_id: str) -> list[HoldRow]:
     """Holds of a clinic that the ledger knows and that nobody lifted, of which the database has no row: an older copy of it was
-    put back. What it does not know either, or was erased, is not held."""
+    put back, or the row was taken away or moved to another conversation. What was erased is not held."""
     known = [entry for entry in desk.ended.held() if entry.clinic == clinic_id]
-    there = {row.id for row in holds.everything(tx, clinic_id)} if known else set()
+    there = {(row.id, row.conversation_id) for row in holds.everything(tx, clinic_id)} if known else set()
     return [new(desk, clinic_id, entry.row, entry.id, SERVICE, entry.at, _FORGOTTEN) for entry in known
-            if entry.row not in there and (row := conversations.one(tx, clinic_id, entry.id)) and not row.erased_at]
+            if (entry.row, entry.id) not in there and (row := conversations.one(tx, clinic_id, entry.id)) and not row.erased_at]
 
 
 def put_back(desk: Desk, tx: Tx) -> int:
     """Into a restored database, whose clinics hold again what the archive did not know: how many."""
     rows = [row for clinic_id in sorted({entry.clinic for entry in desk.ended.held()}) for row in forgotten(desk, tx, clinic_id)]
     for row in rows:
-        holds.insert(tx, row)
+        holds.keep(tx, row)
     return len(rows)

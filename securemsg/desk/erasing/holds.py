@@ -1,16 +1,18 @@
 """A legal hold: nothing of a conversation is erased, purged or edited until two people say so."""
 
+import logging
 from dataclasses import dataclass, field, replace
 
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who, require
+from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.desk import Desk
 from securemsg.desk.erasing import hold_rows
 from securemsg.desk.erasing.hold_rows import is_genuine, vouched
 from securemsg.desk.journal import entry
 from securemsg.desk.people import open_value
 from securemsg.desk.reach import own
-from securemsg.errors import Conflict, Missing, Refused, Unverified
+from securemsg.errors import Conflict, Missing, Refused, Unavailable, Unverified
 from securemsg.store import Tx, conversations, holds
 from securemsg.store.holds import HoldRow
 from securemsg.store.ids import new_id
@@ -19,6 +21,7 @@ LONGEST = 500  # characters of a reason
 KEPT = "This conversation is held, so nothing of it is erased: {reason}"
 _GONE = "This conversation was erased just now. There is nothing left to hold."
 _ALTERED = "its entry in the database was altered and could not be verified. Two people can lift it all the same."
+_log = logging.getLogger("securemsg")
 _ONCE = "You asked for this hold to be lifted. A second person has to agree."
 
 
@@ -36,7 +39,8 @@ class Hold:
 
 
 def place(desk: Desk, who: Who, id: str, reason: str, now: int) -> str:
-    """Hold a conversation, for a reason that is kept with it: the hold's id."""
+    """Hold a conversation, for a reason that is kept with it: the hold's id. It stands in the ledger before anybody hears of it;
+    where that cannot be written it holds all the same, and `outlives` says so."""
     _require(who)
     reason = checked(reason)
     conversation, hold_id = own(desk, who, id, "hold"), new_id()
@@ -51,7 +55,17 @@ def place(desk: Desk, who: Who, id: str, reason: str, now: int) -> str:
         written.write(tx)
 
     desk.database.write(write)
+    try:
+        Ledger(desk).add([hold_rows.line(row)])
+    except Unavailable as error:
+        _log.error("a hold could not be written into the ledger: a copy restored now does not know it",
+                   extra={"error": type(error).__name__})
     return hold_id
+
+
+def outlives(desk: Desk, hold_id: str) -> bool:
+    """Whether the ledger knows this hold, so that no older copy of the database that is put back frees anything."""
+    return any(entry.row == hold_id for entry in desk.ended.held())
 
 
 def lift(desk: Desk, who: Who, hold_id: str, reason: str, now: int) -> bool:
@@ -121,9 +135,10 @@ def _require(who: Who) -> None:
 
 
 def _rows(desk: Desk, clinic_id: str) -> list[HoldRow]:
-    """Every hold of a clinic, the newest first, before them what an older copy of the database forgot."""
+    """Every hold of a clinic, the newest first, before them what its rows do not tell; a row of the same id is not asked."""
     forgotten, rows = desk.database.read(lambda tx: (hold_rows.forgotten(desk, tx, clinic_id), holds.everything(tx, clinic_id)))
-    return [*forgotten, *(HoldRow(*row) for row in rows)]
+    known = {row.id for row in forgotten}
+    return [*forgotten, *(HoldRow(*row) for row in rows if row.id not in known)]
 
 
 def _holds(desk: Desk, row: HoldRow) -> bool:
