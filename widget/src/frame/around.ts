@@ -22,11 +22,3 @@ export type Around = {
   fetchPart(address: string): Promise<any>;
   later(ms: number, act: () => void): () => void;
 };
-
-/** A constructed sheet: the frame's policy has no room for any other. A browser without them shows it plain. */
-export function dress(css: string) {
-  if (!document.adoptedStyleSheets) return;
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-}

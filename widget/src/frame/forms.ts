@@ -1,6 +1,7 @@
 // A form in place of the box: what a kind of message asks, as the card or a message brings it.
 import words from "words:forms";
-import { dress, type Around } from "./around.ts";
+import type { Around } from "./around.ts";
+import { dress } from "./dress.ts";
 import { controls } from "./fields.ts";
 import css from "./forms.css";
 import { h, write } from "./h.ts";

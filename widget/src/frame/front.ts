@@ -1,6 +1,7 @@
 // What the clinic's plugins say before anything is written: notices, when it opens or closes, what else can be started.
 import words from "words:front";
-import { dress, type Around } from "./around.ts";
+import type { Around } from "./around.ts";
+import { dress } from "./dress.ts";
 import css from "./front.css";
 import { goTo } from "./go.ts";
 import { h, write } from "./h.ts";

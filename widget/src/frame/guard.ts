@@ -1,6 +1,7 @@
 // The safety notice, before a message is sent: when the clinic's own list matches, a card says whom to call. It never keeps a
 // message from being sent: she decides, and where the list has not come there is none.
-import { dress, type Around } from "./around.ts";
+import type { Around } from "./around.ts";
+import { dress } from "./dress.ts";
 import { goTo } from "./go.ts";
 import css from "./guard.css";
 import { h } from "./h.ts";

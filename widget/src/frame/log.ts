@@ -1,7 +1,7 @@
 // The transcript: grows at its end, and is never drawn again, so that a screen reader reads each message once.
 import words from "words:log";
 import type { Api } from "./api.ts";
-import { dress } from "./around.ts";
+import { dress } from "./dress.ts";
 import css from "./log.css";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";

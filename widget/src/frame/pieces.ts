@@ -1,6 +1,7 @@
 // What messages are made of besides words: links, choices, forms to fill in, files to save; and what is answered at once.
 import words from "words:pieces";
-import { dress, type Around } from "./around.ts";
+import type { Around } from "./around.ts";
+import { dress } from "./dress.ts";
 import { goTo } from "./go.ts";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";

@@ -2,7 +2,7 @@
 // for it.
 import type { Api } from "./api.ts";
 import words from "words:places";
-import { dress } from "./around.ts";
+import { dress } from "./dress.ts";
 import { h, write } from "./h.ts";
 import css from "./places.css";
 import { calendar } from "./times.ts";
