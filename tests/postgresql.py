@@ -22,7 +22,9 @@ _SHAPE = """
     WHERE attnum > 0 AND attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
     UNION ALL SELECT tgrelid::regclass::text, tgname, 0, true FROM pg_trigger WHERE NOT tgisinternal
     UNION ALL SELECT '', proname, 0, true FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-    UNION ALL SELECT tablename, policyname, 0, true FROM pg_policies
+    UNION ALL SELECT tablename, policyname || qual, 0, with_check IS NULL FROM pg_policies
+    UNION ALL SELECT relname, 'policies', 0, relrowsecurity AND relforcerowsecurity FROM pg_class
+      WHERE relnamespace = 'public'::regnamespace
     ORDER BY 1, 2"""
 ROLE = "securemsg"  # owns the databases and nothing else, as README says: policies are kept from no superuser
 

@@ -70,12 +70,15 @@ def tables(patient: Patient) -> str:
 
 
 def apart(patient: Patient) -> str:
-    """PostgreSQL keeps each clinic's rows from the others by itself, unless the service's role is above that."""
+    """PostgreSQL keeps each clinic's rows from the others by itself, unless the service's role is above that or a table lacks it."""
     if not patient.database or not (role := state.role(patient.database)):
         raise Skipped
     if role.passes:
         raise Doubtful(f"The role {role.name} is a superuser or has BYPASSRLS, so PostgreSQL does not keep clinics apart by"
                        " itself: only the service does. Let it use an ordinary role that owns its database and its tables.")
+    if tables := state.unwalled(patient.database):
+        raise Doubtful(f"PostgreSQL does not keep clinics apart by itself in {', '.join(tables)}: their policies were changed."
+                       " Only the service does it there. `securemsg restore` of a backup into an empty database makes them anew.")
     return "PostgreSQL shows and takes the rows of one clinic at a time."
 
 

@@ -8,11 +8,18 @@ from sqlalchemy.engine import make_url
 
 from securemsg.store.database import Database, Row, Tx
 from securemsg.store.ids import new_id
+from securemsg.store.tables import metadata
 from securemsg.times import SECOND
 
 # https://sqlite.org/wal.html, "The WAL-Reset Bug"
 _WAL_RESET = ((3, 7, 0), (3, 51, 2))
 _NIL = "00000000-0000-0000-0000-000000000000"
+_WALLED = """
+    SELECT c.relname AS name FROM pg_class c JOIN pg_policies p ON p.schemaname = current_schema() AND p.tablename = c.relname
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relrowsecurity AND c.relforcerowsecurity
+      AND (p.tablename, p.policyname, p.cmd) <> ('clinics', 'reference', 'SELECT')
+    GROUP BY c.relname HAVING count(*) = 1 AND bool_and(
+      p.policyname = 'clinic' AND p.cmd = 'ALL' AND p.with_check IS NULL AND p.qual LIKE '%securemsg.clinic%')"""
 
 
 def sqlite_file(url: str) -> Path:
@@ -41,6 +48,13 @@ def role(database: Database) -> Row | None:
         return None
     return database.read(lambda tx: tx.one("SELECT rolname AS name, rolsuper OR rolbypassrls AS passes FROM pg_roles WHERE"
                                            " rolname = current_user"))
+
+
+def unwalled(database: Database) -> list[str]:
+    """The tables of clinics, on PostgreSQL, that have not the one policy they should have (wall.py), or do not keep to it."""
+    walled = {row.name for row in database.read(lambda tx: tx.all(_WALLED))}
+    return [name for name, table in sorted(metadata.tables.items())
+            if (name == "clinics" or "clinic_id" in table.columns) and name not in walled]
 
 
 def has_wal_reset_bug() -> bool:

@@ -8,6 +8,7 @@ import sqlite3
 from collections import namedtuple
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from securemsg import store
@@ -226,6 +227,20 @@ def test_on_postgresql_it_looks_at_the_same(empty, postgresql, migrated_postgres
     monkeypatch.setenv("SECUREMSG_DATABASE_URL", postgresql.url(name, "postgres"))
     state_of, sentence = told(empty)["clinics apart"]
     assert state_of == "warn" and "postgres is a superuser" in sentence
+    postgresql.drop(name)
+
+
+def test_tables_that_postgresql_no_longer_keeps_apart_are_named(empty, postgresql, migrated_postgresql, monkeypatch):
+    name = postgresql.create(migrated_postgresql)
+    monkeypatch.setenv("SECUREMSG_DATABASE_URL", postgresql.url(name))
+    assert empty("init").status == 0
+    with psycopg.connect(postgresql.url(name).replace("+psycopg", ""), autocommit=True) as connection:
+        for change in ("ALTER TABLE messages DISABLE ROW LEVEL SECURITY", "ALTER TABLE notes NO FORCE ROW LEVEL SECURITY",
+                       "CREATE POLICY open ON contacts USING (true)", "DROP POLICY clinic ON drafts",
+                       "ALTER POLICY clinic ON people USING (true)", "ALTER POLICY clinic ON clinics WITH CHECK (true)"):
+            connection.execute(change)
+    state_of, sentence = told(empty)["clinics apart"]
+    assert state_of == "warn" and "apart by itself in clinics, contacts, drafts, messages, notes, people:" in sentence
     postgresql.drop(name)
 
 
