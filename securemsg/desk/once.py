@@ -69,6 +69,11 @@ def once(desk: Desk, key: Key, now: int, prepare: Callable[[int], Prepared], *, 
     raise Conflict(retry_after_seconds=1)
 
 
+def was_done(desk: Desk, key: Key) -> bool:
+    """Whether something was done under this key before: what would come first is then not done again."""
+    return desk.database.read(lambda tx: idempotency.one(tx, key.clinic_id, key.scope)) is not None
+
+
 def _writing(key: Key, mac: bytes, sealed: bytes, expires_at: int, write: Callable[[Tx], bool],
              conversation_id: str | None = None) -> Callable[[Tx], object]:
     def fn(tx: Tx):

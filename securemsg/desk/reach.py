@@ -1,13 +1,12 @@
 """Which conversations somebody may see: one rule, for a single one and for every list.
 
 A category's conversations go to a pool, and its people see them; one that was sent to another pool is seen there instead. Who
-took a conversation sees it. What is in no pool is seen by
-those who look after it ("unrouted"), so that nothing waits unseen. Without pools, everybody at work sees everything. In all
-pools ("every_pool") a person does only what the same role allows: who lists them all by one role reads by another those of
-their own pools.
+took a conversation sees it. What is in no pool, or in one where nobody reads (looked_after.py), is seen by those who look after
+it ("unrouted"), so that nothing waits unseen. Without pools, everybody at work sees everything. In all pools ("every_pool") a
+person does only what the same role allows: who lists them all by one role reads by another those of their own pools.
 """
 
-from securemsg.desk import glass
+from securemsg.desk import glass, looked_after
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import read_entry
@@ -29,6 +28,8 @@ def within(desk: Desk, who: Who, act: str) -> Within:
     if not pools.names and who.may("inbox"):
         return EVERYTHING
     mine, unrouted = pools.of(who.id), who.may("unrouted")
+    if unrouted:
+        mine |= looked_after.empty(desk, who.clinic_id, pools)
     categories = tuple(id for id, pool in pools.routed.items() if (pool in mine if pool else unrouted))
     return Within(False, categories, tuple(sorted(mine)), who.id, glass.open_for(desk, who))
 
@@ -40,7 +41,7 @@ def may_see(desk: Desk, who: Who, row: Row, act: str = "read") -> bool:
 
 def holds(desk: Desk, found: Within, row: Row) -> bool:
     """Whether it is among those `found`. A pool that somebody else than this service wrote beside it lets nobody in."""
-    return found.everything or found.holds(_as_sent(desk, row))
+    return found.everything or found.holds(as_sent(desk, row))
 
 
 def pool_facts(row: Row, pool_id: str) -> tuple[str, ...]:
@@ -50,10 +51,10 @@ def pool_facts(row: Row, pool_id: str) -> tuple[str, ...]:
 
 def pool_of(desk: Desk, found: Pools, row: Row) -> str | None:
     """The pool that a conversation is with: the one that it was sent to, else its category's, if that has one."""
-    return _as_sent(desk, row).pool_id or found.routed.get(row.category_id)
+    return as_sent(desk, row).pool_id or found.routed.get(row.category_id)
 
 
-def _as_sent(desk: Desk, row: Row) -> Row:
+def as_sent(desk: Desk, row: Row) -> Row:
     """The row without a pool that nobody vouches for: it is where its category's are."""
     genuine = row.pool_id is None or desk.vouched(row.pool_mac, *pool_facts(row, row.pool_id))
     return row if genuine else row._replace(pool_id=None)
@@ -62,7 +63,7 @@ def _as_sent(desk: Desk, row: Row) -> Row:
 def may_take(desk: Desk, who: Who, row: Row) -> bool:
     """Whether it may become theirs, and so stay in reach: by its pool, not only while a glass is broken."""
     found = within(desk, who, "read" if who.may("read") else "claim")
-    return found.everything or found.shares(_as_sent(desk, row))
+    return found.everything or found.shares(as_sent(desk, row))
 
 
 def includes(desk: Desk, who: Who, id: str, act: str = "read") -> bool:

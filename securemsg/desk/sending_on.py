@@ -4,13 +4,13 @@ The visitor notices nothing, what is unread stays unread, and whoever sees it no
 comes back.
 """
 
-from securemsg.desk import people, reach, sending, staff, stale
+from securemsg.desk import looked_after, reach, sending, staff, stale
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import key_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
-from securemsg.desk.once import Prepared, once
-from securemsg.desk.pools import Pools, pools_of
+from securemsg.desk.once import Prepared, once, was_done
+from securemsg.desk.pools import pools_of
 from securemsg.desk.reading import own, tell
 from securemsg.errors import Conflict, Refused
 from securemsg.store import Row, Tx, conversations, pending
@@ -28,9 +28,8 @@ _WHY = say("Please write why, so that whoever takes it need not ask: between 3 a
 def targets(desk: Desk, row: Row) -> dict[str, str]:
     """Where a conversation can go, ids and what people call them: pools in which somebody works who reads, but its own."""
     found = pools_of(desk, row.clinic_id)
-    here = reach.pool_of(desk, found, row)
-    return {id: found.labels[id] for id in sorted(found.labels, key=lambda id: found.labels[id].casefold())
-            if id != here and _is_looked_after(desk, row.clinic_id, found, id)}
+    apart = {reach.pool_of(desk, found, row), *looked_after.empty(desk, row.clinic_id, found)}
+    return {id: found.labels[id] for id in sorted(found.labels, key=lambda id: found.labels[id].casefold()) if id not in apart}
 
 
 def may(desk: Desk, who: Who, row: Row) -> bool:
@@ -40,24 +39,22 @@ def may(desk: Desk, who: Who, row: Row) -> bool:
 
 def send_on(desk: Desk, who: Who, id: str, pool_id: str, why: str, key: str, now: int) -> None:
     """Refused for a pool where nobody would read it, or without a reason. Conflict when it is closed, somebody else's, or an
-    answer is on its way: that goes out first. One's own that still waits goes out now."""
+    answer is on its way: that goes out first. One's own that still waits goes out now, once nothing speaks against it."""
     require(who, "claim")
     text = why.strip()
     if not 3 <= len(text) <= LONGEST or "\0" in text:
         raise Refused(errors={"why": [_WHY]})
-    if who.may("reply"):
+    asked = key_of(who, id, "send-on", key, f"{pool_id} {text}".encode())
+    if who.may("reply") and not was_done(desk, asked):
+        _check(desk, who, own(desk, who, id, "claim"), pool_id)
         sending.release(desk, who, id, now)
-    once(desk, key_of(who, id, "send-on", key, f"{pool_id} {text}".encode()), now,
-         lambda attempt: _sending_on(desk, who, id, pool_id, text, now))
+    once(desk, asked, now, lambda attempt: _sending_on(desk, who, id, pool_id, text, now))
     tell(desk, who.clinic_id, id, "changed", own(desk, Who("service", who.clinic_id), id).last_seq)
 
 
 def _sending_on(desk: Desk, who: Who, id: str, pool_id: str, text: str, now: int) -> Prepared:
     before, found = own(desk, who, id, "claim"), pools_of(desk, who.clinic_id, fresh=True)
-    if sentence := _why_not(desk, who, before):
-        raise Conflict(sentence)
-    if pool_id not in targets(desk, before):
-        raise Refused(errors={"pool": [_NOWHERE]})
+    _check(desk, who, before, pool_id)
     stale.refuse_beside(desk, who, before)
     here = reach.pool_of(desk, found, before)
     answer, noted = staff.noted(desk, who, before, f"→ {found.labels[pool_id]}\n\n{text}", now)
@@ -74,6 +71,14 @@ def _sending_on(desk: Desk, who: Who, id: str, pool_id: str, text: str, now: int
     return answer, written.after(write)
 
 
+def _check(desk: Desk, who: Who, row: Row, pool_id: str) -> None:
+    """Conflict, or Refused, where this person cannot send it there."""
+    if sentence := _why_not(desk, who, row):
+        raise Conflict(sentence)
+    if pool_id not in targets(desk, row):
+        raise Refused(errors={"pool": [_NOWHERE]})
+
+
 def _why_not(desk: Desk, who: Who, row: Row) -> str | None:
     """The sentence that says why this person cannot send it on, or None."""
     if row.closed_at:
@@ -85,9 +90,3 @@ def _why_not(desk: Desk, who: Who, row: Row) -> str | None:
     if row.claimed_by and not who.may("claim", "every_pool"):  # who manages may take it out of somebody's hands
         return _HELD.format(name=stale.name(desk, who.clinic_id, row.claimed_by))
     return None
-
-
-def _is_looked_after(desk: Desk, clinic_id: str, found: Pools, id: str) -> bool:
-    known = people.everyone(desk, clinic_id)
-    return any(each.enrolled_at and Who("staff", clinic_id, each.id, roles=each.roles).may("inbox", "read")
-               for person in found.members[id] if (each := known.get(person)))

@@ -89,6 +89,13 @@ def is_in_use(tx: Tx, clinic_id: str, id: str) -> bool:
                   clinic_id=clinic_id, id=id) is not None
 
 
+def with_open(tx: Tx, clinic_id: str) -> frozenset[str]:
+    """The ids of the pools that something was sent to which is open."""
+    rows = tx.all("SELECT DISTINCT pool_id FROM conversations WHERE clinic_id = :clinic_id AND pool_id IS NOT NULL AND"
+                  " closed_at IS NULL", clinic_id=clinic_id)
+    return frozenset(row.pool_id for row in rows)
+
+
 def remove(tx: Tx, clinic_id: str, id: str) -> None:
     """A pool, and who was in it; what was closed in it is again where its topic is."""
     tx.run("UPDATE conversations SET pool_id = NULL, pool_mac = NULL, version = version + 1 WHERE clinic_id = :clinic_id AND"

@@ -19,12 +19,16 @@ VIEWS = ("open", "closed", "todo")
 
 @pytest.fixture
 def pooled(clinic: Practice) -> Practice:
-    """Questions about bills go to the billing pool, appointments to the front desk; the rest to no pool."""
+    """Questions about bills go to the billing pool, appointments to the front desk, and somebody works in each; the rest to no
+    pool."""
     clinic.saves(categories=(*CARD.categories, BILLING))
     for name in ("billing", "front-desk"):
         pooling.add(clinic.desk, clinic.service, clinic.home, name, name.capitalize(), clinic.clock.tick())
-    for category, pool in (("billing", "billing"), ("appointment", "front-desk")):
+    for category, pool, role in (("billing", "billing", "billing"), ("appointment", "front-desk", "front_desk")):
         pooling.route(clinic.desk, clinic.service, clinic.home, category, pool, clinic.clock.tick())
+        works_in(clinic.hires("Una Vik", None, role), pool)
+    clinic.sql("UPDATE people SET enrolled_at = created_at")
+    clinic.desk.known_people.clear()
     return clinic
 
 

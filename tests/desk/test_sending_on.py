@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import pooling, reading, sending, sending_on
+from securemsg.desk import looked_after, pooling, pools, reading, sending, sending_on
 from securemsg.desk.access import ROLES
 from securemsg.desk.people import disable
 from securemsg.desk.search import search
@@ -217,3 +217,71 @@ def test_a_pool_with_something_open_in_it_stays_and_what_was_closed_there_is_whe
     nia.closes()
     removed()
     assert fran.inbox("closed") == [leo.conversation] and not pooled.rows("pools", name="nurses")
+
+
+def nurses(clinic: Practice) -> str:
+    """A pool that no topic goes to: its id."""
+    return pooling.add(clinic.desk, clinic.service, clinic.home, "nurses", "Nurses", clinic.clock.tick())
+
+
+def leaves(clinic: Practice, somebody: Staff) -> None:
+    disable(clinic.desk, clinic.service, clinic.home, somebody.person, clinic.clock.tick())
+
+
+def is_out(clinic: Practice, somebody: Staff) -> None:
+    pooling.put_members(clinic.desk, clinic.service, clinic.home, somebody.person, (), clinic.clock.tick())
+
+
+@pytest.mark.parametrize("goes", [leaves, is_out])
+def test_in_a_pool_that_nobody_reads_any_more_it_is_before_those_who_look_after_what_is_in_none(pooled, fran, bill, leo, goes):
+    """Also what was closed there, and the visitor writes again; once somebody works there it is theirs alone."""
+    pool = nurses(pooled)
+    nia, doc = works_in(pooled, "Nia Fox", "nurse", "nurses"), works_in(pooled, "Dora Ek", "doctor")
+    works_in(pooled, "Mo Day", "manager", "nurses")  # reads nothing anywhere
+    sends(fran, leo, "nurses")
+    assert doc.inbox() == []
+    nia.opens(leo)
+    nia.closes()
+    goes(pooled, nia)
+    leo.says("It got worse.")
+    assert doc.inbox() == [leo.conversation] and doc.reads(leo)[-1] == "It got worse."
+    assert fran.inbox() == bill.inbox() == []
+    found = pools.pools_of(pooled.desk, pooled.home.id)
+    assert looked_after.unseen(pooled.desk, pooled.home.id, found) == {pool}
+    [warning] = looked_after.warnings(pooled.desk, pooled.home.id)
+    assert "the pool Nurses now" in warning and "look after what is in no pool" in warning
+    ned = works_in(pooled, "Ned Orr", "nurse", "nurses")
+    assert ned.inbox() == [leo.conversation] and doc.inbox() == []
+    assert not looked_after.warnings(pooled.desk, pooled.home.id)
+
+
+def test_a_topics_pool_that_nobody_reads_is_as_none_and_where_nobody_looks_after_none_it_is_said(pooled, fran, bill, leo):
+    leaves(pooled, fran)
+    found = pools.pools_of(pooled.desk, pooled.home.id, fresh=True)
+    front = next(id for id, name in found.names.items() if name == "front-desk")
+    assert looked_after.unseen(pooled.desk, pooled.home.id, found) == {front, None}
+    assert "nobody sees what is in it" in looked_after.warnings(pooled.desk, pooled.home.id)[0]
+    doc = works_in(pooled, "Dora Ek", "doctor")
+    assert doc.inbox() == [leo.conversation] and bill.inbox() == []
+    assert looked_after.unseen(pooled.desk, pooled.home.id, found) == {front}
+
+
+@pytest.mark.parametrize("fault", ["nowhere", "held", "done before"])
+def test_where_nothing_is_sent_on_ones_own_answer_goes_on_waiting(pooled, fran, bill, leo, fault):
+    key = new_key()
+    if fault == "done before":  # it came back since; the old form is sent again
+        sends(fran, leo, "billing", key=key)
+        bill.opens(leo)
+        sends(bill, leo, "front-desk")
+    pooled.desk.settings = changed(pooled.desk.settings, undo_seconds=10)
+    fran.opens(leo)
+    fran.sends("Half an answ")
+    if fault == "held":
+        cy = works_in(pooled, "Cy Ray", "front_desk", "front-desk")
+        pooled.sql("UPDATE conversations SET claimed_by = :id", id=cy.who.id)
+    if fault == "done before":
+        sends(fran, leo, "billing", key=key)
+    else:
+        with pytest.raises((Refused, Conflict)):
+            sends(fran, leo, "" if fault == "nowhere" else "billing")
+    assert leo.reads()[-1] == "It is from March." and len(pooled.rows("pending_replies")) == 1

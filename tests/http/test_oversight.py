@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from securemsg.desk import pooling
+from securemsg.desk import people, pooling
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import clinic
 from tests.http.house import HARBOUR, House, _enrolled
@@ -27,10 +27,12 @@ def cara(house) -> Staff:
 
 @pytest.fixture
 def billed(house):
-    """A visitor with a question about a bill, in a pool that nobody of the others is in; with its reference."""
+    """A visitor with a question about a bill, in Tomas's pool, where none of the others is; with its reference."""
     home, service = clinic(house.desk, HARBOUR), Who("service", clinic(house.desk, HARBOUR).id)
     pooling.add(house.desk, service, home, "bills", "Bills", house.clock())
     pooling.route(house.desk, service, home, "appointment", "bills", house.clock())
+    tomas = people.everyone(house.desk, home.id)[house.staff("Tomas").known.id]
+    pooling.put_members(house.desk, service, home, tomas, ("bills",), house.clock())
     visitor = house.visitor()
     opened = visitor.opens("What is this bill for?")
     return visitor, opened.json["conversation"]["reference"]
