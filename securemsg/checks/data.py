@@ -70,7 +70,7 @@ def tables(patient: Patient) -> str:
 
 
 def apart(patient: Patient) -> str:
-    """PostgreSQL keeps each clinic's rows from the others by itself, unless the service's role is above that or a table lacks it."""
+    """PostgreSQL keeps each clinic's rows from the others by itself, unless the role is above that or a table has no wall."""
     if not patient.database or not (role := state.role(patient.database)):
         raise Skipped
     if role.passes:
