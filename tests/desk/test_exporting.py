@@ -9,9 +9,11 @@ from base64 import b64encode
 import pypdf
 import pytest
 
+from securemsg.desk import pooling
 from securemsg.desk.erasing import message
 from securemsg.desk.exporting import importing, page, pdf, record
 from securemsg.errors import Forbidden, Refused
+from tests.desk.test_sending_on import sends, works_in
 from tests.plugins.turns import at_work
 
 
@@ -51,6 +53,48 @@ def test_what_was_removed_is_removed_in_the_copy_too(clinic, visitor, other_clin
     assert [(each["state"], each["data"]) for each in first["messages"]] == [("verified", {"text": "One."}), ("removed", {})]
     id = importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, first, clinic.clock.tick())
     assert told(exported(other_clinic, id)) == told(first)
+
+
+def front_desk_and_billing(clinic):
+    """Who works in each: topics go to the front desk, nothing to billing by itself."""
+    for name in ("front-desk", "billing"):
+        pooling.add(clinic.desk, clinic.service, clinic.home, name, name.capitalize(), clinic.clock.tick())
+    for category in ("appointment", "other"):
+        pooling.route(clinic.desk, clinic.service, clinic.home, category, "front-desk", clinic.clock.tick())
+    return works_in(clinic, "Fran Oh", "front_desk", "front-desk"), works_in(clinic, "Bill Lind", "billing", "billing")
+
+
+def test_what_was_sent_to_a_pool_is_there_again_and_without_that_pool_nowhere(clinic, visitor, other_clinic):
+    fran, bill = front_desk_and_billing(clinic)
+    visitor.opens("A question about my bill")
+    assert exported(clinic, visitor.conversation)["conversation"]["pool"] is None
+    sends(fran, visitor, "billing")
+    found = exported(clinic, visitor.conversation)
+    assert found["conversation"]["pool"] == "billing"
+    assert "pool" not in exported(clinic, visitor.conversation, copy="patient")["conversation"]
+    with pytest.raises(Refused, match="sent to the pool billing"):
+        importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, found, clinic.clock.tick())
+    assert not other_clinic.rows("conversations")
+    fran, bill = front_desk_and_billing(other_clinic)
+    importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, found, clinic.clock.tick())
+    assert told(exported(other_clinic, visitor.conversation)) == told(found)
+    assert fran.inbox() == [] and bill.inbox() == [visitor.conversation] and bill.reads(visitor)[-1] == "A question about my bill"
+
+
+def test_a_record_from_before_goes_by_its_topic(clinic, visitor, other_clinic):
+    visitor.opens("Hello?")
+    found = exported(clinic, visitor.conversation)
+    del found["conversation"]["pool"]
+    importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, found | {"sha256": record.digest(found)},
+                       clinic.clock.tick())
+    assert other_clinic.rows("conversations")[0].pool_id is None
+
+
+def test_a_pool_that_nobody_vouches_for_is_not_exported(clinic, visitor):
+    front_desk_and_billing(clinic)
+    visitor.opens("Hello?")
+    clinic.sql("UPDATE conversations SET pool_id = :id", id=clinic.rows("pools", name="billing")[0].id)
+    assert exported(clinic, visitor.conversation)["conversation"]["pool"] is None
 
 
 def test_the_patients_copy_has_no_notes_and_nothing_of_plugins(clinic, busy):

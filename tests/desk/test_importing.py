@@ -119,6 +119,8 @@ ODD: dict[str, tuple[Change, str]] = {
     "read by true": (at("openings", 0, "upto_seq", to=True), "openings[0].upto_seq"),
     "read by a plant": (at("openings", 0, "by", to="fern"), "openings[0].by"),
     "a note that is a number": (at("notes", 0, "text", to=5), "notes[0].text"),
+    "a pool that is none": (at("conversation", "pool", to="Front desk!"), "conversation.pool"),
+    "a pool that is a list": (at("conversation", "pool", to=[]), "conversation.pool"),
     "a hash that is none": (at("sha256", to="zz"), "sha256"),
     "a consent that is cut": (at("visitor", "consent", "sha256", to="00"), "visitor.consent.sha256"),
     "a consent without words": (without("visitor", "consent", "text"), "visitor.consent.text"),

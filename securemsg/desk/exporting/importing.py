@@ -20,10 +20,13 @@ from securemsg.desk.first_message import contact_row
 from securemsg.desk.journal import entry
 from securemsg.desk.plugin import kept
 from securemsg.desk.plugin.kept import NOTHING
+from securemsg.desk.pools import pools_of
+from securemsg.desk.reach import pool_facts
 from securemsg.desk.reading import note_place
 from securemsg.desk.thread import Draft
 from securemsg.errors import Refused
 from securemsg.store import Tx, importing
+from securemsg.store import pools as store_pools
 from securemsg.store.conversations import ContactRow, MessageRow
 from securemsg.store.importing import Imported
 from securemsg.store.openings import OpeningRow
@@ -35,6 +38,8 @@ _THERE = "This clinic has this conversation, or another with its reference, or a
 _COPY = "This is a patient's copy. Only a record can be put back: it alone holds everything."
 _UNVERIFIED = ("A message in this record could not be verified when it was exported, so it cannot be put back. Nothing was"
                " imported.")
+_NO_POOL = ("This conversation was sent to the pool {name}, and this clinic has none of this short name, so it is not clear who"
+            " may read it. Add one with `securemsg pool add` first. Nothing was imported.")
 _AS_THEY_ARE = ("reference", "about", "language", "urgency", "waiting_on", "closed_reason", "identity_level")
 
 
@@ -63,6 +68,8 @@ def put_back(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: in
                     detail={"sha256": record["sha256"]})
 
     def write(tx: Tx) -> None:
+        if (pool_id := imported.row.get("pool_id")) and not store_pools.hold(tx, home.id, pool_id):
+            raise Refused(_NO_POOL.format(name=record["conversation"]["pool"]))
         if not importing.insert(tx, imported):
             raise Refused(_THERE)
         written.write(tx)
@@ -98,8 +105,9 @@ def _imported(desk: Desk, home: Clinic, record: dict[str, Any], now: int) -> Imp
         ("promised_at", "promised_at"))}
     shelf = kept.in_conversation(making.keys, Imported(home.id, id))
     return Imported(
-        home.id, id, {**row, **times, "category_id": category.id, "claimed_by": _known(facts["claimed_by"], record), "mac": mac,
-                      "head": making.head, "name": making.name, "last_seq": len(making.messages), "note_seq": len(notes)},
+        home.id, id, {**row, **times, **_sent_to(desk, home, id, facts.get("pool")), "category_id": category.id,
+                      "claimed_by": _known(facts["claimed_by"], record), "mac": mac, "head": making.head, "name": making.name,
+                      "last_seq": len(making.messages), "note_seq": len(notes)},
         making.wrapped, making.messages, making.contact, _consent(visitor["consent"]), notes,
         [_opening(desk, home.id, id, each) for each in record["openings"]],
         [kept.row_of(shelf, plugin, name, NOTHING, value) for plugin, values in record["kept"].items()
@@ -161,6 +169,17 @@ def _consent(consent: dict | None) -> dict[str, Any] | None:
     if consent is None or sha256_of(consent["text"]).hex() != consent["sha256"]:
         return None
     return {**consent, "given_at": at(consent["given_at"])}
+
+
+def _sent_to(desk: Desk, home: Clinic, id: str, name: str | None) -> dict[str, Any]:
+    """The columns that say which pool it was sent to, here the one of that name. A record from before has none, nor one of a
+    conversation that is where its topic goes."""
+    if name is None:
+        return {}
+    pool_id = next((pool for pool, known in pools_of(desk, home.id, fresh=True).names.items() if known == name), None)
+    if pool_id is None:
+        raise Refused(_NO_POOL.format(name=name))
+    return {"pool_id": pool_id, "pool_mac": desk.vouch(*pool_facts(Imported(home.id, id), pool_id))}
 
 
 def _category(home: Clinic, name: str | None) -> Category:

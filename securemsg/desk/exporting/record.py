@@ -7,7 +7,7 @@
      "files": [{message, name, media_type, bytes, sha256}], "sha256"}
 
 Each field's type and bounds stand in shape.py. Times are RFC 3339 in UTC with microseconds. `sha256` is that of the JSON without
-it, with sorted keys and no spaces. The patient's copy has neither notes nor what plugins keep.
+it, with sorted keys and no spaces. The patient's copy has neither notes nor what plugins keep, nor to which pool it was sent.
 """
 
 import hashlib
@@ -16,13 +16,14 @@ from typing import Any
 
 import orjson
 
-from securemsg.desk import openings, reading, thread
+from securemsg.desk import openings, reach, reading, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic, sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.exporting.shape import FORMAT, RECORD, VERSION
 from securemsg.desk.journal import entry
 from securemsg.desk.plugin import kept
+from securemsg.desk.pools import pools_of
 from securemsg.desk.reach import own
 from securemsg.desk.system.holders import authors
 from securemsg.desk.thread import REMOVED, Message
@@ -71,7 +72,8 @@ def _record(desk: Desk, home: Clinic, who: Who, row: Row, copy: str, now: int) -
     return {
         "format": FORMAT, "version": VERSION, "copy": copy, "exported_at": rfc3339(now),
         "clinic": {"slug": home.slug, "name": home.name, "timezone": home.timezone, "locale": home.locale},
-        "conversation": _facts(home, row), "visitor": _visitor(desk, row, beside),
+        "conversation": _facts(home, row) | ({"pool": _pool(desk, row)} if copy == RECORD else {}),
+        "visitor": _visitor(desk, row, beside),
         "people": {id: {"name": people[id].name, "title": people[id].title} for id in sorted(filter(None, wrote))
                    if id in people},
         "messages": messages, "notes": notes, "openings": opened,
@@ -94,6 +96,11 @@ def _facts(home: Clinic, row: Row) -> dict[str, Any]:
             "identity_level": row.identity_level, "claimed_by": row.claimed_by, "opened_at": _at(row.created_at),
             "last_at": _at(row.last_at), "closed_at": _at(row.closed_at), "waiting_since": _at(row.waiting_since),
             "promised_at": _at(row.promised_at)}
+
+
+def _pool(desk: Desk, row: Row) -> str | None:
+    """The short name of the pool that it was sent to; None where its topic says where it goes."""
+    return pools_of(desk, row.clinic_id).names.get(reach.as_sent(desk, row).pool_id or "")
 
 
 def _visitor(desk: Desk, row: Row, beside: dict | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from securemsg.crypto.tokens import SLUG
 from securemsg.desk.plugin.kept import LONGEST_TAG, MOST_TAGS
 from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.visitor import CLOSED_BY_VISITOR
@@ -106,6 +107,7 @@ class Facts(Strict):
     waiting_on, identity_level = _one_of("staff", "visitor", "nobody"), Whole(10)
     closed_reason = fields.String(required=True, allow_none=True, validate=validate.OneOf([*CLOSE_REASONS, CLOSED_BY_VISITOR]))
     claimed_by = _id(null=True)
+    pool = _text(41, validate.Regexp(rf"{SLUG}\Z", error="It must be the short name of a pool."), null=True, required=False)
     opened_at, last_at = _at(), _at()
     closed_at, waiting_since, promised_at = _at(null=True), _at(null=True), _at(null=True)
 
