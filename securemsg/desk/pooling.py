@@ -8,10 +8,10 @@ refused.
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from securemsg.crypto.tokens import SLUG
-from securemsg.desk import people
+from securemsg.desk import own_reach, people
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -24,7 +24,7 @@ from securemsg.store.ids import new_id
 
 LONGEST = 60  # characters of what people call a pool
 _MOVED = "A colleague has changed the pools in the meantime, so nothing was done. They are shown as they are now."
-_OWN = "Which pools you work in yourself is for somebody else to say: an owner, or another manager."
+_TAKEN = "There is a pool of this name already."
 Step = tuple[Callable[[Tx], object], Entry]  # a change, and its row of the audit log
 
 
@@ -46,21 +46,28 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, label: str, now: int) -
     id = new_id()
     written = entry(desk, who, "pool.added", "pool", id, now, detail={"name": name}, event=False)
     if not _write(desk, clinic, written.after(lambda tx: pools.insert(tx, clinic.id, id, name, label.strip()))):
-        raise Refused(f"There is a pool {name} already.", errors={"label": ["There is a pool of this name already."]})
+        raise Refused(f"There is a pool {name} already.", errors={"label": [_TAKEN]})
     return id
 
 
-def short_name(label: str) -> str:
-    """What commands call a pool of that label: `Front desk` is `front-desk`. Of other scripts, that it is a pool."""
+def short_name(label: str, found: Pools) -> str:
+    """What commands call a pool of that label beside those there are: `Front desk` is `front-desk`. Of other scripts, that it is
+    a pool; and where another pool has that name, something behind it. Refused where people call another one that already."""
+    if label.strip().casefold() in {each.casefold() for each in found.labels.values()}:
+        raise Refused("There is a pool of this name already.", errors={"label": [_TAKEN]})
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:41].strip("-")
-    return name if re.fullmatch(SLUG, name) else f"pool-{new_id()[-6:]}"
+    if not re.fullmatch(SLUG, name):
+        return f"pool-{new_id()[-6:]}"
+    return f"{name[:34].strip('-')}-{new_id()[-6:]}" if name in found.names.values() else name
 
 
 def remove(desk: Desk, who: Who, clinic: Clinic, id: str, now: int) -> None:
     """A pool that nothing goes to and that holds nothing open. Conflict otherwise: nothing that waits falls out of sight."""
     _allow(who)
-    name = pools_of(desk, clinic.id, fresh=True).names.get(id)
+    found = pools_of(desk, clinic.id, fresh=True)
+    own_reach.refuse_return(desk, who, found, id)
+    name = found.names.get(id)
     written = entry(desk, who, "pool.removed", "pool", id, now, detail={"name": name}, event=False)
 
     def write(tx: Tx) -> bool:
@@ -92,8 +99,7 @@ def put_people(desk: Desk, who: Who, clinic: Clinic, id: str, ids: frozenset[str
     if not ids <= {each.id for each in people.everyone(desk, clinic.id).values() if not each.disabled_at}:
         raise Refused("Somebody who was chosen does not work here any more. Please look again.")
     changed = sorted(ids ^ seen.pools.members[id])
-    if who.id in changed and not who.may("people"):
-        raise Refused(_OWN)
+    own_reach.refuse(desk, who, seen.pools, replace(seen.pools, members=seen.pools.members | {id: ids}))
     _together(desk, clinic, seen, [
         _belonging(desk, who, seen, clinic, person, sorted(seen.pools.of(person) ^ {id}), now) for person in changed])
 
@@ -115,6 +121,7 @@ def route_all(desk: Desk, who: Who, clinic: Clinic, to: dict[str, str | None], v
     for category, id in to.items():
         if category not in seen.pools.routed or (id and id not in seen.pools.names):
             raise Refused("A topic or a pool that was chosen is not there any more. Please look again.")
+    own_reach.refuse(desk, who, seen.pools, replace(seen.pools, routed=seen.pools.routed | to))
     _together(desk, clinic, seen, [_routing(desk, who, seen, clinic, category, id, now) for category, id in to.items()
                                    if seen.pools.routed[category] != id])
 

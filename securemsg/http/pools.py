@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import people, pooling
+from securemsg.desk import looked_after, people, pooling
 from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import step_up
@@ -36,7 +36,8 @@ def everything(slug: str) -> Response:
 def add(slug: str) -> Response:
     def does(home: Clinic, me: Session) -> None:
         label = request.form.get("label", "")
-        pooling.add(desk(), me.who, home, pooling.short_name(label), label, desk().clock())
+        name = pooling.short_name(label, pools_of(desk(), home.id, fresh=True))
+        pooling.add(desk(), me.who, home, name, label, desk().clock())
 
     return _done(slug, does, "added")
 
@@ -85,12 +86,13 @@ def _done(slug: str, does: Callable[[Clinic, Session], None], told: str) -> Resp
 
 def _page(home: Clinic, me: Session, error: Error | None = None) -> Response:
     found = pools_of(desk(), home.id, fresh=True)
-    labels = views.labels(home)
+    labels, unseen = views.labels(home), looked_after.unseen(desk(), home.id, found)
     staff = sorted((each for each in people.everyone(desk(), home.id).values() if not each.disabled_at),
                    key=lambda each: each.name.casefold())
     return pages.page(
         "pools.html", **views.frame(home, me), version=found.version,
-        pools=[_shown(found, id, staff, labels) for id in sorted(found.labels, key=lambda id: found.labels[id].casefold())],
+        pools=[{**_shown(found, id, staff, labels), "unseen": id in unseen}
+               for id in sorted(found.labels, key=lambda id: found.labels[id].casefold())], nowhere=None in unseen,
         topics=[{"id": id, "label": label, "pool": found.routed.get(id)} for id, label in labels.items()],
         staff=[{"id": each.id, "name": each.name, "about": each.title or views.role(each)} for each in staff],
         told=_TOLD.get(request.args.get("told", "")), longest=pooling.LONGEST, form=request.form if error else {},
@@ -98,8 +100,8 @@ def _page(home: Clinic, me: Session, error: Error | None = None) -> Response:
 
 
 def _shown(found: Pools, id: str, staff: list[people.Person], labels: dict[str, str]) -> dict[str, Any]:
-    """One pool; `unseen`: its conversations are before nobody's eyes."""
+    """One pool as its part of the page shows it."""
     inside = [each for each in staff if each.id in found.members[id]]
     topics = [label for topic, label in labels.items() if found.routed.get(topic) == id]
     return {"id": id, "label": found.labels[id], "name": found.names[id], "members": {each.id for each in inside},
-            "topics": topics, "unseen": bool(topics) and not any(each.enrolled_at for each in inside)}
+            "topics": topics}

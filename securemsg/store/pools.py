@@ -96,6 +96,13 @@ def with_open(tx: Tx, clinic_id: str) -> frozenset[str]:
     return frozenset(row.pool_id for row in rows)
 
 
+def topics_in(tx: Tx, clinic_id: str, id: str) -> frozenset[str]:
+    """The categories, by id, of what was sent to a pool, closed or not."""
+    rows = tx.all("SELECT DISTINCT category_id FROM conversations WHERE clinic_id = :clinic_id AND pool_id = :id",
+                  clinic_id=clinic_id, id=id)
+    return frozenset(row.category_id for row in rows)
+
+
 def remove(tx: Tx, clinic_id: str, id: str) -> None:
     """A pool, and who was in it; what was closed in it is again where its topic is."""
     tx.run("UPDATE conversations SET pool_id = NULL, pool_mac = NULL, version = version + 1 WHERE clinic_id = :clinic_id AND"

@@ -70,7 +70,7 @@ def test_a_pool_is_made_filled_and_given_its_topics_and_decides_at_once_who_sees
     assert tomas.inbox() == [leo.conversation] and ana.inbox() == []
     assert ana.opens(f"conversations/{leo.conversation}").status == 404
     page = page_of(maren)
-    assert "Topics: <bdi>Appointment</bdi>." in page and "Nobody sees it" not in page and f"pools/{id}/people" in page
+    assert "Topics: <bdi>Appointment</bdi>." in page and "Nobody reads here" not in page and f"pools/{id}/people" in page
     assert f"pools/{id}/remove" not in page
     rows = house.desk.database.read(lambda tx: tx.everywhere.all(
         "SELECT action, actor_id FROM audit WHERE action IN ('pool.added', 'person.pools_changed', 'category.routed')"))
@@ -78,12 +78,27 @@ def test_a_pool_is_made_filled_and_given_its_topics_and_decides_at_once_who_sees
     assert {row.actor_id for row in rows} == {maren.known.id}
 
 
-def test_where_nobody_works_the_page_says_that_it_waits_unseen(house, maren):
+def test_where_nobody_who_reads_works_the_page_says_so_and_who_sees_it_until_then(house, maren):
     id = made(house, maren, "Bills")
+    assert "Nobody reads here" not in page_of(maren), "nothing goes there"
     assert does(maren, "topics", version=version(maren), **{f"to-{topic(house, 'billing')}": id}).status == 303
-    assert "what comes in waits unseen" in page_of(maren)
+    assert "Nobody reads here" in page_of(maren) and "until somebody does, nurses, doctors" in page_of(maren)
+    mona = hired(house, "Mona", "manager")
+    assert does(maren, f"{id}/people", version=version(maren), person=mona.known.id).status == 303
+    assert "Nobody reads here" in page_of(maren), "who manages reads nothing"
     assert does(maren, f"{id}/people", version=version(maren), person=house.staff("Ana").known.id).status == 303
-    assert "waits unseen" not in page_of(maren)
+    assert "Nobody reads here" not in page_of(maren)
+
+
+def test_an_emptied_pool_with_something_open_says_so_and_the_page_tells_what_goes_with_a_pool(house, maren):
+    tomas, ana, leo = house.staff("Tomas"), house.staff("Ana"), house.visitor()
+    leo.opens(category="appointment")
+    id = made(house, maren, "Nurses", ana)
+    assert tomas.does("pool", leo.conversation, pool=id, why="For a nurse.").status == 303
+    assert tomas.inbox() == []
+    assert does(maren, f"{id}/people", version=version(maren)).status == 303
+    assert "Nobody reads here" in page_of(maren) and tomas.inbox() == [leo.conversation]
+    assert "who works there then reads all that was written here" in page_of(maren)
 
 
 def test_somebody_in_two_pools_stays_in_the_other_one(house, maren):
@@ -125,8 +140,11 @@ def test_a_name_that_does_not_do_is_told_and_stays_typed(house, maren, label, se
 
 
 def test_a_name_in_another_script_is_one_too(house, maren):
-    made(house, maren, "الاستقبال")
-    assert "الاستقبال" in page_of(maren)
+    for label in ("الاستقبال", "Касса 12", "Склад 12", "12"):
+        made(house, maren, label)
+        assert label in page_of(maren)
+    again = does(maren, "", label=" касса 12")
+    assert again.status == 422 and "of this name already" in again.text
 
 
 @pytest.mark.parametrize(("form", "status"), [
