@@ -11,30 +11,12 @@ from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.glass import PURPOSES, Opened
 from securemsg.errors import Missing, Refused
 from securemsg.http.here import desk
-from securemsg.http.trail import said
+from securemsg.http.oversight_words import said
 from securemsg.store import Row, conversations
 
 _KINDS = {"family_name": "Read a conversation of somebody with the same family name",
           "after_hours": "Read outside of working hours", "many": "Read very many conversations in a day"}
 _SOMEBODY = "Somebody"
-_SAID = {  # what no conversation's page shows
-    "audit.read": "looked into the log", "audit.reviewed": "signed the sample of the day",
-    "audit.exported": "took the log along", "category.routed": "sent a topic to a pool", "clinic.added": "added the clinic",
-    "clinic.changed": "changed what the clinic says", "conversation.refused": "was refused: not in their pools",
-    "conversation.exported": "exported the conversation", "conversation.erased": "erased the conversation",
-    "conversation.handed_over": "handed the conversation over", "glass.broken": "opened it by emergency access",
-    "glass.missed": "tried emergency access, without a right reference", "glass.reviewed": "looked into an emergency access",
-    "hold.placed": "placed a legal hold", "hold.lifted": "lifted a legal hold", "message.erased": "erased a message",
-    "passkey.added": "added a passkey", "passkey.removed": "removed a passkey", "person.added": "added a person",
-    "person.disabled": "ended a person’s access", "person.enrolled": "signed in for the first time",
-    "person.invited": "made a sign-in link", "person.pools_changed": "changed a person’s pools",
-    "person.roles_changed": "changed a person’s roles", "plugin.changed": "changed a plugin’s settings",
-    "pool.added": "added a pool", "retention.changed": "changed how long things are kept", "session.ended": "ended a sign-in",
-    "staff.link_used": "used a sign-in link", "staff.sign_in_failed": "failed to sign in", "staff.signed_in": "signed in",
-    "staff.step_up_failed": "failed to confirm", "staff.stepped_up": "confirmed that it is they",
-    "template.added": "wrote a ready reply", "template.changed": "changed a ready reply",
-    "template.removed": "removed a ready reply", "token.added": "made a token", "token.revoked": "revoked a token",
-    "token.rotated": "replaced a token"}
 _PURPOSES = {code: label for known in PURPOSES.values() for code, label in known.items()}
 
 
@@ -63,7 +45,7 @@ def lines(home: Clinic, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ids = {each["id"] for event in events for each in (event["object"], *event["objects"]) if each["kind"] == "conversation"}
     known = _references(home, ids)
     return [{"who": event["actor"]["name"] or event["actor"]["kind"].capitalize(),
-             "what": _SAID.get(event["action"]) or said(event["action"]), "at": event["at"],
+             "what": said(event["action"]), "at": event["at"],
              "action": event["action"], "outcome": event["outcome"], "verified": event["verified"],
              "reference": known.get(event["object"]["id"] or ""), "address": event["address"],
              "more": (event["detail"] or {}).get("note") or (event["detail"] or {}).get("reason")} for event in events]

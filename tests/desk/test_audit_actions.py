@@ -14,6 +14,7 @@ import pytest
 import securemsg
 from securemsg.desk.audit import fhir
 from securemsg.desk.audit.actions import ACTIONS, kind
+from securemsg.http import oversight_words, trail
 from securemsg.times import rfc3339
 from tests.clinic import NOON
 from tests.service import ROOT
@@ -34,7 +35,8 @@ def written() -> Iterator[str]:
     for path in (each for folder in ("desk", "http", "cli") for each in (CODE / folder).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in WRITERS:
-                yield from (each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                named = (each for arg in node.args for each in ((arg.body, arg.orelse) if isinstance(arg, ast.IfExp) else (arg,)))
+                yield from (each.value for each in named if isinstance(each, ast.Constant) and isinstance(each.value, str)
                             and ACTION.fullmatch(each.value))
 
 
@@ -64,6 +66,10 @@ def faults(*resources: dict) -> list[str]:
 def test_every_act_that_the_code_writes_has_its_kind():
     found = set(written())
     assert len(found) > 60 and found - ACTIONS.keys() == set()
+
+
+def test_every_act_stands_in_the_log_in_plain_words():
+    assert ACTIONS.keys() - oversight_words._SAID.keys() - trail._ACTS.keys() == set()
 
 
 def test_the_validator_of_another_hand_accepts_every_act():

@@ -37,8 +37,8 @@ ACTIONS: dict[str, Kind] = {
         "conversation.changed", "reply.undone", "reply.withheld", "todo.done", "tool.used", "values.kept", "answer.promised",
         "delivery.retried", "delivery.set_aside", "delivery.dismissed", "clinic.changed", "plugin.changed",
         "provider.changed", "template.changed", "category.routed", "person.roles_changed", "person.pools_changed",
-        "person.enrolled", "token.rotated", "retention.changed", "retention.resumed", "hold.lifted", "keys.moved",
-        "keys.root_rotated", "keys.epoch_rotated", "keys.rotated"), UPDATE),
+        "person.enrolled", "token.rotated", "retention.changed", "retention.resumed", "hold.lift_asked", "hold.lifted",
+        "keys.moved", "keys.root_rotated", "keys.epoch_rotated", "keys.rotated"), UPDATE),
     **dict.fromkeys((
         "conversation.erased", "message.erased", "person.erased", "template.removed", "todo.withdrawn", "task.cancelled",
         "name.given", "pool.removed", "person.disabled", "token.revoked", "passkey.removed", "session.ended", "provider.removed",
