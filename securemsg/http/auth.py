@@ -128,8 +128,9 @@ def keep_device(response: Response, settings: Settings, slug: str, known: Browse
                         secure=settings.https, samesite="Lax")
 
 
-def away_cookie(settings: Settings, slug: str) -> str:
-    return f"__Host-securemsg_away_{slug}" if settings.https else f"securemsg_away_{slug}_{settings.port}"
+def away_cookie(settings: Settings, slug: str, tab: str = "") -> str:
+    name = f"__Host-securemsg_away_{slug}" if settings.https else f"securemsg_away_{slug}_{settings.port}"
+    return f"{name}_{tab}" if tab else name
 
 
 def staff_token(slug: str) -> str:

@@ -35,16 +35,28 @@ def leave(slug: str) -> Response:
 @blueprint.get("/back")
 def back(slug: str) -> Response:
     """From the provider, with a code or a refusal in the address; what went out lies in this browser's cookie."""
-    home = clinic(desk(), slug)
+    home, state = clinic(desk(), slug), request.args.get("state", "")
     try:
         spend("sign-in", home)
-        left = door_away.opened(desk(), home, away.kept(slug), desk().clock())
-        response = step_up.came_back(slug, left) if left.session_id else _signed_in(home, left)
-    except Unknown:
-        raise
+        left = door_away.opened(desk(), home, away.kept(slug, state), desk().clock())
     except Error as error:
-        response = away.forget(_again(home, error), slug)
-    return response
+        return _nobody_left(home, error)
+    return away.forget(step_up.came_back(slug, left) if left.session_id else _came(home, left), slug, state)
+
+
+def _nobody_left(home: Clinic, error: Error) -> Response:
+    """Who is signed in need not do so again."""
+    try:
+        return step_up.begin_again(*auth.staff(home.slug), error)
+    except Unknown:
+        return _again(home, error)
+
+
+def _came(home: Clinic, left: Away) -> Response:
+    try:
+        return _signed_in(home, left)
+    except Error as error:
+        return _again(home, error)
 
 
 def _signed_in(home: Clinic, left: Away) -> Response:
@@ -53,7 +65,7 @@ def _signed_in(home: Clinic, left: Away) -> Response:
                             browser=browser, before=auth.staff_token(home.slug))
     if isinstance(came, Halfway):
         return away.keep(redirect(url_for("elsewhere.code", slug=home.slug), 303), home.slug, came.kept)
-    return away.forget(door.let_in(home, left.target, browser, came), home.slug)
+    return door.let_in(home, left.target, browser, came)
 
 
 @blueprint.get("/code")

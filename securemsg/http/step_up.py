@@ -16,15 +16,18 @@ from securemsg.desk.door import confirming, passkeys, step_up, waiting
 from securemsg.desk.door.away import Away
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.door.waiting import Act
-from securemsg.errors import Error, Limited, Missing, Refused, StepUpNeeded, Unavailable, Unknown
+from securemsg.errors import Error, Limited, Missing, StepUpNeeded, Unavailable, Unknown
 from securemsg.http import auth, away, languages, pages, problems, stale, views
 from securemsg.http.door import to_sign_in
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
+from securemsg.words import say
 
 blueprint = Blueprint("step_up", __name__, url_prefix="/staff/<slug>/step-up")
 blueprint.register_error_handler(Unknown, to_sign_in)
 blueprint.url_defaults(languages.keep)
+_GONE = say("What you began does not wait here any more: that was too long ago, or you have begun several other things since."
+            " Nothing was done; please begin it again.")
 
 
 @blueprint.get("")
@@ -48,8 +51,9 @@ def leave(slug: str, act: UUID) -> Response:
     home, me = auth.staff(slug)
     try:
         spend("step-up", home, me.id)
+        _waiting(home, me, str(act))  # before somebody goes there for nothing
         left = confirming.leave(desk(), home, me, away.came_back_to(home), str(act), desk().clock())
-    except (Unavailable, Limited) as error:
+    except Error as error:
         return _still_asked(home, me, str(act), error)
     return away.off(home, left)
 
@@ -59,18 +63,19 @@ def came_back(slug: str, left: Away) -> Response:
     home, me = auth.staff(slug)
     try:
         confirming.finish(desk(), home, me, left, away.came_back_to(home), request.url, desk().clock())
-    except (Refused, Unavailable) as error:
-        return away.forget(_still_asked(home, me, left.target, error), slug)
-    return away.forget(redirect(url_for("step_up.waiting_act", slug=slug, act=left.target), 303), slug)
+    except Error as error:
+        return _still_asked(home, me, left.target, error)
+    return redirect(url_for("step_up.waiting_act", slug=slug, act=left.target), 303)
 
 
 @blueprint.get("/acts/<uuid:act>")
 def waiting_act(slug: str, act: UUID) -> Response:
     """What was begun, as it was typed: one press away for who has confirmed. A link goes on by itself."""
     home, me = auth.staff(slug)
-    found = waiting.find(desk(), home, me, str(act), desk().clock())
-    if found is None:
-        raise Missing
+    try:
+        found = _waiting(home, me, str(act))
+    except Missing as error:
+        return begin_again(home, me, error)
     if found.action == url_for("step_up.confirm", slug=slug):
         return _on(slug, dict(found.typed).get("next"))
     return _page(home, me, found, id=str(act))
@@ -100,7 +105,7 @@ def _sent(slug: str, me: Session) -> Act:
 
 def _to_go_on(slug: str, me: Session, next: str) -> Act:
     """To open a page."""
-    return Act(url_for("step_up.confirm", slug=slug), [("next", next), ("key", pages.new_form_key()), ("me", me.person.id)])
+    return Act(url_for("step_up.confirm", slug=slug), [("next", next), ("me", me.person.id)])
 
 
 def _on(slug: str, next: str | None) -> Response:
@@ -108,9 +113,23 @@ def _on(slug: str, next: str | None) -> Response:
     return redirect(auth.local_path(next, inbox_url) or inbox_url, 303)
 
 
+def begin_again(home: Clinic, me: Session, error: Error) -> Response:
+    """For who is signed in, and whose act does not wait: the sentence, and a way on."""
+    page = pages.page("begin_again.html", **views.frame(home, me), sentence=languages.told(error.detail))
+    return pages.again(page, error)
+
+
 def _still_asked(home: Clinic, me: Session, id: str, error: Error) -> Response:
-    act = waiting.find(desk(), home, me, id, desk().clock()) or _to_go_on(home.slug, me, "")
-    return pages.again(_page(home, me, act, error), error)
+    act = waiting.find(desk(), home, me, id, desk().clock())
+    return pages.again(_page(home, me, act, error), error) if act else begin_again(home, me, error)
+
+
+def _waiting(home: Clinic, me: Session, id: str) -> Act:
+    """Missing, with a sentence, when it does not wait any more."""
+    act = waiting.find(desk(), home, me, id, desk().clock())
+    if act is None:
+        raise Missing(_GONE)
+    return act
 
 
 def _page(home: Clinic, me: Session, act: Act, error: Error | None = None, id: str = "") -> Response:
@@ -120,7 +139,12 @@ def _page(home: Clinic, me: Session, act: Act, error: Error | None = None, id: s
         with suppress(Unavailable):  # no room to keep it: a code still does
             id = id or waiting.keep(desk(), home, me, act, now)
     there = url_for("step_up.leave", slug=home.slug, act=id) if provider and id else None
-    return pages.page("step_up.html", **views.frame(home, me), action=act.action, typed=act.typed, confirmed=confirmed,
+    return pages.page("step_up.html", **views.frame(home, me), action=act.action, typed=_keyed(act.typed), confirmed=confirmed,
                       provider=provider, there=there, code=confirming.has_code(desk(), home, me) or not there,
                       passkey=passkeys.to_confirm(desk(), home, me, now),
                       errors=pages.told(error) if error and (error.errors or not isinstance(error, StepUpNeeded)) else {})
+
+
+def _keyed(typed: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """With a key, where no form has brought one: a link's, which is the same link however often it is opened."""
+    return typed if any(name == "key" for name, _ in typed) else [*typed, ("key", pages.new_form_key())]

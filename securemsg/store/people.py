@@ -205,9 +205,11 @@ def draft(tx: Tx, clinic_id: str, id: str) -> bytes | None:
     return row and row.draft
 
 
-def set_draft(tx: Tx, clinic_id: str, id: str, draft: bytes | None) -> None:
-    tx.run("UPDATE staff_sessions SET draft = :draft WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL",
-           clinic_id=clinic_id, id=id, draft=draft)
+def set_draft(tx: Tx, clinic_id: str, id: str, before: bytes | None, draft: bytes) -> bool:
+    """False when the session has ended, or what waits there has changed since it was `before`."""
+    return tx.run("UPDATE staff_sessions SET draft = :draft WHERE clinic_id = :clinic_id AND id = :id AND ended_at IS NULL AND"
+                  " coalesce(draft, :nothing) = :before", clinic_id=clinic_id, id=id, before=before or b"", draft=draft,
+                  nothing=b"") == 1
 
 
 def expire_drafts(tx: Tx, now: int) -> None:

@@ -11,7 +11,7 @@ from securemsg.desk.door.devices import NO_BROWSER
 from securemsg.desk.door.halfway import Halfway
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.door.waiting import Act
-from securemsg.errors import BadRequest, Limited, Refused
+from securemsg.errors import BadRequest, Limited, Refused, Unavailable
 from securemsg.outbound import openid
 from securemsg.outbound.openid import Pending, Shown
 from securemsg.store import people as rows
@@ -230,17 +230,48 @@ def test_one_session_confirms_for_no_other(clinic, door, staff, ana):
 
 
 def test_an_act_waits_as_it_was_typed_and_for_its_session_alone(clinic, door, staff, ana):
-    act = Act("/staff/elm/people/", [("name", "Zoë “Z” & sons"), ("role", "nurse"), ("role", "manager")])
-    ids = [waiting.keep(clinic.desk, clinic.home, ana, act, clinic.clock.tick()) for _ in range(5)]
+    acts = [Act("/staff/elm/people/", [("name", f"Zoë “{number}” & sons"), ("role", "nurse"), ("role", "manager")])
+            for number in range(5)]
+    ids = [waiting.keep(clinic.desk, clinic.home, ana, act, clinic.clock.tick()) for act in acts]
     found = [waiting.find(clinic.desk, clinic.home, ana, id, clinic.clock()) for id in ids]
-    assert found == [None, act, act, act, act], "the newest four"
+    assert found == [None, *acts[1:]], "the newest four"
     assert "Zoë".encode() not in clinic.rows("staff_sessions", id=ana.id)[0].draft
+    row = clinic.desk.database.read(lambda tx: rows.one_session(tx, clinic.home.id, ana.who.session_sha256, clinic.clock()))
+    assert row.id == ana.id and row.draft is None, "nor is it carried along by each request"
     other = staff.session(door.lets_in("ana", staff.person.email))
     clinic.sql("UPDATE staff_sessions SET draft = (SELECT draft FROM staff_sessions WHERE id = :ana) WHERE id = :other",
                ana=ana.id, other=other.id)
     assert waiting.find(clinic.desk, clinic.home, other, ids[-1], clinic.clock()) is None, "sealed in its place"
     clinic.later(minutes=20)
     assert waiting.find(clinic.desk, clinic.home, ana, ids[-1], clinic.clock()) is None
+
+
+def test_what_is_asked_about_again_pushes_nothing_else_out(clinic, ana):
+    one, other = Act("/staff/elm/people/", [("name", "Zoë")]), Act("/staff/elm/people/", [("name", "Bo")])
+    ids = [waiting.keep(clinic.desk, clinic.home, ana, act, clinic.clock.tick()) for act in (one, *[other] * 5, one)]
+    assert len(set(ids)) == 2 and ids[0] == ids[-1]
+    assert [waiting.find(clinic.desk, clinic.home, ana, id, clinic.clock()) for id in ids[:2]] == [one, other]
+
+
+def test_two_tabs_at_once_lose_neither_act(clinic, ana, monkeypatch):
+    one, other = Act("/staff/elm/people/", [("name", "Zoë")]), Act("/staff/elm/people/", [("name", "Bo")])
+    opened, ids = waiting._opened, []
+
+    def meanwhile(*what):
+        monkeypatch.setattr(waiting, "_opened", opened)
+        ids.append(waiting.keep(clinic.desk, clinic.home, ana, other, clinic.clock()))
+        return opened(*what)
+
+    monkeypatch.setattr(waiting, "_opened", meanwhile)
+    ids.append(waiting.keep(clinic.desk, clinic.home, ana, one, clinic.clock()))
+    assert [waiting.find(clinic.desk, clinic.home, ana, id, clinic.clock()) for id in ids] == [other, one]
+
+
+def test_nothing_waits_in_a_session_that_has_ended(clinic, ana):
+    clinic.desk.database.write(lambda tx: rows.end_session(tx, clinic.home.id, ana.id, clinic.clock()))
+    with pytest.raises(Unavailable):
+        waiting.keep(clinic.desk, clinic.home, ana, Act("/staff/elm/", []), clinic.clock())
+    assert clinic.rows("staff_sessions", id=ana.id)[0].draft is None
 
 
 def test_what_waits_goes_with_the_session(clinic, ana):

@@ -5,6 +5,7 @@ import html
 import pytest
 
 from securemsg.desk.door import staff_sessions
+from securemsg.store import people
 from securemsg.times import MINUTE
 from tests.http.forms import every_form, fields
 from tests.http.people import new_key
@@ -123,7 +124,7 @@ def test_another_persons_way_there_brings_nobody_back(maren, house):  # noqa: F8
     url = maren.guest.signs_in(leaves(maren, adds(maren)), MAREN)
     ana.staff.browser.jar |= {name: value for name, value in maren.staff.browser.jar.items() if "away_" in name}
     assert ana.comes_back(url).status == 400
-    assert ana.staff.browser.get(asked_for(adds(maren))).status == 303, "another session's act: back to begin with"
+    assert ana.staff.browser.get(asked_for(adds(maren))).status == 404, "another session's act"
 
 
 def asked_for(asking) -> str:
@@ -140,8 +141,72 @@ def test_the_provider_away_is_told_and_what_was_typed_stays(maren, house, tmp_pa
     assert answer.status == 503 and "does not answer" in answer.text and typed(answer) == TYPED
 
 
-def test_an_act_that_waits_for_nobody_is_not_there(maren):
-    assert maren.staff.opens("step-up/acts/0192f0a0-0000-7000-8000-000000000000").status == 404
+@pytest.mark.parametrize("path", ["acts", "elsewhere"])
+def test_an_act_that_does_not_wait_sends_nobody_away_and_has_a_way_on(maren, path):
+    answer = maren.staff.opens(f"step-up/{path}/0192f0a0-0000-7000-8000-000000000000")
+    assert answer.status == 404 and "does not wait here any more" in answer.text
+    assert f'class="button" href="{maren.staff.path()}"' in answer.text
+
+
+def test_two_tabs_there_at_once_both_come_back(maren):
+    one, other = TYPED, TYPED | {"name": "Bo", "email": "bo@harbour-lane.example"}
+    urls = [maren.guest.signs_in(leaves(maren, adds(maren, **form)), MAREN) for form in (one, other)]
+    for url, form in zip(urls, (one, other), strict=True):
+        answer = maren.comes_back(url)
+        assert answer.status == 303 and typed(maren.staff.browser.get(answer.location)) == form
+    assert kept_by(maren) == [], "and nothing is kept any more"
+
+
+def kept_by(maren: Comer) -> list[str]:
+    return [name for name in maren.staff.browser.jar if "away_" in name]
+
+
+def test_a_browser_keeps_the_newest_few_ways_there(maren):
+    asking = adds(maren)
+    urls = [leaves(maren, asking) for _ in range(6)]
+    assert len(kept_by(maren)) == 4
+    assert maren.comes_back(maren.guest.signs_in(urls[0], MAREN)).status == 400
+    assert maren.comes_back(maren.guest.signs_in(urls[-1], MAREN)).status == 303
+
+
+def test_an_address_that_nobody_left_by_makes_nothing_forgotten_and_asks_for_no_password(maren):
+    url = maren.guest.signs_in(leaves(maren, adds(maren)), MAREN)
+    for made_up in ("sign-in/back?state=x", "sign-in/back"):
+        answer = maren.staff.opens(made_up)
+        assert answer.status == 400 and "Please begin again" in answer.text and 'name="password"' not in answer.text
+    assert maren.comes_back(url).status == 303
+
+
+def test_who_comes_back_too_late_is_asked_again_beside_what_they_typed(maren, house):  # noqa: F811
+    url = maren.guest.signs_in(leaves(maren, adds(maren)), MAREN)
+    house.clock.passes(minutes=11)
+    answer = maren.comes_back(url)
+    assert answer.status == 400 and "too late" in answer.text and typed(answer) == TYPED and adds(maren).status == 401
+
+
+def test_a_session_that_changed_meanwhile_loses_nothing(maren, monkeypatch):
+    """Another tab was quicker."""
+    monkeypatch.setattr(people, "step_up", lambda *_: False)
+    answer = maren.comes_back(maren.guest.signs_in(leaves(maren, adds(maren)), MAREN))
+    assert answer.status == 409 and "Something changed" in answer.text and typed(answer) == TYPED
+
+
+def test_pages_that_ask_again_push_no_act_out(maren, house):  # noqa: F811
+    """Neither by wrong codes nor by being loaded anew."""
+    asking = adds(maren)
+    wrong = adds(maren, name="Bo")
+    for _ in range(4):
+        wrong = maren.staff.browser.submit(maren.staff.path("people/"), fields(wrong, "/people/") | {"step_up_code": "000000"})
+        assert wrong.status == 401 and maren.staff.opens("step-up").status == 200
+    answer = maren.comes_back(maren.guest.signs_in(leaves(maren, asking), MAREN))
+    assert typed(maren.staff.browser.get(answer.location)) == TYPED
+
+
+def test_an_act_that_was_pushed_out_sends_nobody_away_for_nothing(maren):
+    asking, others = adds(maren), [adds(maren, name=f"Bo {number}") for number in range(4)]
+    answer = maren.staff.browser.get(asked_for(asking))
+    assert answer.status == 404 and "begun several other things" in answer.text
+    assert maren.staff.browser.get(asked_for(others[0])).status == 303
 
 
 def test_a_code_of_ones_own_does_as_well(maren, house):  # noqa: F811

@@ -21,15 +21,17 @@ from securemsg.times import MINUTE, SECOND
 from securemsg.words import say
 
 MINUTES = 10  # from leaving to coming back
+KEPT_MINUTES = 2 * MINUTES  # some to read the page before; and who comes back too late is told so beside what they typed
 TOO_LATE = say("This sign-in came back another way than it went out, or too late. Nothing was done; please begin again.")
 _NO_PROVIDER = say("There is no sign-in elsewhere here.")
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """Where the browser goes, and what it keeps until it comes back (sealed)."""
+    """Where the browser goes, and what it keeps (sealed) until it comes back with `state`."""
 
     url: str
+    state: str = field(repr=False)
     kept: str
 
 
@@ -58,20 +60,22 @@ def leave(desk: Desk, clinic: Clinic, redirect_uri: str, target: str, now: int, 
     there = provider(desk, clinic)
     url, pending = openid.begin(desk.settings, _client(there, redirect_uri), again=bool(session_id))
     told = {**asdict(pending), "target": target[:500], "session_id": session_id}
-    return Leaving(url, kept(desk, clinic, there, "pending", told, now))
+    return Leaving(url, pending.state, kept(desk, clinic, there, "pending", told, now))
 
 
 def opened(desk: Desk, clinic: Clinic, kept: str, now: int) -> Away:
-    """Who left with what this browser kept; BadRequest when it is nothing of ours, or too old."""
+    """Who left with what this browser kept, also where they come back too late; BadRequest when it is nothing of ours."""
     there = provider(desk, clinic)
-    told = read(desk, clinic, there, "pending", kept, now)
+    told = read(desk, clinic, there, "pending", kept, now, KEPT_MINUTES)
     pending = Pending(told["state"], told["nonce"], told["verifier"])
     return Away(there, pending, told["target"], told["at"], told["session_id"])
 
 
 def back(desk: Desk, away: Away, redirect_uri: str, came_back: str, now: int) -> Shown:
-    """Who came back by the address `came_back`. BadRequest when it is not what went out, Refused when the provider let nobody in,
-    Unavailable when it does not answer."""
+    """Who came back by the address `came_back`. BadRequest when it is not what went out, or too late, Refused when the
+    provider let nobody in, Unavailable when it does not answer."""
+    if now - away.left_at >= MINUTES * MINUTE:
+        raise BadRequest(TOO_LATE)
     return openid.finish(desk.settings, _client(away.provider, redirect_uri), away.pending, came_back, now // SECOND)
 
 
@@ -88,12 +92,13 @@ def kept(desk: Desk, clinic: Clinic, provider: Provider, step: str, told: dict[s
     return urlsafe_b64encode(seal(desk.keys.data(clinic.id), _place(clinic, provider, step), text)).decode()
 
 
-def read(desk: Desk, clinic: Clinic, provider: Provider, step: str, kept: str, now: int) -> dict[str, Any]:
+def read(desk: Desk, clinic: Clinic, provider: Provider, step: str, kept: str, now: int,
+         minutes: int = MINUTES) -> dict[str, Any]:
     """What was told; BadRequest when it is not ours, not of this step, or too old."""
     try:
         sealed = urlsafe_b64decode(kept)
         told = orjson.loads(unseal(desk.keys.data(clinic.id, key_version(sealed)), _place(clinic, provider, step), sealed))
-        is_now = 0 <= now - told["at"] < MINUTES * MINUTE
+        is_now = 0 <= now - told["at"] < minutes * MINUTE
     except (Unverified, ValueError, LookupError):
         raise BadRequest(TOO_LATE) from None
     if not is_now:
