@@ -43,7 +43,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.idle = set()  # connections between two requests
+        self.connections = set()  # those that are open
 
     def run(self):
         """Serve until a signal comes. Its byte in gunicorn's pipe wakes this at once; gunicorn would look once a second."""
@@ -75,7 +75,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
             WSGIServer(bind, at_its_own_address(self.wsgi), log=None, error_log=None).start()
 
     def _end(self, server):
-        """Streams and idle connections end now; what is being answered has so long, then it is cut.
+        """Streams and idle connections end now, and nobody waits for a body that was refused; what is being answered has so long,
+        then it is cut.
 
         What hangs even then, in the disk or behind a lock, ends as by SIGKILL: nothing that was acknowledged is lost by that.
         """
@@ -87,8 +88,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         _let_in(server)
         server.close()
         self.wsgi.extensions["securemsg"].live.end_everything()
-        for client in tuple(self.idle):
-            _hang_up(client)
+        for client in tuple(self.connections):
+            if not client.is_working:
+                _hang_up(client)
         if not server.pool.join(_LAST_ANSWERS_SECONDS):
             _log.warning("answers were cut off: they took longer than the stop may", extra={"count": len(server.pool)})
         self.answered.set()
@@ -121,13 +123,13 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def handle(self, listener, client, addr):
         """One connection, from its first request to its last."""
         client = Connection(client)
-        self.idle.add(client)
+        self.connections.add(client)
         if not self.alive:
             _hang_up(client)
         try:
             super().handle(listener, client, addr)
         finally:
-            self.idle.discard(client)
+            self.connections.discard(client)
 
     def timeout_ctx(self):
         """None of gunicorn's: the connection has a deadline for each step."""
@@ -135,14 +137,12 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
 
     def handle_request(self, listener_name, req, sock, addr):
         """One request. The last one of its connection, once the service ends."""
-        self.idle.discard(sock)
         sock.awaits_body(req)
-        wire.admit(req)
+        wire.admit(req, sock)
         super().handle_request(listener_name, req, sock, addr)
         if not self.alive:
             raise StopIteration  # as gunicorn says it
         sock.awaits_request()
-        self.idle.add(sock)
         gevent.sleep(0)  # who sends many requests at once waits in line with everybody else
 
     def handle_error(self, req, client, addr, exc):

@@ -14,6 +14,7 @@ from typing import Any
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine, NoMoreData, ParseException
 from gunicorn.util import split_request_uri
 
+from securemsg.deadlines import Connection
 from securemsg.errors import Error
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -21,10 +22,10 @@ _MOST_BYTES = 1024 * 1024  # the largest request that the examples' proxies let 
 _PIECE_BYTES = 64 * 1024
 
 
-def admit(req: Any) -> None:
+def admit(req: Any, connection: Connection) -> None:
     """Make a parsed request (gunicorn's) ready for the application; ParseException when it is not to be trusted."""
     _name_host(req)
-    req.body.reader = _Whole(req)
+    req.body.reader = _Whole(req.body.reader, connection)
 
 
 def _name_host(req: Any) -> None:
@@ -39,17 +40,22 @@ def _name_host(req: Any) -> None:
 
 
 def after_its_body(application: Application) -> Application:
-    """The application, whose answer goes out only once the request is here to its end, however early it was refused.
+    """The application, whose answer goes out only once the request is here to its end, however early it was refused; unless that
+    takes its time, when the answer goes all the same and the connection closes.
 
     A proxy may still be taking the body from its visitor. One that speaks HTTP by Go's library (Caddy) lets go of the visitor's
     body when an answer comes, takes that for a fault of the request, and breaks off the answer that it is passing on.
     """
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         answer = application(environ, start_response)
-        with suppress(OSError):  # it broke off, or comes too slowly: told all the same, and the connection closes
+        connection: Connection = environ["gunicorn.socket"]
+        connection.awaits_rest()
+        with suppress(OSError):  # it broke off, or did not come
             left = _MOST_BYTES
-            while left > 0 and (data := environ["wsgi.input"].read(min(left, _PIECE_BYTES))):
+            while data := environ["wsgi.input"].read(min(left, _PIECE_BYTES)):
                 left -= len(data)
+            if not left:
+                connection.gives_up()
         return answer
 
     return answer
@@ -61,8 +67,8 @@ class _Whole:
     Without it the application takes a broken chunk for a fault of its own, and a form that was cut off for all of it.
     """
 
-    def __init__(self, req: Any):
-        self._req, self._reader = req, req.body.reader
+    def __init__(self, reader: Any, connection: Connection):
+        self._reader, self._connection = reader, connection
 
     def read(self, size: int) -> bytes:
         """So many bytes, fewer at the end; ConnectionResetError when the end was not reached."""
@@ -72,7 +78,7 @@ class _Whole:
         except (ParseException, NoMoreData):
             data = None
         if data is None or len(data) < owed:
-            self._req.force_close()
+            self._connection.gives_up()
             raise ConnectionResetError(errno.ECONNRESET, "the body broke off") from None
         return data
 

@@ -65,6 +65,28 @@ def test_a_body_byte_by_byte_ends_at_its_deadline_and_so_does_the_connection(nea
     assert closed
 
 
+def test_what_is_left_of_a_refused_body_is_not_waited_for_as_long(near_and_far, monkeypatch):
+    near, far = near_and_far
+    monkeypatch.setattr(deadlines, "DEADLINES", Deadlines(body=600, rest=0.2))
+    closed = []
+    near.awaits_body(SimpleNamespace(force_close=lambda: closed.append(True)))
+    assert near.is_working
+    near.awaits_rest()
+    assert not near.is_working
+    with dribbling(far) as more, pytest.raises(TimeoutError):
+        reads_until_it_ends(near, more)
+    assert closed
+
+
+def test_what_is_left_of_a_refused_body_has_no_more_time_than_all_of_it(near_and_far, monkeypatch):
+    near, _ = near_and_far
+    near.awaits_body(SimpleNamespace(force_close=lambda: None))
+    monkeypatch.setattr(deadlines, "DEADLINES", Deadlines(rest=600))
+    near.awaits_rest()
+    with pytest.raises(TimeoutError):
+        near.recv(1)
+
+
 def test_who_was_late_and_goes_on_speaking_still_reads_why(near_and_far):
     near, far = near_and_far
     far.send(b"G")

@@ -31,16 +31,19 @@ def exchange(browser: Outside, sent: bytes, *methods: str) -> Exchange:
             connection.sock.shutdown(socket.SHUT_WR)
         except OSError:  # it has closed already, and what it said before is still to be read
             pass
-        raw = _until_closed(connection.sock)
+        raw = until_closed(connection.sock)
     return Exchange(list(_answers(raw, list(methods))), raw)
 
 
-def _until_closed(connection: socket.socket) -> bytes:
+def until_closed(connection: socket.socket, quietly: bool = True) -> bytes:
+    """All that comes, or what came before the end of it was torn off; unless `quietly`, that raises ConnectionResetError."""
     raw = b""
     while b"Content-Type: text/event-stream" not in raw:
         try:
             got = connection.recv(65_536)
         except ConnectionResetError:
+            if not quietly:
+                raise
             break
         if not got:
             break

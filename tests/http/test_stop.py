@@ -99,6 +99,15 @@ def test_what_hangs_is_cut_and_asked_for_again(service):
     assert leo.says("again").status == 201 and leo.reads() == [FIRST, "again"]
 
 
+def test_who_was_refused_in_the_middle_of_a_request_is_answered(service):
+    """The rest of it, which is waited for otherwise, will not be needed."""
+    with service.browser().connected() as connection:
+        connection.sock.sendall(b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 8\r\n\r\nhalf")
+        assert [service.browser().get("/readyz").status for _ in range(3)] == [200] * 3, "by now it was refused"
+        ended(service)
+        assert connection.sock.recv(100).startswith(b"HTTP/1.1 404 ")
+
+
 def test_a_signal_in_the_middle_of_the_start_ends_it_as_well(furnished, make_service):
     service = running(make_service(), *furnished).service
     for pause in (0.5, 1.0):

@@ -2,15 +2,18 @@
 
 import re
 import select
+import socket
+from contextlib import ExitStack
 
 import pytest
 
+from securemsg.deadlines import DEADLINES
 from tests.http.browser import new_address
 from tests.http.dressed import assert_dressed
 from tests.http.framing import BODIES, HEADS, HIDDEN, SECRET, sent
 from tests.http.house import HARBOUR
 from tests.http.people import new_key
-from tests.http.raw import exchange
+from tests.http.raw import exchange, until_closed
 from tests.http.routes import every_route
 
 SENDING = "POST /v1/conversation/messages HTTP/1.1\r\nHost: {host}\r\n"
@@ -107,6 +110,30 @@ def test_nobody_is_answered_while_they_speak(steady, target):
         assert not select.select([connection.sock], [], [], 0)[0]
         connection.sock.sendall(b"done")
         assert connection.sock.recv(10) == b"HTTP/1.1 4"
+
+
+def test_who_does_not_send_what_they_announced_is_answered_in_a_moment_and_for_the_last_time(steady):
+    """Nobody needs that body any more: it has not all the seconds that one has which is read."""
+    unsent = {"POST /v1/conversation/messages": "Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n",
+              "POST /nowhere": "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+              "GET /readyz": "Content-Length: 5\r\n\r\n", "HEAD /readyz": "Content-Length: 5\r\n\r\n"}
+    with ExitStack() as stack:
+        connections = [stack.enter_context(steady.browser().connected(DEADLINES.body / 2)).sock for _ in unsent]
+        for connection, (line, rest) in zip(connections, unsent.items(), strict=True):
+            connection.sendall(f"{line} HTTP/1.1\r\nHost: localhost\r\n{rest}".encode())
+        heads = [until_closed(connection, quietly=False).partition(b"\r\n\r\n")[0] for connection in connections]
+    assert [int(head.split()[1]) for head in heads] == [401, 404, 200, 200]
+    assert all(b"\r\nConnection: close" in head for head in heads)
+
+
+def test_an_answer_to_a_body_that_cannot_be_read_is_not_taken_away_by_the_rest_of_it(steady):
+    """A connection that closes on unread words is reset, and an answer with it that was not read yet."""
+    endless = b"POST /nowhere HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5;" + b"a" * 400_000
+    for _ in range(5):
+        with steady.browser().connected() as connection:
+            connection.sock.sendall(endless)
+            connection.sock.shutdown(socket.SHUT_WR)
+            assert until_closed(connection.sock, quietly=False).startswith(b"HTTP/1.1 404 ")
 
 
 def test_who_hangs_up_in_the_middle_of_a_refused_body_is_told_and_the_connection_closes(steady):
