@@ -12,6 +12,7 @@ from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import LEAST, legible
 from securemsg.desk.people import open_value
 from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unverified
 from securemsg.live import Signal
@@ -93,7 +94,7 @@ def break_glass(desk: Desk, who: Who, clinic: Clinic, reference: str, reason: st
 
 def _check(reason: str, purpose: str, allowed: dict[str, str]) -> None:
     errors = {}
-    if not 10 <= len(reason.strip()) <= LONGEST or "\0" in reason:
+    if not 10 <= len(reason.strip()) <= LONGEST or legible(reason) < LEAST or "\0" in reason:
         errors["reason"] = [_REASON if len(reason) <= LONGEST else f"Please use no more than {LONGEST} characters."]
     if purpose not in allowed:
         errors["purpose"] = ["Please choose what it is for."]

@@ -9,6 +9,7 @@ from securemsg.desk.access import Who, require
 from securemsg.desk.acts import key_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import LEAST, legible
 from securemsg.desk.once import Prepared, once, was_done
 from securemsg.desk.pools import pools_of
 from securemsg.desk.reading import own, tell
@@ -42,7 +43,7 @@ def send_on(desk: Desk, who: Who, id: str, pool_id: str, why: str, key: str, now
     answer is on its way: that goes out first. One's own that still waits goes out now, once nothing speaks against it."""
     require(who, "claim")
     text = why.strip()
-    if not 3 <= len(text) <= LONGEST or "\0" in text:
+    if legible(text) < LEAST or len(text) > LONGEST or "\0" in text:
         raise Refused(errors={"why": [_WHY]})
     asked = key_of(who, id, "send-on", key, f"{pool_id} {text}".encode())
     if who.may("reply") and not was_done(desk, asked):

@@ -75,7 +75,8 @@ def test_compliance_reads_with_a_reason_and_without_one_nothing(clinic, visitor)
 
 
 @pytest.mark.parametrize(("reason", "purpose", "field"), [
-    ("", "BTG", "reason"), ("urgent", "BTG", "reason"), ("x" * 501, "BTG", "reason"), ("a\0" + REASON, "BTG", "reason"),
+    ("", "BTG", "reason"), ("\u200b" * 12, "BTG", "reason"),
+    ("urgent", "BTG", "reason"), ("x" * 501, "BTG", "reason"), ("a\0" + REASON, "BTG", "reason"),
     (REASON, "", "purpose"), (REASON, "HOPERAT", "purpose")])
 def test_without_a_reason_or_a_purpose_it_stays_closed(pooled, reason, purpose, field):  # noqa: F811
     bill, nurse = asks(pooled, "billing"), pooled.hires()

@@ -46,12 +46,14 @@ def test_a_hold_beats_erasing_and_two_people_lift_it(clinic, visitor, judges):
 
 def test_a_hold_needs_a_reason_and_somebody_who_may(clinic, visitor, staff, judges):
     visitor.opens("Hello?")
-    for reason in ("", "  ", "x", "y" * 501, "with a\0zero"):
+    for reason in ("", "  ", "x", "y" * 501, "with a\0zero", "\u200b" * 3, "a \u2060\ufe0f\u3164 b"):
         with pytest.raises(Refused):
             hold(clinic, judges[0], visitor, reason)
     with pytest.raises(Forbidden):
         hold(clinic, staff, visitor)
     assert not clinic.rows("holds")
+    for reason in ("案件三", "दावा", "ok!"):
+        hold(clinic, judges[0], visitor, reason)
 
 
 def test_who_lifts_a_hold_in_the_database_alone_lifts_nothing(clinic, visitor, judges):

@@ -172,7 +172,8 @@ def test_where_nobody_would_read_it_it_does_not_go(pooled, fran, leo):
 
 
 @pytest.mark.parametrize(("pool", "why", "field"), [
-    ("billing", "  ", "why"), ("billing", "x" * 2_001, "why"), ("billing", "a\0b c", "why"), ("front-desk", WHY, "pool"),
+    ("billing", "  ", "why"), ("billing", "\u200b" * 3, "why"),
+    ("billing", "x" * 2_001, "why"), ("billing", "a\0b c", "why"), ("front-desk", WHY, "pool"),
     ("0192f0a0-0000-7000-8000-000000000000", WHY, "pool"), ("'; DROP", WHY, "pool"), ("", WHY, "pool")])
 def test_what_does_not_do_is_refused_and_changes_nothing(pooled, fran, bill, leo, pool, why, field):
     with pytest.raises(Refused) as told:

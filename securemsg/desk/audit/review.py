@@ -9,6 +9,7 @@ from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import legible
 from securemsg.desk.reading import on_record
 from securemsg.errors import Conflict, Refused
 from securemsg.store import Row, audit_pages
@@ -57,7 +58,7 @@ def sign_off(desk: Desk, who: Who, clinic: Clinic, note: str, now: int) -> None:
     """
     require(who, "review")
     drawn = _drawn(desk, clinic, now)
-    if not note.strip() or len(note) > LONGEST or "\0" in note:
+    if not legible(note) or len(note) > LONGEST or "\0" in note:
         raise Refused(errors={"note": ["Please write what you found, if only that all was in order; 1,000 characters at most."]})
     if not drawn.rows:
         raise Refused("Nobody has read a conversation in the last month, so there is nothing to sign.")

@@ -10,6 +10,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.erasing import hold_rows
 from securemsg.desk.erasing.hold_rows import is_genuine, vouched
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import LEAST, legible
 from securemsg.desk.people import open_value
 from securemsg.desk.reach import own
 from securemsg.errors import Conflict, Missing, Refused, Unavailable, Unverified
@@ -124,8 +125,8 @@ def held_in(desk: Desk, clinic_id: str) -> frozenset[str]:
 def checked(reason: str) -> str:
     """The reason without the space around it; Refused where there is none, or too much."""
     reason = " ".join(reason.split())
-    if not 3 <= len(reason) <= LONGEST or "\0" in reason:
-        raise Refused(errors={"reason": [f"Please write why, in 3 to {LONGEST} characters."]})
+    if legible(reason) < LEAST or len(reason) > LONGEST or "\0" in reason:
+        raise Refused(errors={"reason": [f"Please write why, in {LEAST} to {LONGEST} characters."]})
     return reason
 
 
