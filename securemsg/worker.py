@@ -34,13 +34,13 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     """Until the process stops; `pause` may end early then. Whatever goes wrong is noted, and tried again; no job waits for
     another's luck.
     """
-    sealer, keeper, courier, fault = Sealer(desk), Ledger(desk), Courier(desk), ""
+    sealer, keeper, courier, telling, fault = Sealer(desk), Ledger(desk), Courier(desk), Telling(desk), ""
     steady = Steady(desk.clock)
     sealing = _Job(sealer.look)
     jobs = (_Job(lambda: sending.send_due(desk, desk.clock())), _Job(Ears(desk).listen), sealing,
             _Job(Bell(desk).look), _Job(lambda: tokens.end_overdue(desk, desk.clock())),
             _Job(lambda: _expire(desk, steady()), _EXPIRE_SECONDS), _Job(keeper.catch_up), _Job(keeper.reach, _REACH_SECONDS),
-            _Job(Telling(desk).look, TELL_SECONDS),
+            _Job(telling.look, TELL_SECONDS),
             _Job(courier.look), _Job(Nightly(desk, steady).look))
     send = _Sending(desk, sealer)
     while alive():
@@ -50,6 +50,7 @@ def run(desk: Desk, alive: Callable[[], bool], pause: Callable[[float], object] 
     courier.let_go()
     sealing.do()  # what the last requests wrote is sealed before the service is gone
     _Job(keeper.reach).do()
+    _Job(telling.end).do()
     courier.end()
     send.end()
     sealer.close()

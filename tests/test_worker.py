@@ -11,7 +11,7 @@ from securemsg.crypto import ledger
 from securemsg.desk.archive.ledger import REACHES, key_of
 from securemsg.errors import Full, Unavailable
 from securemsg.live import Signal
-from securemsg.store import outbox
+from securemsg.store import keystores, outbox
 from securemsg.store.ids import new_id
 from securemsg.times import MINUTE
 from tests.clinic import Practice
@@ -65,6 +65,17 @@ def test_what_is_old_goes_and_what_counts_stays(clinic, quick_hash):
     clinic.later(minutes=2)
     worker.run(clinic.desk, looks(1))
     assert [row.subject_id for row in clinic.rows("revocations")] == [kept] and not clinic.rows("attempts")
+
+
+def test_who_works_with_a_keystore_is_known_until_the_worker_ends(clinic):
+    found = []
+
+    def alive() -> bool:
+        found.append(len(clinic.desk.database.read(lambda tx: keystores.told(tx, 0))))
+        return len(found) < 2
+
+    worker.run(clinic.desk, alive)
+    assert not alive() and found == [0, 1, 0]
 
 
 def test_while_the_database_is_away_the_log_says_so_once(clinic, caplog, monkeypatch):

@@ -150,5 +150,5 @@ def one_for_all(patient: Patient) -> str:
     if not (patient.database and patient.keystore):
         raise Skipped
     if different := next(apart(patient.database, patient.settings.keystore, now()), None):
-        raise Bad(different)
+        raise Bad(f"{different} A process that was killed is told of for three minutes more.")
     return "No process that runs on this database works with another keystore."

@@ -12,6 +12,11 @@ def tell(tx: Tx, id: str, node: str, epoch: str, now: int, forget: int) -> None:
         tx.insert("keystores", clinic_id=SERVICE, id=id, node=node, epoch=epoch, seen_at=now)
 
 
+def end(tx: Tx, id: str) -> None:
+    """This process tells nothing any more."""
+    tx.run("DELETE FROM keystores WHERE clinic_id = :clinic AND id = :id", clinic=SERVICE, id=id)
+
+
 def told(tx: Tx, since: int) -> list[Row]:
     """`node, epoch, seen_at` of each process that told it at or after `since`."""
     return tx.all("SELECT node, epoch, seen_at FROM keystores WHERE clinic_id = :clinic AND seen_at >= :since"

@@ -363,7 +363,7 @@ def test_another_machine_with_a_keystore_of_its_own_is_a_fault(doctor):
     assert doctor()["one keystore"][0] == "ok", "it has the same, and what has ended an hour ago works with none"
     tells("0123456789abcdef", 1)
     state, sentence = doctor()["one keystore"]
-    assert state == "fail" and "ward-2" in sentence and "keep both files" in sentence
+    assert state == "fail" and "ward-2" in sentence and "keep both files" in sentence and "three minutes more" in sentence
 
 
 @pytest.mark.parametrize(("minutes_ago", "state"), [(1, "ok"), (10, "fail")])

@@ -26,7 +26,7 @@ _OLDER = ("A process on {node} works with an older copy of the keystore: its new
 
 
 class Telling:
-    """This process's part: `look` is called once a minute."""
+    """This process's part: `look` is called once a minute, `end` when it ends."""
 
     def __init__(self, desk: Desk):
         self._desk, self._id, self._node = desk, new_id(), socket.gethostname()
@@ -36,6 +36,10 @@ class Telling:
         with suppress(Misconfigured):
             now, epoch = self._desk.clock(), _active(keystore.listed(self._desk.settings.keystore)).id
             self._desk.database.write(lambda tx: keystores.tell(tx, self._id, self._node, epoch, now, now - DAY))
+
+    def end(self) -> None:
+        """It works with no keystore any more, and nobody has to wait until it was silent for long enough."""
+        self._desk.database.write(lambda tx: keystores.end(tx, self._id))
 
 
 def apart(database: Database, path: Path, now: int) -> Iterator[str]:
