@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+from securemsg import settings, store
 from securemsg.app import create_app
 from securemsg.crypto.keyring import SERVICE, WrappedKey
 from securemsg.crypto.wraps import wrap
-from securemsg.store import clinics
+from securemsg.store import clinics, state
 from tests.readme import README, filled
 
 ROOT = README.parent
@@ -35,6 +36,27 @@ def test_each_file_it_links_to_is_there():
     links = re.findall(r"\]\(([^)#:]+)\)", README.read_text("utf-8"))
     assert links
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_roles_it_makes_on_postgresql_do_what_it_says(postgresql, tmp_path):
+    text = README.read_text("utf-8").partition("```sql\n")[2].partition("```")[0]
+    for statement in re.sub(r"--.*", "", text).replace("securemsg", "a_clinic").split(";"):
+        postgresql.execute(statement)
+    own, dumping = (postgresql.url("a_clinic", role) for role in ("a_clinic", "dumping"))
+    database = store.connect(settings.load({"SECUREMSG_DATABASE_URL": own}))
+    store.migrate(database)
+    assert not state.role(database).passes and state.unwalled(database) == []
+    database.close()
+    assert "row-level security" in dump(postgresql, own, tmp_path / "own.sql").stderr
+    assert dump(postgresql, dumping, tmp_path / "all.sql").returncode == 0
+    assert "COPY public.messages" in (tmp_path / "all.sql").read_text()
+    postgresql.execute("DROP DATABASE a_clinic")
+    postgresql.execute("DROP ROLE a_clinic, dumping")
+
+
+def dump(postgresql, url: str, file: Path) -> subprocess.CompletedProcess:
+    words = [postgresql.binaries / "pg_dump", "-f", file, url.replace("+psycopg", "")]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
 def test_each_path_it_lists_is_served(desk):
