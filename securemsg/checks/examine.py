@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from securemsg.checks import addresses, data, keys, machine, plugins, tokens, traces
+from securemsg.checks import addresses, data, keys, machine, plugins, readers, tokens, traces
 from securemsg.checks.finding import Bad, Doubtful, Finding, Patient, Skipped, away
 from securemsg.errors import Misconfigured, Unavailable, Unusable
 from securemsg.logs import place
@@ -20,7 +20,7 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),
     ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup key", traces.backup_key),
     ("backup", traces.backed_up),
-    ("tokens", tokens.last_on),
+    ("tokens", tokens.last_on), ("readers", readers.there),
     ("memory", machine.memory), ("connections", machine.connections))
 
 

@@ -3,7 +3,7 @@
 import click
 
 from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
-from securemsg.desk import people, pooling, pools
+from securemsg.desk import looked_after, people, pooling, pools
 
 
 @click.group()
@@ -50,7 +50,7 @@ def members(slug: str, email: str, names: tuple[str, ...]) -> None:
         person = people.by_email(desk, home, email)
         pooling.put_members(desk, speaker(home.id), home, person, names, desk.clock())
         write_down(desk)
-        click.echo(f"{person.name} is in {', '.join(names) or 'no pool'}.")
+        click.echo("\n".join([f"{person.name} is in {', '.join(names) or 'no pool'}.", *looked_after.warnings(desk, home.id)]))
 
 
 @pool.command()
@@ -62,4 +62,5 @@ def route(slug: str, topic: str, name: str | None) -> None:
     with opened() as desk:
         home = clinic_named(desk, slug)
         pooling.route(desk, speaker(home.id), home, topic, name, desk.clock())
-        click.echo(f"{topic} goes to {name}." if name else f"{topic} goes to no pool: nurses, doctors and owners see it.")
+        told = f"{topic} goes to {name}." if name else f"{topic} goes to no pool: nurses, doctors and who does everything see it."
+        click.echo("\n".join([told, *looked_after.warnings(desk, home.id)]))

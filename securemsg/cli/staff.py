@@ -3,7 +3,7 @@
 import click
 
 from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
-from securemsg.desk import Desk, people
+from securemsg.desk import Desk, looked_after, people
 from securemsg.desk.access import ROLES
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.people import Person
@@ -61,7 +61,8 @@ def roles(slug: str, email: str, roles: tuple[str, ...]) -> None:
         person = people.by_email(desk, home, email)
         people.set_roles(desk, speaker(home.id), home, person, roles, desk.clock())
         write_down(desk)
-        click.echo(f"{person.name}: {', '.join(sorted(roles))}. Whoever is signed in as {person.name} has to sign in again.")
+        click.echo("\n".join([f"{person.name}: {', '.join(sorted(roles))}. Whoever is signed in as {person.name} has to sign in"
+                              " again.", *looked_after.warnings(desk, home.id)]))
 
 
 @staff.command()
@@ -74,7 +75,7 @@ def disable(slug: str, email: str) -> None:
         person = people.by_email(desk, home, email)
         people.disable(desk, speaker(home.id), home, person, desk.clock())
         write_down(desk)
-        click.echo(f"{person.name} has no access any more.")
+        click.echo("\n".join([f"{person.name} has no access any more.", *looked_after.warnings(desk, home.id)]))
 
 
 def new_link(desk: Desk, home: Clinic, person: Person) -> str:

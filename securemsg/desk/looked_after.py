@@ -7,11 +7,16 @@ from securemsg.desk.pools import Pools, pools_of
 from securemsg.store import pools as store_pools
 
 
+def readers(desk: Desk, clinic_id: str) -> frozenset[str]:
+    """Who has signed in once and may read what waits where they work, by id."""
+    return _who_may(desk, clinic_id, "inbox", "read")
+
+
 def empty(desk: Desk, clinic_id: str, found: Pools) -> frozenset[str]:
-    """The pools in which nobody works who has signed in once and may read. Until somebody does it is as if what they hold were
+    """The pools in which no reader works. Until somebody does it is as if what they hold were
     in no pool."""
-    readers = _who_may(desk, clinic_id, "inbox", "read")
-    return frozenset(id for id in found.names if not readers & found.members[id])
+    there = readers(desk, clinic_id)
+    return frozenset(id for id in found.names if not there & found.members[id])
 
 
 def unseen(desk: Desk, clinic_id: str, found: Pools) -> frozenset[str | None]:

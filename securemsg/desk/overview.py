@@ -1,9 +1,8 @@
 """How a clinic stands, for who answers for it: counts and waiting times by pool and by person, and not a word of anybody's."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-from securemsg.desk import people, reach
+from securemsg.desk import looked_after, reach
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.pools import pools_of
@@ -31,11 +30,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """By the ids of pools (None: in no pool) and of people. `readers`: how many people could read what waits."""
+    """By the ids of pools (None: in no pool) and of people. `readers`: how many people could read what waits; `unseen`: the pools
+    in use in which none of them works."""
 
     pools: dict[str | None, Standing]
     people: dict[str, Standing]
     readers: int
+    unseen: frozenset[str | None]
 
 
 def stands(desk: Desk, who: Who, now: int) -> Overview:
@@ -48,7 +49,8 @@ def stands(desk: Desk, who: Who, now: int) -> Overview:
     for row in topics:
         pool = row.pool_id if row.pool_id in found.names else found.routed.get(row.category_id)
         pools[pool] = pools[pool] + row
-    return Overview(pools, {row.person_id: Standing() + row for row in held}, sum(_readers(desk, who.clinic_id)))
+    return Overview(pools, {row.person_id: Standing() + row for row in held},
+                    len(looked_after.readers(desk, who.clinic_id)), looked_after.unseen(desk, who.clinic_id, found))
 
 
 def waiting_longest(desk: Desk, who: Who) -> list[Row]:
@@ -56,8 +58,3 @@ def waiting_longest(desk: Desk, who: Who) -> list[Row]:
     if not who.may("inbox", "every_pool"):
         return []
     return desk.database.read(lambda tx: store_inbox.waiting(tx, who.clinic_id, reach.within(desk, who, "inbox"), MOST))
-
-
-def _readers(desk: Desk, clinic_id: str) -> Iterable[bool]:
-    for each in people.everyone(desk, clinic_id).values():
-        yield bool(each.enrolled_at) and Who("staff", clinic_id, each.id, roles=each.roles).may("inbox", "read")

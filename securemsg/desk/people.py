@@ -11,6 +11,7 @@ from securemsg.desk.access import ROLES, Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.roles import by_person, vouch
 from securemsg.errors import Missing, Refused, Unverified
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, clinics, devices, people
@@ -42,9 +43,9 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
     known = desk.known_people.get(clinic_id)
     if known and known[0] > time.monotonic():
         return known[1]
-    rows, roles = desk.database.read(lambda tx: (people.everyone(tx, clinic_id), people.roles(tx, clinic_id)))
-    held = [row for row in roles if _holds(desk, row)]
-    found = {row.id: _opened(desk, clinic_id, row, frozenset(r.role for r in held if r.person_id == row.id)) for row in rows}
+    rows, given = desk.database.read(lambda tx: (people.everyone(tx, clinic_id), people.roles(tx, clinic_id)))
+    held = by_person(desk, given)
+    found = {row.id: _opened(desk, clinic_id, row, held.get(row.id, frozenset())) for row in rows}
     desk.known_people[clinic_id] = (time.monotonic() + _FRESH_SECONDS, found)
     return found
 
@@ -73,7 +74,7 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, email: str, title: str 
     index = desk.keys.newest_index(clinic.id, "people.email", email)
     known = desk.keys.blind_indexes(clinic.id, "people.email", email)
     sealed = {column: sealed_value(desk, clinic.id, id, column, value) for column, value in (("name", name), ("email", email))}
-    macs = {role: _vouched_role(desk, clinic, id, role, now) for role in roles}
+    macs = {role: vouch(desk, clinic.id, id, role, now) for role in roles}
     written = entry(desk, who, "person.added", "person", id, now, detail={"roles": roles})
 
     def write(tx: Tx) -> bool:
@@ -102,7 +103,7 @@ def set_roles(desk: Desk, who: Who, clinic: Clinic, person: Person, roles: tuple
         raise Refused(f"{person.name} has no access any more, so roles would open nothing.")
     check_left = (lambda tx: None) if "owner" in roles else _owner_left(desk, clinic, person)
     given_at = now + 1  # what ends at `now` are those of before
-    macs = {role: _vouched_role(desk, clinic, person.id, role, given_at) for role in roles}
+    macs = {role: vouch(desk, clinic.id, person.id, role, given_at) for role in roles}
     written = entry(desk, who, "person.roles_changed", "person", person.id, now,
                     detail={"before": sorted(person.roles), "roles": sorted(roles)})
 
@@ -139,22 +140,6 @@ def _owner_left(desk: Desk, clinic: Clinic, person: Person) -> Callable[[Tx], No
                           " nobody could give roles.")
 
     return check
-
-
-def role_facts(row: Row) -> tuple[object, ...]:
-    """What the MAC of a role's row covers; those of the time before roles could be changed do not say when they were given."""
-    facts = (row.clinic_id, row.person_id, row.role)
-    return facts if row.granted_at is None else (*facts, row.granted_at)
-
-
-def _vouched_role(desk: Desk, clinic: Clinic, person_id: str, role: str, granted_at: int) -> bytes:
-    return desk.vouch("person_roles", clinic.id, person_id, role, granted_at)
-
-
-def _holds(desk: Desk, row: Row) -> bool:
-    """Whether a role counts: as this service wrote it, and not of before this person's roles were last given anew."""
-    ended_at = desk.ended.at("roles", row.person_id)
-    return desk.vouched(row.mac, "person_roles", *role_facts(row)) and (ended_at is None or (row.granted_at or 0) > ended_at)
 
 
 def check_name(name: str) -> None:

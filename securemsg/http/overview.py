@@ -26,10 +26,12 @@ def page(slug: str) -> Response:
     named = pools_of(desk(), home.id).labels
     nowhere = languages.told(_NO_POOL if named else _EVERYBODY)
     pools = sorted(((named[id], stands) for id, stands in found.pools.items() if id), key=_name)
+    unseen = {named[id] for id in found.unseen if id}
     held = sorted(((staff[id].name, stands) for id, stands in found.people.items() if id in staff), key=_name)
     rows = [views.line(row, "", staff, labels, me) for row in overview.waiting_longest(desk(), me.who)]
     return pages.page("overview.html", **views.frame(home, me), pools=[*pools, (nowhere, found.pools[None])],
-                      held=held, rows=rows, readers=found.readers)
+                      held=held, rows=rows, readers=found.readers,
+                      unseen=[label for label, _ in pools if label in unseen] + [nowhere] * (None in found.unseen))
 
 
 def _name(line: tuple[str, Standing]) -> str:

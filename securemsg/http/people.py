@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import handing_over, people
+from securemsg.desk import handing_over, looked_after, people
 from securemsg.desk.access import ROLES, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import step_up
@@ -143,7 +143,7 @@ def _page(home: Clinic, me: Session, whose: Person, error: Any = None) -> Respon
     return pages.page("person.html", **views.frame(home, me), person=_line(whose), roles=_roles(), held=held,
                       typed=request.form if error else {}, told=_TOLD.get(request.args.get("told", "")),
                       chosen=request.form.getlist("role") if error and request.endpoint == "people.roles" else whose.roles,
-                      errors=pages.told(error) if error else {})
+                      unseen=looked_after.warnings(desk(), home.id), errors=pages.told(error) if error else {})
 
 
 def _link(home: Clinic, me: Session, whose: Person) -> Response:

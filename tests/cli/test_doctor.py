@@ -20,11 +20,12 @@ from securemsg.store import state
 from securemsg.store.connection import translated
 from securemsg.store.ids import new_id
 from securemsg.times import DAY, MINUTE, SECOND, now
+from tests.http.house import HARBOUR
 from tests.http.running import running
 
 SOUND = {"settings", "root key", "keystore", "ledger", "key folders", "data folder", "database", "tables", "keys", "writing",
          "disk", "clock", "addresses", "metrics", "service", "memory", "connections", "audit log", "tokens", "rotation",
-         "one keystore"}
+         "one keystore", "readers"}
 
 
 VISITORS = re.compile("try again|store anything just now|call the clinic")
@@ -74,6 +75,19 @@ def test_before_anything_is_there_it_says_so_and_makes_nothing(empty, tmp_path, 
 def test_a_setting_that_does_not_fit_is_all_there_is_to_say(doctor, monkeypatch):
     monkeypatch.setenv("SECUREMSG_PUBLIC_URL", "ftp://x")
     assert list(doctor()) == ["settings"] and "SECUREMSG_PUBLIC_URL" in doctor()["settings"][1]
+
+
+def test_a_clinic_and_a_pool_in_which_nobody_reads_are_told(doctor, securemsg):
+    assert doctor()["readers"][0] == "ok"
+    securemsg("pool", "add", HARBOUR, "bills")
+    routed = securemsg("pool", "route", HARBOUR, "appointment", "--to", "bills")
+    assert routed.status == 0 and "Nobody who reads works in the pool bills now" in routed.out
+    state, sentence = doctor()["readers"]
+    assert state == "warn" and f"{HARBOUR}: Nobody who reads works in the pool bills now" in sentence
+    on_database("UPDATE person_roles SET mac = :mac WHERE clinic_id IN (SELECT id FROM clinics WHERE slug = :slug)", mac=b"x",
+                slug=HARBOUR)
+    state, sentence = doctor()["readers"]
+    assert state == "warn" and f"may read what visitors write at {HARBOUR}" in sentence and "securemsg staff link" in sentence
 
 
 def moved(path, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from securemsg.desk import people, pooling
 from securemsg.desk.access import FIRST, Who
 from securemsg.desk.clinics import clinic
+from securemsg.desk.pools import pools_of
 from securemsg.times import MINUTE
 from tests.http.house import HARBOUR
 from tests.http.test_pools_page import does, hired, made, topic, version
@@ -100,6 +101,15 @@ def test_where_nobody_may_read_it_says_so(house, waiting):
     house.desk.database.write(lambda tx: tx.run("UPDATE person_roles SET mac = :mac WHERE role = 'staff'", mac=b"x"))
     house.desk.known_people.clear()
     assert "Nobody who has signed in may read" in page_of(ola)
+
+
+def test_a_pool_in_use_in_which_nobody_reads_is_named(house, waiting):
+    maren, mona = house.staff("Maren"), hired(house, "Mona", "manager")
+    maren.steps_up()
+    assert "reads works here" not in page_of(mona)
+    id = next(id for id, label in pools_of(house.desk, clinic(house.desk, HARBOUR).id).labels.items() if label == "Front desk")
+    assert does(maren, f"{id}/people", version=version(maren), person=mona.known.id).status == 303
+    assert "Nobody who has signed in and reads works here: <bdi>Front desk</bdi></p>" in page_of(mona)
 
 
 @pytest.mark.parametrize("role", ["nurse", "front_desk", "compliance", "auditor"])

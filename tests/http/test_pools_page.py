@@ -131,6 +131,17 @@ def test_a_pool_goes_only_once_nothing_goes_to_it(house, maren):
     assert does(maren, f"{id}/remove").status == 404
 
 
+def test_whoever_ends_the_access_of_the_last_reader_of_a_pool_is_told(house, maren):
+    ana = house.staff("Ana")
+    id = made(house, maren, "Bills", ana)
+    assert does(maren, "topics", version=version(maren), **{f"to-{topic(house, 'billing')}": id}).status == 303
+    person = f"people/{ana.known.id}"
+    assert "Nobody who reads works" not in maren.opens(person).text
+    form = {"key": new_key(), "me": maren.known.id}
+    assert maren.browser.submit(maren.path(f"{person}/end"), form).status == 303
+    assert "Nobody who reads works in the pool Bills now: until somebody does, those see" in maren.opens(person).text
+
+
 @pytest.mark.parametrize(("label", "sentence"), [
     ("", "say what people call this pool"), ("x" * 61, "in 60 characters at most"), ("Nurses", "of this name already")])
 def test_a_name_that_does_not_do_is_told_and_stays_typed(house, maren, label, sentence):

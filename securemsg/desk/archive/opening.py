@@ -9,7 +9,7 @@ from typing import Any
 
 from securemsg.crypto.envelope import Place, unseal
 from securemsg.crypto.vouching import SPENT
-from securemsg.desk import drafts, held, people, reading, thread, visits
+from securemsg.desk import drafts, held, reading, roles, thread, visits
 from securemsg.desk.archive.otherwise import OPENS
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
@@ -31,7 +31,7 @@ BY_CONVERSATION = (("conversations", "name"), ("contacts", "sealed"), ("messages
 BY_CALLER = (("idempotency", "answer"),)  # under a key that only the caller has; gone after a day
 # What a row's MAC covers, beside the name of its table.
 VOUCHED: dict[str, Callable[[Any], tuple]] = {
-    "person_roles": lambda row: people.role_facts(row),
+    "person_roles": lambda row: roles.facts(row),
     "providers": lambda row: providers.facts(row.clinic_id, row),
     "pool_members": lambda row: (row.clinic_id, row.pool_id, row.person_id, row.granted_at),
     "glass": lambda row: (row.clinic_id, row.id, row.conversation_id, row.person_id, row.purpose, row.opened_at, row.until_at),
@@ -79,6 +79,8 @@ def open_values(desk: Desk, opened: Opened) -> None:
 
 def _is_genuine(desk: Desk, table: str, row: Row) -> bool:
     """Also what ended: it opens nothing, and says so itself."""
+    if table == "person_roles":
+        return row.mac == SPENT or roles.is_genuine(desk, row)
     if table == "api_tokens":
         return tokens.is_genuine(desk, row)
     if table == "visitor_sessions" and row.ended_at is not None:
