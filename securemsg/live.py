@@ -13,7 +13,8 @@ _WAITING = 1000  # signals a slow reader may fall behind; then it is told to loo
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something changed: `kind` is message, opened, changed, typing, numbered, end or stop; the rest are ids and numbers only."""
+    """Something changed: `kind` is message, opened, removed, changed, typing, numbered, end or stop; the rest are ids and numbers
+    only."""
 
     kind: str
     conversation_id: str | None = None

@@ -167,10 +167,19 @@ def is_genuine_erasure(desk: Desk, row) -> bool:
 
 def erased(desk: Desk, conversation) -> frozenset[str]:
     """The messages that were erased on purpose, as rows say that this service wrote."""
+    return frozenset(row.object_id for row in _erasures(desk, conversation))
+
+
+def removed(desk: Desk, conversation, upto: int) -> list[int]:
+    """The numbers of the same, up to `upto`, in order."""
+    return sorted(row.seq for row in _erasures(desk, conversation) if row.seq <= upto) if upto else []
+
+
+def _erasures(desk: Desk, conversation) -> list:
     clinic_id = conversation.clinic_id
     rows = desk.database.read(lambda tx: erasing.erased_messages(tx, clinic_id, conversation.id))
-    return frozenset(row.object_id for row in rows
-                     if desk.vouched(row.mac, *erasure_facts(clinic_id, "message", row.object_id, row.erased_at)))
+    return [row for row in rows
+            if desk.vouched(row.mac, *erasure_facts(clinic_id, row.object_kind, row.object_id, row.erased_at))]
 
 
 def _removed(row) -> Message:

@@ -103,8 +103,8 @@ class Message(Schema):
     id = id_of("The message; null where it is missing.", MESSAGE_ID, allow_none=True)
     seq = number("Its number in the conversation, from 1, without gaps.", 2, 1)
     author = within(Author)
-    kind = string("`text`; `parts`, said by a plugin; a kind that a plugin adds; or what happened: `system.claimed`, "
-                  "`system.closed`, `system.reopened` …", "text")
+    kind = string("`text`; `parts`, said by a plugin; a kind that a plugin adds; what happened: `system.claimed`, "
+                  "`system.closed`, `system.reopened` …; or `removed`: its content was erased", "text")
     data = fields.Dict(required=True, allow_none=True, metadata=about(
         "Its `text`, whatever its kind; of `parts` also these, and the `plugin`; of a plugin's kind what its schema has. Null"
         " where the message could not be verified.", {"text": "Yes, it is. Come by any morning."}))
@@ -174,6 +174,8 @@ class Closed(Schema):
 
 class Messages(Schema):
     items = many(Message)
+    removed = fields.List(number("A message's number.", 2, 1), required=True, metadata=about(
+        "Of the messages up to `after`: those whose content was erased. Who still shows it has to take it away.", [2]))
     next = string("What to ask for as `after` to get the rest; null when this is all.", None, allow_none=True)
 
 

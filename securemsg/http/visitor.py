@@ -6,7 +6,7 @@ from hashlib import sha256
 from flask import Blueprint, g, redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import first_message, openings, receipts, visitor, visits
+from securemsg.desk import first_message, openings, receipts, thread, visitor, visits
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.desk.thread import Message
@@ -25,6 +25,8 @@ blueprint.url_defaults(languages.keep)
 _EMBEDDED = "cross-site"
 _NEWS = (Event("message", shapes.NUMBER, "There is a new message.", id="the message's number"),
          Event("opened", shapes.UPTO, "Staff have opened the messages up to this number."),
+         Event("removed", shapes.NUMBER, "What this message said was erased. Of one that was erased while nobody listened tells"
+               " `removed`, beside the messages."),
          Event("end", shapes.END, "The session has ended; do not come back with it."))
 
 
@@ -58,13 +60,14 @@ def conversation() -> Response:
 @operation("Read the messages", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.MESSAGES), budget="read",
            problems=(Elsewhere,), takes=("Securemsg-Conversation",))
 def messages() -> Response:
-    """In the order of their numbers, at most 200 at a time."""
+    """In the order of their numbers, at most 200 at a time; and which of those before them say nothing any more."""
     visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
     found = visitor.read(desk(), visit, after, desk().clock())
+    removed = thread.removed(desk(), visit.conversation, after)
     staff = holders.faces(desk(), visit.clinic)
     more = bool(found) and found[-1].seq < visit.conversation.last_seq
     return schemas.answer({"items": [schemas.message(message, staff) | _parts(message) for message in found],
-                           "next": str(found[-1].seq) if more else None})
+                           "removed": removed, "next": str(found[-1].seq) if more else None})
 
 
 @blueprint.get("/v1/conversation/receipts")
@@ -112,6 +115,8 @@ def events() -> Response:
             yield from news(signal.seq or 0)
         elif signal.kind == "opened":
             yield event("opened", f'{{"upto_seq":{signal.seq}}}')
+        elif signal.kind == "removed":
+            yield event("removed", f'{{"seq":{signal.seq}}}')
 
     def first() -> Iterator[str]:
         yield from news(visitor.last_seq(here, visit))

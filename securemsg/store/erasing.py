@@ -39,7 +39,8 @@ _PERSON = (
     f"UPDATE people SET name = NULL, email = NULL, title = NULL, email_index = :nobody WHERE {_THIS}",
     f"UPDATE staff_sessions SET address = NULL, draft = NULL WHERE {_OF_PERSON}",
     *(f"DELETE FROM {table} WHERE {_OF_PERSON}" for table in ("credentials", "devices", "drafts", "pool_members")))
-_STATEMENTS = {"message": _MESSAGE, "conversation": _CONVERSATION, "person": _PERSON}
+BROUGHT = "brought"  # a message that was removed before its record came here: nothing of it was erased by this service
+_STATEMENTS = {"message": _MESSAGE, BROUGHT: _MESSAGE, "conversation": _CONVERSATION, "person": _PERSON}
 
 
 def erase(tx: Tx, kind: str, clinic_id: str, id: str, at: int, mac: bytes | None = None) -> bool:
@@ -62,11 +63,11 @@ def erasure(tx: Tx, clinic_id: str, kind: str, id: str) -> Row | None:
 
 
 def erased_messages(tx: Tx, clinic_id: str, conversation_id: str) -> list[Row]:
-    """`object_id, erased_at, mac` of each message of a conversation that was erased by itself."""
-    return tx.all("SELECT e.object_id, e.erased_at, e.mac FROM messages m JOIN erasures e ON e.clinic_id = m.clinic_id AND"
-                  " e.object_kind = 'message' AND e.object_id = m.id WHERE m.clinic_id = :clinic_id AND"
-                  " m.conversation_id = :conversation_id AND m.sealed IS NULL",
-                  clinic_id=clinic_id, conversation_id=conversation_id)
+    """`object_kind, object_id, seq, erased_at, mac` of each message of a conversation that was erased by itself."""
+    return tx.all("SELECT e.object_kind, e.object_id, m.seq, e.erased_at, e.mac FROM messages m JOIN erasures e ON"
+                  " e.clinic_id = m.clinic_id AND e.object_kind IN ('message', :brought) AND e.object_id = m.id WHERE"
+                  " m.clinic_id = :clinic_id AND m.conversation_id = :conversation_id AND m.sealed IS NULL",
+                  brought=BROUGHT, clinic_id=clinic_id, conversation_id=conversation_id)
 
 
 def living_sessions(tx: Tx, clinic_id: str, conversation_id: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from securemsg.desk.erasing import holds
 from tests.http.forms import every_form, fields
 from tests.http.house import HARBOUR, _enrolled
 from tests.http.people import Staff, new_key
+from tests.http.test_streams_end import followed
 
 PAGE, DELETE = f"/contact/{HARBOUR}", f"/contact/{HARBOUR}/delete"
 
@@ -136,3 +137,31 @@ def test_without_a_fresh_code_nothing_is_erased_and_nothing_typed_is_lost(house,
     [(action, form)] = [(to, form) for to, form in every_form(asked) if "step_up_code" in form]
     done = late.browser.submit(action, form | {"step_up_code": late.known.codes[0]})
     assert done.status == 303 and leo.get(f"{PAGE}/conversation").status == 303
+
+
+def test_who_shows_a_message_that_is_erased_hears_of_it_by_number_and_who_was_away_is_told_beside_the_messages(house, cora):
+    leo, ana = house.visitor(), house.staff("Ana")
+    leo.opens("one")
+    leo.says("two secret words")
+    leo.says("three")
+    assert leo.asks("GET", "/messages?after=3").json["removed"] == []
+    _, reference = newest(house)
+    with followed(house, leo.browser, "/v1/conversation/events", leo.credentials()) as told, \
+            followed(house, ana.browser, ana.path("events?since=9"), {}) as staffs:
+        assert next(told).startswith("retry") and next(staffs).startswith("retry") and "hello" in next(staffs)
+        assert does(cora, "erase", reference=reference, number="2", reason="It names somebody else.").status == 303
+        assert next(told) == 'event: removed\ndata: {"seq":2}\n\n'
+        assert next(staffs).startswith("event: changed\n")
+    assert [leo.asks("GET", f"/messages?after={after}").json["removed"] for after in (0, 1, 2, 3)] == [[], [], [2], [2]]
+    assert leo.reads() == ["one", "removed", "three"]
+
+
+def test_a_row_that_nobody_vouches_for_takes_nothing_off_the_screen(house):
+    leo = house.visitor()
+    leo.opens("one")
+    leo.says("two")
+    house.desk.database.write(lambda tx: tx.everywhere.run("UPDATE messages SET sealed = NULL WHERE seq = 2"))
+    house.desk.database.write(lambda tx: tx.everywhere.run(
+        "INSERT INTO erasures (clinic_id, id, object_kind, object_id, erased_at) SELECT clinic_id, id, 'message', id, 5"
+        " FROM messages WHERE seq = 2"))
+    assert leo.asks("GET", "/messages?after=2").json["removed"] == []
