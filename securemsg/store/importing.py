@@ -56,7 +56,7 @@ def insert(tx: Tx, what: Imported) -> bool:
     for kept in what.kept:
         tx.insert("kept", **columns(kept))
     for id, at, mac in what.removed:
-        erasing.erase(tx, "message", what.clinic_id, id, at, mac)
+        erasing.erase(tx, erasing.BROUGHT, what.clinic_id, id, at, mac)
     return True
 
 

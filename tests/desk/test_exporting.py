@@ -10,9 +10,9 @@ import pypdf
 import pytest
 
 from securemsg.desk import pooling
-from securemsg.desk.erasing import message
+from securemsg.desk.erasing import certificate, message
 from securemsg.desk.exporting import importing, page, pdf, record
-from securemsg.errors import Forbidden, Refused
+from securemsg.errors import Forbidden, Missing, Refused
 from tests.desk.test_sending_on import sends, works_in
 from tests.plugins.turns import at_work
 
@@ -51,8 +51,13 @@ def test_what_was_removed_is_removed_in_the_copy_too(clinic, visitor, other_clin
     message.erase(clinic.desk, clinic.service, visitor.conversation, visitor.messages()[1].id, "asked for", clinic.clock.tick())
     first = exported(clinic, visitor.conversation)
     assert [(each["state"], each["data"]) for each in first["messages"]] == [("verified", {"text": "One."}), ("removed", {})]
+    since = clinic.clock.tick()
     id = importing.put_back(clinic.desk, other_clinic.home, other_clinic.service, first, clinic.clock.tick())
     assert told(exported(other_clinic, id)) == told(first)
+    counted = certificate.certificate(clinic.desk, other_clinic.home, since, clinic.clock.tick(), clinic.clock.tick())
+    assert counted["erased"]["messages"] == counted["not_vouched_for"] == 0, "it was not erased here"
+    with pytest.raises(Missing):
+        message.erase(clinic.desk, other_clinic.service, id, first["messages"][1]["id"], "once more", clinic.clock.tick())
 
 
 def front_desk_and_billing(clinic):

@@ -51,7 +51,8 @@ def erase(desk: Desk, who: Who, conversation_id: str, message_id: str, reason: s
 def _seq(desk: Desk, before: Row, message_id: str) -> int:
     """The number of a message of this conversation that still says something."""
     found = desk.database.read(lambda tx: conversations.message(tx, before.clinic_id, message_id))
-    gone = desk.database.read(lambda tx: erasing.erasure(tx, before.clinic_id, "message", message_id))
+    gone = desk.database.read(lambda tx: any(erasing.erasure(tx, before.clinic_id, kind, message_id)
+                                             for kind in ("message", erasing.BROUGHT)))
     if found is None or gone or found.conversation_id != before.id:
         raise Missing(_NONE)
     return found.seq

@@ -28,6 +28,7 @@ from securemsg.errors import Refused
 from securemsg.store import Tx, importing
 from securemsg.store import pools as store_pools
 from securemsg.store.conversations import ContactRow, MessageRow
+from securemsg.store.erasing import BROUGHT
 from securemsg.store.importing import Imported
 from securemsg.store.openings import OpeningRow
 
@@ -113,7 +114,7 @@ def _imported(desk: Desk, home: Clinic, record: dict[str, Any], now: int) -> Imp
         [kept.row_of(shelf, plugin, name, NOTHING, value) for plugin, values in record["kept"].items()
          for name, value in values.items()],
         [_person(desk, home.id, person_id, person, now) for person_id, person in record["people"].items()],
-        [(each["id"], now, desk.vouch(*thread.erasure_facts(home.id, "message", each["id"], now))) for each in making.removed])
+        [(each["id"], now, desk.vouch(*thread.erasure_facts(home.id, BROUGHT, each["id"], now))) for each in making.removed])
 
 
 def _known(id: str | None, record: dict) -> str | None:
