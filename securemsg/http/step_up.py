@@ -115,6 +115,8 @@ def _on(slug: str, next: str | None) -> Response:
 
 def begin_again(home: Clinic, me: Session, error: Error) -> Response:
     """For who is signed in, and whose act does not wait: the sentence, and a way on."""
+    if not problems.wants_page():
+        return problems.answer(error)
     page = pages.page("begin_again.html", **views.frame(home, me), sentence=languages.told(error.detail))
     return pages.again(page, error)
 

@@ -143,9 +143,12 @@ def test_the_provider_away_is_told_and_what_was_typed_stays(maren, house, tmp_pa
 
 @pytest.mark.parametrize("path", ["acts", "elsewhere"])
 def test_an_act_that_does_not_wait_sends_nobody_away_and_has_a_way_on(maren, path):
-    answer = maren.staff.opens(f"step-up/{path}/0192f0a0-0000-7000-8000-000000000000")
+    there = maren.staff.path(f"step-up/{path}/0192f0a0-0000-7000-8000-000000000000")
+    answer = maren.staff.browser.get(there)
     assert answer.status == 404 and "does not wait here any more" in answer.text
     assert f'class="button" href="{maren.staff.path()}"' in answer.text
+    problem = maren.staff.browser.get(there, {"Accept": "application/json"})
+    assert (problem.status, problem.json["type"].rpartition("/")[2]) == (404, "missing")
 
 
 def test_two_tabs_there_at_once_both_come_back(maren):
