@@ -19,7 +19,8 @@ COLUMNS = dict.fromkeys(TABLES, "clinic_id") | {"clinics": "id"}
 
 # As `IS NOT NULL`, which the planner takes for true of nearly all rows. That is right: each statement's own filter has said already
 # which clinic, and a policy that could be estimated would count the same share of the rows again, and change the plans.
-POLICY = "nullif(current_setting('securemsg.clinic', true) IN ('everywhere', {column}::text), false) IS NOT NULL"
+SETTING = "current_setting('securemsg.clinic', true)"
+POLICY = f"nullif({SETTING} = {{column}}::text OR {SETTING} = 'everywhere', false) IS NOT NULL"
 
 
 def upgrade() -> None:
