@@ -31,6 +31,7 @@ class Desk:
     known_clinics: dict = field(default_factory=dict)
     known_bulletins: dict = field(default_factory=dict)
     known_pools: dict = field(default_factory=dict)
+    looked_for_strays: dict = field(default_factory=dict)
     known_people: dict = field(default_factory=dict)
     known_systems: dict = field(default_factory=dict)
     known_settings: dict = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from securemsg.desk import looked_after, reach
+from securemsg.desk import looked_after, reach, strays
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.pools import pools_of
@@ -42,6 +42,7 @@ class Overview:
 def stands(desk: Desk, who: Who, now: int) -> Overview:
     """All pools stand in it, also those where nothing is open."""
     require(who, "counts")
+    strays.put_back(desk, who.clinic_id, now)
     found = pools_of(desk, who.clinic_id)
     topics, held = desk.database.read(lambda tx: (overview.by_topic(tx, who.clinic_id, now),
                                                   overview.by_person(tx, who.clinic_id, now)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from securemsg.crypto.envelope import Place, unseal
-from securemsg.desk import glass, openings, reach, thread
+from securemsg.desk import glass, openings, reach, strays, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
@@ -18,6 +18,7 @@ from securemsg.errors import Full, Unavailable, Unverified
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, audit, conversations, outbox, pending
 from securemsg.store import inbox as store_inbox
+from securemsg.store.pools import Within
 from securemsg.times import SECOND
 from securemsg.words import say
 
@@ -69,7 +70,13 @@ class Opened:
 def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list, int | None]:
     """Conversations of one view, and where the next page begins. No name and no text is opened for a list."""
     require(who, "inbox")
+    strays.put_back(desk, who.clinic_id, now)
     before, within = before or now + 1, reach.within(desk, who, "inbox")
+    rows, following = _inbox(desk, who, within, view, before, now)
+    return strays.genuine(desk, within, rows), following
+
+
+def _inbox(desk: Desk, who: Who, within: Within, view: str, before: int, now: int) -> tuple[list, int | None]:
     if view == "mine":
         return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, who.id, PAGE)), None
     if view == "todo":

@@ -16,6 +16,7 @@ _ACTS = {
     "conversation.released": say("handed the conversation back"),
     "conversation.handed_over": say("handed the conversation to a colleague"),
     "conversation.sent_on": say("sent the conversation to another pool"),
+    "conversation.put_back": say("put it back: a pool stood beside it that nobody had sent it to"),
     "conversation.closed": say("closed the conversation"),
     "conversation.reopened": say("reopened the conversation"), "conversation.urgent": say("marked the conversation urgent"),
     "conversation.normal": say("took the urgent mark away"), "reply.undone": say("took a reply back before it went out"),

@@ -96,6 +96,19 @@ def with_open(tx: Tx, clinic_id: str) -> frozenset[str]:
     return frozenset(row.pool_id for row in rows)
 
 
+def sent_on(tx: Tx, clinic_id: str) -> list[Row]:
+    """`clinic_id, id, pool_id, pool_mac` of what is open and was sent to a pool."""
+    return tx.all("SELECT clinic_id, id, pool_id, pool_mac FROM conversations WHERE clinic_id = :clinic_id AND"
+                  " pool_id IS NOT NULL AND closed_at IS NULL", clinic_id=clinic_id)
+
+
+def put_back(tx: Tx, row: Row) -> bool:
+    """A conversation is where its topic is; False when its row is another by now."""
+    return tx.run("UPDATE conversations SET pool_id = NULL, pool_mac = NULL, version = version + 1 WHERE clinic_id = :clinic_id"
+                  " AND id = :id AND pool_id = :pool_id AND coalesce(pool_mac, :none) = :mac",
+                  clinic_id=row.clinic_id, id=row.id, pool_id=row.pool_id, none=b"", mac=row.pool_mac or b"") == 1
+
+
 def topics_in(tx: Tx, clinic_id: str, id: str) -> frozenset[str]:
     """The categories, by id, of what was sent to a pool, closed or not."""
     rows = tx.all("SELECT DISTINCT category_id FROM conversations WHERE clinic_id = :clinic_id AND pool_id = :id",

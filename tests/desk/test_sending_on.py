@@ -2,10 +2,11 @@
 
 import pytest
 
-from securemsg.desk import looked_after, pooling, pools, reading, sending, sending_on
+from securemsg.desk import looked_after, overview, pooling, pools, reading, sending, sending_on, strays
 from securemsg.desk.access import ROLES
 from securemsg.desk.people import disable
 from securemsg.desk.search import search
+from securemsg.desk.system import conversations as listing
 from securemsg.errors import Conflict, Forbidden, Missing, Refused
 from tests.clinic import CARD, Practice
 from tests.desk.archives import changed
@@ -202,6 +203,37 @@ def test_a_pool_that_somebody_wrote_beside_it_in_the_database_opens_nothing(pool
             bill.opens(leo)
         assert search.search(pooled.desk, bill.who, "March", "", pooled.clock.tick()).results == []
         assert fran.reads(leo) == ["A question about my bill", "It is from March."], "it is where its topic is"
+
+
+@pytest.mark.parametrize("forged", [None, b"x" * 32])
+def test_such_a_pool_hides_nothing_from_those_whose_it_is_and_shows_it_to_nobody_else(pooled, fran, bill, leo, forged):
+    """Whoever asks for a list first: it is put back, on record; between two looks no list shows it to who may not open it."""
+    pool = pooled.rows("pools", name="billing")[0].id
+    strays.put_back(pooled.desk, pooled.home.id, pooled.clock.tick())
+    pooled.sql("UPDATE conversations SET pool_id = :pool, pool_mac = :mac", pool=pool, mac=forged)
+    assert bill.inbox() == [] and listed(bill) == []
+    pooled.desk.looked_for_strays.clear()
+    assert fran.inbox() == [leo.conversation] == listed(fran) and bill.inbox() == []
+    [row] = pooled.rows("audit", action="conversation.put_back")
+    assert (row.object_id, row.actor_kind) == (leo.conversation, "service")
+    assert pooled.rows("conversations")[0].pool_id is None
+
+
+def test_in_the_numbers_it_is_where_its_topic_is_and_what_was_sent_on_stays_where_it_is(pooled, fran, bill, leo):
+    mia = pooled.visitor()
+    mia.opens("Another date", category="appointment", contact=("email", "mia@x.example"))
+    sends(fran, mia, "billing")
+    ids = {row.name: row.id for row in pooled.rows("pools")}
+    pooled.sql("UPDATE conversations SET pool_id = :pool WHERE id = :id", pool=ids["billing"], id=leo.conversation)
+    stands = overview.stands(pooled.desk, works_in(pooled, "Mo Day", "manager").who, pooled.clock.tick())
+    assert {id: each.open for id, each in stands.pools.items()} == {ids["billing"]: 1, ids["front-desk"]: 1, None: 0}
+    assert bill.inbox() == [mia.conversation] and len(pooled.rows("audit", action="conversation.put_back")) == 1
+
+
+def listed(somebody: Staff) -> list[str]:
+    """By the API, as a person asks it."""
+    clinic = somebody.clinic
+    return [row["id"] for row in listing.page(clinic.desk, clinic.home, somebody.who, listing.Wanted(), None, 50)[0]]
 
 
 def test_a_pool_with_something_open_in_it_stays_and_what_was_closed_there_is_where_its_topic_is(pooled, fran, bill, leo):

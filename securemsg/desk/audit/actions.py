@@ -48,8 +48,8 @@ ACTIONS: dict[str, Kind] = {
     **dict.fromkeys((
         "conversation.imported", "service.restored"), IMPORT),
     **dict.fromkeys((
-        "conversation.refused", "message.unverified", "glass.broken", "glass.missed", "staff.new_browser", "device.noticed",
-        "return.refused", "return.blocked", "token.refused", "plugin.failed"), ALERT),
+        "conversation.refused", "conversation.put_back", "message.unverified", "glass.broken", "glass.missed",
+        "staff.new_browser", "device.noticed", "return.refused", "return.blocked", "token.refused", "plugin.failed"), ALERT),
     **dict.fromkeys((
         "staff.signed_in", "staff.sign_in_failed", "staff.link_used", "staff.link_refused", "staff.stepped_up",
         "staff.step_up_failed", "staff.signed_out", "session.returned"), SIGN_IN),

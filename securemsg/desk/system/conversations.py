@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from securemsg.desk import reach, reading
+from securemsg.desk import reach, reading, strays
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -32,11 +32,12 @@ def page(desk: Desk, home: Clinic, who: Who, wanted: Wanted, cursor: str | None,
     require(who, "inbox")
     place = cursors.Place(who.clinic_id, "conversations", wanted.facts)
     after, filters = cursors.position(desk, place, cursor), _by_column(home, wanted.filters)
+    strays.put_back(desk, who.clinic_id, desk.clock())
     within = reach.within(desk, who, "inbox")
     rows = desk.database.read(
         lambda tx: listing.page(tx, who.clinic_id, within, filters, wanted.sort, wanted.descending, after, limit + 1))
     more = cursors.made(desk, place, listing.position(rows[limit - 1], wanted.sort)) if len(rows) > limit else None
-    return [facts.of(home, row) for row in rows[:limit]], more
+    return [facts.of(home, row) for row in strays.genuine(desk, within, rows[:limit])], more
 
 
 def one(desk: Desk, who: Who, id: str) -> Row:
