@@ -1,37 +1,60 @@
-"""What PostgreSQL's wall between clinics costs: a visitor's message with it and without."""
+"""What PostgreSQL's wall between clinics costs: a visitor's message with it and without, and a look at a full inbox."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 
+from securemsg import settings
+from securemsg.desk import open_desk
+from securemsg.desk.clinics import clinic
+from securemsg.times import MINUTE
 from tests.bench import asking
 from tests.bench.asking import Ask
 from tests.bench.goals import Goal
 from tests.bench.load import Load
+from tests.bench.many import fill
 from tests.bench.measuring import Found, Measure, Plan, rounds
 from tests.bench.outcome import Outcome
+from tests.bench.prepare import TEXT
 from tests.bench.servers import Server, Stage, answers, securemsg
 from tests.postgresql import ROLE
 from tests.service import until
 
-_CLIENTS = 8
+_SENDERS, _READERS = 8, 4
 
 
 def walling(stage: Stage, load: Load, plan: Plan, out: Outcome) -> None:
-    """Messages to one clinic, and to two in turn, where connections change between them: two servers alike but for the wall."""
+    """Messages to one clinic, and to two in turn, where connections change between them; and the inbox of a clinic with many
+    conversations, whose plans must not change: two servers alike but for the wall."""
     with ExitStack() as cleaning:
         servers = {}
         for name, served, role in (("walled", "served", ROLE), ("unwalled", "unwalled", "postgres")):
             url = stage.postgresql.url(stage.postgresql.create(), role)
+            folder = stage.folder / name
             servers[name] = cleaning.enter_context(securemsg(
-                stage.folder / name, url, stage.postgresql.process.pid, served=served, conversations=_CLIENTS))
+                folder, url, stage.postgresql.process.pid, served=served, conversations=_SENDERS))
+            _fill({"SECUREMSG_DATA": str(folder / "data"), "SECUREMSG_DATABASE_URL": url}, 10_000 if plan.long else 2_000)
         for server in servers.values():
             until(partial(answers, server), what=str(server.log))
-        for clinics, ask in (("one clinic", asking.submit), ("two clinics", _two_clinics)):
-            found = Found(rounds(load, {name: ask(server, _CLIENTS) for name, server in servers.items()}, plan), plan)
-            out.keep(f"wall, {clinics}", _CLIENTS, found)
+        for what, clients, ask, limit in (("submit to one clinic", _SENDERS, asking.submit, 1.05),
+                                          ("submit to two clinics", _SENDERS, _two_clinics, 1.10),
+                                          ("inbox of a full clinic", _READERS, asking.inbox, 1.10)):
+            found = Found(rounds(load, {name: ask(server, clients) for name, server in servers.items()}, plan), plan)
+            out.keep(f"wall, {what}", clients, found)
             ratio = found.judged(lambda each: _cpu(each["walled"]) / _cpu(each["unwalled"]), steady=True)
-            what = f"submit to {clinics}, {_CLIENTS} clients: CPU with the wall, the database's too, of that without"
-            out.goals.append(Goal("wall", what, 1.05 if clinics == "one clinic" else 1.10, **ratio))
+            whose = f"{what}, {clients} clients: CPU with the wall, the database's too, of that without"
+            out.goals.append(Goal("wall", whose, limit, **ratio))
+
+
+def _fill(environ: dict[str, str], conversations: int) -> None:
+    """The quiet clinic has so many more, one in ten of them open and waiting for the visitor, and PostgreSQL knows it."""
+    with closing(open_desk(settings.load(environ))) as desk:
+        home = clinic(desk, "quiet")
+        fill(desk, home, conversations, 1, [TEXT])
+        desk.database.write(lambda tx: tx.run(
+            "UPDATE conversations SET waiting_on = 'visitor', waiting_since = NULL, closed_at ="
+            " CASE WHEN last_at / :minute % 10 > 0 THEN last_at END WHERE clinic_id = :clinic_id AND name IS NOT NULL",
+            clinic_id=home.id, minute=MINUTE))
+        desk.database.write(lambda tx: tx.run("ANALYZE"))
 
 
 def _two_clinics(server: Server, clients: int) -> Ask:
