@@ -2,7 +2,8 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
 import { begin, emptyDraft, isClosed, isUnopened, lastAnswerSeq, next, promiseIn, type Event, type State } from "../src/frame/state.ts";
-import type { Message } from "../src/frame/types.ts";
+import { emptied, stillSaid } from "../src/frame/removed.ts";
+import type { Message, Part } from "../src/frame/types.ts";
 
 function message(seq: number, kind: "visitor" | "staff" = "staff"): Message {
   return { id: `m${seq}`, seq, author: { kind, name: "Ana", role: "Nurse" }, kind: "text", data: { text: `${seq}` }, received_at: "2026-01-01T10:00:00Z", verified: true };
@@ -53,6 +54,16 @@ test("an own message that overtakes an answer does not hide it", () => {
   const overtaken = after({ type: "arrived", messages: [message(1)] }, { type: "accepted", message: message(3, "visitor") });
   equal(overtaken.syncedSeq, 1, "the next fetch still begins before the answer");
   deepEqual(seqs(next(overtaken, { type: "arrived", messages: [message(2), message(3, "visitor")] })), [1, 2, 3]);
+});
+
+test("of what was erased at the clinic nothing is kept but that it came, once", () => {
+  const state = after({ type: "arrived", messages: [message(1, "visitor"), { ...message(2), answer: [{ type: "text", text: "2" } as Part] }] });
+  const [gone] = stillSaid(state.messages, [2, 7]);
+  deepEqual([gone!.seq, stillSaid(state.messages, []).length, stillSaid(state.messages).length], [2, 0, 0]);
+  const now = next(state, { type: "removed", messages: state.messages.map((each) => (each === gone ? emptied(each) : each)) });
+  deepEqual(now.messages.map(({ kind, data, answer }) => [kind, data, answer]), [["text", { text: "1" }, undefined], ["removed", {}, undefined]]);
+  deepEqual(stillSaid(now.messages, [2, 7]), []);
+  deepEqual(next(now, { type: "arrived", messages: [message(2)] }).messages, now.messages, "nor does it come back with an answer that is late");
 });
 
 test("answers are counted while the panel is closed, once each, and not own messages", () => {

@@ -54,13 +54,26 @@ export function transcript(card: Pick<Card, "name" | "locale" | "timezone">, sen
     /** Said once, above: whose clock the times are, where the visitor's shows another one. */
     note,
     save: (api: Pick<Api, "call">, reference: string) =>
-      save(api, reference, [card.name, reference, note ? note.innerText : "", element.innerText], words.receipts),
+      save(api, reference, [card.name, reference, note && note.innerText, element.innerText], words.receipts),
     /** Draws what is new; true when something was. */
     paint({ messages, openings }: State): boolean {
       const before = drawn.size;
       for (const message of messages) if (!drawn.has(message.seq)) draw(message);
       for (const [seq, { mark }] of drawn) if (mark) write(mark, ` · ${openedBy(openings, seq, since) ?? sent}`);
       return drawn.size > before;
+    },
+    /** Its words are gone: nothing is read aloud for that, and who reads further down, or has the focus there, stays where she is. */
+    empty({ seq }: Message) {
+      const row = drawn.get(seq)?.row;
+      const scroll = row?.closest(".scroll");
+      if (!row || !scroll) return;
+      const { offsetHeight } = row;
+      const { scrollTop } = scroll;
+      const bubble = row.querySelector(".bubble") ?? row;
+      if (row.matches(":focus-within")) element.focus({ preventScroll: true });
+      bubble.ariaLive = "off";
+      bubble.replaceChildren(h("em", {}, words.removed));
+      if (row.offsetTop < scrollTop) scroll.scrollTop = scrollTop + row.offsetHeight - offsetHeight;
     },
   };
 }

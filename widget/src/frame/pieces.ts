@@ -2,11 +2,11 @@
 import words from "words:pieces";
 import type { Around } from "./around.ts";
 import { dress } from "./dress.ts";
+import { download } from "./files.ts";
 import { goTo } from "./go.ts";
 import { h, write } from "./h.ts";
 import { text } from "./parts.ts";
 import css from "./pieces.css";
-import { download } from "./saved.ts";
 import { isHeld, type State } from "./state.ts";
 import type { Choice, File, Form, Message, Option, Part } from "./types.ts";
 import { filled } from "./words.ts";
@@ -15,15 +15,15 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
   Object.assign(words, spoken.pieces);
   dress(css);
   let drawn = new WeakSet<HTMLElement>();
-  let asked: ((state: State) => void)[] = []; // choices, which change after they are drawn
+  let asked: { seq: number; paint(state: State): void }[] = []; // choices, which change after they are drawn
   let shown: unknown;
 
   const drawings: Record<string, (part: any, seq: number) => HTMLElement> = {
     link: (part) => goTo(part),
     choice,
     form: ({ title, kind }: Form) => h("button", { type: "button", class: "go", dir: "auto", click: () => fillIn(kind) }, title),
-    file: ({ name, media_type, content }: File) =>
-      h("button", { type: "button", class: "go", click: () => download(name, media_type, content) }, ...filled(words.save, { name: h("bdi", {}, name) })),
+    file: (file: File) =>
+      h("button", { type: "button", class: "go", click: () => download(file) }, ...filled(words.save, { name: h("bdi", {}, file.name) })),
   };
 
   const draw = (part: Part, seq: number) => (Object.hasOwn(drawings, part.type) ? drawings[part.type]!(part, seq) : h("p", { dir: "auto" }, ...text(part.text ?? "")));
@@ -55,7 +55,7 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
       row.hidden = false;
     }
 
-    asked.push((state) => {
+    asked.push({ seq, paint(state) {
       const answer = answered(state, kind, seq);
       if (answer !== undefined && row.hidden) settle(); // elsewhere
       const chosen = state.choice?.kind === kind ? state.choice.answer : answer;
@@ -65,7 +65,7 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
       }
       const refused = state.sending === "failed" && state.choice?.kind === kind && state.errors["data-answer"];
       write(said, answer === null ? words.over : refused || "");
-    });
+    } });
     return h("fieldset", { class: "choice" }, h("legend", { dir: "auto" }, question), row, sure, said);
   }
 
@@ -76,6 +76,15 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
     if (answer?.length) row.after(h("div", { class: "answer", role: "note", "aria-label": words.answer }, ...answer.map((part) => draw(part, seq))));
   }
 
+  /** What was said to a message goes with it. */
+  function undressed(row: HTMLElement, { seq }: Message) {
+    const answer = row.nextElementSibling;
+    asked = asked.filter((choice) => choice.seq !== seq);
+    if (!answer?.matches(".answer")) return;
+    if (answer.contains(document.activeElement)) row.parentElement!.focus({ preventScroll: true });
+    answer.remove();
+  }
+
   return {
     paint(state: State) {
       const rows = talk()?.rows;
@@ -83,9 +92,10 @@ export function begin({ spoken, send, fillIn, talk }: Around) {
       shown = rows;
       for (const message of state.messages) {
         const row = rows?.get(message.seq)?.row;
-        if (row && !drawn.has(row)) dressed(row, message);
+        if (row && message.kind === "removed") undressed(row, message);
+        else if (row && !drawn.has(row)) dressed(row, message);
       }
-      for (const paint of asked) paint(state);
+      for (const { paint } of asked) paint(state);
     },
   };
 }

@@ -7,15 +7,14 @@ type Asked = Pick<Api, "call">;
 /** Offers it for download; without the proofs where they do not come: then the answer that says why. */
 export async function save(api: Asked, name: string, shown: string[], heading: string): Promise<Answer | undefined> {
   const { lines, fault } = await proofs(api);
-  const text = [...shown, ...(lines.length ? [[heading, ...lines].join("\n")] : [])].filter(Boolean).join("\n\n");
-  download(`${name}.txt`, "text/plain", `${text}\n`);
+  const receipts = lines.length && [heading, ...lines].join("\n");
+  offer(`${name}.txt`, "text/plain;charset=utf-8", [...shown, receipts].filter(Boolean).join("\n\n") + "\n");
   return fault;
 }
 
-/** Offers a text for download under a name; what could run in a page is bytes to the browser. */
-export function download(name: string, type: string, text: string) {
-  const harmless = /^text\/(plain|calendar|csv)\b/i.test(type) ? `${type};charset=utf-8` : "application/octet-stream";
-  const href = URL.createObjectURL(new Blob([text], { type: harmless }));
+/** Offers a text for download under a name; of what other people wrote see files.ts. */
+export function offer(name: string, type: string, text: string) {
+  const href = URL.createObjectURL(new Blob([text], { type }));
   Object.assign(document.createElement("a"), { href, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(href), 60_000); // some browsers still read it a while later
 }

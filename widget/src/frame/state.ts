@@ -35,6 +35,7 @@ export type Event =
   | { type: "resumed"; conversation: Conversation; openings: Opening[] }
   | { type: "arrived"; messages: Message[] }
   | { type: "opened"; openings: Opening[] }
+  | { type: "removed"; messages: Message[] }
   | { type: "online"; online: boolean }
   | { type: "shown"; shown: boolean }
   | { type: "ended"; why?: string };
@@ -73,18 +74,23 @@ export function next(state: State, event: Event): State {
     case "form":
       return { ...state, screen: event.type };
     case "resumed":
-      return { ...state, screen: "conversation", conversation: event.conversation, openings: event.openings };
+      return { ...state, screen: "conversation", ...facts(event) };
     case "arrived":
       return { ...arrived(state, event.messages), syncedSeq: Math.max(state.syncedSeq, ...event.messages.map(({ seq }) => seq)) };
     case "opened":
-      return { ...state, openings: event.openings };
+    case "removed":
     case "online":
-      return { ...state, online: event.online };
+      return { ...state, ...facts(event) };
     case "shown":
       return { ...state, shown: event.shown, unread: event.shown ? 0 : state.unread };
     case "ended":
       return { ...begin({ text: state.draft.text }, state.online), shown: state.shown, screen: "ended", problem: event.why ?? "" };
   }
+}
+
+/** What an event tells that is true from now on, by the same names as in the state. */
+function facts<E extends Event>({ type, ...told }: E) {
+  return told;
 }
 
 /** A field that is being mended has no fault any more, and what was said about the last message is over. */

@@ -3,6 +3,7 @@ import type { Api } from "./api.ts";
 import words from "words:talk";
 import { h, write } from "./h.ts";
 import type { transcript } from "./log.ts";
+import { emptied, stillSaid } from "./removed.ts";
 import { share } from "./share.ts";
 import { isClosed, isUnopened, lastAnswerSeq, promiseIn, type Event, type State } from "./state.ts";
 import { follow, type Signal } from "./stream.ts";
@@ -65,12 +66,21 @@ export function talk({ card, api, core, spoken, transcript, pieces, state, happe
       syncAgain ||= !!body.next;
       if (body.items.some(({ data }: Message) => data?.parts)) await pieces();
       happen({ type: "arrived", messages: body.items });
+      forget(body.removed);
     }
     return true;
   }
 
+  /** What was erased at the clinic goes here too. */
+  function forget(removed?: number[]) {
+    const gone = stillSaid(state().messages, removed);
+    if (gone.length) happen({ type: "removed", messages: state().messages.map((each) => (gone.includes(each) ? emptied(each) : each)) });
+    gone.forEach(log.empty);
+  }
+
   function heard({ event }: Signal) {
     if (event === "end") ended();
+    if (event === "removed") sync();
     if (event === "opened" && isUnopened(state())) lookWhoOpened();
   }
 
