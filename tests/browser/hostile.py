@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from securemsg.crypto import credentials
-from securemsg.desk import Desk, first_message, people, staff, visitor, visits
+from securemsg.desk import Desk, first_message, people, pooling, staff, visitor, visits
 from securemsg.desk.access import Who
 from securemsg.desk.canned import templates
 from securemsg.desk.canned.templates import Template
@@ -58,6 +58,7 @@ def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
     _talk(desk, home, made, owner)
     _ready(desk, made, owner)
     _elsewhere(desk, home, made, owner)
+    _pool(desk, home, made, owner)
     return made
 
 
@@ -101,6 +102,12 @@ def _elsewhere(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
     providers.keep(desk, who, home, made.together, issuer, made.together, made.together, now())
     person = desk.database.read(lambda tx: store_people.one(tx, home.id, who.id))
     desk.database.write(accounts.tie(desk, home.id, accounts.account(desk, home.id, issuer, "owner"), person, now()))
+
+
+def _pool(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
+    """A pool to send conversations to, where the owner works; no topic goes there."""
+    pooling.add(desk, who, home, "hostile", made.texts[0][:pooling.LONGEST], now())
+    pooling.put_members(desk, Who("service", home.id), home, people.everyone(desk, home.id)[who.id], ("hostile",), now())
 
 
 def _key() -> str:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page
 
+from securemsg.desk import pooling
 from tests.browser.hostile import GROUPS, Hostile, furnished
 from tests.browser.payloads import PAYLOADS
 from tests.browser.people import Person, code
@@ -71,6 +72,7 @@ POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "con
           "oversight.looked_into",
           "glass.break_glass", "step_up.confirm", "elsewhere.leave", "elsewhere.back", "oversight.sheet", "records.export",
           "records.hold", "records.lift", "records.erase", "records.answer",
+          "pools.add", "pools.put_people", "pools.route", "pools.remove", "sending_on.send",
           "staff.code", "contact.saved"}  # the last, as the sheet, is a file of plain text, saved and not shown
 
 
@@ -133,6 +135,11 @@ def as_staff(watcher, one: Hostile) -> None:
     staff.looks(f"{path}records/", [" ".join(texts[0].split())])
     staff.looks(f"{path}plugins/")
     staff.looks(f"{path}people/", [" ".join(texts[0].split())])
+    staff.looks(f"{path}overview", [" ".join(texts[0].split())])
+    staff.looks(f"{path}pools/", [texts[0][:pooling.LONGEST]])
+    staff.looks(f"{path}pools/", (), {"label": one.together[:pooling.LONGEST]})
+    staff.looks(f"{path}conversations/{one.conversation}/pool", [texts[0][:pooling.LONGEST]])
+    staff.looks(f"{path}conversations/{one.conversation}/pool", (), {"why": "\0" + one.together})
     for page in (f"people/{one.owner}", "people/sign-in", "audit/", "emergency-access"):
         staff.looks(path + page)
     staff.looks(f"{path}step-up", texts)
@@ -179,7 +186,7 @@ def test_every_page_was_looked_at():
     assert pages == {"health.home", "visitor.frame", "contact.page", "contact.conversation", "staff.inbox",
                      "contact_forms.form", "returning.page", "places.everywhere", "owner_plugins.everything",
                      "erasing.question", "records.page", "people.everyone", "people.one", "owner_sign_in.page", "oversight.page",
-                     "glass.page", "step_up.page", "elsewhere.code",
+                     "glass.page", "step_up.page", "elsewhere.code", "pools.everything", "overview.page", "sending_on.page",
                      "staff.conversation", "door.sign_in_page", "door.start", "door.enrol", "owner.clinic",
                      "sessions.everywhere", "templates.everything", "templates.blank", "templates.one", "search.page",
                      "documentation.reference", "documentation.problems", "documentation.problem"}
