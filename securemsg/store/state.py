@@ -52,7 +52,7 @@ def role(database: Database) -> Row | None:
 
 def unwalled(database: Database) -> list[str]:
     """The tables of clinics, on PostgreSQL, that have not the one policy they should have (wall.py), or do not keep to it."""
-    walled = {row.name for row in database.read(lambda tx: tx.all(_WALLED))}
+    walled = {row.name for row in database.read(lambda tx: tx.everywhere.all(_WALLED))}
     return [name for name, table in sorted(metadata.tables.items())
             if (name == "clinics" or "clinic_id" in table.columns) and name not in walled]
 

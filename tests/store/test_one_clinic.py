@@ -27,7 +27,7 @@ EVERYWHERE = {
         "is_due claim posts renew finish_all put_back set_aside_restored let_go counts set_aside_unnamed expire",
     # commands
     "desk/audit/copies.py": "export write",
-    "store/clinics.py": "insert any_keys", "store/plugin_settings.py": "examples", "store/state.py": "newest_row_at",
+    "store/clinics.py": "insert any_keys", "store/plugin_settings.py": "examples", "store/state.py": "newest_row_at unwalled",
     "store/keys.py":
         "told under_epochs move_all uses_of_epochs conversations is_erased_since erased_under_active anything_between",
 }
