@@ -19,17 +19,19 @@ from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations, glass
 from securemsg.store.ids import new_id
 from securemsg.times import MINUTE
+from securemsg.words import say
 
 MINUTES = 30
 MOST = 100  # that wait for a review, on a page
 LONGEST = 500  # characters of a reason
 PURPOSES = {
     # act that a role must allow: the purposes that may be given, and what each means
-    "break_glass": {"ETREAT": "Emergency treatment", "BTG": "Needed for care at once, and nobody of the pool is there"},
-    "inspect": {"HOPERAT": "Review of who did what, or of a request for one's data"},
+    "break_glass": {"ETREAT": say("Emergency treatment"), "BTG": say("Needed for care at once, and nobody of the pool is there")},
+    "inspect": {"HOPERAT": say("Review of who did what, or of a request for one's data")},
 }
-_REASON = "Please write why you need to see this conversation, so that somebody else understands it."
-_NONE = "There is no conversation with this reference."
+_REASON = say("Please write why you need to see this conversation, so that somebody else understands it.")
+_TOO_LONG = say("Please use no more than {most} characters.", most=LONGEST)
+_NONE = say("There is no conversation with this reference.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +97,9 @@ def break_glass(desk: Desk, who: Who, clinic: Clinic, reference: str, reason: st
 def _check(reason: str, purpose: str, allowed: dict[str, str]) -> None:
     errors = {}
     if not 10 <= len(reason.strip()) <= LONGEST or legible(reason) < LEAST or "\0" in reason:
-        errors["reason"] = [_REASON if len(reason) <= LONGEST else f"Please use no more than {LONGEST} characters."]
+        errors["reason"] = [_REASON if len(reason) <= LONGEST else _TOO_LONG]
     if purpose not in allowed:
-        errors["purpose"] = ["Please choose what it is for."]
+        errors["purpose"] = [say("Please choose what it is for.")]
     if errors:
         raise Refused(errors=errors)
 

@@ -15,7 +15,7 @@ _SHOWN_AT = {  # what is refused is told on the page that the form stood on
     "contact.forget": "contact.conversation", "contact.close": "contact.conversation", "visitor.window": "contact.page"}
 _ENGLISH_ONLY = ("/api/", "/problems/")  # what programs and those who write them read
 # The pages that a clinic is set up with and watched over: their words are English, so all of them is, to be read aloud as such.
-_OWNERS = re.compile(r"/staff/[^/]+/(clinic|templates|plugins|people|pools|audit|records|emergency-access)(/|$)")
+_OWNERS = re.compile(r"/staff/[^/]+/(clinic|templates|plugins|people|pools|audit|records)(/|$)")
 
 
 def here() -> Language:

@@ -126,6 +126,19 @@ def test_a_page_brings_the_words_of_its_script_and_only_once(house):
 
 def test_the_pages_that_a_clinic_is_set_up_with_and_watched_over_are_english_throughout(house):
     maren = house.staff("Maren")
-    for path in ("clinic", "templates/", "templates/new", "people/", "pools/", "audit/", "emergency-access"):
+    for path in ("clinic", "templates/", "templates/new", "people/", "pools/", "audit/"):
         page = maren.opens(path, {"Accept-Language": "de"})
         assert page.status == 200 and page.headers["Content-Language"] == "en" and "Abmelden" not in page.text
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_emergency_access_is_in_ones_own_language_with_what_is_wrong(house, code):
+    ana = Speaker(house.staff("Ana"), code)
+    ana.opens("emergency-access")
+    form = {"key": "k" * 32, "me": ana.staff.known.id, "reference": "AB-CD23"}
+    assert ana.sends("emergency-access", form | {"reason": "No"}).status == 422
+    assert ana.sends("emergency-access", form | {"reason": "w" * 501, "purpose": "BTG"}).status == 422
+    assert ana.sends("emergency-access", form | {"reason": "Mira asks.", "purpose": "BTG"}).status == 422
+    assert "{" not in "".join(ana.pages[-1].text.split("<main")[1:])
+    for page in ana.pages:
+        assert page.headers["Content-Language"] == code and set(english_in(page.text, code)) <= {"Nurse"}

@@ -25,7 +25,7 @@ SHOWN = ("base.html", "visitor_layout.html", "contact.html", "contact_conversati
          "staff_layout.html", "sign_in.html", "start.html", "enrol.html", "recovery_codes.html", "inbox.html", "desk.html",
          "queue.html", "conversation.html", "work.html", "tools.html", "parts.html", "canned.html",
          "keys.html", "search.html", "sessions.html", "overview.html", "sending_on.html", "step_up.html", "sign_in_code.html",
-         "begin_again.html")
+         "begin_again.html", "glass.html")
 NO_PAGE = {
     "raise BadRequest('Whoever asked has gone.')",
     "raise Conflict(_FOR_PROGRAMS, retry_after_seconds=max(1, ceil((row.due_at - desk.clock()) / SECOND)))"}
