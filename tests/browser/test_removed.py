@@ -76,7 +76,7 @@ def test_it_goes_from_the_open_frame_and_the_reply_page_quietly_with_focus_and_p
     assert visitor.reads() == ["Good morning.", GONE, LONG]
 
 
-def test_who_was_offline_meanwhile_has_it_no_more_after_and_a_focus_in_it_stays_in_the_conversation(house, visitor, staff, erases):
+def test_who_was_offline_meanwhile_has_it_no_more_after_and_a_focus_in_it_stays_in_the_log(house, visitor, staff, erases):
     visitor.begins("Good morning.")
     staff.opens(visitor.reference).replies(SECRET)
     link = visitor.inside.get_by_role("link", name="https://example.org/omar")
