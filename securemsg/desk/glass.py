@@ -95,7 +95,7 @@ def break_glass(desk: Desk, who: Who, clinic: Clinic, reference: str, reason: st
 
 
 def _check(reason: str, purpose: str, allowed: dict[str, str]) -> None:
-    errors = {}
+    errors: dict[str, list[str]] = {}
     if not 10 <= len(reason.strip()) <= LONGEST or legible(reason) < LEAST or "\0" in reason:
         errors["reason"] = [_REASON if len(reason) <= LONGEST else _TOO_LONG]
     if purpose not in allowed:
