@@ -72,7 +72,7 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         from securemsg.http.measures import at_its_own_address
 
         if bind:
-            WSGIServer(bind, at_its_own_address(self.wsgi), log=None, error_log=None).start()
+            WSGIServer(bind, at_its_own_address(self.bare), log=None, error_log=None).start()
 
     def _end(self, server):
         """Streams and idle connections end now, and nobody waits for a body that was refused; what is being answered has so long,
@@ -100,7 +100,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
         """The application; what keeps it from starting is told in the log, where gunicorn would print it."""
         try:
             super().load_wsgi()
-            self.wsgi.wsgi_app = wire.after_its_body(self.wsgi.wsgi_app)
+            self.bare = self.wsgi.wsgi_app  # for who comes in elsewhere, and not by a connection of this worker
+            self.wsgi.wsgi_app = wire.after_its_body(self.bare)
         except Exception as error:
             sentence = {"sentence": error.detail} if isinstance(error, Misconfigured) else {}
             fault = {"error": type(error).__name__, "place": logs.place(error.__traceback__)}

@@ -5,9 +5,11 @@ import os
 import resource
 import sys
 import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-from flask import Blueprint, Flask, request
+from flask import Blueprint, request
 from werkzeug import Response
 
 from securemsg.desk import Desk
@@ -34,7 +36,7 @@ def metrics() -> Response:
     return Response(written(_gauges(desk())), content_type=_TYPE)
 
 
-def at_its_own_address(app: Flask):
+def at_its_own_address(app: Callable[[dict, Any], Iterable[bytes]]):
     """The WSGI application behind SECUREMSG_METRICS_BIND: this one page and nothing else."""
     def answer(environ: dict, start_response) -> object:
         if environ.get("PATH_INFO") != "/metrics" or environ.get("REQUEST_METHOD") != "GET":
