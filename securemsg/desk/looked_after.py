@@ -13,8 +13,7 @@ def readers(desk: Desk, clinic_id: str) -> frozenset[str]:
 
 
 def empty(desk: Desk, clinic_id: str, found: Pools) -> frozenset[str]:
-    """The pools in which no reader works. Until somebody does it is as if what they hold were
-    in no pool."""
+    """The pools in which no reader works. Until somebody does it is as if what they hold were in no pool."""
     there = readers(desk, clinic_id)
     return frozenset(id for id in found.names if not there & found.members[id])
 

@@ -5,6 +5,7 @@ at once, so a leader that does not know yet that it was deposed can write nothin
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import psycopg
 from sqlalchemy import Engine
@@ -43,6 +44,13 @@ class PostgresqlLease:
         return self._on_it(writing, fn)
 
     def release(self) -> None:
+        """At once: of a connection that only closes the server hears a little later, and who comes next would find it taken."""
+        if self._connection is not None and self._held:
+            with suppress(psycopg.Error):
+                self._connection.execute("SELECT pg_advisory_unlock(%s)", [self._lock])
+        self._drop()
+
+    def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection, self._held = None, False
@@ -54,7 +62,7 @@ class PostgresqlLease:
             return act(self._connection, fn)
         except psycopg.Error as error:
             if isinstance(error, psycopg.OperationalError):
-                self.release()  # whatever became of it, the next look begins anew
+                self._drop()  # whatever became of it, the next look begins anew
             raise translated(error) from error
 
     def _connected(self) -> Walled:

@@ -4,4 +4,4 @@ declare module "node:fs";
 declare module "node:test";
 declare module "node:zlib";
 declare module "node:crypto";
-declare const process: { env: Record<string, string>; cpuUsage(since?: object): { user: number } };
+declare const process: { env: Record<string, string>; cpuUsage(since?: object): { user: number; system: number } };
