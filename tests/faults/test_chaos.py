@@ -69,7 +69,7 @@ class Storm:
             try:
                 for each in writing:
                     each.result()
-                until(lambda: all(len(f.heard) >= last_seq(f.talk) for f in self.followers), 30, "streams to tell of all")
+                until(lambda: all(len(f.heard) >= last_seq(f.talk) for f in self.followers), 120, "streams to tell of all")
             finally:
                 self.enough.set()
             for each in streams:
