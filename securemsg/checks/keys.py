@@ -9,7 +9,8 @@ from pathlib import Path
 
 from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
 from securemsg.crypto import keystore, roots
-from securemsg.crypto.keyring import SERVICE, Keyring
+from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.desk import keyring
 from securemsg.desk.keys.apart import apart
 from securemsg.desk.keys.status import unfinished
 from securemsg.errors import Misconfigured
@@ -120,8 +121,7 @@ def all_open(patient: Patient) -> str:
     """The service's keys and each clinic's, as they are stored."""
     if not (patient.database and patient.keystore):
         raise Skipped
-    read, everyone = patient.database.read, patient.database.read(clinics.everyone)
-    keys = Keyring(patient.keystore, lambda clinic: read(lambda tx: clinics.keys(tx, clinic)))
+    everyone, keys = patient.database.read(clinics.everyone), keyring(patient.keystore, patient.database)
     try:
         keys.active(SERVICE, "audit")
     except KeyError as error:

@@ -1,8 +1,8 @@
 """Whether somebody reads what visitors write: in each clinic, and in each pool that is in use."""
 
 from securemsg.checks.finding import Doubtful, Patient, Skipped
-from securemsg.crypto.keyring import Keyring
 from securemsg.desk import Desk, looked_after
+from securemsg.desk.desk import keyring
 from securemsg.errors import Misconfigured, Unverified
 from securemsg.live import Live
 from securemsg.store import clinics
@@ -12,11 +12,9 @@ def there(patient: Patient) -> str:
     """Keys that do not open were told by their own check."""
     if not (patient.database and patient.keystore):
         raise Skipped
-    read = patient.database.read
-    keys = Keyring(patient.keystore, lambda clinic: read(lambda tx: clinics.keys(tx, clinic)))
-    desk = Desk(patient.settings, patient.database, keys, Live())
+    desk = Desk(patient.settings, patient.database, keyring(patient.keystore, patient.database), Live())
     try:
-        faults = [sentence for row in read(clinics.everyone) for sentence in _faults(desk, row.id, row.slug)]
+        faults = [sentence for row in desk.database.read(clinics.everyone) for sentence in _faults(desk, row.id, row.slug)]
     except (Misconfigured, Unverified, KeyError):
         raise Skipped from None
     if faults:

@@ -86,14 +86,18 @@ def open_desk(settings: Settings, clock: Callable[[], int] = now,
         if not store.form(database):
             _refuse_unmade(settings)
         store.accept_older(database)
-        keys = Keyring(_keystore(settings, database), lambda clinic: database.read(lambda tx: clinics.keys(tx, clinic)))
-        desk = Desk(settings, database, keys, Live(), clock, plugins)
+        desk = Desk(settings, database, keyring(_keystore(settings, database), database), Live(), clock, plugins)
         _open_canary(desk)
         tables(database)
     except BaseException:
         database.close()
         raise
     return desk
+
+
+def keyring(kept: keystore.Keystore, database: Database) -> Keyring:
+    """The keys that a database holds, each opened with this keystore when it is first asked for."""
+    return Keyring(kept, lambda clinic: database.read(lambda tx: clinics.keys(tx, clinic)))
 
 
 def prepare(settings: Settings) -> None:

@@ -54,7 +54,7 @@ def short_name(label: str, found: Pools) -> str:
     """What commands call a pool of that label beside those there are: `Front desk` is `front-desk`. Of other scripts, that it is
     a pool; and where another pool has that name, something behind it. Refused where people call another one that already."""
     if label.strip().casefold() in {each.casefold() for each in found.labels.values()}:
-        raise Refused("There is a pool of this name already.", errors={"label": [_TAKEN]})
+        raise Refused(_TAKEN, errors={"label": [_TAKEN]})
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:41].strip("-")
     if not re.fullmatch(SLUG, name):
