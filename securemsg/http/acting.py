@@ -10,10 +10,9 @@ from securemsg.desk.canned import templates, variables
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.reading import Opened
-from securemsg.errors import BadRequest, Conflict, Error, Limited, Refused, Unverified
-from securemsg.http import auth, pages, schemas, stale, views
+from securemsg.errors import BadRequest, Error, Unverified
+from securemsg.http import auth, buttons, pages, schemas, stale, views
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 from securemsg.words import say
 
 VIEWS = ("open", "mine", "todo", "closed")
@@ -23,14 +22,14 @@ def act(slug: str, id: str, does: Callable[[Session, str], object], anchor: str 
     """Do one act and show the conversation again; on an error too, with what was typed: there, and in no other conversation."""
     home, me = auth.staff(slug)
     stale.this_conversation(id, request.form)
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
-        does(me, id)
-    except (Refused, Conflict, Limited, Unverified) as error:
+
+    def again(error: Error) -> Response:
         if not me.who.may("read"):
-            raise
-        return pages.again(conversation_page(home, me, id, error), error)
+            raise error
+        return conversation_page(home, me, id, error)
+
+    with buttons.pressed(home, me, again, also=(Unverified,)):
+        does(me, id)
     if not me.who.may("read"):  # nor is its page shown to who may act in a conversation, and not read it
         return redirect(views.home_of(slug, me.who), 303)
     return redirect(url_for("staff.conversation", slug=slug, conversation=id, view=request.args.get("view"), _anchor=anchor), 303)

@@ -9,7 +9,7 @@ from flask import g, request
 from werkzeug import Response
 
 from securemsg.desk import visits
-from securemsg.desk.access import Who
+from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import passkeys, staff_sessions, step_up
 from securemsg.desk.door.devices import DAYS, Browser
@@ -137,8 +137,8 @@ def staff_token(slug: str) -> str:
     return request.cookies.get(staff_cookie(desk().settings, slug), "")
 
 
-def staff(slug: str, *, stage: str = "signed_in", use: bool = True) -> tuple[Clinic, Session]:
-    """The member of staff who asks, with the clinic; Unknown when nobody is signed in there."""
+def staff(slug: str, *, may: str | None = None, stage: str = "signed_in", use: bool = True) -> tuple[Clinic, Session]:
+    """The member of staff who asks, with the clinic; Unknown when nobody is signed in there, Forbidden for who may not `may`."""
     same_origin()
     home = clinic(desk(), slug)
     token = staff_token(slug)
@@ -146,7 +146,10 @@ def staff(slug: str, *, stage: str = "signed_in", use: bool = True) -> tuple[Cli
     found = staff_sessions.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
     if found.stage != stage:
         raise Unknown(say("Please sign in."))
-    return home, _confirmed(home, found) if _brings_a_code() else found
+    me = _confirmed(home, found) if _brings_a_code() else found
+    if may:
+        require(me.who, may)
+    return home, me
 
 
 def signed_in(slug: str) -> tuple[Clinic, Session]:

@@ -25,6 +25,14 @@ _ENDED = say("Your session has ended: nobody worked here for a quarter of an hou
           " elsewhere. Please sign in again.")
 
 
+def behind(name: str, path: str = "") -> Blueprint:
+    """Pages behind the door, below `path` of the clinic's: who is not signed in is led to it, and links keep the language."""
+    pages_there = Blueprint(name, __name__, url_prefix=f"/staff/<slug>{path}")
+    pages_there.register_error_handler(Unknown, to_sign_in)
+    pages_there.url_defaults(languages.keep)
+    return pages_there
+
+
 @blueprint.get("/sign-in")
 def sign_in_page(slug: str) -> Response:
     notice = _OUT if "out" in request.args else _ENDED if "ended" in request.args else None

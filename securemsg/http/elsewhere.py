@@ -3,7 +3,7 @@
 Who comes back had left to sign in, or to confirm that it is still they (step_up.py).
 """
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic, clinic
@@ -12,13 +12,11 @@ from securemsg.desk.door import elsewhere, halfway
 from securemsg.desk.door.away import Away
 from securemsg.desk.door.halfway import Halfway
 from securemsg.errors import BadRequest, Error, Unknown
-from securemsg.http import auth, away, door, languages, pages, step_up, views
+from securemsg.http import auth, away, door, pages, step_up, views
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
-blueprint = Blueprint("elsewhere", __name__, url_prefix="/staff/<slug>/sign-in")
-blueprint.register_error_handler(Unknown, door.to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = door.behind("elsewhere", "/sign-in")
 
 
 @blueprint.get("/elsewhere")

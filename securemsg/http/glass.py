@@ -1,20 +1,19 @@
 """Emergency access: the page that opens a conversation outside of one's pools, by its reference and with a reason."""
 
-from flask import Blueprint, redirect, request, url_for
+from functools import partial
+
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import glass
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
-from securemsg.errors import Conflict, Error, Forbidden, Limited, Missing, Refused, Unknown
-from securemsg.http import auth, languages, pages, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import Error, Forbidden, Missing, Refused
+from securemsg.http import auth, buttons, pages, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 
-blueprint = Blueprint("glass", __name__, url_prefix="/staff/<slug>/emergency-access")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("glass", "/emergency-access")
 
 
 @blueprint.get("")
@@ -29,18 +28,19 @@ def break_glass(slug: str) -> Response:
     home, me = auth.staff(slug)
     if not glass.purposes(me.who):
         raise Forbidden
-    try:
-        pages.form_key(request.form)
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
-        reference, reason = (pages.typed(request.form, name) for name in ("reference", "reason"))
-        id = glass.break_glass(desk(), me.who, home, reference, reason, request.form.get("purpose", ""), desk().clock())
-    except (Refused, Conflict, Limited) as error:
-        return pages.again(_page(home, me, error), error)
-    except Missing as missing:
-        wrong = Refused(errors={"reference": [missing.detail]})
-        return pages.again(_page(home, me, wrong), wrong)
+    pages.form_key(request.form)
+    with buttons.pressed(home, me, partial(_page, home, me)):
+        id = _broken(home, me)
     return redirect(url_for("staff.conversation", slug=slug, conversation=id, _anchor="newest"), 303)
+
+
+def _broken(home: Clinic, me: Session) -> str:
+    """The id of the conversation that is open to `me` now; Refused where no conversation has the reference."""
+    reference, reason = (pages.typed(request.form, name) for name in ("reference", "reason"))
+    try:
+        return glass.break_glass(desk(), me.who, home, reference, reason, request.form.get("purpose", ""), desk().clock())
+    except Missing as missing:
+        raise Refused(errors={"reference": [missing.detail]}) from None
 
 
 def _page(home: Clinic, me: Session, error: Error | None = None) -> Response:

@@ -1,14 +1,15 @@
 """Watching over a clinic: the audit log by person or conversation, what stood out, a sample to sign, and broken glass."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import glass, people
-from securemsg.desk.access import require
 from securemsg.desk.audit import review, spreadsheet
 from securemsg.desk.audit.actions import ACTIONS
 from securemsg.desk.audit.unusual import unusual
@@ -16,24 +17,21 @@ from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import step_up
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.system import trail
-from securemsg.errors import BadRequest, Conflict, Error, Limited, Missing, Refused, Unknown
-from securemsg.http import auth, languages, pages, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import BadRequest, Error, Missing, Refused
+from securemsg.http import auth, buttons, pages, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.http.oversight_views import found_by, lines, references, shown_glass, shown_sample, shown_unusual
 
-blueprint = Blueprint("oversight", __name__, url_prefix="/staff/<slug>/audit")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("oversight", "/audit")
 VIEWS = ("log", "unusual", "sample", "glass")
 _PAGE, _SHEET = 50, 1_000  # rows
 
 
 @blueprint.get("/")
 def page(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "audit")
+    home, me = auth.staff(slug, may="audit")
     view = request.args.get("view") or "log"
     if view not in VIEWS:
         raise BadRequest("There is no such page of the audit log.")
@@ -43,8 +41,7 @@ def page(slug: str) -> Response:
 @blueprint.get("/events.csv")
 def sheet(slug: str) -> Response:
     """What the log's page shows, up to a thousand rows, as a file."""
-    home, me = auth.staff(slug)
-    require(me.who, "audit")
+    home, me = auth.staff(slug, may="audit")
     step_up.require_recent(desk(), me, desk().clock())
     spend("act", home, me.id)
     events = trail.sheet(desk(), me.who, found_by(home, request.args), _SHEET, desk().clock())
@@ -55,30 +52,23 @@ def sheet(slug: str) -> Response:
 
 @blueprint.post("/sign-off")
 def sign_off(slug: str) -> Response:
-    return _acted(slug, "sample", lambda home, me: review.sign_off(
-        desk(), me.who, home, pages.typed(request.form, "note"), desk().clock()))
+    home, me = auth.staff(slug, may="review")
+    with _pressed(home, me, "sample"):
+        review.sign_off(desk(), me.who, home, pages.typed(request.form, "note"), desk().clock())
+    return redirect(url_for("oversight.page", slug=slug, view="sample"), 303)
 
 
-@blueprint.post("/glass/<uuid:glass>")
-def looked_into(slug: str, glass) -> Response:
-    return _acted(slug, "glass", lambda home, me: _look_into(me, str(glass)))
+@blueprint.post("/glass/<uuid:broken>")
+def looked_into(slug: str, broken) -> Response:
+    home, me = auth.staff(slug, may="review")
+    with _pressed(home, me, "glass"):
+        glass.review(desk(), me.who, str(broken), pages.typed(request.form, "note"), desk().clock())
+    return redirect(url_for("oversight.page", slug=slug, view="glass"), 303)
 
 
-def _look_into(me: Session, id: str) -> None:
-    glass.review(desk(), me.who, id, pages.typed(request.form, "note"), desk().clock())
-
-
-def _acted(slug: str, view: str, act: Callable[[Clinic, Session], None]) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "review")
-    try:
-        pages.form_key(request.form)
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
-        act(home, me)
-    except (Refused, Conflict, Limited) as error:
-        return pages.again(_SHOWN[view](home, me, error), error)
-    return redirect(url_for("oversight.page", slug=slug, view=view), 303)
+def _pressed(home: Clinic, me: Session, view: str) -> AbstractContextManager[None]:
+    pages.form_key(request.form)
+    return buttons.pressed(home, me, partial(_SHOWN[view], home, me))
 
 
 def _page(home: Clinic, me: Session, view: str, error: Error | None, **parts: Any) -> Response:

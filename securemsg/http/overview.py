@@ -1,20 +1,16 @@
 """The page where the work of manager and owner begins: how the clinic stands, in numbers."""
 
-from flask import Blueprint
 from werkzeug import Response
 
 from securemsg.desk import overview, people
 from securemsg.desk.overview import Standing
 from securemsg.desk.pools import pools_of
-from securemsg.errors import Unknown
 from securemsg.http import auth, languages, pages, views
-from securemsg.http.door import to_sign_in
+from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.words import say
 
-blueprint = Blueprint("overview", __name__, url_prefix="/staff/<slug>/overview")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("overview", "/overview")
 _NO_POOL, _EVERYBODY = say("In no pool"), say("Everybody at work")
 
 

@@ -4,24 +4,20 @@ import re
 from itertools import chain, count
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 from werkzeug import Response
 
 from securemsg.desk import owner
-from securemsg.desk.access import require
 from securemsg.desk.clinics import CONTACT_RULES, Clinic, clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.owner import Card
-from securemsg.errors import BadRequest, Conflict, Limited, Refused, Unknown
-from securemsg.http import auth, languages, pages, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import BadRequest
+from securemsg.http import auth, buttons, languages, pages, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 from securemsg.words import LANGUAGES
 
-blueprint = Blueprint("owner", __name__, url_prefix="/staff/<slug>")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("owner")
 _LINES = ("name", "address", "hours_text", "promise", "emergency_text", "emergency_number", "theme_color", "consent_text",
           "language")
 _CATEGORY = re.compile(r"category-([a-z0-9_-]{1,64})-label")
@@ -30,25 +26,18 @@ _LONGEST = 4_000  # characters of one field
 
 @blueprint.get("/clinic", endpoint="clinic")
 def card(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    home, me = auth.staff(slug, may="clinic")
     return _page(home, me, _form_of(home))
 
 
 @blueprint.post("/clinic")
 def save(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    home, me = auth.staff(slug, may="clinic")
     version = pages.whole_number(request.form.get("version", ""))
     if version is None:  # without it a save could undo what somebody else has just saved
         raise BadRequest(pages.INCOMPLETE)
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
+    with buttons.pressed(home, me, lambda error: _page(home, me, _typed(), pages.told(error), version)):
         owner.save_card(desk(), me.who, home, _card(home), version, desk().clock())
-    except (Refused, Conflict, Limited) as error:
-        errors = pages.told(error)
-        return pages.again(_page(home, me, _typed(), errors, version), error)
     home = clinic(desk(), slug)
     return _page(home, me, _form_of(home), saved=True)
 

@@ -1,28 +1,25 @@
 """The owner's page of plugins: what each is set to for this clinic, how it does, what was not delivered. In English, as all of
 the owner's pages."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import plugin_settings
-from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.deliveries import aside
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.plugin_settings import Kept
-from securemsg.errors import BadRequest, Conflict, Error, Limited, Missing, Refused, Unknown
-from securemsg.http import auth, languages, pages, plugin_views, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import BadRequest, Conflict, Error, Missing
+from securemsg.http import auth, buttons, pages, plugin_views, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 from securemsg.parts import Setting
 
-blueprint = Blueprint("owner_plugins", __name__, url_prefix="/staff/<slug>/plugins")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("owner_plugins", "/plugins")
 _LONGEST = plugin_settings.LONGEST + 1_000  # characters of a field: a little more than is kept, so that who has too many is told
 _TOLD = {"again": "What was given up is tried again now. What fails once more comes back here later.",
          "dismissed": "It is let go: nobody is told of it any more."}
@@ -30,56 +27,49 @@ _TOLD = {"again": "What was given up is tried again now. What fails once more co
 
 @blueprint.get("/")
 def everything(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    home, me = auth.staff(slug, may="clinic")
     return _page(home, me)
 
 
 @blueprint.post("/<plugin>")
 def change(slug: str, plugin: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "clinic")
+    home, me = auth.staff(slug, may="clinic")
     before = plugin_settings.kept(desk(), home.id, plugin)
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
+    with buttons.pressed(home, me, partial(_page, home, me, plugin)):
         if texts := _texts(plugin, before):
             plugin_settings.change(desk(), me.who, plugin, texts, desk().clock(), _shown())
-    except (Refused, Conflict, Limited) as error:
-        return pages.again(_page(home, me, plugin, error), error)
     return redirect(url_for("owner_plugins.everything", slug=slug, saved=plugin, _anchor=f"p-{plugin}"), 303)
 
 
 @blueprint.post("/")
 def retry(slug: str) -> Response:
     """Try one again that was given up, or all of them."""
-    def does(me: Session) -> None:
+    home, me = auth.staff(slug, may="clinic")
+    with _on_the_page(home, me):
         if "delivery" in request.form:
             aside.retry(desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())
         else:
             aside.retry_all(desk(), me.who, desk().clock())
-
-    return _decided(slug, does, again="1")
+    return redirect(url_for("owner_plugins.everything", slug=slug, again="1"), 303)
 
 
 @blueprint.post("/undelivered/dismiss")
 def dismiss(slug: str) -> Response:
     """Let one go that was given up."""
-    return _decided(slug, lambda me: aside.dismiss(desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock()),
-                    dismissed="1")
+    home, me = auth.staff(slug, may="clinic")
+    with _on_the_page(home, me):
+        aside.dismiss(desk(), me.who, pages.form_id(request.form, "delivery"), desk().clock())
+    return redirect(url_for("owner_plugins.everything", slug=slug, dismissed="1"), 303)
 
 
-def _decided(slug: str, does: Callable[[Session], None], **told: Any) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "clinic")
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
-        does(me)
-    except (Conflict, Limited, Missing) as error:  # Missing: it does not wait any more
-        shown = Conflict(error.detail) if isinstance(error, Missing) else error
-        return pages.again(_page(home, me, "", shown), shown)
-    return redirect(url_for("owner_plugins.everything", slug=slug, **told), 303)
+@contextmanager
+def _on_the_page(home: Clinic, me: Session) -> Iterator[None]:
+    """What does not wait any more is told on the page as it is now."""
+    with buttons.pressed(home, me, partial(_page, home, me, "")):
+        try:
+            yield
+        except Missing as gone:
+            raise Conflict(gone.detail) from None
 
 
 def _texts(plugin: str, before: Kept) -> dict[str, str]:

@@ -1,20 +1,20 @@
 """Passkeys on the staff's pages: sign in with one, add one, take one away. What the browser does with them needs script; what it
 gives goes out by the same forms as everything else."""
 
-from flask import Blueprint, redirect, request, url_for
+from functools import partial
+
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk.clinics import clinic
 from securemsg.desk.door import passkeys, sign_in
-from securemsg.errors import Error, Limited, Refused, Unknown
-from securemsg.http import auth, door, languages, pages, sessions, stale
-from securemsg.http.door import to_sign_in
+from securemsg.errors import Error
+from securemsg.http import auth, buttons, door, pages, sessions
+from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
-blueprint = Blueprint("passkeys", __name__, url_prefix="/staff/<slug>")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("passkeys")
 
 
 @blueprint.post("/sign-in/passkey", endpoint="sign_in")
@@ -33,19 +33,14 @@ def do_sign_in(slug: str) -> Response:
 @blueprint.post("/passkeys")
 def add(slug: str) -> Response:
     home, me = auth.staff(slug)
-    stale.same_person(me, request.form)
-    try:
-        spend("act", home, me.id)
+    with buttons.pressed(home, me, partial(sessions.page, home, me)):
         passkeys.add(desk(), home, me, request.form.get("name", ""), request.form.get("passkey", ""), desk().clock())
-    except (Refused, Limited) as error:
-        return pages.again(sessions.page(home, me, error), error)
     return redirect(url_for("sessions.everywhere", slug=slug, _anchor="passkeys"), 303)
 
 
 @blueprint.post("/passkeys/<uuid:passkey>/remove")
 def remove(slug: str, passkey) -> Response:
     home, me = auth.staff(slug)
-    spend("act", home, me.id)
-    stale.same_person(me, request.form)
+    buttons.check(home, me)
     passkeys.remove(desk(), home, me, str(passkey), desk().clock())
     return redirect(url_for("sessions.everywhere", slug=slug, _anchor="passkeys"), 303)

@@ -1,68 +1,70 @@
 """The page of pools, for owner and manager: who works in which, and which one each topic goes to."""
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import looked_after, people, pooling
-from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
-from securemsg.desk.door import step_up
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.pools import Pools, pools_of
-from securemsg.errors import Conflict, Error, Limited, Refused, Unknown
-from securemsg.http import auth, languages, pages, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import Error
+from securemsg.http import auth, buttons, pages, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 
-blueprint = Blueprint("pools", __name__, url_prefix="/staff/<slug>/pools")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("pools", "/pools")
 _TOLD = {"added": "Added. Now say who works in it, then which topics go to it.", "people": "Saved. It counts at once.",
          "topics": "Saved. It counts at once, for the conversations that are there too.", "removed": "The pool is gone."}
 
 
 @blueprint.get("/")
 def everything(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "pools")
+    home, me = auth.staff(slug, may="pools")
     return _page(home, me)
 
 
 @blueprint.post("/")
 def add(slug: str) -> Response:
-    def does(home: Clinic, me: Session) -> None:
+    home, me = auth.staff(slug, may="pools")
+    with _pressed(home, me):
         label = request.form.get("label", "")
         name = pooling.short_name(label, pools_of(desk(), home.id, fresh=True))
         pooling.add(desk(), me.who, home, name, label, desk().clock())
-
-    return _done(slug, does, "added")
+    return _done(slug, "added")
 
 
 @blueprint.post("/<uuid:pool>/people")
 def put_people(slug: str, pool) -> Response:
-    def does(home: Clinic, me: Session) -> None:
+    home, me = auth.staff(slug, may="pools")
+    with _pressed(home, me):
         chosen = frozenset(pages.form_id({"id": id}, "id") for id in request.form.getlist("person"))
         pooling.put_people(desk(), me.who, home, str(pool), chosen, _version(), desk().clock())
-
-    return _done(slug, does, "people")
+    return _done(slug, "people")
 
 
 @blueprint.post("/topics")
 def route(slug: str) -> Response:
-    def does(home: Clinic, me: Session) -> None:
+    home, me = auth.staff(slug, may="pools")
+    with _pressed(home, me):
         to = {each.id: request.form[f"to-{each.id}"] or None for each in home.categories if f"to-{each.id}" in request.form}
         pooling.route_all(desk(), me.who, home, to, _version(), desk().clock())
-
-    return _done(slug, does, "topics")
+    return _done(slug, "topics")
 
 
 @blueprint.post("/<uuid:pool>/remove")
 def remove(slug: str, pool) -> Response:
-    return _done(slug, lambda home, me: pooling.remove(desk(), me.who, home, str(pool), desk().clock()), "removed")
+    home, me = auth.staff(slug, may="pools")
+    with _pressed(home, me):
+        pooling.remove(desk(), me.who, home, str(pool), desk().clock())
+    return _done(slug, "removed")
+
+
+def _pressed(home: Clinic, me: Session) -> AbstractContextManager[None]:
+    return buttons.pressed(home, me, partial(_page, home, me), confirmed=True)
 
 
 def _version() -> str:
@@ -70,17 +72,7 @@ def _version() -> str:
     return request.form.get("version", "")
 
 
-def _done(slug: str, does: Callable[[Clinic, Session], None], told: str) -> Response:
-    """Do it, by who pressed the button and has confirmed that it is they; refused, the page comes again with a sentence."""
-    home, me = auth.staff(slug)
-    require(me.who, "pools")
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
-        step_up.require_recent(desk(), me, desk().clock())
-        does(home, me)
-    except (Refused, Conflict, Limited) as error:
-        return pages.again(_page(home, me, error), error)
+def _done(slug: str, told: str) -> Response:
     return redirect(url_for("pools.everything", slug=slug, told=told), 303)
 
 

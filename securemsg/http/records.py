@@ -1,32 +1,28 @@
 """The page of records, for who answers for them: requests to erase, holds, export, erasure. Each act asks once more who it is."""
 
-from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import people
-from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
-from securemsg.desk.door import step_up
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.erasing import conversation, holds, message, requests
 from securemsg.desk.erasing.retention import DAYS, days, periods
 from securemsg.desk.exporting import files
 from securemsg.desk.exporting.files import FORMS
 from securemsg.desk.exporting.shape import PATIENT, RECORD
-from securemsg.errors import Conflict, Error, Limited, Missing, Refused, Unknown, Unverified
-from securemsg.http import auth, languages, pages, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import Error, Missing, Refused, Unverified
+from securemsg.http import auth, buttons, pages, views
+from securemsg.http.door import behind
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 from securemsg.store import Row, conversations
 
-blueprint = Blueprint("records", __name__, url_prefix="/staff/<slug>/records")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("records", "/records")
 _TOLD = {"held": "It is held. Nothing of it is erased until two people say so.",
          "held_here": "It is held. But the ledger that is kept beside the database did not take it: if an older copy of the"
                       " database were put back now, it would be held no more. Please tell whoever runs this service.",
@@ -36,85 +32,71 @@ _TOLD = {"held": "It is held. Nothing of it is erased until two people say so.",
 
 @blueprint.get("/")
 def page(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "hold")
+    home, me = auth.staff(slug, may="hold")
     return _page(home, me)
 
 
 @blueprint.post("/export")
 def export(slug: str) -> Response:
     """One conversation as a file; that it was taken away is on record before."""
-    def does(home: Clinic, me: Session) -> Response:
+    home, me = auth.staff(slug, may="hold")
+    with _pressed(home, me, "export"):
         copy, form = request.form.get("copy", PATIENT), request.form.get("form", "")
         if form not in FORMS or copy not in (PATIENT, RECORD):
             raise Refused(errors={"export": ["Please choose one of the list."]})
         file = files.of(desk(), home, me.who, _named(home).id, copy, form, desk().clock())
-        surface("api")  # a file to keep: not even its own style is allowed here
-        return Response(file.content, headers={"Content-Type": file.media_type,
-                                               "Content-Disposition": f'attachment; filename="{file.name}"'})
-
-    return _done(slug, "export", does)
+    surface("api")  # a file to keep: not even its own style is allowed here
+    return Response(file.content, headers={"Content-Type": file.media_type,
+                                           "Content-Disposition": f'attachment; filename="{file.name}"'})
 
 
 @blueprint.post("/hold")
 def hold(slug: str) -> Response:
-    def does(home: Clinic, me: Session) -> Response:
+    home, me = auth.staff(slug, may="hold")
+    with _pressed(home, me, "hold"):
         id = holds.place(desk(), me.who, _named(home).id, _reason(), desk().clock())
-        return _told(slug, "held" if holds.outlives(desk(), id) else "held_here")
-
-    return _done(slug, "hold", does)
+    return _told(slug, "held" if holds.outlives(desk(), id) else "held_here")
 
 
 @blueprint.post("/lift")
 def lift(slug: str) -> Response:
     """Ask for the end of a hold, or agree with a colleague who did."""
-    def does(home: Clinic, me: Session) -> Response:
+    home, me = auth.staff(slug, may="hold")
+    with _pressed(home, me, "lift"):
         lifted = holds.lift(desk(), me.who, pages.form_id(request.form, "hold"), _reason(), desk().clock())
-        return _told(slug, "lifted" if lifted else "asked")
-
-    return _done(slug, "lift", does)
+    return _told(slug, "lifted" if lifted else "asked")
 
 
 @blueprint.post("/erase")
 def erase(slug: str) -> Response:
     """A whole conversation, or what one message of it says."""
-    def does(home: Clinic, me: Session) -> Response:
+    home, me = auth.staff(slug, may="hold")
+    with _pressed(home, me, "erase"):
         found, number = _named(home), request.form.get("number", "").strip()
         if number:
             message.erase(desk(), me.who, found.id, _message(found, number), holds.checked(_reason()), desk().clock())
         else:
             conversation.erase(desk(), me.who, found.id, holds.checked(_reason()), desk().clock())
-        return _told(slug, "erased")
-
-    return _done(slug, "erase", does)
+    return _told(slug, "erased")
 
 
 @blueprint.post("/answer")
 def answer(slug: str) -> Response:
     """Do what a visitor asked for, or say why not."""
-    def does(home: Clinic, me: Session) -> Response:
+    home, me = auth.staff(slug, may="hold")
+    with _pressed(home, me, "answer"):
         id = pages.form_id(request.form, "conversation")
         if request.form.get("answer") == "erase":
             requests.grant(desk(), me.who, id, _reason(), desk().clock())
             return _told(slug, "erased")
         requests.refuse(desk(), me.who, id, _reason(), pages.form_key(request.form), desk().clock())
-        return _told(slug, "kept")
-
-    return _done(slug, "answer", does)
+    return _told(slug, "kept")
 
 
-def _done(slug: str, section: str, does: Callable[[Clinic, Session], Response]) -> Response:
-    """Do it, by who pressed the button and has confirmed that it is they; refused, the page comes again with a sentence."""
-    home, me = auth.staff(slug)
-    require(me.who, "hold")
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
-        pages.form_key(request.form)
-        step_up.require_recent(desk(), me, desk().clock())
-        return does(home, me)
-    except (Refused, Conflict, Limited, Missing, Unverified) as error:
-        return pages.again(_page(home, me, section, error), error)
+def _pressed(home: Clinic, me: Session, section: str) -> AbstractContextManager[None]:
+    """A button of this section, which shows the sentence where it is refused."""
+    pages.form_key(request.form)
+    return buttons.pressed(home, me, partial(_page, home, me, section), confirmed=True, also=(Missing, Unverified))
 
 
 def _named(home: Clinic) -> Row:

@@ -2,34 +2,30 @@
 
 import select
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 from gevent.monkey import get_original
 from werkzeug import Response
 
 from securemsg.desk import thread
-from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.search.portions import Start
 from securemsg.desk.search.results import Place, Result
 from securemsg.desk.search.search import Found, search
 from securemsg.desk.system.holders import authors
-from securemsg.errors import Error, Limited, Refused, Unavailable, Unknown
-from securemsg.http import auth, entries, languages, pages, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import Error, Limited, Refused, Unavailable
+from securemsg.http import auth, entries, pages, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
-blueprint = Blueprint("search", __name__, url_prefix="/staff/<slug>")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("search")
 
 
 @blueprint.get("/search")
 def page(slug: str) -> Response:
     """Without a question it shows the empty box; with one it looks, PAGE conversations or a few seconds at a time."""
-    home, me = auth.staff(slug)
-    require(me.who, "search")
+    home, me = auth.staff(slug, may="search")
     asked, before = request.args.get("q", ""), request.args.get("before", "")
     if before:
         Start.read(before)

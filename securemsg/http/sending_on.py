@@ -3,28 +3,25 @@
 So it is the same for who may act in a conversation and not read it.
 """
 
-from flask import Blueprint, redirect, request, url_for
+from functools import partial
+
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import reach, reading, sending_on
-from securemsg.desk.access import require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
-from securemsg.errors import Conflict, Error, Limited, Refused, Unknown, Unverified
-from securemsg.http import auth, languages, pages, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import Error, Unverified
+from securemsg.http import auth, buttons, pages, stale, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 
-blueprint = Blueprint("sending_on", __name__, url_prefix="/staff/<slug>/conversations/<uuid:conversation>/pool")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("sending_on", "/conversations/<uuid:conversation>/pool")
 
 
 @blueprint.get("")
 def page(slug: str, conversation) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "claim")
+    home, me = auth.staff(slug, may="claim")
     return _page(home, me, str(conversation))
 
 
@@ -33,13 +30,9 @@ def send(slug: str, conversation) -> Response:
     """Back to the conversation, or to where work begins for who sees it no longer."""
     home, me, id = *auth.staff(slug), str(conversation)
     stale.this_conversation(id, request.form)
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
+    with buttons.pressed(home, me, partial(_page, home, me, id), also=(Unverified,)):
         sending_on.send_on(desk(), me.who, id, request.form.get("pool", ""), pages.typed(request.form, "why"),
                            pages.form_key(request.form), desk().clock())
-    except (Refused, Conflict, Limited, Unverified) as error:
-        return pages.again(_page(home, me, id, error), error)
     if me.who.may("read") and reach.includes(desk(), me.who, id):
         return redirect(url_for("staff.conversation", slug=slug, conversation=id, _anchor="newest"), 303)
     return redirect(views.home_of(slug, me.who), 303)

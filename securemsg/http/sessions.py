@@ -1,20 +1,17 @@
 """Where somebody is signed in: a page of one's own, to end what should not be there."""
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, url_for
 from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import passkeys, staff_sessions, strangers
 from securemsg.desk.door.staff_sessions import Session
-from securemsg.errors import Error, Unknown
-from securemsg.http import auth, languages, pages, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.errors import Error
+from securemsg.http import auth, buttons, pages, views
+from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 
-blueprint = Blueprint("sessions", __name__, url_prefix="/staff/<slug>/sessions")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("sessions", "/sessions")
 
 
 @blueprint.get("/")
@@ -40,16 +37,14 @@ def here(slug: str) -> dict[str, int]:
 def stay(slug: str) -> dict[str, int]:
     """Somebody still works, though nothing else told the service so."""
     home, me = auth.staff(slug)
-    spend("act", home, me.id)
-    stale.same_person(me, request.form)
+    buttons.check(home, me)
     return views.session_ends(me)
 
 
 @blueprint.post("/<uuid:session>/end")
 def end_one(slug: str, session) -> Response:
     home, me = auth.staff(slug)
-    spend("act", home, me.id)
-    stale.same_person(me, request.form)
+    buttons.check(home, me)
     staff_sessions.end_one(desk(), me.who, str(session), desk().clock())
     return redirect(url_for("sessions.everywhere", slug=slug), 303)
 
@@ -58,8 +53,7 @@ def end_one(slug: str, session) -> Response:
 def noticed(slug: str, device) -> Response:
     """A new browser was this person's own."""
     home, me = auth.staff(slug)
-    spend("act", home, me.id)
-    stale.same_person(me, request.form)
+    buttons.check(home, me)
     strangers.notice(desk(), me, str(device), desk().clock())
     return redirect(url_for("sessions.everywhere", slug=slug), 303)
 
@@ -67,7 +61,6 @@ def noticed(slug: str, device) -> Response:
 @blueprint.post("/end-others")
 def end_others(slug: str) -> Response:
     home, me = auth.staff(slug)
-    spend("act", home, me.id)
-    stale.same_person(me, request.form)
+    buttons.check(home, me)
     staff_sessions.end_others(desk(), me.who, desk().clock())
     return redirect(url_for("sessions.everywhere", slug=slug), 303)

@@ -4,25 +4,22 @@ sent yet: unsent.py."""
 from collections.abc import Iterator
 from functools import partial
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk import pending, reach, reading, return_codes, staff
-from securemsg.desk.access import require
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Unknown
-from securemsg.http import auth, languages, pages, stale, views
+from securemsg.http import auth, buttons, pages, stale, views
 from securemsg.http.acting import act, conversation_page, draft_version, list_view, seen, text
-from securemsg.http.door import to_sign_in
+from securemsg.http.door import behind
 from securemsg.http.heard import heard
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.http.stream import event, follow
 
-blueprint = Blueprint("staff", __name__, url_prefix="/staff/<slug>")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("staff")
 
 
 @blueprint.get("/")
@@ -100,8 +97,7 @@ def code(slug: str, conversation) -> Response:
     home, me = auth.staff(slug)
     id = str(conversation)
     stale.this_conversation(id, request.form)
-    spend("act", home, me.id)
-    stale.same_person(me, request.form)
+    buttons.check(home, me)
     given = return_codes.by_staff(desk(), me.who, id, desk().clock())
     return pages.page("return_code.html", **views.frame(home, me), given=given, back=url_for(
         "staff.conversation", slug=slug, conversation=id))
@@ -110,8 +106,7 @@ def code(slug: str, conversation) -> Response:
 @blueprint.get("/events")
 def events(slug: str) -> Response:
     """Something changed in this clinic, or somebody types; the page fetches what with its own authority."""
-    home, me = auth.staff(slug, use=False)
-    require(me.who, "events")
+    home, me = auth.staff(slug, may="events", use=False)
     here, token = desk(), auth.staff_token(slug)
     spend("stream", home, me.id)
     since = pages.whole_number(request.args.get("since", ""))

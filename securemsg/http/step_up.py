@@ -8,7 +8,7 @@ form when they come back, and only has to go on.
 from contextlib import suppress
 from uuid import UUID
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk.clinics import Clinic
@@ -18,14 +18,12 @@ from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.door.waiting import Act
 from securemsg.errors import Error, Limited, Missing, StepUpNeeded, Unavailable, Unknown
 from securemsg.http import auth, away, languages, pages, problems, stale, views
-from securemsg.http.door import to_sign_in
+from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.words import say
 
-blueprint = Blueprint("step_up", __name__, url_prefix="/staff/<slug>/step-up")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("step_up", "/step-up")
 _GONE = say("What you began does not wait here any more: that was too long ago, or you have begun several other things since."
             " Nothing was done; please begin it again.")
 

@@ -1,8 +1,9 @@
 """Ready replies: the owner's pages to write them, the list for the reply box, and a button that puts one in without script."""
 
+from functools import partial
 from uuid import UUID
 
-from flask import Blueprint, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug import Response
 
 from securemsg.desk.access import require
@@ -10,31 +11,26 @@ from securemsg.desk.canned import templates, variables
 from securemsg.desk.canned.templates import Template
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
-from securemsg.errors import BadRequest, Conflict, Error, Limited, Missing, Refused, Unknown
-from securemsg.http import auth, languages, pages, schemas, stale, views
+from securemsg.errors import BadRequest, Conflict, Error, Missing, Refused
+from securemsg.http import auth, buttons, pages, schemas, views
 from securemsg.http.acting import act
-from securemsg.http.door import to_sign_in
+from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.http.limits import spend
 from securemsg.words import LANGUAGES, say
 
-blueprint = Blueprint("templates", __name__, url_prefix="/staff/<slug>")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("templates")
 _LONGEST = 5_000  # characters of a field: a little more than may be kept, so that who has too many is told and loses none
 
 
 @blueprint.get("/templates/")
 def everything(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "templates")
+    home, me = auth.staff(slug, may="templates")
     return _list(home, me)
 
 
 @blueprint.get("/templates/new")
 def blank(slug: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "templates")
+    home, me = auth.staff(slug, may="templates")
     return _form(home, me, Template("", "", home.locale, ""))
 
 
@@ -45,8 +41,7 @@ def add(slug: str) -> Response:
 
 @blueprint.get("/templates/<uuid:template>")
 def one(slug: str, template) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "templates")
+    home, me = auth.staff(slug, may="templates")
     return _form(home, me, templates.one(desk(), me.who, str(template)))
 
 
@@ -57,23 +52,17 @@ def change(slug: str, template) -> Response:
 
 @blueprint.post("/templates/<uuid:template>/remove")
 def remove(slug: str, template) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "templates")
+    home, me = auth.staff(slug, may="templates")
     id, version = str(template), _version()
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
+    with buttons.pressed(home, me, partial(_list, home, me)):
         templates.remove(desk(), me.who, id, version, desk().clock())
-    except (Conflict, Limited) as error:
-        return pages.again(_list(home, me, error), error)
     return redirect(url_for("templates.everything", slug=slug), 303)
 
 
 @blueprint.get("/templates.json")
 def listed(slug: str) -> Response:
     """All of them as they are written: the page fills in what it knows."""
-    _, me = auth.staff(slug)
-    require(me.who, "reply")
+    _, me = auth.staff(slug, may="reply")
     return schemas.answer({"items": [
         {"id": each.id, "label": each.label, "language": each.language, "text": each.text}
         for each in templates.everything(desk(), me.who) if each.verified]})
@@ -104,18 +93,17 @@ def _chosen() -> str:
 
 
 def _save(slug: str, id: str) -> Response:
-    home, me = auth.staff(slug)
-    require(me.who, "templates")
+    home, me = auth.staff(slug, may="templates")
     label, language, text = (pages.typed(request.form, name)[:_LONGEST] for name in ("label", "language", "text"))
     typed = Template(id, label, language, text, _version() if id else 0)
-    try:
-        spend("act", home, me.id)
-        stale.same_person(me, request.form)
+
+    def again(error: Error) -> Response:
+        if isinstance(error, Missing):  # somebody removed it: what was typed can be saved as a new one
+            return _form(home, me, Template("", typed.label, typed.language, typed.text), error)
+        return _form(home, me, typed, error)
+
+    with buttons.pressed(home, me, again, also=(Missing,)):
         templates.save(desk(), me.who, typed, pages.form_key(request.form), desk().clock())
-    except Missing as error:  # somebody removed it: what was typed can be saved as a new one
-        return pages.again(_form(home, me, Template("", typed.label, typed.language, typed.text), error), error)
-    except (Refused, Conflict, Limited) as error:
-        return pages.again(_form(home, me, typed, error), error)
     return redirect(url_for("templates.everything", slug=slug, _anchor=f"t-{id}" if id else None), 303)
 
 

@@ -3,22 +3,20 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import request
 from werkzeug import Response
 
 from securemsg.desk.deliveries import aside
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.plugin import todos, tools
 from securemsg.desk.plugin.tools import Use
-from securemsg.errors import Conflict, Missing, Unavailable, Unknown
-from securemsg.http import auth, brought, forms_of_kinds, languages, pages
+from securemsg.errors import Conflict, Missing, Unavailable
+from securemsg.http import auth, brought, forms_of_kinds, pages
 from securemsg.http.acting import act, conversation_page, seen
-from securemsg.http.door import to_sign_in
+from securemsg.http.door import behind
 from securemsg.http.here import desk
 
-blueprint = Blueprint("tools", __name__, url_prefix="/staff/<slug>/conversations/<uuid:conversation>")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("tools", "/conversations/<uuid:conversation>")
 
 
 @blueprint.post("/tools/<plugin>/<tool>")

@@ -2,21 +2,19 @@
 
 from uuid import UUID
 
-from flask import Blueprint, request
+from flask import request
 from werkzeug import Response
 
 from securemsg.desk import drafts, pending, sending
-from securemsg.errors import BadRequest, Refused, Unknown
-from securemsg.http import auth, kinds, languages, pages, schemas, stale
+from securemsg.errors import BadRequest, Refused
+from securemsg.http import auth, kinds, pages, schemas, stale
 from securemsg.http.acting import act, draft_version
-from securemsg.http.door import to_sign_in
+from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.words import say
 
-blueprint = Blueprint("unsent", __name__, url_prefix="/staff/<slug>/conversations/<uuid:conversation>")
-blueprint.register_error_handler(Unknown, to_sign_in)
-blueprint.url_defaults(languages.keep)
+blueprint = behind("unsent", "/conversations/<uuid:conversation>")
 
 
 @blueprint.post("/draft")

@@ -9,7 +9,7 @@ from tests.http.house import HARBOUR
 
 ID = "0192f0a0-0000-7000-8000-000000000000"
 VALUES = {"slug": HARBOUR, "conversation": ID, "act": ID, "filename": "pages.css", "session": ID, "passkey": ID, "person": ID,
-          "device": ID, "template": ID, "type": "missing", "clinic": ID, "glass": ID, "pool": ID, "plugin": "hours",
+          "device": ID, "template": ID, "type": "missing", "clinic": ID, "broken": ID, "pool": ID, "plugin": "hours",
           "tool": "phone", "kind": "visits.request", "seq": "1", "number": "0"}
 ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
