@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import pytest
@@ -69,6 +69,15 @@ def warning(where):
     return getattr(where, "page", where).get_by_role("alertdialog", name="Are you still there?")
 
 
+def warned_in_time(session, uma) -> bool:
+    """A page that was on its way may still say the earlier end, after the later word: then it is said again."""
+    session.runs_out(121.5)
+    uma.page.evaluate(HEARS, 121.5)
+    with suppress(AssertionError):
+        expect(warning(uma)).to_be_visible(timeout=5000)
+    return warning(uma).is_visible()
+
+
 def test_two_minutes_before_its_end_the_page_says_so_and_one_stays_by_one_key(session, visitor, uma):
     visitor.begins("Is the flu jab free?")
     uma.opens(visitor.reference).page.locator("#f-reply").fill("Half a sentence")
@@ -76,9 +85,7 @@ def test_two_minutes_before_its_end_the_page_says_so_and_one_stays_by_one_key(se
     uma.page.reload()
     expect(warning(uma)).to_be_hidden()
     uma.page.locator("#f-reply").focus()
-    session.runs_out(121.5)
-    uma.page.evaluate(HEARS, 121.5)
-    expect(warning(uma)).to_be_visible()
+    until(lambda: warned_in_time(session, uma), seconds=90, what="the warning")
     expect(warning(uma)).to_contain_text("you will be signed out")
     expect(warning(uma).get_by_role("timer")).to_have_text(re.compile(r"^1:\d\d$"))
     expect(uma.page.get_by_role("button", name="Stay signed in")).to_be_focused()

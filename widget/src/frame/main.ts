@@ -116,6 +116,7 @@ async function bring(address: string) {
   const brought = await fetchPart(address);
   const part = (beside[address] ??= brought.begin(around));
   part.paint(state);
+  screen.settle();
   return part;
 }
 
@@ -195,8 +196,8 @@ async function ended(why?: string) {
   (await fetchUnsent()).end(why == null);
 }
 
+addEventListener("resize", screen.settle); // a phone's keyboard takes half of the window
 addEventListener("online", () => { happen({ type: "online", online: true }); unsent?.wake(); talk?.wake(); });
-addEventListener("resize", () => screen.keepInView()); // a phone's keyboard takes half of the window
 addEventListener("offline", () => happen({ type: "online", online: false }));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) talk?.sync(), talk?.confirmSeen(); });
 addEventListener("beforeunload", (event) => { if (isHeld(state) && !unsent?.durable()) event.preventDefault(); });

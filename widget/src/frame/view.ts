@@ -32,11 +32,13 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   const menu = h("details", { class: "menu", focusout: closeMenu }, h("summary", {}, words.options), h("div", {}, fullWindow, devices, end));
   const main = h("main", { input: typed }, scroll, box.element);
   let drawn: unknown;
+  let left = NaN; // how far the conversation was scrolled; the window may have grown since
   let inner: Pick<Talk, "element" | "paint"> | ReturnType<typeof questions> | null = null;
 
-  document.documentElement.className = windowed ? "" : "framed"; // where the page's own button to close lies above
-  const color = card.theme?.color ?? "";
-  if (/^#[\da-f]{6}$/i.test(color)) document.documentElement.style.setProperty("--brand", color);
+  const { documentElement: page } = document;
+  if (!windowed) page.className = "framed"; // where the page's own button to close lies above
+  const color = `${card.theme?.color}`;
+  if (/^#[\da-f]{6}$/i.test(color)) page.style.setProperty("--brand", color);
   document.body.replaceChildren(top(card, menu), banner, main);
 
   function typed({ target }: { target: HTMLInputElement }) {
@@ -56,11 +58,10 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
   }
 
   /** What stands between the emergency card and the box. */
-  function screen(state: State): (Node | string)[] {
-    const { screen } = state;
-    inner = screen === "form" ? questions(card) : screen === "conversation" ? acts.talk() : null;
+  function screen({ screen, problem }: State): (Node | string)[] {
+    inner = screen === "form" ? questions(card) : acts.talk();
     if (screen === "form") return [about(card), inner!.element];
-    if (screen === "ended") return [h("p", { role: "status" }, state.problem || words.ended), h("button", { class: "send", type: "button", click: acts.anew }, words.again)];
+    if (screen === "ended") return [h("p", { role: "status" }, problem || words.ended), h("button", { class: "send", type: "button", click: acts.anew }, words.again)];
     return [inner?.element ?? h("p", { role: "status", class: "soft" }, words.loading)];
   }
 
@@ -68,10 +69,11 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     end.hidden = devices.hidden = !state.conversation;
     menu.hidden = windowed && !state.conversation;
     write(banner, state.online ? "" : words.offline);
-    const now = state.screen === "conversation" ? acts.talk() ?? "" : state.screen;
+    const now = acts.talk() ?? state.screen;
     const fresh = now !== drawn && screen(state);
-    // Who reads further up stays there; who sees the end, or has just sent, sees what comes.
-    const atEnd = fresh || state.sending === "sent" || scroll.scrollHeight - scroll.scrollTop < scroll.clientHeight + 80;
+    // Who reads further up stays there; who is where the end was, or has just sent, sees what comes.
+    if (fresh) left = NaN;
+    const sees = fresh || state.sending === "sent" || follows();
     // Filled before it is put in place: a live region then does not read the whole past aloud.
     const grown = inner?.paint(state);
     if (fresh) content.replaceChildren(...fresh);
@@ -79,18 +81,23 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     document.body.className = state.screen;
     box.paint(state);
     acts.draw(state);
-    if (grown && atEnd) {
-      scroll.scrollTop = scroll.scrollHeight;
-      // What is new stays in sight above what else can be started; whom to call, whatever is said by itself below it, until she writes again.
-      const last = [...content.querySelectorAll(".mine, .answer")].pop();
-      (last?.matches(".answer") ? last : content.querySelector(".log > :last-child"))?.scrollIntoView({ block: "nearest" });
-      keepInView();
-    }
+    if (!grown) return;
+    left = sees ? 0 : Infinity;
+    settle();
   }
 
-  /** What is being filled in stays in sight, with the button that sends it. */
-  function keepInView() {
-    document.activeElement?.closest("form, input, select")?.scrollIntoView({ block: "nearest" });
+  const follows = () => scroll.scrollTop + 80 > Math.min(left, scroll.scrollHeight - scroll.clientHeight);
+
+  /** What is new stays in sight above what else can be started; whom to call, whatever is said by itself below it, until she writes again.
+   *  So does what is being filled in, with the button that sends it. Again when something grew beside it, or the window has less room. */
+  function settle() {
+    if (follows()) {
+      scroll.scrollTop = scroll.scrollHeight;
+      const last = [...content.querySelectorAll(".mine,.answer")].pop();
+      (last?.matches(".answer") ? last : content.querySelector(".log>:last-child"))?.scrollIntoView({ block: "nearest" });
+      left = scroll.scrollTop;
+    }
+    document.activeElement?.closest("form,input,select")?.scrollIntoView({ block: "nearest" });
   }
 
   return {
@@ -98,7 +105,7 @@ export function view(card: Card, windowed: boolean, acts: Acts) {
     content,
     box: box.element,
     focus: () => (box.element.hidden ? content : box.element).querySelector<HTMLElement>("[name]:not([hidden]), button")?.focus(),
-    keepInView,
+    settle,
     /** To the first field that has a fault, in the order of the screen. */
     focusFault(errors: State["errors"]) {
       [...main.querySelectorAll<HTMLInputElement>("[name]")].find(({ name }) => errors[name as Field])?.focus();
