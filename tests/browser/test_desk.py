@@ -208,6 +208,29 @@ def test_colleagues_see_who_is_replying_and_what_is_on_its_way_and_undo_gives_it
     assert leo.visitor.reads() == ["Is the flu jab free?"] and not ana.trouble
 
 
+def test_a_press_counts_although_the_page_moves_under_it_and_what_is_saved_moves_nothing(two, ana):
+    leo, _ = two
+    page, held = ana.opens_inbox().page, []
+    opens(ana, leo)
+    send, line = page.get_by_role("button", name="Send reply"), page.locator("[data-saved]")
+    page.route("**/draft", lambda route: held.append(route))
+    box(ana).fill("Yes, it is.")
+    place = send.bounding_box()
+    caught(page, held).continue_()
+    page.unroute_all()
+    expect(line).to_have_text("Draft saved.")
+    assert send.bounding_box() == place
+    for drawn in (True, False):
+        send.hover()
+        page.mouse.down()
+        if drawn:  # whoever draws the pointer away before letting go has thought better of it
+            page.mouse.move(10, 10)
+        line.evaluate("line => { line.style.blockSize = line.style.blockSize ? '' : '9rem' }")
+        page.mouse.up()
+    expect(page.locator("#undo")).to_be_visible()
+    assert len([request for request in ana.requests if request.method == "POST" and "/reply" in request.url]) == 1
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 def test_without_script_and_on_a_small_screen_it_is_two_linked_pages(two, new_staff, width):
     leo, _ = two

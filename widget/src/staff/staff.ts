@@ -8,6 +8,7 @@ import { shareStream } from "./leader.ts";
 import { startPanes } from "./panes.ts";
 import { startPasskeys } from "./passkeys.ts";
 import { heardTyping } from "./presence.ts";
+import { startPresses } from "./press.ts";
 import { watchSession } from "./session-end.ts";
 import { startSending } from "./send.ts";
 import { startSmallThings } from "./small.ts";
@@ -20,6 +21,7 @@ const born = performance.now();
 
 document.documentElement.classList.add("js");
 startSmallThings();
+startPresses();
 startPasskeys();
 startPanes();
 startDrafts();
