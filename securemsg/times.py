@@ -1,7 +1,8 @@
 """Time as the service keeps it: whole microseconds since 1970 UTC; as RFC 3339 text at the edge."""
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, tzinfo
 
 SECOND = 1_000_000
@@ -9,6 +10,7 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _LAST = 253_370_000_000 * SECOND  # a year before datetime ends, in every time zone
+_LOOK_SECONDS = 0.1
 
 
 def now() -> int:
@@ -24,6 +26,15 @@ def moment(at: int, zone: tzinfo = UTC) -> datetime:
 def rfc3339(at: int) -> str:
     """`2026-11-21T08:05:00.123456Z`."""
     return moment(at).strftime("%Y-%m-%dT%H:%M:%S") + f".{at % SECOND:06d}Z"
+
+
+def looks(patience_seconds: float = math.inf) -> Iterator[None]:
+    """For who waits for what nobody announces: a turn at once, then one every tenth of a second until the patience is over."""
+    end = time.monotonic() + patience_seconds
+    yield
+    while time.monotonic() < end:
+        time.sleep(_LOOK_SECONDS)
+        yield
 
 
 class Steady:

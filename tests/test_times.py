@@ -1,5 +1,7 @@
 """Time as the service keeps it, under clocks that are set wrong."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from securemsg import times
@@ -43,3 +45,15 @@ def test_a_jump_ahead_counts_after_a_day(computer):
     computer.clock += 1000 * DAY
     computer.passes(DAY + MINUTE)
     assert steady() == computer.clock
+
+
+def test_who_waits_looks_at_once_and_then_until_the_patience_is_over(monkeypatch):
+    paused, running = [], [0.0]
+
+    def sleep(seconds):
+        paused.append(seconds)
+        running[0] += seconds
+
+    monkeypatch.setattr(times, "time", SimpleNamespace(monotonic=lambda: running[0], sleep=sleep))
+    assert len(list(times.looks(0))) == 1 and not paused
+    assert len(list(times.looks(0.25))) == 4 and len(paused) == 3

@@ -7,7 +7,7 @@ All parts see the rows as they were before: only changes that neither read nor c
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Self
 
@@ -49,6 +49,9 @@ class Notes(Tx):
 
     def insert(self, table: str, *, or_nothing: bool = False, **values) -> bool:
         return self.run(insertion(table, tuple(values), or_nothing), **values) == 1
+
+    def run_all(self, sql: str, rows: Sequence[dict]) -> None:
+        raise Looked  # each row would be a part
 
     def one(self, sql: str, **values):
         raise Looked

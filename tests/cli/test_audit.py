@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from securemsg import times
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.audit import unseen
 from securemsg.store import ids
@@ -61,7 +62,7 @@ def test_rows_that_wait_though_somebody_leads_are_a_fault(log, old_row, monkeypa
 
 
 def test_who_leads_is_given_time_to_seal_what_came_late(log, old_row, monkeypatch):
-    monkeypatch.setattr(unseen.time, "sleep", lambda seconds: (setattr(log.sealer, "_look_back_at", 0.0), log.seals()))
+    monkeypatch.setattr(times.time, "sleep", lambda seconds: (setattr(log.sealer, "_look_back_at", 0.0), log.seals()))
     assert log.verify().status == 0 and log.rows[-1].id == old_row.id
 
 

@@ -64,6 +64,17 @@ def test_who_looks_sees_the_rows(database):
         noted(lambda tx: tx.all("SELECT 1"))
 
 
+def test_many_rows_are_stored_as_ever(database):
+    def fn(tx):
+        tx.run_all("UPDATE attempts SET failures = :failures WHERE clinic_id = :clinic_id AND subject = :subject",
+                   [{"clinic_id": CLINIC, "subject": each, "failures": 9} for each in (b"one", b"two")])
+
+    for each in (b"one", b"two"):
+        database.write(lambda tx, each=each: attempt(tx, each, 7))
+    database.write(fn, independent=True)
+    assert stored(database) == {b"one": 9, b"two": 9}
+
+
 def test_a_visitors_message_is_one_statement_and_the_wall_between_clinics_adds_none(clinic, visitor, monkeypatch):
     if not clinic.desk.database.elsewhere:
         pytest.skip("SQLite has no round trips")

@@ -1,6 +1,5 @@
 """Take the audit log elsewhere: its newest checkpoints, or all of it, so that it can be checked there."""
 
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,10 +15,9 @@ from securemsg.store import Tx, audit, audit_scan, clinics
 from securemsg.store.audit import CheckpointRow
 from securemsg.store.database import Stream, columns
 from securemsg.store.ids import new_id
-from securemsg.times import rfc3339
+from securemsg.times import looks, rfc3339
 
 _PATIENCE_SECONDS = 15
-_LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +33,13 @@ def checkpoint(desk: Desk) -> Taken:
 
     A clinic whose log was altered is named by `fault` (Unverified) or, when who leads does not get on with it, Unavailable.
     """
-    upto, end, sealer = new_id(), time.monotonic() + _PATIENCE_SECONDS, Sealer(desk)
+    upto, sealer = new_id(), Sealer(desk)
     try:
-        while (left := desk.database.read(lambda tx: audit.waiting_before(tx, upto))) and time.monotonic() < end:
+        for _ in looks(_PATIENCE_SECONDS):
             sealer.look()
+            left = desk.database.read(lambda tx: audit.waiting_before(tx, upto))
             if left <= sealer.altered:
                 break
-            time.sleep(_LOOK_SECONDS)
     finally:
         sealer.close()
     newest = desk.database.read(audit.newest_checkpoints)

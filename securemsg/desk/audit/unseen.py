@@ -1,6 +1,5 @@
 """What a check of the log cannot see, said with every result; and rows that wait for their seal for longer than they should."""
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -9,7 +8,7 @@ from securemsg.desk.desk import Desk
 from securemsg.errors import Unavailable
 from securemsg.store import Lease, audit, lease
 from securemsg.store.ids import first_id
-from securemsg.times import MINUTE, rfc3339
+from securemsg.times import MINUTE, looks, rfc3339
 
 # What the database alone cannot tell.
 UNSEEN = ("that the newest rows were cut off together with their checkpoints, or removed before they were sealed",
@@ -17,7 +16,6 @@ UNSEEN = ("that the newest rows were cut off together with their checkpoints, or
           "that the log was written anew and signed with the service's own key, stolen")
 SEALED_WITHIN = MINUTE  # it is done every second
 _PATIENCE_SECONDS = 25  # who leads looks only every 20 seconds for rows that come with an old id, of a clock that is behind
-_LOOK_SECONDS = 0.2
 
 
 def beyond(clinic: str, anchored_upto: int, signed_at: int) -> tuple[str, ...]:
@@ -39,14 +37,14 @@ def stuck(desk: Desk, oldest: Mapping[str, str]) -> set[str]:
 
     Where nobody leads the service is stopped, which is no fault. Who leads is given some time before it is blamed.
     """
-    first, end = first_id(times.now() - SEALED_WITHIN), time.monotonic() + _PATIENCE_SECONDS
-    late, lead = {clinic_id for clinic_id, id in oldest.items() if id < first}, lease(desk.database)
-    while late := {clinic_id for clinic_id in late if _waits(desk, clinic_id, oldest[clinic_id])}:
+    first, lead = first_id(times.now() - SEALED_WITHIN), lease(desk.database)
+    late = {clinic_id for clinic_id, id in oldest.items() if id < first}
+    for _ in looks(_PATIENCE_SECONDS):
+        late = {clinic_id for clinic_id in late if _waits(desk, clinic_id, oldest[clinic_id])}
+        if not late:
+            break
         if not _is_led(lead):
             return set()
-        if time.monotonic() >= end:
-            break
-        time.sleep(_LOOK_SECONDS)
     lead.release()
     return late
 

@@ -1,6 +1,5 @@
 """One at a time: whoever changes keys holds a lock that ends with the process, however that one ends."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -8,9 +7,9 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.keys.copying import changed
 from securemsg.errors import Conflict
 from securemsg.store import Lease, lease
+from securemsg.times import looks
 
 Tell = Callable[[int, int], None]  # done, of how many
-_LOOK_SECONDS = 0.1
 _PATIENCE_SECONDS = 1  # PostgreSQL hears some milliseconds later that a connection, and its lock, has ended
 
 
@@ -32,14 +31,13 @@ def alone(desk: Desk, waits: Callable[[], object] | None = None) -> Iterator[Lea
 
 
 def _take(lock: Lease, waits: Callable[[], object] | None) -> None:
-    begun = time.monotonic()
-    while not lock.held() and time.monotonic() < begun + _PATIENCE_SECONDS:
-        time.sleep(_LOOK_SECONDS)
-    if lock.held():
-        return
+    for _ in looks(_PATIENCE_SECONDS):
+        if lock.held():
+            return
     if waits is None:
         raise Conflict("Another command changes keys just now. Nothing was changed; try again when it has ended.",
                        retry_after_seconds=60)
     waits()
-    while not lock.held():
-        time.sleep(_LOOK_SECONDS)
+    for _ in looks():
+        if lock.held():
+            return
