@@ -14,6 +14,8 @@ from securemsg.errors import Missing, Unavailable
 from securemsg.settings import Settings, load
 from securemsg.store import Database, clinics, require_newest
 
+for_programs = click.option("--json", "as_json", is_flag=True, help="For programs.")
+
 
 @contextmanager
 def opened(settings: Settings | None = None, tables: Callable[[Database], None] = require_newest) -> Iterator[Desk]:
@@ -23,6 +25,13 @@ def opened(settings: Settings | None = None, tables: Callable[[Database], None] 
         yield desk
     finally:
         desk.close()
+
+
+@contextmanager
+def at_clinic(slug: str) -> Iterator[tuple[Desk, Clinic]]:
+    """The desk, and the clinic of that short name."""
+    with opened() as desk:
+        yield desk, clinic_named(desk, slug)
 
 
 def speaker(clinic_id: str) -> Who:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 import orjson
 
-from securemsg.cli.at_hand import clinic_named, opened, show, speaker
+from securemsg.cli.at_hand import at_clinic, for_programs, opened, show, speaker
 from securemsg.desk import Desk, owner, plugin_settings
 from securemsg.desk.defaults import CATEGORIES, CONSENT, EMERGENCY, PROMISE
 from securemsg.desk.owner import Card
@@ -48,7 +48,7 @@ def first_card(name: str, timezone: str, emergency_number: str, phones: tuple[st
 
 
 @clinic.command("list")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def list_(as_json: bool) -> None:
     """All clinics of this service."""
     with opened() as desk:
@@ -61,8 +61,7 @@ def list_(as_json: bool) -> None:
 @click.argument("slug")
 def show_(slug: str) -> None:
     """A clinic's card, origins and what it set for its plugins, as JSON."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         told = {**home.card(), "origins": home.origins, "plugins": {plugin: _set_there(desk, home.id, plugin)
                                                                     for plugin in desk.registry.names}}
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
@@ -90,8 +89,7 @@ def set_(slug: str, name: str | None, timezone: str | None, emergency_number: st
     """Change what is given; the rest stays."""
     _refuse_nothing({"--name": name, "--timezone": timezone, "--emergency-number": emergency_number, "--phone": phone or None,
                      "--origin": origin or None, "--language": language, "--plugin": of_plugins or None})
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         _set_plugins(desk, home.id, _by_plugin(of_plugins))
         if not any((name, timezone, emergency_number, phone, origin, language)):
             click.echo(f"Clinic {slug} is changed.")

@@ -7,12 +7,13 @@ import click
 import orjson
 
 from securemsg.checks import Finding, examined
+from securemsg.cli.at_hand import for_programs
 
 _COLORS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def doctor(as_json: bool) -> None:
     """Check configuration, keys, database, disk, clock and more: a sentence for each. Exit status 1 when something failed."""
     findings = examined()

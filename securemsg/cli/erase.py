@@ -2,7 +2,7 @@
 
 import click
 
-from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
+from securemsg.cli.at_hand import at_clinic, for_programs, show, speaker, write_down
 from securemsg.desk import people
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -33,8 +33,8 @@ def erase(slug: str, reference: str | None, number: int | None, email: str | Non
     what = f"message {number} of {reference}" if number is not None else reference or email or phone or left
     if not yes:
         click.confirm(f"Erase {what} for good?", abort=True, err=True)
-    with opened() as desk:
-        home, reason = clinic_named(desk, slug), holds.checked(reason)
+    with at_clinic(slug) as (desk, home):
+        reason = holds.checked(reason)
         if reference:
             _one(desk, home, reference, number, reason)
         elif left:
@@ -56,8 +56,7 @@ def hold() -> None:
 @click.option("--reason", required=True, help="Why; it is kept with the hold, sealed.")
 def place(slug: str, reference: str, reason: str) -> None:
     """Hold a conversation."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         id = holds.place(desk, speaker(home.id), _found(desk, home, reference).id, reason, desk.clock())
         write_down(desk)
     click.echo(id)
@@ -69,8 +68,7 @@ def place(slug: str, reference: str, reason: str) -> None:
 @click.option("--reason", required=True, help="Why it is not needed any more.")
 def lift(slug: str, id: str, reason: str) -> None:
     """Ask for the end of a hold, or agree with who did: it takes two, and this command counts as one of them."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         lifted = holds.lift(desk, speaker(home.id), id, reason, desk.clock())
         write_down(desk)
     click.echo("The hold is lifted." if lifted else "Asked. Somebody else has to agree, on the page of records.")
@@ -78,11 +76,10 @@ def lift(slug: str, id: str, reason: str) -> None:
 
 @hold.command("list")
 @click.argument("slug")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def list_(slug: str, as_json: bool) -> None:
     """All holds of a clinic, the newest first."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         show([{"id": each.id, "conversation": each.conversation_id, "state": each.state, "placed": rfc3339(each.placed_at),
                "reason": each.reason or "could not be verified"} for each in holds.everything(desk, speaker(home.id))], as_json)
 

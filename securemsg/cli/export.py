@@ -6,7 +6,7 @@ from typing import Any
 import click
 import orjson
 
-from securemsg.cli.at_hand import clinic_named, opened, speaker
+from securemsg.cli.at_hand import at_clinic, speaker
 from securemsg.cli.files import new_file
 from securemsg.desk.erasing.person import UNPROVEN
 from securemsg.desk.exporting import files, importing
@@ -33,8 +33,7 @@ def export(slug: str, reference: str | None, email: str | None, phone: str | Non
     contact = ("email", email) if email else ("phone", phone) if phone else None
     if bool(reference) + bool(email) + bool(phone) != 1:
         raise Refused("Say one of REFERENCE, --email and --phone.")
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         who, now = speaker(home.id), desk.clock()
         found = files.of_person(desk, home, who, *contact, copy, now, unproven) if contact else files.of_conversation(
             desk, home, who, reference or "", copy, form, now)
@@ -50,8 +49,7 @@ def export(slug: str, reference: str | None, email: str | None, phone: str | Non
 def import_(slug: str, file: str) -> None:
     """Put a record that `export --copy record` wrote as JSON back into a clinic."""
     record = _read(Path(file))
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         id = importing.put_back(desk, home, speaker(home.id), record, desk.clock())
     click.echo(f"{record['conversation']['reference']} is at {home.slug} now, as {id}.")
 

@@ -3,7 +3,7 @@
 import click
 import orjson
 
-from securemsg.cli.at_hand import clinic_named, opened, speaker
+from securemsg.cli.at_hand import clinic_named, for_programs, opened, speaker
 from securemsg.cli.files import progress
 from securemsg.cli.shares import join, split
 from securemsg.desk import Desk
@@ -21,7 +21,7 @@ keys.add_command(join)
 
 
 @keys.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def status(as_json: bool) -> None:
     """Which keys there are and what needs them; what was begun and not finished."""
     with opened() as desk:

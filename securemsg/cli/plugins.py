@@ -6,7 +6,7 @@ from typing import Any
 import click
 import orjson
 
-from securemsg.cli.at_hand import opened
+from securemsg.cli.at_hand import for_programs, opened
 from securemsg.desk.access import Who
 from securemsg.desk.plugin_clinics import Caller, PluginClinics
 from securemsg.errors import Misconfigured
@@ -17,7 +17,7 @@ from securemsg.store.ids import new_id
 
 
 @click.command()
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def plugins(as_json: bool) -> None:
     """The plugins that are named: what each does, its settings, what it keeps about people or sends out. And what else is
     installed. Needs no database."""

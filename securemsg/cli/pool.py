@@ -2,7 +2,7 @@
 
 import click
 
-from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
+from securemsg.cli.at_hand import at_clinic, for_programs, show, speaker, write_down
 from securemsg.desk import looked_after, people, pooling, pools
 
 
@@ -17,8 +17,7 @@ def pool() -> None:
 @click.option("--label", help="What people call it; without it, the name.")
 def add(slug: str, name: str, label: str | None) -> None:
     """Add a pool, as front-desk or billing. Nobody is in it yet, and no topic goes to it."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         pooling.add(desk, speaker(home.id), home, name, label or name, desk.clock())
         click.echo(f"{name} is there. Next: securemsg pool members {slug} EMAIL --in {name}, and "
                    f"securemsg pool route {slug} TOPIC --to {name}.")
@@ -26,11 +25,10 @@ def add(slug: str, name: str, label: str | None) -> None:
 
 @pool.command("list")
 @click.argument("slug")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def list_(slug: str, as_json: bool) -> None:
     """The pools of a clinic: who is in them, which topics go to them."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         found, everyone = pools.pools_of(desk, home.id), people.everyone(desk, home.id)
         topics = {each.id: each.name for each in home.categories}
         show([{"name": name, "label": found.labels[id],
@@ -45,8 +43,7 @@ def list_(slug: str, as_json: bool) -> None:
 @click.option("--in", "names", multiple=True, help="A pool; more than once if needed. Without it: in none.")
 def members(slug: str, email: str, names: tuple[str, ...]) -> None:
     """Put a person into these pools, and into no other."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         person = people.by_email(desk, home, email)
         pooling.put_members(desk, speaker(home.id), home, person, names, desk.clock())
         write_down(desk)
@@ -59,8 +56,7 @@ def members(slug: str, email: str, names: tuple[str, ...]) -> None:
 @click.option("--to", "name", help="The pool; without it the topic goes to none.")
 def route(slug: str, topic: str, name: str | None) -> None:
     """Send the conversations of a topic, those that are there too, to a pool."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         pooling.route(desk, speaker(home.id), home, topic, name, desk.clock())
         told = f"{topic} goes to {name}." if name else f"{topic} goes to no pool: nurses, doctors and who does everything see it."
         click.echo("\n".join([told, *looked_after.warnings(desk, home.id)]))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 import orjson
 
-from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
+from securemsg.cli.at_hand import at_clinic, for_programs, opened, show, speaker, write_down
 from securemsg.desk.erasing import after_restore, nightly
 from securemsg.desk.erasing import certificate as certificates
 from securemsg.desk.erasing import retention as periods
@@ -25,7 +25,7 @@ def retention() -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be erased, and erase nothing.")
 @click.option("--after-a-pause", is_flag=True, help="The clock is right, though nothing was recorded for a month.")
 @click.option("--after-a-restore", is_flag=True, help="All is held that has to be, though a restore had no whole ledger.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def run(dry_run: bool, after_a_pause: bool, after_a_restore: bool, as_json: bool) -> None:
     """Erase what is old enough, in every clinic. The service does this once a day by itself."""
     with opened() as desk:
@@ -45,11 +45,10 @@ def run(dry_run: bool, after_a_pause: bool, after_a_restore: bool, as_json: bool
 
 @retention.command("list")
 @click.argument("slug")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def list_(slug: str, as_json: bool) -> None:
     """How many days what is kept after the last message, by topic and kind."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         chosen = periods.periods(desk, home.id)
     topics = ["", *(each.name for each in home.categories if each.listed)]
     show([{"topic": topic or "(all)", "kind": kind, "days": periods.days(chosen, topic, kind),
@@ -64,8 +63,7 @@ def list_(slug: str, as_json: bool) -> None:
 @click.option("--topic", default="", help="The short name of one topic; without it, all.")
 def set_(slug: str, kind: str, days: int, topic: str) -> None:
     """Keep what is of this KIND for so many DAYS after its last message."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         periods.set_period(desk, speaker(home.id), home, topic, kind, days, desk.clock())
     click.echo(f"{kind} is kept for {days} days{f' in {topic}' if topic else ''}.")
 
@@ -76,8 +74,7 @@ def set_(slug: str, kind: str, days: int, topic: str) -> None:
 @click.option("--until", help="The day after the last; without it, until now.")
 def certificate(slug: str, since: str, until: str | None) -> None:
     """Print what was erased in that time, as counts, signed: the public keys are at /receipt-keys.json."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         now = desk.clock()
         begin, end = _midnight(since, home.timezone), _midnight(until, home.timezone) if until else now
         told = certificates.certificate(desk, home, begin, end, now)

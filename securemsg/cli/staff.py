@@ -2,7 +2,7 @@
 
 import click
 
-from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
+from securemsg.cli.at_hand import at_clinic, for_programs, show, speaker, write_down
 from securemsg.desk import Desk, looked_after, people
 from securemsg.desk.access import ROLES
 from securemsg.desk.clinics import Clinic
@@ -23,8 +23,7 @@ def staff() -> None:
 @click.option("--title", help="What visitors see beside the name, e.g. Nurse.")
 def add(slug: str, name: str, email: str, roles: tuple[str, ...], title: str | None) -> None:
     """Add a person and print the one-time sign-in link."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         person = people.add(desk, speaker(home.id), home, name, email, title, roles, desk.clock())
         _print_link(desk, home, person)
 
@@ -34,18 +33,17 @@ def add(slug: str, name: str, email: str, roles: tuple[str, ...], title: str | N
 @click.argument("email")
 def link(slug: str, email: str) -> None:
     """Print a new one-time link: for a first sign-in, or after a lost phone or password. Older links end."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         _print_link(desk, home, people.by_email(desk, home, email))
 
 
 @staff.command("list")
 @click.argument("slug")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def list_(slug: str, as_json: bool) -> None:
     """Everybody who works at a clinic."""
-    with opened() as desk:
-        found = people.everyone(desk, clinic_named(desk, slug).id).values()
+    with at_clinic(slug) as (desk, home):
+        found = people.everyone(desk, home.id).values()
         show([{"name": p.name, "email": p.email, "roles": ", ".join(sorted(p.roles)),
                "state": "disabled" if p.disabled_at else "enrolled" if p.enrolled_at else "invited"} for p in found], as_json)
 
@@ -56,8 +54,7 @@ def list_(slug: str, as_json: bool) -> None:
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(list(ROLES)), help="More than once if needed.")
 def roles(slug: str, email: str, roles: tuple[str, ...]) -> None:
     """Give a person these roles and no others; who is signed in has to sign in again."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         person = people.by_email(desk, home, email)
         people.set_roles(desk, speaker(home.id), home, person, roles, desk.clock())
         write_down(desk)
@@ -70,8 +67,7 @@ def roles(slug: str, email: str, roles: tuple[str, ...]) -> None:
 @click.argument("email")
 def disable(slug: str, email: str) -> None:
     """End a person's access at once; what they wrote stays."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         person = people.by_email(desk, home, email)
         people.disable(desk, speaker(home.id), home, person, desk.clock())
         write_down(desk)

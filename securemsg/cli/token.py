@@ -6,7 +6,7 @@ from uuid import UUID
 
 import click
 
-from securemsg.cli.at_hand import clinic_named, opened, show, speaker, write_down
+from securemsg.cli.at_hand import at_clinic, for_programs, show, speaker, write_down
 from securemsg.desk.access import SCOPES
 from securemsg.desk.system import tokens
 from securemsg.desk.system.tokens import MOST_DAYS, USUAL_DAYS, USUAL_OVERLAP_HOURS, Token
@@ -54,20 +54,19 @@ def token() -> None:
 def add(slug: str, label: str, scopes: str, expires: int) -> None:
     """Make a token and print it, this once."""
     wanted = tuple(filter(None, (scope.strip() for scope in scopes.split(","))))
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         secret, made = tokens.add(desk, speaker(home.id), home, label, wanted, expires, desk.clock())
         _print(secret, made)
 
 
 @token.command("list")
 @click.argument("slug")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@for_programs
 def list_(slug: str, as_json: bool) -> None:
     """All tokens of a clinic, ended ones too."""
-    with opened() as desk:
+    with at_clinic(slug) as (desk, home):
         now = desk.clock()
-        show([_row(each, now) for each in tokens.everyone(desk, clinic_named(desk, slug))], as_json)
+        show([_row(each, now) for each in tokens.everyone(desk, home)], as_json)
 
 
 @token.command()
@@ -75,8 +74,7 @@ def list_(slug: str, as_json: bool) -> None:
 @click.argument("id", type=Id())
 def revoke(slug: str, id: str) -> None:
     """End a token at once."""
-    with opened() as desk:
-        home = clinic_named(desk, slug)
+    with at_clinic(slug) as (desk, home):
         ended = tokens.revoke(desk, speaker(home.id), home, id, desk.clock())
         write_down(desk)
         click.echo(f"The token {ended.label!r} opens nothing any more.")
@@ -89,9 +87,8 @@ def revoke(slug: str, id: str) -> None:
               help="How long the old one holds beside the new one; 0m ends it at once.")
 def rotate(slug: str, id: str, overlap: int) -> None:
     """Make another token in place of one, with the same label, scopes and lifetime, and print it, this once."""
-    with opened() as desk:
-        home, now = clinic_named(desk, slug), desk.clock()
-        secret, made = tokens.rotate(desk, speaker(home.id), home, id, overlap, now)
+    with at_clinic(slug) as (desk, home):
+        secret, made = tokens.rotate(desk, speaker(home.id), home, id, overlap, desk.clock())
         _print(secret, made)
         click.echo(f"The one before it ends {rfc3339(tokens.one(desk, home, id).expires_at)}.", err=True)
 
