@@ -7,7 +7,7 @@ from pathlib import Path
 import securemsg
 
 LAYERS = (
-    ("words",),
+    ("words", "setting_values"),
     ("errors", "settings", "parts", "hooks", "times", "calendars", "written", "deadlines", "logs", "metrics", "secrecy"),
     ("safety", "opening_hours"),
     ("crypto",),

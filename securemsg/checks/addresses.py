@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 from securemsg.checks.finding import Bad, Doubtful, Patient
-from securemsg.settings import is_loopback
+from securemsg.setting_values import is_loopback
 from securemsg.store.sqlite import Sqlite, is_claimed
 
 _SECONDS = 3

@@ -14,7 +14,8 @@ from securemsg.cli.at_hand import opened
 from securemsg.cli.clinic import first_card
 from securemsg.desk import owner, people
 from securemsg.errors import Misconfigured, Refused
-from securemsg.settings import PREFIX, Settings, is_loopback, load
+from securemsg.setting_values import is_loopback
+from securemsg.settings import PREFIX, Settings, load
 from securemsg.store import clinics, state
 from securemsg.words import LANGUAGES
 

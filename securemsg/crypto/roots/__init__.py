@@ -12,7 +12,7 @@ from securemsg.crypto.roots.file import create_file
 from securemsg.crypto.roots.root import Away, Root
 from securemsg.crypto.roots.text import RootKey, new_text, parse, text_of
 from securemsg.errors import Misconfigured
-from securemsg.settings import ROOTS
+from securemsg.setting_values import ROOTS
 
 __all__ = ["Away", "Root", "RootKey", "create_file", "new_text", "parse", "read", "read_all", "text_of"]
 

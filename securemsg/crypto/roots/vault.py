@@ -15,7 +15,7 @@ from urllib.request import HTTPRedirectHandler, HTTPSHandler, ProxyHandler, Requ
 from securemsg.crypto.canonical import canonical
 from securemsg.crypto.roots.root import VAULT, Away, boxed, remote_id, unboxed
 from securemsg.errors import Misconfigured, Unverified
-from securemsg.settings import is_loopback
+from securemsg.setting_values import is_loopback
 
 _SECONDS = 5
 _LONGEST_ANSWER = 65536  # bytes
