@@ -4,38 +4,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from securemsg.app import create_app
-    from securemsg.calendars import Calendar, moment_of
-    from securemsg.errors import Conflict, Error, Forbidden, Missing, Refused, Unavailable
-    from securemsg.hooks import hookimpl
-    from securemsg.http.plugins import requires
-    from securemsg.opening_hours import exceptional_hours, public_holidays, wall_time, weekly_hours
-    from securemsg.parts import (
+    from securemsg.answers import (
         Availability,
         Call,
-        Choice,
-        Clinic,
-        Conversation,
-        Delivery,
-        Draft,
-        Event,
-        File,
-        Form,
         Kind,
-        Link,
         Notice,
         Offer,
-        Option,
         Panel,
         PersonalData,
         Promise,
         Resource,
         Screening,
         Setting,
-        Task,
-        Text,
         Tool,
     )
+    from securemsg.app import create_app
+    from securemsg.calendars import Calendar, moment_of
+    from securemsg.errors import Conflict, Error, Forbidden, Missing, Refused, Unavailable
+    from securemsg.given import Clinic, Conversation, Delivery, Draft, Event, Task
+    from securemsg.hooks import hookimpl
+    from securemsg.http.plugins import requires
+    from securemsg.opening_hours import exceptional_hours, public_holidays, wall_time, weekly_hours
+    from securemsg.parts import Choice, File, Form, Link, Option, Text
     from securemsg.safety import SafetyCard, SafetyList, SafetyWords, safety_list
     from securemsg.words import LANGUAGES, in_language, moment, say
     from securemsg.written import Lines, addresses, lines, names
@@ -47,7 +37,7 @@ __all__ = [
     "Text", "Tool", "Unavailable", "addresses", "create_app", "exceptional_hours", "hookimpl", "in_language", "lines", "moment",
     "moment_of", "names", "public_holidays", "requires", "safety_list", "say", "wall_time", "weekly_hours",
 ]
-_HOMES = ("parts", "errors", "hooks", "words", "safety", "calendars", "written", "opening_hours")
+_HOMES = ("parts", "answers", "given", "errors", "hooks", "words", "safety", "calendars", "written", "opening_hours")
 _LATE = {"create_app": "app", "requires": "http.plugins"}  # each brings the whole service along
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import securemsg
 
 LAYERS = (
-    ("words", "setting_values"),
+    ("words", "setting_values", "given"),
     ("errors", "settings", "parts", "hooks", "times", "calendars", "written", "deadlines", "logs", "metrics", "secrecy"),
-    ("safety", "opening_hours"),
+    ("safety", "opening_hours", "answers"),
     ("crypto",),
     ("store",),
     ("live", "registry", "outbound"),

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from securemsg.answers import Availability, Notice, Offer
 from securemsg.desk import plugin_settings
 from securemsg.desk.asking import ask, there
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.defaults import language_of
 from securemsg.desk.desk import Desk
 from securemsg.errors import Unavailable
-from securemsg.parts import Availability, Notice, Offer
 from securemsg.safety import SafetyWords
 from securemsg.times import SECOND
 from securemsg.words import in_language

@@ -6,9 +6,9 @@ from copy import deepcopy
 from typing import Any
 
 from securemsg import logs
+from securemsg.answers import Kind
 from securemsg.desk import asking
 from securemsg.desk.desk import Desk
-from securemsg.parts import Kind
 from securemsg.registry import guard
 from securemsg.registry.asking import BUDGET_SECONDS, Fault
 from securemsg.words import in_language

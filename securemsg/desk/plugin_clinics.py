@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from securemsg import parts
+from securemsg import given
 from securemsg.desk import handed
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import clinic
@@ -38,7 +38,7 @@ class PluginClinics:
     plugin: str
     caller: Callable[[], Caller] = Caller
 
-    def clinics(self) -> list[parts.Clinic]:
+    def clinics(self) -> list[given.Clinic]:
         """All of them."""
         return [self._known(row.slug) for row in self._desk.database.read(clinics.everyone)]
 
@@ -78,5 +78,5 @@ class PluginClinics:
             return False
         return True
 
-    def _known(self, slug: str) -> parts.Clinic:
+    def _known(self, slug: str) -> given.Clinic:
         return handed.clinic(self._desk, clinic(self._desk, slug))

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from securemsg.answers import Setting
 from securemsg.crypto.envelope import Place, key_version, seal, unseal
 from securemsg.desk import clinics, handed
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.errors import Conflict, Missing, Refused, Unavailable, Unverified
-from securemsg.parts import Clinic, Setting
+from securemsg.given import Clinic
 from securemsg.registry import guard
 from securemsg.store import Row, Tx
 from securemsg.store import clinics as store_clinics

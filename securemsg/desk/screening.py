@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from securemsg import parts
+from securemsg import given, parts
 from securemsg.crypto.keyring import ConversationKeys
 from securemsg.desk import thread
 from securemsg.desk.access import Who
@@ -52,7 +52,7 @@ def screened(desk: Desk, clinic: Clinic, draft: Draft, category: Category, langu
     code = language_of(language) or "en"
 
     def own(plugin: str) -> dict[str, Any]:  # what one does to its copy reaches neither the next one nor what is stored
-        return {"draft": parts.Draft(draft.kind, _copied(draft.data), category.name, code, first)}
+        return {"draft": given.Draft(draft.kind, _copied(draft.data), category.name, code, first)}
 
     found: list[tuple[str, Any]] = ask(desk, "screen", clinic, now, own, locale=code, now=there(clinic, now))
     urgent = next((plugin for plugin, said in found if said.urgent), "")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from flask import Request
 
+from securemsg.answers import Tool
 from securemsg.desk import people
 from securemsg.desk.deliveries import aside
 from securemsg.desk.door.staff_sessions import Session
@@ -15,7 +16,6 @@ from securemsg.http.entries import title
 from securemsg.http.here import desk
 from securemsg.http.trail import SERVICE
 from securemsg.http.undelivered import undelivered
-from securemsg.parts import Tool
 
 
 def brought(me: Session, opened: Opened, request: Request, error: Error | None) -> dict:

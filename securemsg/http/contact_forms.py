@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, request
 from werkzeug import Response
 
+from securemsg.answers import Kind
 from securemsg.desk import thread
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.visits import Visit
@@ -13,7 +14,7 @@ from securemsg.errors import Conflict, Error, Missing, Over, Unknown
 from securemsg.http import auth, contact_sending, contact_views, forms_of_kinds, languages, pages
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
-from securemsg.parts import File, Kind, from_data
+from securemsg.parts import File, from_data
 from securemsg.words import say
 
 blueprint = Blueprint("contact_forms", __name__, url_prefix="/contact/<slug>")

@@ -6,8 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from securemsg.answers import Tool
 from securemsg.http import pages
-from securemsg.parts import Tool
 from securemsg.words import in_language
 
 _PREFIX = "data."  # of a form's names: errors of a field are told under the same name

@@ -9,11 +9,11 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema
 
-from securemsg import parts
+from securemsg import answers
 from securemsg.desk.kinds import TEXT
 from securemsg.http.kinds import Data, Kind
 
-Kinds = Mapping[str, tuple[str, parts.Kind]]  # by name, as the registry has them
+Kinds = Mapping[str, tuple[str, answers.Kind]]  # by name, as the registry has them
 
 
 class Converter(OpenAPIConverter):

@@ -8,6 +8,7 @@ from functools import partial
 from flask import redirect, request, url_for
 from werkzeug import Response
 
+from securemsg.answers import Setting
 from securemsg.desk import plugin_settings
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.deliveries import aside
@@ -17,7 +18,6 @@ from securemsg.errors import BadRequest, Conflict, Error, Missing
 from securemsg.http import auth, buttons, pages, plugin_views, views
 from securemsg.http.door import behind
 from securemsg.http.here import desk
-from securemsg.parts import Setting
 
 blueprint = behind("owner_plugins", "/plugins")
 _LONGEST = plugin_settings.LONGEST + 1_000  # characters of a field: a little more than is kept, so that who has too many is told

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from securemsg.answers import Setting
 from securemsg.desk import people, plugin_settings
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.deliveries import aside
@@ -13,7 +14,6 @@ from securemsg.desk.plugin_settings import Kept
 from securemsg.http.entries import title
 from securemsg.http.here import desk
 from securemsg.http.undelivered import undelivered, with_links
-from securemsg.parts import Setting
 from securemsg.registry.settings import full_name
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, request
 from werkzeug import Response
 
+from securemsg.answers import Call, Resource
 from securemsg.desk import plugin_calls
 from securemsg.desk.access import SCOPES
 from securemsg.desk.plugin_schemas import schema
@@ -15,7 +16,6 @@ from securemsg.http import schemas
 from securemsg.http.here import desk
 from securemsg.http.operations import Given, nothing, operation
 from securemsg.http.system import asked, door
-from securemsg.parts import Call, Resource
 from securemsg.registry import Registry
 
 _NAME = re.compile(r"[a-z][a-z-]{1,39}")

@@ -11,7 +11,7 @@ from click import Command
 from flask import Blueprint
 
 from securemsg import logs
-from securemsg.parts import Availability, Kind, Notice, Offer, Panel, PersonalData, Resource, Screening, Setting, Tool
+from securemsg.answers import Availability, Kind, Notice, Offer, Panel, PersonalData, Resource, Screening, Setting, Tool
 from securemsg.registry import guard
 from securemsg.registry.breaker import Breaker
 from securemsg.registry.typed import fits

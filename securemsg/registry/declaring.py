@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from securemsg import logs
+from securemsg.answers import Kind
 from securemsg.errors import Misconfigured
-from securemsg.parts import Kind
 from securemsg.registry import guard
 from securemsg.registry.asking import MANY, Asked, Rubbish
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any, Self
 
+from securemsg.answers import Kind, PersonalData, Setting
 from securemsg.hooks import TOLD
-from securemsg.parts import Kind, PersonalData, Setting
 from securemsg.registry import declaring, finding, marked
 from securemsg.registry.asking import Asked, Fault, answer
 from securemsg.registry.settings import values_of

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from securemsg.answers import Setting
 from securemsg.errors import Misconfigured
-from securemsg.parts import Setting
 from securemsg.settings import PREFIX, SETTINGS
 
 _CORE = {PREFIX + setting.name for setting in SETTINGS} | {PREFIX + "CONFIG"}

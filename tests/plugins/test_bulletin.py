@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from securemsg import Availability, Form, Notice, Offer, Promise
+from securemsg.answers import Setting
 from securemsg.desk import bulletin, plugin_settings
 from securemsg.desk.bulletin import NOTHING
 from securemsg.errors import Refused, Unavailable
-from securemsg.parts import Setting
 from securemsg.times import HOUR, MINUTE, SECOND
 from tests.clinic import PROFILE
 from tests.listening import plugins

@@ -3,8 +3,8 @@
 import pytest
 from marshmallow import Schema, fields
 
+from securemsg.answers import Kind, Screening
 from securemsg.desk import visitor as visitor_desk
-from securemsg.parts import Kind, Screening
 from tests.listening import plugins
 from tests.people import new_key
 

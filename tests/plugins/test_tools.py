@@ -6,11 +6,12 @@ import pytest
 from marshmallow import Schema, fields
 
 from securemsg import hookimpl
+from securemsg.answers import Panel, Tool
 from securemsg.desk import reading
 from securemsg.desk.plugin import tools
 from securemsg.desk.plugin.tools import Use
 from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unavailable
-from securemsg.parts import Panel, Text, Tool
+from securemsg.parts import Text
 from tests.people import new_key
 from tests.plugins.turns import Plugin, named
 

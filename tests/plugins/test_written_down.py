@@ -16,7 +16,7 @@ from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.plugin import PluginDesk
 from securemsg.desk.plugin_clinics import PluginClinics
 from securemsg.desk.system import tokens
-from securemsg.parts import Clinic, Delivery, Draft, Event, Task
+from securemsg.given import Clinic, Delivery, Draft, Event, Task
 from securemsg.registry import Registry
 from securemsg.registry.marked import HOOKS, TAKES
 from securemsg.times import HOUR

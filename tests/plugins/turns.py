@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 from marshmallow import Schema, fields
 
 from securemsg import hookimpl
+from securemsg.answers import Kind, Setting
 from securemsg.desk import plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.once import Moved
 from securemsg.desk.plugin import PluginDesk
-from securemsg.parts import Kind, Setting
 from securemsg.registry import Registry
 from securemsg.store import Tx
 from securemsg.times import DAY

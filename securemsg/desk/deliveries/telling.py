@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from securemsg import parts
+from securemsg import given
 from securemsg.crypto.envelope import Place, key_version, seal, unseal
 from securemsg.desk.desk import Desk
 from securemsg.desk.listening import hooks
@@ -87,7 +87,7 @@ def _new_browser(desk: Desk, mine: PluginDesk, row: Row) -> Values:
 
 def _happened(desk: Desk, mine: PluginDesk, row: Row) -> Values:
     event = _event(desk, row)
-    return {"event": parts.Event(event.id, row.clinic_id, event.kind, event.happened_at, event.conversation_id, event.object_id,
+    return {"event": given.Event(event.id, row.clinic_id, event.kind, event.happened_at, event.conversation_id, event.object_id,
                                  event.seq, event.number)}
 
 
@@ -102,7 +102,7 @@ def _due(desk: Desk, mine: PluginDesk, row: Row) -> Values:
 
 def _delivered(desk: Desk, mine: PluginDesk, row: Row) -> Values:
     told = said(desk, row)
-    delivery = parts.Delivery(row.object_id, row.target, told["outcome"], told["attempts"], told["status"])
+    delivery = given.Delivery(row.object_id, row.target, told["outcome"], told["attempts"], told["status"])
     return {"delivery": delivery, "at": told["at"]}
 
 

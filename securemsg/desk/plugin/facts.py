@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from securemsg import parts
+from securemsg import given
 from securemsg.desk import openings, people, reach
 from securemsg.desk.plugin.turn import Turn
 from securemsg.desk.pools import pools_of
@@ -26,10 +26,10 @@ class Member:
         return frozenset({self.name.casefold(), *([self.title.casefold()] if self.title else []), *self.roles})
 
 
-def conversation(turn: Turn, row: Row) -> parts.Conversation:
+def conversation(turn: Turn, row: Row) -> given.Conversation:
     """A conversation as facts. `clinic` is the clinic's id."""
     waits = row.waiting_since if row.waiting_on == "staff" and not row.closed_at else None
-    return parts.Conversation(
+    return given.Conversation(
         row.id, row.clinic_id, row.reference, turn.home.category_by_id(row.category_id).name, row.about, row.language,
         row.urgency != "normal", row.created_at, row.last_seq, row.closed_at, row.closed_reason, row.claimed_by, waits,
         row.promised_at if waits else None)
@@ -40,10 +40,10 @@ def seen_upto(turn: Turn, row: Row) -> int:
     return max((each.upto_seq for each in openings.by(turn.desk, row, "visitor")), default=0)
 
 
-def events(turn: Turn, after: int, most: int) -> list[parts.Event]:
+def events(turn: Turn, after: int, most: int) -> list[given.Event]:
     """What happened, in the order of its numbers."""
     rows = turn.desk.database.read(lambda tx: happenings.after(tx, turn.clinic_id, after, most))
-    return [parts.Event(each.id, turn.clinic_id, each.kind, each.happened_at, each.conversation_id, each.object_id, each.seq,
+    return [given.Event(each.id, turn.clinic_id, each.kind, each.happened_at, each.conversation_id, each.object_id, each.seq,
                         each.number) for each in rows]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from securemsg import parts
+from securemsg import given, parts
 from securemsg.desk import handed, people, plugin_settings
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
@@ -37,7 +37,7 @@ class PluginDesk:
 
     # What can be looked at
     @property
-    def clinic(self) -> parts.Clinic:
+    def clinic(self) -> given.Clinic:
         """The clinic it works for."""
         return handed.clinic(self._turn.desk, self._turn.home)
 
@@ -60,7 +60,7 @@ class PluginDesk:
         """What the clinic, or else the service, has set for this plugin."""
         return plugin_settings.of(self._turn.desk, self._turn.clinic_id, self._turn.plugin)[name]
 
-    def conversation(self, id: Reference) -> parts.Conversation:
+    def conversation(self, id: Reference) -> given.Conversation:
         """Its facts as they are now."""
         return facts.conversation(self._turn, self._turn.own(id))
 
@@ -92,7 +92,7 @@ class PluginDesk:
         """The number of the last message that the visitor has opened; 0 before the first."""
         return facts.seen_upto(self._turn, self._turn.own(conversation))
 
-    def events(self, after: int, most: int = 100) -> list[parts.Event]:
+    def events(self, after: int, most: int = 100) -> list[given.Event]:
         """What happened in the clinic, numbered above `after`, as ids only."""
         return facts.events(self._turn, after, most)
 
@@ -205,10 +205,10 @@ class PluginDesk:
         underway.readdress(self._collected, name, {"url": url, "secrets": letters.checked(secrets)})
 
     # For who runs the plugin
-    def task(self, id: str) -> parts.Task | None:
+    def task(self, id: str) -> given.Task | None:
         """What has come due, or None when it was cancelled."""
         found = tasks.find(self._turn, id)
-        return found and parts.Task(id, facts.conversation(self._turn, found[0]), found[1], found[2])
+        return found and given.Task(id, facts.conversation(self._turn, found[0]), found[1], found[2])
 
     def finished(self, id: str) -> None:
         """The plugin was told of that task."""

@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 from marshmallow import RAISE, Schema, ValidationError
 
-from securemsg import parts
+from securemsg import given
+from securemsg.answers import Panel, Tool
 from securemsg.desk import acts, asking, kinds, reading, sending
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish
@@ -20,7 +21,6 @@ from securemsg.desk.plugin.turn import Turn
 from securemsg.desk.plugin_schemas import schema
 from securemsg.desk.thread import Draft
 from securemsg.errors import Conflict, Error, Refused, Unavailable
-from securemsg.parts import Panel, Tool
 from securemsg.registry import guard
 from securemsg.store import Row, Tx
 from securemsg.words import Said, say
@@ -150,6 +150,6 @@ def _usable(desk: Desk, who: Who, conversation: Row, held: Mapping, now: int) ->
 
 def _asked(desk: Desk, hook: str, conversation: Row, held: Mapping, now: int) -> list[tuple[str, Any]]:
     turn = Turn(desk, "", conversation.clinic_id, now)
-    seen: parts.Conversation = facts.conversation(turn, conversation)
+    seen: given.Conversation = facts.conversation(turn, conversation)
     given = {"conversation": seen} | ({"staff": facts.staff(turn, conversation)} if hook == "tools" else {})
     return asking.ask(desk, hook, turn.home, now, lambda plugin: {"kept": kept.values(held.get(plugin, {}))}, **given)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from securemsg import parts
+from securemsg import given
 from securemsg.desk import clinics, reading
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
@@ -19,7 +19,7 @@ from securemsg.words import say
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)  # another text is asked of no database
 _NONE = say("There is no such conversation.")
 _EARLIEST, _LATEST = 1_000_000_000 * SECOND, 10_000_000_000 * SECOND  # the years 2001 and 2286
-Reference = str | parts.Conversation  # how a plugin names a conversation: by its id, or as it was handed it
+Reference = str | given.Conversation  # how a plugin names a conversation: by its id, or as it was handed it
 
 
 @dataclass
