@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 
 from securemsg.errors import Forbidden
 
-_AT_WORK = frozenset({"card", "inbox", "events", "read", "search", "reply", "notes", "note", "claim", "close", "reopen"})
+_AT_WORK = frozenset({"card", "inbox", "events", "read", "search", "reply", "notes", "note", "claim", "close", "reopen",
+                      "see_templates"})
 _CLINICAL = _AT_WORK | {"unrouted", "break_glass"}
 _WATCHES = frozenset({"card", "audit"})
-_COUNTS = frozenset({"card", "counts", "pools", "templates"})  # how much waits and for how long, and no conversation
+_SETS = frozenset({"see_pools", "pools", "see_templates", "templates"})
+_COUNTS = frozenset({"card", "counts"}) | _SETS  # how much waits and for how long, and no conversation
 ROLES = {
     # role: what it may do in its own clinic. In which conversations: reach.py, by pools; "unrouted" are those of no pool,
     # "every_pool" all there are, for what the same role may do. Who may "inspect" reads none of them but with a reason, and what
@@ -32,6 +34,10 @@ SCOPES = {
     "messages:write": frozenset({"reply"}),
     "notes:read": frozenset({"notes"}),
     "notes:write": frozenset({"note"}),
+    "pools:read": frozenset({"see_pools"}),
+    "pools:write": frozenset({"see_pools", "pools"}),  # who changes them has to see what they are
+    "templates:read": frozenset({"see_templates"}),
+    "templates:write": frozenset({"see_templates", "templates"}),
     "audit:read": frozenset({"audit"}),
     "events:read": frozenset({"events"}),
     "webhooks:write": frozenset({"webhooks"}),

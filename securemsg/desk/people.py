@@ -50,6 +50,11 @@ def everyone(desk: Desk, clinic_id: str) -> dict[str, Person]:
     return found
 
 
+def at_work(desk: Desk, clinic_id: str) -> frozenset[str]:
+    """The ids of who works here now."""
+    return frozenset(each.id for each in everyone(desk, clinic_id).values() if not each.disabled_at)
+
+
 def named(desk: Desk, clinic_id: str, email: str) -> Row | None:
     """Who has this address. Before it is nobody, keys that another process made since are asked for."""
     def found() -> Row | None:

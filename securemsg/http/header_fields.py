@@ -24,6 +24,8 @@ PATH = {
     "slug": Field("The clinic's short name, as in its addresses.", _text(pattern=f"^{SLUG}$"), "harbour-lane"),
     "clinic": Field("The clinic's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-00000000000c"),
     "conversation": Field("The conversation's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
+    "pool": Field("The pool's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-00000000000f"),
+    "template": Field("The ready reply's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000010"),
     "id": Field("Its id.", _text(), "4f1d2a9c0b7e6d53"),
     "session": Field("The session's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
 }
@@ -35,7 +37,7 @@ TAKEN = {
     "If-Match": Field("The `ETag` of what you saw last: who changed it since then is not overwritten.",
                       _text(pattern='^"[A-Za-z0-9._-]{1,64}"$'), '"7"', required=True),
     "If-None-Match": Field("The `ETag` you have: 304 without a body while it is still the same.", _text(), '"7"'),
-    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,9}$"),
+    "Last-Event-ID": Field("The `id` of the last event you heard: the stream goes on behind it.", _text(pattern="^[0-9]{1,16}$"),
                            "3"),
     "Securemsg-Session": Field(
         "`bearer`, or anything else: the answer carries the session's token. `cookie`, or `cookie; cross-site` within a page of"

@@ -5,6 +5,8 @@ TAGS = {
     "clinics": "The clinics that a token may see.",
     "conversations": "What visitors wrote, and what the clinic answered.",
     "notes": "What staff write among themselves; visitors never see it.",
+    "pools": "Groups of staff to whom categories go: who works in which decides who reads what.",
+    "templates": "Ready replies: texts that a clinic writes once, with places to fill in.",
     "audit": "Who did and read what.",
     "events": "What changed, as it changes.",
     "description": "The API, described for programs.",

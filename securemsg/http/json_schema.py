@@ -12,6 +12,7 @@ from marshmallow import Schema
 from securemsg import answers
 from securemsg.desk.kinds import TEXT
 from securemsg.http.kinds import Data, Kind
+from securemsg.http.shapes import AnyOf
 
 Kinds = Mapping[str, tuple[str, answers.Kind]]  # by name, as the registry has them
 
@@ -23,7 +24,7 @@ class Converter(OpenAPIConverter):
 
     def init_attribute_functions(self) -> None:
         super().init_attribute_functions()
-        self.attribute_functions += [self.kind2enum, self.data2schemas]
+        self.attribute_functions += [self.kind2enum, self.data2schemas, self.any_of]
 
     def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
         """With what the schema says of itself as a whole: its docstring, and `Meta.also` (as `{"minProperties": 1}`)."""
@@ -51,6 +52,10 @@ class Converter(OpenAPIConverter):
             return {}
         found = [self.resolve_nested_schema(each) for each in (field.text, *(kind.schema() for _, kind in self.kinds.values()))]
         return found[0] if len(found) == 1 else {"anyOf": found}
+
+    def any_of(self, field: Any, **_: Any) -> dict[str, Any]:
+        """The shapes that it may have."""
+        return {"anyOf": [self.resolve_nested_schema(each) for each in field.shapes]} if isinstance(field, AnyOf) else {}
 
 
 class Plugin(MarshmallowPlugin):

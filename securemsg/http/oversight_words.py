@@ -4,7 +4,8 @@ from securemsg.http import trail
 
 _SAID = {
     "audit.read": "looked into the log", "audit.reviewed": "signed the sample of the day",
-    "audit.exported": "took the log along", "category.routed": "sent a topic to a pool", "clinic.added": "added the clinic",
+    "audit.accepted": "answered for a log that is not as it was written", "audit.exported": "took the log along",
+    "category.routed": "sent a topic to a pool", "clinic.added": "added the clinic",
     "clinic.changed": "changed what the clinic says", "conversation.changed": "changed the conversation",
     "conversation.refused": "was refused: not in their pools", "conversation.exported": "exported the conversation",
     "conversation.erased": "erased the conversation", "conversation.handed_over": "handed the conversation over",
@@ -21,8 +22,9 @@ _SAID = {
     "person.exported": "exported all of a person’s conversations", "person.invited": "made a sign-in link",
     "person.pools_changed": "changed a person’s pools", "person.roles_changed": "changed a person’s roles",
     "plugin.changed": "changed a plugin’s settings", "plugin.failed": "failed, as a plugin", "pool.added": "added a pool",
-    "pool.removed": "removed a pool", "provider.changed": "changed where staff sign in",
-    "provider.removed": "removed a place where staff sign in", "retention.changed": "changed how long things are kept",
+    "pool.removed": "removed a pool", "pool.renamed": "gave a pool another name",
+    "provider.changed": "changed where staff sign in", "provider.removed": "removed a place where staff sign in",
+    "retention.changed": "changed how long things are kept",
     "retention.resumed": "said that all is held again, so that old things are erased", "service.backup": "made a backup",
     "service.drill": "tried whether a backup opens", "service.init": "set the service up",
     "service.restored": "restored a backup",

@@ -7,10 +7,13 @@ from marshmallow import Schema, fields, validate
 
 from securemsg import errors
 from securemsg.errors import Error
+from securemsg.http.examples import example
 from securemsg.http.operations import about
 from securemsg.http.problems import type_url
-from securemsg.http.shapes import moment, number, string, strings
+from securemsg.http.shapes import AnyOf, moment, number, string, strings
+from securemsg.http.system.pool_shapes import POOL
 from securemsg.http.system.shapes import STANDING
+from securemsg.http.system.template_shapes import TEMPLATE
 
 
 class Proof(Schema):
@@ -24,7 +27,8 @@ class Proof(Schema):
 
 _EXTRA: dict[type, Callable[[], dict[str, Any]]] = {
     # class: what its problems carry beside the common members
-    errors.Stale: lambda: {"current": fields.Nested(STANDING, required=True)},
+    errors.Stale: lambda: {"current": AnyOf(STANDING, POOL, TEMPLATE, required=True, metadata=about(
+        "The present state.", example(STANDING)))},
     errors.Conflict: lambda: {
         "last_seq": fields.Integer(metadata=about("The number of the newest message, where there are newer ones.", 8)),
         "last": fields.Integer(metadata=about("The number of the newest event, where a stream was to go on behind it.", 41))},

@@ -21,7 +21,7 @@ from securemsg.words import Said, say
 LARGEST_BODY = 64 * 1024  # bytes
 LARGEST_FORM = 2 * LARGEST_BODY  # a form writes a Chinese character as nine bytes, so 8,000 of them are 72 kB
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
-_PLAIN, _SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"  # what `plain` and `said` look for
+_PLAIN, SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"  # what `plain` and `said` look for
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()]{1,180}\.[^\s@<>,;\"()]{2,63}")
 _PHONE = re.compile(r"\+?\(?[0-9][0-9 ()./-]{3,30}")
 _NO_EMAIL = say("Please enter an email address like {email}.", email="ana@example.org")
@@ -59,7 +59,7 @@ def _in_ascii(sign: str) -> str:
 
 
 class Text(Strict):
-    text = fields.String(required=True, metadata=meaning("The words.", "Is the flu jab free?") | {"pattern": _SAID}, validate=[
+    text = fields.String(required=True, metadata=meaning("The words.", "Is the flu jab free?") | {"pattern": SAID}, validate=[
         validate.Length(max=LONGEST_TEXT, error=say("A message has at most {max} characters.")), plain, said])
 
 

@@ -4,7 +4,7 @@ Answers are written by plain functions (schemas.py), since each message passes t
 A field that a shape lacks is a mistake, and so is one that is missing in an answer.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from marshmallow import INCLUDE, Schema, fields, validate
 
@@ -50,6 +50,14 @@ def many(shape: type[Schema]) -> fields.List:
 
 def strings(meaning: str, *examples: str) -> fields.List:
     return fields.List(fields.String(), required=True, metadata=about(meaning, list(examples)))
+
+
+class AnyOf(fields.Dict):
+    """An object of one of these shapes."""
+
+    def __init__(self, *shapes: Schema, **more: Any) -> None:
+        super().__init__(**more)
+        self.shapes = shapes
 
 
 class Option(Schema):

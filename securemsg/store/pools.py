@@ -77,6 +77,11 @@ def insert(tx: Tx, clinic_id: str, id: str, name: str, label: str) -> bool:
     return tx.insert("pools", clinic_id=clinic_id, id=id, name=name, label=label, or_nothing=True)
 
 
+def relabel(tx: Tx, clinic_id: str, id: str, label: str) -> None:
+    """People call it something else."""
+    tx.run("UPDATE pools SET label = :label WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id, label=label)
+
+
 def hold(tx: Tx, clinic_id: str, id: str) -> bool:
     """Until this write ends the pool stays; False where it is gone."""
     return tx.run("UPDATE pools SET label = label WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id) == 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from securemsg.desk.access import SCOPES, Who
-from securemsg.desk.system import changing, conversations, events, holders, messages, notes, tokens, trail
+from securemsg.desk.system import changing, conversations, events, holders, messages, notes, pools, templates, tokens, trail
 from securemsg.desk.system.changing import Change
 from securemsg.desk.system.conditions import Expected
 from securemsg.desk.system.conversations import Wanted
@@ -94,6 +94,19 @@ class System:
     def hears(self, after: int = 0, limit: int = 100) -> list[int]:
         """The numbers of the events after one."""
         return [row.number for row in events.page(self.clinic.desk, self.who, after, None, limit)[0]]
+
+    def lists_pools(self) -> list[dict]:
+        return pools.page(self.clinic.desk, self.clinic.home, self.who, None, 50)[0]
+
+    def adds_pool(self) -> dict:
+        return pools.add(self.clinic.desk, self.clinic.home, self.who, "Nurses", None, new_key(), self.clinic.clock.tick())
+
+    def lists_templates(self) -> list[dict]:
+        return templates.page(self.clinic.desk, self.who, None, 50)[0]
+
+    def adds_template(self) -> dict:
+        words = {"label": "Flu jab", "language": "en", "text": "It is free."}
+        return templates.add(self.clinic.desk, self.who, words, new_key(), self.clinic.clock.tick())
 
     def audits(self, limit: int = 100, **wanted: object) -> list[dict]:
         return trail.page(self.clinic.desk, self.who, wanted, None, limit, self.clinic.clock.tick())[0]

@@ -18,7 +18,10 @@ from tests.http.systems import System
 
 _SAID = {"kind": "text", "data": {"text": "Yes."}}
 _BODIES = {"visitor.send": _SAID, "visitor.opened": {"upto_seq": 1}, "visitor.close": {"upto_seq": 1},
-           "system.reply": _SAID | {"seen": 1}, "system.note": {"text": "Yes."}, "system.change": {"urgency": "urgent"}}
+           "system.reply": _SAID | {"seen": 1}, "system.note": {"text": "Yes."}, "system.change": {"urgency": "urgent"},
+           "system.add_pool": {"label": "Nurses"}, "system.change_pool": {"label": "Nurses"},
+           "system.change_template": {"label": "Flu"},
+           "system.add_template": {"label": "Flu", "language": "en", "text": "Yes."}}
 NOBODY: frozenset[str] = frozenset()
 ROLES = {  # who else works there, one of each role that nobody has yet
     "front_desk": "Fran", "nurse": "Nia", "doctor": "Dora", "billing": "Bill", "manager": "Mona", "compliance": "Cora",

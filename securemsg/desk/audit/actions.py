@@ -37,8 +37,8 @@ ACTIONS: dict[str, Kind] = {
         "conversation.changed", "reply.undone", "reply.withheld", "todo.done", "tool.used", "values.kept", "answer.promised",
         "delivery.retried", "delivery.set_aside", "delivery.dismissed", "clinic.changed", "plugin.changed",
         "provider.changed", "template.changed", "category.routed", "person.roles_changed", "person.pools_changed",
-        "person.enrolled", "token.rotated", "retention.changed", "retention.resumed", "hold.lift_asked", "hold.lifted",
-        "keys.moved", "keys.root_rotated", "keys.epoch_rotated", "keys.rotated"), UPDATE),
+        "pool.renamed", "person.enrolled", "token.rotated", "retention.changed", "retention.resumed", "hold.lift_asked",
+        "hold.lifted", "keys.moved", "keys.root_rotated", "keys.epoch_rotated", "keys.rotated"), UPDATE),
     **dict.fromkeys((
         "conversation.erased", "message.erased", "person.erased", "template.removed", "todo.withdrawn", "task.cancelled",
         "name.given", "pool.removed", "person.disabled", "token.revoked", "passkey.removed", "session.ended", "provider.removed",
@@ -48,7 +48,7 @@ ACTIONS: dict[str, Kind] = {
     **dict.fromkeys((
         "conversation.imported", "service.restored"), IMPORT),
     **dict.fromkeys((
-        "conversation.refused", "conversation.put_back", "message.unverified", "glass.broken", "glass.missed",
+        "conversation.refused", "conversation.put_back", "audit.accepted", "message.unverified", "glass.broken", "glass.missed",
         "staff.new_browser", "device.noticed", "return.refused", "return.blocked", "token.refused", "plugin.failed"), ALERT),
     **dict.fromkeys((
         "staff.signed_in", "staff.sign_in_failed", "staff.link_used", "staff.link_refused", "staff.stepped_up",

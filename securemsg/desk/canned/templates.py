@@ -23,7 +23,6 @@ MOST = 100  # of a clinic
 LONGEST_LABEL, LONGEST_TEXT = 80, 4_000  # characters
 _LONGEST_REPLY = 8_000  # characters, as of every message
 _CHANGED = "Somebody saved this ready reply in the meantime. Below is how it is now; what you typed is still here."
-_GONE = "Somebody removed this ready reply in the meantime. What you typed is still here: you can save it as a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,34 +39,28 @@ class Template:
 
 def everything(desk: Desk, who: Who) -> list[Template]:
     """All of the clinic's, by their labels. They say nothing of any visitor, so reading them makes no audit row."""
-    _require_look(who)
+    require(who, "see_templates")
     rows = desk.database.read(lambda tx: store.everything(tx, who.clinic_id))
     return sorted((_opened(desk, who.clinic_id, row) for row in rows), key=lambda each: (each.label.casefold(), each.id))
 
 
 def one(desk: Desk, who: Who, id: str) -> Template:
     """The one with this id; Missing when it is gone."""
-    _require_look(who)
+    require(who, "see_templates")
     row = desk.database.read(lambda tx: store.one(tx, who.clinic_id, id))
     if row is None:
         raise Missing(say("There is no such ready reply any more."))
     return _opened(desk, who.clinic_id, row)
 
 
-def _require_look(who: Who) -> None:
-    """Whoever answers uses them, whoever looks after them writes them."""
-    if not who.may("reply"):
-        require(who, "templates")
-
-
 def save(desk: Desk, who: Who, typed: Template, key: str, now: int) -> str:
     """Keep a new one (version 0), or replace the stored one of that version; its id. Conflict when that is another by now."""
     if who.kind != "service":
         require(who, "templates")
-    typed = _checked(typed)
+    typed = checked(typed)
     facts = orjson.dumps([typed.id, typed.label, typed.language, typed.text, typed.version])
     asked = Key(key, who.clinic_id, f"template {who.id}", facts)
-    return once(desk, asked, now, lambda attempt: _saving(desk, who, typed, now))["id"]
+    return once(desk, asked, now, lambda attempt: saving(desk, who, typed, now))["id"]
 
 
 def remove(desk: Desk, who: Who, id: str, version: int, now: int) -> None:
@@ -108,7 +101,8 @@ def refuse_unfilled(desk: Desk, clinic_id: str, text: str) -> None:
         raise Refused(errors={"text": [say("Nothing was sent: please fill in {places} first, or take it out.", places=places)]})
 
 
-def _saving(desk: Desk, who: Who, typed: Template, now: int) -> Prepared:
+def saving(desk: Desk, who: Who, typed: Template, now: int) -> Prepared:
+    """Its id, and what keeps it; Conflict when the stored one is of another version by now."""
     id = typed.id if typed.version else new_id()
     content = orjson.dumps({"label": typed.label, "language": typed.language, "text": typed.text})
     sealed = seal(desk.keys.data(who.clinic_id), _place(who.clinic_id, id, typed.version + 1), content)
@@ -127,7 +121,8 @@ def _insert(tx: Tx, clinic_id: str, id: str, language: str, sealed: bytes) -> bo
     return True
 
 
-def _checked(typed: Template) -> Template:
+def checked(typed: Template) -> Template:
+    """As it is kept; Refused with a sentence for each field that cannot be."""
     label, text = " ".join(typed.label.split()), typed.text.replace("\r\n", "\n").strip()
     errors = {}
     if not label or len(label) > LONGEST_LABEL:

@@ -33,6 +33,17 @@ def etag(who: Who, version: int) -> str:
     return f'"{version}-named"' if who.may("read") else f'"{version}"'
 
 
+def tag(facts: dict[str, Any]) -> str:
+    """Names the state of a pool or a ready reply; also what is told of it and changes without anybody's doing."""
+    beside = "-unseen" if facts.get("unseen") else "" if facts.get("verified", True) else "-altered"
+    return f'"{facts["version"]}{beside}"'
+
+
+def tag_of(who: Who, current: dict[str, Any]) -> str:
+    """Names the present state of whatever was not as it was seen."""
+    return etag(who, current["version"]) if "last_seq" in current else tag(current)
+
+
 def tagged(answer: Response, tag: str) -> Response:
     answer.headers["ETag"] = tag
     return answer

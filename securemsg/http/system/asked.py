@@ -17,7 +17,7 @@ from securemsg.http.shapes import CONVERSATION_ID, MOMENT
 
 MOST, USUAL = 100, 50  # items of a page
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
-_VERSION = re.compile(r'"(\d{1,18})(?:-named)?"')
+_STRONG = re.compile(r'"([0-9a-f]{1,18})(?:-(?:named|unseen|altered))?"')
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LARGEST = 2**53 - 1  # what every reader of JSON holds exactly
 
@@ -136,16 +136,26 @@ def query(schema: Schema) -> dict[str, Any]:
 
 def expected(seen: int | None = None) -> Expected:
     """What the caller knows of the conversation: If-Match, or the last message `seen`. ConditionNeeded without either."""
-    header = request.headers.get("If-Match")
-    if header is None and seen is not None:
+    if "If-Match" not in request.headers and seen is not None:
         return Expected(seen=seen)
-    if header is None or header.strip() == "*":  # which would take any state for the one that was seen
+    return Expected(versions(), seen)
+
+
+def versions() -> frozenset[int]:
+    """The numbers that If-Match names; what is no version of anything matches nothing."""
+    return frozenset(int(known) for known in names() if re.fullmatch(r"[0-9]{1,18}", known))
+
+
+def names() -> frozenset[str]:
+    """The states that If-Match names (RFC 9110, 13.1.1: strong ones), each without what is told beside it. ConditionNeeded where
+    it names none."""
+    header = request.headers.get("If-Match", "*")
+    if header.strip() == "*":  # which would take any state for the one that was seen
         raise ConditionNeeded
     tags = _TAG.findall(header)
     if not tags or re.sub(r"[\s,]", "", header) != "".join(tags):
         raise BadRequest('If-Match holds entity tags, as "7".')
-    versions = (_VERSION.fullmatch(tag) for tag in tags)
-    return Expected(frozenset(int(found[1]) for found in versions if found), seen)
+    return frozenset(found[1] for found in map(_STRONG.fullmatch, tags) if found)
 
 
 def _microseconds(at: datetime) -> int:

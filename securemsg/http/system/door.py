@@ -7,6 +7,8 @@ from werkzeug import Response
 
 from securemsg.desk.access import SCOPES, Who, require
 from securemsg.desk.clinics import Clinic
+from securemsg.desk.door import step_up
+from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.system import holders
 from securemsg.errors import Forbidden, Limited, Missing, Stale, Unknown
 from securemsg.http import auth, problems
@@ -23,6 +25,7 @@ class Caller:
 
     home: Clinic
     who: Who
+    session: Session | None = None  # of staff
 
 
 def caller(act: str, budget: str = "api") -> Caller:
@@ -35,6 +38,14 @@ def caller(act: str, budget: str = "api") -> Caller:
     g.caller = found
     spend(budget, found.home, found.who.session_id)
     require(found.who, act)
+    return found
+
+
+def decider(act: str) -> Caller:
+    """The same, for what decides who reads what: staff have confirmed a moment ago that it is they; StepUpNeeded otherwise."""
+    found = caller(act)
+    if found.session:
+        step_up.require_recent(desk(), found.session, desk().clock())
     return found
 
 
@@ -67,7 +78,7 @@ def _by_session(*, use: bool) -> Caller:
         home, session = auth.staff(slug, use=use)
     except Missing as error:
         raise Unknown from error
-    return Caller(home, session.who)
+    return Caller(home, session.who, session)
 
 
 @blueprint.errorhandler(Unknown)
@@ -101,7 +112,7 @@ def not_allowed(error: Forbidden) -> Response:
 def changed(error: Stale) -> Response:
     """With the present state as `current`, and that state's tag: with it the call can be made again."""
     current = error.members.get("current")
-    if not isinstance(current, dict):  # desk/system/conditions.py always gives it
+    if not isinstance(current, dict):  # desk/system always gives it
         return problems.answer(error)
     error.members["current"] = answers.timed(current)
-    return answers.tagged(problems.answer(error), answers.etag(g.caller.who, current["version"]))
+    return answers.tagged(problems.answer(error), answers.tag_of(g.caller.who, current))

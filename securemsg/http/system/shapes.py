@@ -8,7 +8,7 @@ from securemsg.http import shapes
 from securemsg.http.operations import about
 from securemsg.http.shapes import CONVERSATION_ID, flag, id_of, many, moment, number, one_of, string, within
 
-_PERSON_ID = "0192f0a0-0000-7000-8000-00000000000b"
+PERSON_ID = "0192f0a0-0000-7000-8000-00000000000b"
 
 
 def cursor() -> fields.String:
@@ -77,7 +77,7 @@ class MessagePage(Schema):
 
 
 class NoteAuthor(Schema):
-    id = id_of("The person, or the system's token; null of a plugin, and where it could not be verified.", _PERSON_ID,
+    id = id_of("The person, or the system's token; null of a plugin, and where it could not be verified.", PERSON_ID,
                allow_none=True)
     name = string("The person's name, the token's label, or the plugin's name; null where it is not known.", "Ana Ruiz",
                   allow_none=True)
@@ -119,7 +119,7 @@ class Hello(Schema):
 
 class Actor(Schema):
     kind = one_of("What kind of actor.", "staff", "visitor", "staff", "system", "service", "plugin")
-    id = id_of("The person, the visitor's session or the token; null where there is none.", _PERSON_ID, allow_none=True)
+    id = id_of("The person, the visitor's session or the token; null where there is none.", PERSON_ID, allow_none=True)
     name = string("The person's name, the token's label, or the plugin's name; null of a visitor.", "Ana Ruiz", allow_none=True)
 
 
