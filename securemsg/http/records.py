@@ -20,6 +20,7 @@ from securemsg.http import auth, buttons, pages, views
 from securemsg.http.door import behind
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
+from securemsg.http.limits import spend
 from securemsg.store import Row, conversations
 
 blueprint = behind("records", "/records")
@@ -41,6 +42,7 @@ def export(slug: str) -> Response:
     """One conversation as a file; that it was taken away is on record before."""
     home, me = auth.staff(slug, may="hold")
     with _pressed(home, me, "export"):
+        spend("export", home, me.person.id)
         copy, form = request.form.get("copy", PATIENT), request.form.get("form", "")
         if form not in FORMS or copy not in (PATIENT, RECORD):
             raise Refused(errors={"export": ["Please choose one of the list."]})

@@ -17,6 +17,7 @@ from tests.http.browser import Answer
 from tests.http.house import HARBOUR, PASSWORD, House
 from tests.http.people import new_key, sitting_at
 from tests.http.systems import System
+from tests.http.test_pools_page import hired
 from tests.people import code_at
 
 SECONDS = {"minute": 60, "hour": 3600}
@@ -45,6 +46,7 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         return lambda: next(turns).says("hello")
     leo.opens()
     ana, stranger, system = house.staff("Ana"), house.browser(), System.of(house)
+    cora = hired(house, "Cora", "compliance") if budget == "export" else ana
     codes = iter(ana.known.codes)
     if whom == "device":
         house.clock.passes(minutes=1)
@@ -59,6 +61,8 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "ticket": lambda: stranger.submit(f"/contact/{HARBOUR}/window", {"ticket": "x"}),
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
         "missing": lambda: system.sees(new_id()), "api": lambda: system.gets("/clinics"),
+        "export": lambda: cora.browser.submit(cora.path("records/export"), {
+            "reference": "AA-AAAA", "form": "json", "key": new_key(), "me": cora.known.id}),
         "search": lambda: ana.opens("search?q=zebra"), "plugin": lambda: stranger.ask("GET", "/x/pages/notes/"),
         "draft": lambda: ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="Half"),
         "act": lambda: ana.does("release", leo.conversation)}[budget]
