@@ -18,8 +18,8 @@ CHECKS: tuple[tuple[str, Callable[[Patient], str]], ...] = (
     ("database", data.answers), ("tables", data.tables), ("clinics apart", data.apart), ("keys", keys.all_open),
     ("rotation", keys.rotated_to_the_end), ("one keystore", keys.one_for_all), ("writing", data.takes_writes),
     ("disk", machine.room), ("clock", machine.clock), ("addresses", addresses.fit), ("metrics", addresses.metrics),
-    ("service", addresses.serves), ("audit log", traces.sealed), ("anchors", traces.anchored), ("backup key", traces.backup_key),
-    ("backup", traces.backed_up),
+    ("service", addresses.serves), ("audit log", traces.sealed), ("audit breaks", traces.accepted),
+    ("anchors", traces.anchored), ("backup key", traces.backup_key), ("backup", traces.backed_up),
     ("tokens", tokens.last_on), ("readers", readers.there),
     ("memory", machine.memory), ("connections", machine.connections))
 

@@ -2,11 +2,12 @@
 
 from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
 from securemsg.crypto import backup_keys
+from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.audit.anchors import places
 from securemsg.desk.audit.reach import fault
 from securemsg.desk.audit.unseen import SEALED_WITHIN
-from securemsg.store import audit, state
-from securemsg.times import DAY, MINUTE, now
+from securemsg.store import audit, audit_breaks, clinics, state
+from securemsg.times import DAY, MINUTE, now, rfc3339
 
 _BACKUP_DAYS = 2
 
@@ -25,6 +26,20 @@ def sealed(patient: Patient) -> str:
     if patient.serving:
         raise Bad(f"{told}, though the service runs. Look into its log, and run `securemsg audit verify`.")
     raise Doubtful(f"{told}. They are sealed as soon as the service runs.")
+
+
+def accepted(patient: Patient) -> str:
+    """A break that somebody answers for is told with every look, for good: what lies before it proves nothing."""
+    if not patient.database:
+        raise Skipped
+    rows = patient.database.read(audit_breaks.everyone)
+    if not rows:
+        raise Skipped
+    slugs = {row.id: row.slug for row in patient.database.read(clinics.everyone)} | {SERVICE: "the service"}
+    of = "; ".join(f"of {slugs.get(row.clinic_id, row.clinic_id)} up to row {row.upto_number}, on {rfc3339(row.accepted_at)}"
+                   for row in rows)
+    raise Doubtful(f"The audit log is not as it was written before breaks that somebody answered for: {of}. What was found, and"
+                   " whether all is well behind them, says `securemsg audit verify`.")
 
 
 def anchored(patient: Patient) -> str:

@@ -1,8 +1,8 @@
-"""`securemsg audit verify | export | checkpoint`."""
+"""`securemsg audit verify | accept | export | checkpoint`."""
 
 import sys
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -10,11 +10,15 @@ import orjson
 
 from securemsg.cli.at_hand import clinic_named, opened
 from securemsg.cli.files import new_file, progress
+from securemsg.desk.audit import accepting
 from securemsg.desk.audit import copies as audit_copies
 from securemsg.desk.audit import log as audit_log
+from securemsg.desk.audit.breaks import Break
 from securemsg.desk.audit.log import ClinicLog, Report
-from securemsg.errors import Misconfigured
+from securemsg.errors import Misconfigured, Refused
 from securemsg.times import rfc3339
+
+_SHOWN = 10  # faults of a break, of those that people read
 
 
 @click.group()
@@ -33,6 +37,32 @@ def verify(anchors: tuple[Path, ...], as_json: bool) -> None:
         report = audit_log.verify(desk, texts, tell)
     click.echo(_json(report) if as_json else _sentences(report))
     sys.exit(0 if report.intact else 1)
+
+
+@audit.command()
+@click.argument("clinic", required=False)
+@click.option("--service", is_flag=True, help="The service's own log, instead of a CLINIC's.")
+@click.option("--by", "email", required=True, help="The address of who answers for it: an owner, or somebody in the role"
+              " compliance.")
+@click.option("--reason", required=True, help="What happened; it stands in the audit log. Name no patient.")
+@click.option("--anchor", "anchors", multiple=True, type=click.Path(path_type=Path),
+              help="As for `verify`: what does not fit these is accepted as well. More than once.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def accept(clinic: str | None, service: bool, email: str, reason: str, anchors: tuple[Path, ...], yes: bool) -> None:
+    """Name all that is not as it was written in a log, answer for it, and seal on behind it. `verify` tells of it ever after."""
+    if bool(clinic) == service:
+        raise Refused("Say either CLINIC, its short name or id, or --service.")
+    texts = [_text(path) for path in anchors]
+    with opened() as desk:
+        with progress("Checking") as tell:
+            found = accepting.look(desk, clinic or "", texts, tell)
+        of = found.slug or clinic or "the service"
+        click.echo("\n".join([f"Not as it was written in the log of {of}:", *(f"- {fault}" for fault in found.faults)]))
+        if not yes:
+            click.confirm("Keep it as it is, and go on behind it? This stays in every check of the log.", abort=True, err=True)
+        row = accepting.accept(desk, found, email, reason, desk.clock())
+    click.echo(f"Accepted. The log of {of} goes on behind row {row.upto_number}, as tree {row.tree}."
+               " Keep a new checkpoint elsewhere now: `securemsg audit checkpoint`.")
 
 
 @audit.command()
@@ -75,12 +105,14 @@ def _text(path: Path) -> str:
 
 
 def _sentences(report: Report) -> str:
-    lines = [_line(log) for log in report.clinics] or ["The log is empty."]
+    lines = [line for log in report.clinics for line in (_line(log), *_breaks(log))] or ["The log is empty."]
     if bad := report.first_fault:
         row = "" if bad.number is None and bad.id is None else f"First bad row: number {bad.number}, id {bad.id or 'unknown'}. "
-        lines += ["", f"NOT INTACT: the log of {bad.clinic}. {row}{bad.fault}"]
+        lines += ["", f"NOT INTACT: the log of {bad.clinic}. {row}{bad.fault}",
+                  "Find out what happened first. `securemsg audit accept` then names all of it, and lets the log go on."]
     else:
-        lines += ["", f"Intact: {report.rows:,} rows."]
+        behind = " behind what was accepted, which is not" if any(log.breaks for log in report.clinics) else ""
+        lines += ["", f"Intact{behind}: {report.rows:,} rows."]
     lines += [f"This database was put back on {at} from an archive of {made_at}: what came in between is not here, and an anchor"
               " that saw it does not fit." for at, made_at in report.restores]
     lines += ["Beyond the anchor this cannot be seen:" if report.anchored else "Without an anchor this cannot be seen:",
@@ -105,6 +137,18 @@ def _line(log: ClinicLog) -> str:
     return f"{'BAD ' if log.fault else 'ok  '} {log.clinic}: {what}{anchored}{waiting}{cut}{sealed}"
 
 
+def _breaks(log: ClinicLog) -> list[str]:
+    """What somebody answered for: told with each check."""
+    lines = []
+    for each in log.breaks:
+        row, faults = each.row, each.faults
+        lines.append(f"     ACCEPTED on {rfc3339(row.accepted_at)}, up to row {row.upto_number:,}, and not as it was written; who"
+                     f" answers for it and why: row {each.audit_id} of the log.")
+        lines += [f"       - {fault}" for fault in faults[:_SHOWN]]
+        lines += [f"       - and {len(faults) - _SHOWN:,} more: --json tells all."] if len(faults) > _SHOWN else []
+    return lines
+
+
 def _json(report: Report) -> str:
     return orjson.dumps(_facts(report), default=str, option=orjson.OPT_INDENT_2).decode()  # an altered id may be anything
 
@@ -114,7 +158,14 @@ def _facts(report: Report) -> dict:
     return {"intact": report.intact, "rows": report.rows, "first_bad_row": _fault(bad) if bad else None,
             "cannot_see": report.unseen, "strange_checkpoints": report.strange,
             "restores": report.restores,
-            "clinics": [{**asdict(log), "rows": log.rows, "intact": not log.fault} for log in report.clinics]}
+            "clinics": [{**asdict(replace(log, breaks=())), "rows": log.rows, "intact": not log.fault,
+                         "breaks": [_break(each) for each in log.breaks]} for log in report.clinics]}
+
+
+def _break(each: Break) -> dict:
+    row = each.row
+    return {"tree": row.tree, "upto": row.upto_number, "accepted_at": rfc3339(row.accepted_at), "person": each.person_id,
+            "row": each.audit_id, "faults": each.faults}
 
 
 def _fault(log: ClinicLog) -> dict:

@@ -50,6 +50,12 @@ class Checkpoint:
     def clinic_id(self) -> str:
         return self.origin.rpartition("/")[2]
 
+    @property
+    def tree(self) -> int:
+        """Which of the clinic's trees, 1 being the first: what `origin` wrote behind the short name."""
+        _, mark, number = self.origin.rpartition("/")[0].rpartition("/")[2].rpartition("_")
+        return int(number) if mark and number.isdecimal() else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -70,9 +76,10 @@ class Note:
         return any(_fits(public, self.signature[_KEY_ID_BYTES:], self.checkpoint.text.encode()) for public in known)
 
 
-def origin(host: str, slug: str, clinic_id: str) -> str:
-    """Who speaks: `host` is the service's public one, with its port if it has one of its own."""
-    return f"{host}/audit/{slug}/{clinic_id}"
+def origin(host: str, slug: str, clinic_id: str, tree: int = 1) -> str:
+    """Who speaks: `host` is the service's public one, with its port if it has one of its own. A tree that began behind a break
+    is another log to whoever follows it (C2SP): its number stands behind the short name, which has no underscore itself."""
+    return f"{host}/audit/{slug}{f'_{tree}' if tree > 1 else ''}/{clinic_id}"
 
 
 def sign(seed: bytes, checkpoint: Checkpoint) -> Note:

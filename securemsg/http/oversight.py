@@ -11,6 +11,7 @@ from werkzeug import Response
 
 from securemsg.desk import glass, people
 from securemsg.desk.audit import review, spreadsheet
+from securemsg.desk.audit.accepted import accepted
 from securemsg.desk.audit.actions import ACTIONS
 from securemsg.desk.audit.unusual import unusual
 from securemsg.desk.clinics import Clinic
@@ -74,7 +75,8 @@ def _pressed(home: Clinic, me: Session, view: str) -> AbstractContextManager[Non
 def _page(home: Clinic, me: Session, view: str, error: Error | None, **parts: Any) -> Response:
     waiting = glass.waiting(desk(), me.who)
     return pages.page("oversight.html", **views.frame(home, me), view=view, errors=pages.told(error) if error else {},
-                      form=request.form if error else {}, glass_waiting=len(waiting), may_review=me.who.may("review"), **parts)
+                      form=request.form if error else {}, glass_waiting=len(waiting), may_review=me.who.may("review"),
+                      breaks=accepted(desk(), me.who), **parts)
 
 
 def _log(home: Clinic, me: Session, error: Error | None) -> Response:

@@ -16,7 +16,7 @@ _ROWS_AT_ONCE = 1_000  # about 1 MB; each batch is a round trip to PostgreSQL
 
 def clinic_ids(stream: Stream) -> list[str]:
     """Every clinic that has rows in the log, or checkpoints, or had."""
-    tables = ("audit", "audit_checkpoints", "audit_cuts")
+    tables = ("audit", "audit_checkpoints", "audit_cuts", "audit_breaks")
     return sorted(str(row[0]) for row in _each(stream(" UNION ".join(f"SELECT clinic_id FROM {table}" for table in tables))))
 
 
@@ -48,12 +48,20 @@ def unsealed(stream: Stream, clinic_id: str) -> Iterator[list[tuple]]:
     return stream(f"{_ROWS} IS NULL ORDER BY id", batch=_ROWS_AT_ONCE, clinic_id=clinic_id)
 
 
-def checkpoints(stream: Stream, clinic_id: str, after: int) -> Iterator[list[CheckpointRow]]:
-    """Those of more than `after` rows, in the order of their sizes; in parts, so that rows can be read in between."""
-    sql = f"{_CHECKPOINTS} AND size > :after ORDER BY size LIMIT {_CHECKPOINTS_AT_ONCE}"
-    while part := [CheckpointRow(*row) for row in _each(stream(sql, clinic_id=clinic_id, after=after))]:
+def checkpoints(stream: Stream, clinic_id: str, after: int, upto: int | None = None) -> Iterator[list[CheckpointRow]]:
+    """Those of more than `after` rows, to `upto` at most, in the order of their sizes; in parts, so that rows can be read in
+    between."""
+    within = "" if upto is None else " AND size <= :upto"
+    sql = f"{_CHECKPOINTS} AND size > :after{within} ORDER BY size LIMIT {_CHECKPOINTS_AT_ONCE}"
+    while part := [CheckpointRow(*row) for row in _each(stream(sql, clinic_id=clinic_id, after=after, upto=upto))]:
         yield part
         after = part[-1].size
+
+
+def breaks(stream: Stream, clinic_id: str) -> list[tuple]:
+    """`clinic_id, id, tree, upto_number, upto_event, found, accepted_at` of each, in the order of their trees."""
+    return list(_each(stream("SELECT clinic_id, id, tree, upto_number, upto_event, found, accepted_at FROM audit_breaks WHERE"
+                             " clinic_id = :clinic_id ORDER BY tree", clinic_id=clinic_id)))
 
 
 def newest_cut(stream: Stream, clinic_id: str) -> tuple | None:

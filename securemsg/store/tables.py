@@ -231,6 +231,9 @@ audit_checkpoints = of_clinic(
     "audit_checkpoints", number("size"), hashed("root"), hashed("frontier", null=True), text("note"), at("made_at", null=False),
     unique("size"), free=True)
 audit_cuts = of_clinic("audit_cuts", number("upto_number"), hashed("root"), at("cut_at", null=False), free=True)
+audit_breaks = of_clinic(  # up to where a log stands as it was found and not as it was written, and somebody answers for it
+    "audit_breaks", number("tree"), number("upto_number"), number("upto_event"), text("found"), at("accepted_at", null=False),
+    unique("tree"), free=True)
 
 # Work that waits
 outbox = of_clinic(  # a lane is what one thread goes through: a plugin's hooks, all mails, all posts; see outbox.py

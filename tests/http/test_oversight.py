@@ -6,6 +6,8 @@ import pytest
 
 from securemsg.desk import people, pooling
 from securemsg.desk.access import Who
+from securemsg.desk.audit import accepting
+from securemsg.desk.audit.sealing import Sealer
 from securemsg.desk.clinics import clinic
 from tests.http.house import HARBOUR, House, _enrolled
 from tests.http.people import Staff
@@ -137,3 +139,23 @@ def test_systems_get_the_log_as_fhir(house):
     assert "cursor=" in html.unescape(following)
     plain = system.gets("/audit-events?limit=2")
     assert plain.json["items"] and plain.headers["Content-Type"] == "application/json"
+
+
+def test_a_break_that_somebody_answered_for_stands_above_every_page(house, cara):
+    desk, home = house.desk, clinic(house.desk, HARBOUR)
+    sealer = Sealer(desk)
+    while sealer.look():
+        pass
+    desk.database.write(lambda tx: tx.run("UPDATE audit SET outcome = 'other' WHERE clinic_id = :clinic_id AND number = 1",
+                                          clinic_id=home.id))
+    assert "is not as it was written" not in cara.opens("audit/").text
+    found = accepting.look(desk, HARBOUR, (), lambda done, total: None)
+    accepting.accept(desk, found, "cara@harbour-lane.example", "A table was mended by hand.", house.clock())
+    sealer.close()
+    for view in ("log", "unusual", "sample", "glass"):
+        page = html.unescape(cara.opens(f"audit/?view={view}").text)
+        assert "is not as it was written" in page and "Cara Lin" in page and "Row 1 was altered." in page, view
+    assert "A table was mended by hand." in cara.opens("audit/").text
+    desk.database.write(lambda tx: tx.run("UPDATE audit_breaks SET upto_event = upto_event + 1 WHERE clinic_id = :clinic_id",
+                                          clinic_id=home.id))
+    assert "and this service did not" in cara.opens("audit/").text

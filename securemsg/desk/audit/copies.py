@@ -13,6 +13,7 @@ from securemsg.desk.journal import entry
 from securemsg.errors import Error, Unavailable, Unverified
 from securemsg.store import Tx, audit, audit_scan, clinics
 from securemsg.store.audit import CheckpointRow
+from securemsg.store.audit_breaks import BreakRow
 from securemsg.store.database import Stream, columns
 from securemsg.store.ids import new_id
 from securemsg.times import looks, rfc3339
@@ -88,6 +89,7 @@ def _of_clinic(stream: Stream, clinic_id: str) -> Iterator[dict]:
     for batches in (audit_scan.sealed(stream, clinic_id, None, None), audit_scan.unsealed(stream, clinic_id)):
         for batch in batches:
             yield from (_object("row", audit_scan.ROW, row) for row in batch)
+    yield from (_object("break", BreakRow.__slots__, row) for row in audit_scan.breaks(stream, clinic_id))
     for part in audit_scan.checkpoints(stream, clinic_id, -1):
         yield from (_object("checkpoint", CheckpointRow.__slots__, columns(row).values()) for row in part)
 

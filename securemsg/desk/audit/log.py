@@ -13,8 +13,11 @@ from securemsg.crypto import checkpoints
 from securemsg.crypto.checkpoints import Note
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.audit import unseen
+from securemsg.desk.audit.breaks import Break, Head
+from securemsg.desk.audit.elsewhere import head
 from securemsg.desk.audit.faults import Bad
-from securemsg.desk.audit.walk import Proofs, Walk
+from securemsg.desk.audit.proofs import Proofs
+from securemsg.desk.audit.walk import Walk
 from securemsg.desk.desk import Desk
 from securemsg.errors import Refused
 from securemsg.store import audit_scan
@@ -38,6 +41,7 @@ class ClinicLog:
     checkpoint: str = ""  # the newest, as a signed note
     made_at: int = 0
     cut_upto: int = 0  # rows up to this number are gone, by retention
+    breaks: tuple[Break, ...] = ()  # rows before these stand as they were found, and not as they were written
     anchored: int = 0  # checkpoints of the anchor that it was compared with
     anchored_upto: int = 0  # rows up to this number are vouched for by the newest of these
     anchored_at: int = 0  # when that was signed
@@ -87,7 +91,7 @@ def verify(desk: Desk, anchors: Iterable[str] = (), progress: Progress | None = 
 
     Refused when an anchor has no checkpoint of this service in it.
     """
-    notes = [_notes_in(text) for text in anchors]
+    notes = [notes_in(text) for text in anchors]
     with desk.database.snapshot() as stream:
         report = _Check(desk, stream, progress or (lambda done, total: None)).all(notes)
     stuck = unseen.stuck(desk, {log.clinic_id: log.waiting_id for log in report.clinics if log.waiting_id and not log.fault})
@@ -110,7 +114,7 @@ def _restore(row: tuple) -> tuple[str, str]:
         return _UNKNOWN, _UNKNOWN
 
 
-def _notes_in(text: str) -> list[Note]:
+def notes_in(text: str) -> list[Note]:
     if not (found := list(checkpoints.found_in(text))):
         raise Refused("The anchor has no checkpoint in it, so there is nothing to compare the log with.")
     return found
@@ -122,9 +126,7 @@ class _Check:
     def __init__(self, desk: Desk, stream: Stream, progress: Progress):
         self._stream, self._progress = stream, progress
         self._host = urlsplit(desk.settings.public_url).netloc
-        macs, seeds = desk.keys.versions(SERVICE, "audit"), desk.keys.versions(SERVICE, "checkpoint")
-        publics = tuple(checkpoints.public_key(seed.secret) for seed in seeds)
-        self._proofs = Proofs({key.version: key.secret for key in macs}, publics)
+        self._proofs = Proofs.of(desk)
         self._slugs = audit_scan.slugs(stream) | {SERVICE: "the service"}
         self._done, self._total = 0, audit_scan.count(stream)
 
@@ -147,13 +149,14 @@ class _Check:
         bad = None
         try:
             walk.run()
-            self._refuse_unsigned(anchored)
+            self._refuse_unsigned(anchored, {known for each in walk.breaks for known in each.heads})
         except Bad as found:
             bad = found.with_traceback(None)  # it would keep the cursor open at which it was raised
         newest = walk.newest
         log = replace(log, sealed=walk.sealed, unsealed=walk.unsealed, checkpoints=walk.checkpoints, cut_upto=walk.cut_upto,
                       checkpoint=newest.note if newest else "", made_at=newest.made_at if newest else 0,
-                      anchored=walk.compared, anchored_upto=walk.anchored_upto, anchored_at=walk.anchored_at,
+                      anchored=walk.elsewhere.compared, anchored_upto=walk.elsewhere.upto,
+                      anchored_at=walk.elsewhere.signed_at, breaks=tuple(walk.breaks),
                       waiting_id=walk.oldest[0], waiting_since=walk.oldest[1])
         return replace(log, fault=bad.sentence, number=bad.number, id=bad.id) if bad else log
 
@@ -171,10 +174,11 @@ class _Check:
     def _is_ours(self, note: Note) -> bool:
         return note.signed_by(self._proofs.publics)
 
-    def _refuse_unsigned(self, notes: list[Note]) -> None:
-        """A note under our name that none of our keys signed is never passed over: who exchanged the keys would like that."""
+    def _refuse_unsigned(self, notes: list[Note], known: set[Head]) -> None:
+        """A note under our name that none of our keys signed is not passed over, unless it was known when a break was accepted:
+        who exchanged the keys would like that."""
         for note in notes:
-            if not self._is_ours(note):
+            if not self._is_ours(note) and head(note) not in known:
                 raise Bad(f"The anchor holds a checkpoint of {note.checkpoint.size} rows that no key of this service signed: the"
                           " keys were exchanged, or the anchor was altered.", note.checkpoint.size)
 

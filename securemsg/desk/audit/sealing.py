@@ -9,16 +9,14 @@ import logging
 import time
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urlsplit
 
 from securemsg import times
-from securemsg.crypto import checkpoints
 from securemsg.crypto.audit_tree import Frontier
-from securemsg.crypto.checkpoints import Checkpoint
-from securemsg.crypto.keyring import SERVICE
+from securemsg.desk.audit.proofs import Proofs
+from securemsg.desk.audit.signing import Signing, Tree, tree_of
 from securemsg.desk.desk import Desk
 from securemsg.errors import Conflict, Unavailable, Unverified
-from securemsg.store import Lease, Tx, audit, clinics, lease
+from securemsg.store import Lease, Tx, audit, audit_breaks, lease
 from securemsg.store.audit import CheckpointRow
 from securemsg.store.ids import first_id
 from securemsg.times import HOUR
@@ -38,6 +36,7 @@ class Sealer:
     newest: dict[str, CheckpointRow] = field(default_factory=dict)  # what this leader signed last, by clinic
     notes: dict[str, str] = field(default_factory=dict)  # for the anchors: also what others signed before it
     altered: set[str] = field(default_factory=set)
+    breaks: dict[str, str] = field(default_factory=dict)  # of those, the newest break as it was then: another one lets it go on
     failing: dict[str, str] = field(default_factory=dict)  # by clinic, what went wrong when it was last tried
     _look_back_at: float = 0.0
     _led: bool = False
@@ -73,11 +72,16 @@ class Sealer:
         """The clinics to seal for, and the id from which on their rows count."""
         if time.monotonic() >= self._look_back_at:
             since, found = audit.FIRST_ID, self.lease.read(audit.waiting_ever)
+            self.altered -= self.lease.read(self._accepted)
             self._look_back_at = time.monotonic() + _LOOK_BACK_SECONDS
         else:
             since = first_id(times.now() - _RECENT)
             found = self.lease.read(partial(audit.waiting, since=since))
         return since, [clinic_id for clinic_id in found if clinic_id not in self.altered]
+
+    def _accepted(self, tx: Tx) -> set[str]:
+        """Of the altered logs those that somebody answers for since."""
+        return {clinic_id for clinic_id in self.altered if _break_id(tx, clinic_id) != self.breaks.get(clinic_id)}
 
     def _got_on(self, clinic_id: str, since: str) -> bool:
         """Whether there may be more to do for this clinic. Events by themselves: they are no part of what is sealed."""
@@ -101,6 +105,7 @@ class Sealer:
             made = self.lease.write(batch.write)
         except Unverified:
             self.altered.add(clinic_id)
+            self.breaks[clinic_id] = self.lease.read(lambda tx: _break_id(tx, clinic_id))
             _log.error("an audit log was altered and is not sealed any more: run `securemsg audit verify`",
                        extra={"clinic_id": clinic_id})
             return False
@@ -121,48 +126,40 @@ class _Batch:
 
     def __init__(self, desk: Desk, clinic_id: str, since: str, before: CheckpointRow | None):
         self._clinic_id, self._since, self._before, self._now = clinic_id, since, before, desk.clock()
-        self._host = urlsplit(desk.settings.public_url).netloc
-        self._audit_key, self._seed = desk.keys.active(SERVICE, "audit").secret, desk.keys.active(SERVICE, "checkpoint").secret
-        self._publics = [checkpoints.public_key(key.secret) for key in desk.keys.versions(SERVICE, "checkpoint")]
+        self.signing, self._proofs = Signing.of(desk, clinic_id), Proofs.of(desk)
 
     def write(self, tx: Tx) -> CheckpointRow | None:
         """The newest checkpoint, whether or not there was something to seal. Unverified when the log was altered."""
-        newest = audit.newest_checkpoint(tx, self._clinic_id)
-        frontier = self._goes_on(tx, newest)
-        rows = audit.number(tx, "audit", self._clinic_id, frontier.size, self._since, _BATCH_ROWS)
-        _refuse_gaps(rows, frontier.size)
+        newest, tree = audit.newest_checkpoint(tx, self._clinic_id), Tree.of(audit_breaks.newest(tx, self._clinic_id))
+        frontier = self._goes_on(tx, newest, tree)
+        rows = audit.number(tx, "audit", self._clinic_id, tree.base + frontier.size, self._since, _BATCH_ROWS)
+        _refuse_gaps(rows, tree.base + frontier.size)
         if not rows:
             return newest
         for row in rows:
             frontier.add(row.leaf)
-        made = self._checkpoint(tx, frontier, newest.id if newest else "")
+        made = self.signing.checkpoint(tx, tree, frontier, newest.id if newest else "", self._now)
         audit.insert_checkpoint(tx, made)
         return made
 
-    def _goes_on(self, tx: Tx, newest: CheckpointRow | None) -> Frontier:
+    def _goes_on(self, tx: Tx, newest: CheckpointRow | None, tree: Tree) -> Frontier:
         """The edge of the tree as it was signed, and not as somebody left it."""
-        frontier = Frontier.read(newest.size, newest.frontier) if newest else Frontier()
-        if newest != self._before and (self._before or not self._is_signed(newest, frontier)):
+        frontier = Frontier.read(newest.size - tree.base, newest.frontier) if newest else Frontier()
+        before = self._before if self._before and tree_of(self._before) == tree.number else None
+        if newest != before and (before or newest is None or not self._is_signed(newest, frontier, tree)):
             raise Unverified
-        if audit.last_number(tx, "audit", self._clinic_id) != frontier.size:
+        if audit.last_number(tx, "audit", self._clinic_id) != tree.base + frontier.size:
             raise Unverified
         return frontier
 
-    def _is_signed(self, newest: CheckpointRow | None, frontier: Frontier) -> bool:
-        note = checkpoints.read(newest.note) if newest else None
-        if newest is None or note is None or newest.root != frontier.root():
-            return False
-        said = note.checkpoint.clinic_id, note.checkpoint.size, note.checkpoint.root
-        return said == (self._clinic_id, frontier.size, newest.root) and note.signed_by(self._publics)
+    def _is_signed(self, newest: CheckpointRow, frontier: Frontier, tree: Tree) -> bool:
+        return newest.root == frontier.root() and self._proofs.signed(newest, tree.number, frontier.size)
 
-    def _checkpoint(self, tx: Tx, frontier: Frontier, before_id: str) -> CheckpointRow:
-        slug = "service" if self._clinic_id == SERVICE else clinics.slug(tx, self._clinic_id) or "unknown"
-        origin = checkpoints.origin(self._host, slug, self._clinic_id)
-        size, root, kept = frontier.size, frontier.root(), bytes(frontier)
-        note = str(checkpoints.sign(self._seed, Checkpoint(origin, size, root)))
-        facts = (size, root, kept, note, self._now)
-        id = checkpoints.attested_id(self._audit_key, "audit_checkpoints", self._clinic_id, before_id, *facts)
-        return CheckpointRow(self._clinic_id, id, *facts)
+
+def _break_id(tx: Tx, clinic_id: str) -> str:
+    """The newest break's, "" where there is none."""
+    newest = audit_breaks.newest(tx, clinic_id)
+    return newest.id if newest else ""
 
 
 def _number_events(clinic_id: str, since: str, tx: Tx) -> bool:
