@@ -20,7 +20,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.door import enrolling, sign_in, staff_sessions
 from securemsg.desk.first_message import Opening
 from securemsg.desk.people import Person
-from securemsg.desk.reading import Opened
+from securemsg.desk.reading import Shown
 from securemsg.desk.thread import Message
 from securemsg.desk.visits import Visit
 from securemsg.store.ids import new_id
@@ -99,7 +99,7 @@ class Staff:
         rows, _ = reading.inbox(self.clinic.desk, self.who, view, 0, self.clinic.clock())
         return [row.id for row in rows]
 
-    def opens(self, conversation: "Visitor | str") -> Opened:
+    def opens(self, conversation: "Visitor | str") -> Shown:
         """Read a conversation: this is recorded."""
         self.looking_at = conversation.conversation if isinstance(conversation, Visitor) else conversation
         return reading.read(self.clinic.desk, self.who, self.looking_at, self.clinic.clock.tick())

@@ -35,7 +35,7 @@ _NONE = say("There is no conversation with this reference.")
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Broken:
     """One time that the glass was broken. `reason` is None when it could not be verified."""
 
     id: str
@@ -121,7 +121,7 @@ def _open(desk: Desk, who: Who, id: str, reason: str, purpose: str, now: int) ->
     desk.live.publish(("clinic", who.clinic_id), Signal("changed", id))
 
 
-def waiting(desk: Desk, who: Who) -> list[Opened]:
+def waiting(desk: Desk, who: Who) -> list[Broken]:
     """What nobody has looked into yet, the oldest first."""
     require(who, "audit")
     return [_opened(desk, row) for row in desk.database.read(lambda tx: glass.waiting(tx, who.clinic_id, MOST))]
@@ -146,10 +146,10 @@ def _is_genuine(desk: Desk, row: Row) -> bool:
                         row.until_at)
 
 
-def _opened(desk: Desk, row: Row) -> Opened:
+def _opened(desk: Desk, row: Row) -> Broken:
     try:
         told = orjson.loads(open_value(desk, row.clinic_id, "glass", "sealed", row.id, row.sealed)) if row.sealed else {}
     except Unverified:
         told = {}
-    return Opened(row.id, row.conversation_id, row.reference, row.person_id, row.purpose, row.opened_at, row.until_at,
+    return Broken(row.id, row.conversation_id, row.reference, row.person_id, row.purpose, row.opened_at, row.until_at,
                   told.get("reason"))

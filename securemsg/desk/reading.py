@@ -50,7 +50,7 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Shown:
     """Everything the conversation's page shows. There are messages numbered below `earlier`; are these the `newest`?"""
 
     conversation: Row
@@ -115,7 +115,7 @@ def counts(desk: Desk, who: Who) -> tuple[int, int, int]:
     return row.open, row.mine, row.waiting
 
 
-def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Opened:
+def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Shown:
     """Open a conversation's newest messages, with its notes, or the messages numbered below `before`.
 
     The audit row is committed before a word of it is opened; without it nothing is disclosed.
@@ -137,10 +137,10 @@ def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Opened:
 
     if recorded(desk, write):
         tell(desk, who.clinic_id, id, "opened", upto)
-    opened = replace(_opened(desk, who, row, after, newest, upto, now), pending=held)
-    if opened.messages and opened.messages[-1].seq > row.last_seq and own(desk, who, id).last_seq > row.last_seq:
+    shown = replace(_shown(desk, who, row, after, newest, upto, now), pending=held)
+    if shown.messages and shown.messages[-1].seq > row.last_seq and own(desk, who, id).last_seq > row.last_seq:
         return read(desk, who, id, now)  # a message came in between: nothing is disclosed that was not recorded
-    return opened
+    return shown
 
 
 def recorded(desk: Desk, write: Callable[[Tx], bool]) -> bool:
@@ -176,7 +176,7 @@ def notes(desk: Desk, row) -> list[Note]:
     return _notes(desk, row, desk.database.read(lambda tx: conversations.notes(tx, row.clinic_id, row.id)))
 
 
-def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now: int) -> Opened:
+def _shown(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now: int) -> Shown:
     contact, consent, notes, trail = desk.database.read(lambda tx: (
         conversations.one_contact(tx, row.clinic_id, row.id), conversations.one_consent(tx, row.clinic_id, row.id),
         conversations.notes(tx, row.clinic_id, row.id), audit.about(tx, row.clinic_id, row.id)))
@@ -185,7 +185,7 @@ def _opened(desk: Desk, who: Who, row, after: int, newest: bool, upto: int, now:
     thread.report_unverified(desk, who, row.id, messages, now)
     beside = beside_of(desk, row, messages)
     name, reached = name_of(desk, row, beside), contact_of(desk, row, contact, beside)
-    return Opened(row, name, reached, consent_of(row, consent, beside), messages,
+    return Shown(row, name, reached, consent_of(row, consent, beside), messages,
                   after + 1 if after else None, newest, _notes(desk, row, notes) if newest else [],
                   seen.upto_seq if seen else 0, seen.at if seen else None, trail)
 

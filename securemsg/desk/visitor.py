@@ -129,7 +129,7 @@ def opened_upto(desk: Desk, visit: Visit) -> int:
     return max((opening.upto_seq for opening in openings.by_staff(desk, visit)), default=0)
 
 
-def opened(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
+def has_seen(desk: Desk, visit: Visit, upto_seq: int, now: int) -> None:
     """The visitor has seen messages up to a number."""
     row, upto = visit.conversation, min(upto_seq, visit.conversation.last_seq)
     written = entry(desk, visit.who, "conversation.seen", "conversation", row.id, now, conversation_id=row.id, seq=upto)

@@ -9,7 +9,7 @@ from securemsg.desk import reading
 from securemsg.desk.canned import templates, variables
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
-from securemsg.desk.reading import Opened
+from securemsg.desk.reading import Shown
 from securemsg.errors import BadRequest, Error, Unverified
 from securemsg.http import auth, buttons, pages, schemas, stale, views
 from securemsg.http.here import desk
@@ -38,20 +38,20 @@ def act(slug: str, id: str, does: Callable[[Session, str], object], anchor: str 
 def conversation_page(home: Clinic, me: Session, id: str, error: Error | None = None, before: int = 0) -> Response:
     """A conversation, opened: with the list beside it, unless the script that asks has one on the screen already."""
     view = list_view()
-    opened = reading.read(desk(), me.who, id, desk().clock(), before)
+    shown = reading.read(desk(), me.who, id, desk().clock(), before)
     beside = {"rows": None, "view": view, **views.frame(home, me)}
     if "Securemsg-Pane" not in request.headers and me.who.may("inbox"):
         beside = views.inbox(home, me, view, *reading.inbox(desk(), me.who, view, 0, desk().clock()), first=True)
-    return pages.page("conversation.html", **beside, **views.conversation(home, me, opened, request, error),
-                      canned=canned(home, me, opened))
+    return pages.page("conversation.html", **beside, **views.conversation(home, me, shown, request, error),
+                      canned=canned(home, me, shown))
 
 
-def canned(home: Clinic, me: Session, opened: Opened) -> dict:
+def canned(home: Clinic, me: Session, shown: Shown) -> dict:
     """The ready replies for this conversation, those in its language first; the places they have, and what stands in them."""
-    row = opened.conversation
+    row = shown.conversation
     every = templates.everything(desk(), me.who) if me.who.may("reply") else []
     usable = sorted((each for each in every if each.verified), key=lambda each: each.language != row.language)
-    return {"templates": usable, "known": templates.values(home, me.who, row.reference, opened.name),
+    return {"templates": usable, "known": templates.values(home, me.who, row.reference, shown.name),
             "names": sorted({*variables.KNOWN, *(name for each in usable for name in variables.named(each.text))})}
 
 

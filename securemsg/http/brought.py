@@ -9,7 +9,7 @@ from securemsg.desk import people
 from securemsg.desk.deliveries import aside
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.plugin import todos, tools
-from securemsg.desk.reading import Opened
+from securemsg.desk.reading import Shown
 from securemsg.errors import Error
 from securemsg.http import drawing, forms_of_kinds, languages, pages
 from securemsg.http.entries import title
@@ -18,13 +18,13 @@ from securemsg.http.trail import SERVICE
 from securemsg.http.undelivered import undelivered
 
 
-def brought(me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
+def brought(me: Session, shown: Shown, request: Request, error: Error | None) -> dict:
     """For work.html, tools.html and the boxes. `placed`: what was wrong stands in the form of the tool that it is about."""
     if not me.who.may("inbox"):  # who looks into a conversation for a reason does no work in it
         return {"tags": (), "tools": [], "placed": False, "panels": [], "todos": [], "undelivered": []}
-    row, now = opened.conversation, desk().clock()
+    row, now = shown.conversation, desk().clock()
     found = tools.beside(desk(), me.who, row, now)
-    offered = [_tool(plugin, tool, request, error) for plugin, tool in found.tools] if opened.newest else []
+    offered = [_tool(plugin, tool, request, error) for plugin, tool in found.tools] if shown.newest else []
     return {
         "tags": found.tags, "tools": offered, "placed": any(tool["errors"] for tool in offered),
         "panels": [{"title": languages.told(panel.title), "parts": drawing.parts(panel.parts)} for _, panel in found.panels],

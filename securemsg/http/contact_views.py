@@ -32,7 +32,7 @@ def conversation_page(visit: Visit, form: Any = None, error: Error | None = None
     after = max(0, before - 1 - PAGE)
     found = [message for message in visitor.read(here, visit, after, now) if message.seq < before or before > last]
     with suppress(Unavailable):  # no room to note it: people read what is their own all the same
-        visitor.opened(here, visit, found[-1].seq if found else 0, now)
+        visitor.has_seen(here, visit, found[-1].seq if found else 0, now)
     newest, over, sent = before > last, visitor.is_over(visit.conversation, now), _just_sent(found, now)
     about = visitor.about(visit)
     return pages.page("contact_conversation.html", card=_card_of(home, about["category"]), conversation=about,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from securemsg.desk.listening import PLUGIN
-from securemsg.desk.reading import Note, Opened
+from securemsg.desk.reading import Note, Shown
 from securemsg.desk.thread import Message
 from securemsg.http import drawing, languages, pages
 from securemsg.http.here import desk
@@ -14,13 +14,13 @@ _NOTICE = {"sent": say("Was shown the safety notice, and sent this all the same.
            "called": say("Was shown the safety notice, and opened the number to call before sending this.")}
 
 
-def entries(opened: Opened, names: dict, me: str) -> list[dict]:
+def entries(shown: Shown, names: dict, me: str) -> list[dict]:
     """Messages stand in the order of their numbers, whatever a clock said; notes where their time falls between them."""
-    lines = [_line(message, entry, opened)
-             for message, entry in zip(opened.messages, pages.entries(opened.messages, names, me), strict=True)]
-    mark_chosen(opened.messages, lines)
-    last = opened.conversation.created_at
-    placed: list[tuple[Any, dict]] = [(note.at, _note(note, names, me)) for note in opened.notes]
+    lines = [_line(message, entry, shown)
+             for message, entry in zip(shown.messages, pages.entries(shown.messages, names, me), strict=True)]
+    mark_chosen(shown.messages, lines)
+    last = shown.conversation.created_at
+    placed: list[tuple[Any, dict]] = [(note.at, _note(note, names, me)) for note in shown.notes]
     for line in lines:  # one not verified has no time
         line["at"] = line["at"] or last
         last = max(last, line["at"])
@@ -44,9 +44,9 @@ def title(plugin: str) -> str:
     return plugin.replace("_", " ").replace("-", " ").capitalize()
 
 
-def _line(message: Message, line: dict, opened: Opened) -> dict:
-    if line["author_kind"] in _CLINIC and line["seq"] <= opened.seen_by_visitor:
-        line["seen_at"] = opened.seen_at
+def _line(message: Message, line: dict, shown: Shown) -> dict:
+    if line["author_kind"] in _CLINIC and line["seq"] <= shown.seen_by_visitor:
+        line["seen_at"] = shown.seen_at
     data, kind = message.data or {}, desk().registry.kinds.get(message.kind)
     said = data if message.kind == "parts" else {}  # a visitor's data have names as the plugin's schema gives them
     return line | {"parts": drawing.drawn(said), "plugin": title(said["plugin"]) if said.get("plugin") else None,

@@ -8,7 +8,7 @@ from securemsg.desk.audit.review import Sample
 from securemsg.desk.audit.unusual import Unusual
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
-from securemsg.desk.glass import PURPOSES, Opened
+from securemsg.desk.glass import PURPOSES, Broken
 from securemsg.errors import Missing, Refused
 from securemsg.http.here import desk
 from securemsg.http.oversight_words import said
@@ -68,7 +68,7 @@ def shown_sample(home: Clinic, drawn: Sample) -> dict[str, Any]:
         {"who": _name(staff, row.actor_id), "at": row.happened_at, "reference": known.get(row.object_id)} for row in drawn.rows]}
 
 
-def shown_glass(home: Clinic, me: Session, broken: list[Opened]) -> list[dict[str, Any]]:
+def shown_glass(home: Clinic, me: Session, broken: list[Broken]) -> list[dict[str, Any]]:
     staff = people.everyone(desk(), home.id)
     return [{"id": each.id, "reference": each.reference, "who": _name(staff, each.person_id), "at": each.opened_at,
              "until": each.until_at, "purpose": _PURPOSES.get(each.purpose, each.purpose), "reason": each.reason,

@@ -13,7 +13,7 @@ from securemsg.desk.door import strangers
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.drafts import Draft
 from securemsg.desk.people import Person
-from securemsg.desk.reading import Opened
+from securemsg.desk.reading import Shown
 from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.system.holders import authors
 from securemsg.desk.visitor import CLOSED_BY_VISITOR
@@ -73,11 +73,12 @@ def session_ends(me: Session) -> dict[str, int]:
 
 def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:
     names, named = people.everyone(desk(), home.id), labels(home)
-    (opened, mine, waiting), to_do = reading.counts(desk(), me.who), reading.to_do(desk(), me.who)
+    (all_open, mine, waiting), to_do = reading.counts(desk(), me.who), reading.to_do(desk(), me.who)
     here: dict[str, Any] = {"slug": home.slug, "view": view}
     address = url_for("staff.conversation", slug=home.slug, conversation=_ANY, view=beside(view), _anchor="newest")
     return {
-        **frame(home, me, waiting), "view": view, "counts": {"open": opened, "mine": mine, "todo": sum(map(len, to_do.values()))},
+        **frame(home, me, waiting), "view": view,
+        "counts": {"open": all_open, "mine": mine, "todo": sum(map(len, to_do.values()))},
         "rows": [line(row, address.replace(_ANY, row.id), names, named, me, to_do.get(row.id)) for row in rows],
         "older_url": url_for("staff.inbox", **here, before=older) if older else None,
         "newest_url": None if first else url_for("staff.inbox", **here)}
@@ -118,11 +119,11 @@ def _reason(row) -> str | None:
     return languages.told(_REASONS[row.closed_reason]) if row.closed_reason in _REASONS else None
 
 
-def conversation(home: Clinic, me: Session, opened: Opened, request: Request, error: Error | None) -> dict:
-    row, names = opened.conversation, authors(desk(), home.id)
+def conversation(home: Clinic, me: Session, shown: Shown, request: Request, error: Error | None) -> dict:
+    row, names = shown.conversation, authors(desk(), home.id)
     closed, mine = bool(row.closed_at), row.claimed_by == me.person.id
-    begun, waits = drafts.find(desk(), me.who, row), held.shown(desk(), row, opened.pending)
-    more = brought.brought(me, opened, request, error)
+    begun, waits = drafts.find(desk(), me.who, row), held.shown(desk(), row, shown.pending)
+    more = brought.brought(me, shown, request, error)
     return {
         "conversation": {
             "id": row.id, "reference": row.reference, "category": labels(home).get(row.category_id) or languages.told(_UNKNOWN),
@@ -131,37 +132,37 @@ def conversation(home: Clinic, me: Session, opened: Opened, request: Request, er
             "mine": mine, "close_reason": _reason(row), "writes_in": _language(home, row),
             "last_seq": row.last_seq,
             "language": row.language},
-        "visitor": _visitor(opened), "entries": entries.entries(opened, names, me.person.id),
-        "earlier": opened.earlier, "newest": opened.newest,
-        "audit": trail.trail(opened.audit, names),
+        "visitor": _visitor(shown), "entries": entries.entries(shown, names, me.person.id),
+        "earlier": shown.earlier, "newest": shown.newest,
+        "audit": trail.trail(shown.audit, names),
         # Who looks at earlier messages has not seen the newest: nothing is answered or closed from there.
         "can": {name: possible and me.who.may(right) for name, (right, possible) in {
-            "reply": ("reply", not closed and opened.newest), "note": ("note", opened.newest),
+            "reply": ("reply", not closed and shown.newest), "note": ("note", shown.newest),
             "claim": ("claim", not closed and not row.claimed_by), "release": ("claim", mine),
             "send_on": ("claim", sending_on.may(desk(), me.who, row)),
-            "close": ("close", not closed and opened.newest), "flag": ("claim", not closed),
+            "close": ("close", not closed and shown.newest), "flag": ("claim", not closed),
             "reopen": ("reopen", closed)}.items()},
         "glass_until": glass.until(desk(), me.who, row.id),
         "close_reasons": [(value, languages.told(label)) for value, label in CLOSE_REASONS.items()],
         "undo_seconds": desk().settings.undo_seconds,
         "pending": waits and {"id": waits.id, "text": waits.text, "mine": waits.by.id == me.person.id, "author": waits.by.name,
                               "role": waits.by.title, "due_at": waits.due_at},
-        "withheld": _withheld(opened, names),
+        "withheld": _withheld(shown, names),
         **more, **_kept(request, None if more["placed"] else error, begun)}
 
 
-def _visitor(opened: Opened) -> dict:
-    contact, consent = opened.contact, opened.consent
-    return {"name": opened.name and languages.told(opened.name),
+def _visitor(shown: Shown) -> dict:
+    contact, consent = shown.contact, shown.consent
+    return {"name": shown.name and languages.told(shown.name),
             "contact": contact and {"kind": contact[0], "value": languages.told(contact[1])},
-            "identity": f"L{opened.conversation.identity_level}",
+            "identity": f"L{shown.conversation.identity_level}",
             "consent": consent and asdict(consent)}
 
 
-def _withheld(opened: Opened, names: dict) -> dict | None:
+def _withheld(shown: Shown, names: dict) -> dict | None:
     """A reply that was not sent: whose it was, and whether it is a draft."""
-    row = opened.conversation
-    found = unsent.withheld(desk(), row.clinic_id, opened.audit, opened.messages) if opened.newest else None
+    row = shown.conversation
+    found = unsent.withheld(desk(), row.clinic_id, shown.audit, shown.messages) if shown.newest else None
     if found is None:
         return None
     return {"author": _name(names, found.person_id) or languages.told(SOMEBODY), "is_draft": found.is_draft}

@@ -40,7 +40,7 @@ def open_conversation(slug: str) -> Response:
     opening = schemas.opening(schemas.body(schemas.OPEN), languages.here().code)
     done = first_message.open(desk(), home, opening, schemas.idempotency_key(), g.request_id, desk().clock())
     stored()
-    return _opened(home, done)
+    return _begun(home, done)
 
 
 @blueprint.get("/v1/conversation")
@@ -133,7 +133,7 @@ def events() -> Response:
 def opened() -> Response:
     """Staff then see that these messages were opened."""
     visit = auth.visit("read")
-    visitor.opened(desk(), visit, schemas.body(schemas.SEEN)["upto_seq"], desk().clock())
+    visitor.has_seen(desk(), visit, schemas.body(schemas.SEEN)["upto_seq"], desk().clock())
     return Response(status=204)
 
 
@@ -228,7 +228,7 @@ def window(slug: str) -> Response:
     return response
 
 
-def _opened(home: Clinic, done: dict) -> Response:
+def _begun(home: Clinic, done: dict) -> Response:
     """The answer to an opening: the token in a cookie where the frame asked for one, else in the body."""
     body = {"conversation": schemas.conversation(done["conversation"]), **_sent(done)}
     wish, _, where = request.headers.get("Securemsg-Session", "bearer").partition(";")

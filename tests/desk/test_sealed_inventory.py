@@ -7,7 +7,7 @@ from sqlalchemy import LargeBinary
 
 from securemsg.crypto.envelope import key_version
 from securemsg.desk import keys
-from securemsg.desk.archive.opening import BY_CALLER, BY_CLINIC, BY_CONVERSATION, Opened, open_conversations, open_values
+from securemsg.desk.archive.opening import BY_CALLER, BY_CLINIC, BY_CONVERSATION, Tally, open_conversations, open_values
 from securemsg.desk.archive.otherwise import OPENS
 from securemsg.store.tables import metadata
 from tests.desk.test_sealed_at_rest import NOT_FILLED_YET, SEALED, everything_is_said
@@ -37,10 +37,10 @@ def test_every_sealed_value_opens_after_all_keys_were_rotated(clinic):
     late = clinic.visitor()
     late.opens("And now?", name="Leo", contact=("email", "leo@example.org"))
     clinic.hires().opens(late)
-    opened = Opened()
-    open_values(clinic.desk, opened)
-    open_conversations(clinic.desk, opened)
-    assert {name for name in opened.counts if not name.endswith(".mac")} == {f"{table}.{column}" for table, column in
+    tally = Tally()
+    open_values(clinic.desk, tally)
+    open_conversations(clinic.desk, tally)
+    assert {name for name in tally.counts if not name.endswith(".mac")} == {f"{table}.{column}" for table, column in
                                                                             SEALED - NOT_FILLED_YET - set(BY_CALLER)}
     assert {key_version(bytes(row.name)) for row in clinic.rows("people")} == {2}, "they go with the clinic key"
     assert {key_version(bytes(row.sealed)) for row in clinic.rows("holds")} == {1}, "others stay under the older data key"

@@ -140,7 +140,7 @@ def test_the_visitor_learns_that_staff_opened_the_message_and_staff_that_the_vis
     staff.opens(visitor)
     assert visitor_desk.opened_upto(clinic.desk, visitor.visit()) == 1
     staff.replies("Hello.")
-    visitor_desk.opened(clinic.desk, visitor.visit(), 2, clinic.clock.tick())
+    visitor_desk.has_seen(clinic.desk, visitor.visit(), 2, clinic.clock.tick())
     assert staff.opens(visitor).seen_by_visitor == 2
 
 
@@ -189,7 +189,7 @@ def told(clinic, visitor) -> list[tuple[int, str | None]]:
 
 def test_seeing_more_than_there_is_counts_as_seeing_all(clinic, visitor, staff):
     visitor.says("Hello?")
-    visitor_desk.opened(clinic.desk, visitor.visit(), 1_000_000, clinic.clock.tick())
+    visitor_desk.has_seen(clinic.desk, visitor.visit(), 1_000_000, clinic.clock.tick())
     assert staff.opens(visitor).seen_by_visitor == 1
 
 

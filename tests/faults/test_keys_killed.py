@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from securemsg.desk import Desk, first_message, open_desk
-from securemsg.desk.archive.opening import Opened, open_conversations, open_values
+from securemsg.desk.archive.opening import Tally, open_conversations, open_values
 from securemsg.desk.clinics import clinic
 from securemsg.desk.first_message import Opening
 from securemsg.settings import load
@@ -71,10 +71,10 @@ def under_newest(desk: Desk) -> tuple[int, int]:
 
 def everything_opens(desk: Desk, messages: int) -> None:
     """Each value, and so many messages at least."""
-    opened = Opened()
-    open_values(desk, opened)
-    open_conversations(desk, opened)
-    assert opened.counts["messages.sealed"] >= messages and not opened.erased
+    tally = Tally()
+    open_values(desk, tally)
+    open_conversations(desk, tally)
+    assert tally.counts["messages.sealed"] >= messages and not tally.erased
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

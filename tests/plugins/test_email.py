@@ -52,7 +52,7 @@ def said(mail: tuple) -> tuple[str, bytes]:
 
 def looks(house, visitor) -> None:
     visit = visitor.visit()
-    visitor_desk.opened(house.clinic.desk, visit, visit.conversation.last_seq, house.clinic.clock.tick())
+    visitor_desk.has_seen(house.clinic.desk, visit, visit.conversation.last_seq, house.clinic.clock.tick())
 
 
 def answered(house, zeb, staff) -> None:

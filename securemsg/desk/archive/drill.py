@@ -17,7 +17,7 @@ from securemsg.crypto import statements
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.access import Who
 from securemsg.desk.archive.archives import Reading
-from securemsg.desk.archive.opening import Opened, Unopened, open_conversations, open_values
+from securemsg.desk.archive.opening import Tally, Unopened, open_conversations, open_values
 from securemsg.desk.archive.restoring import Tell, filled
 from securemsg.desk.audit import log as audit_log
 from securemsg.desk.desk import Desk, open_desk
@@ -46,14 +46,14 @@ def drill(settings: Settings, file: BinaryIO, key: X25519PrivateKey, tell: Tell)
 
 def _opened(desk: Desk, header: dict) -> dict:
     """Open and verify all there is, up to the first fault."""
-    opened, audited, fault = Opened(), 0, None
+    tally, audited, fault = Tally(), 0, None
     try:
         audited = _audited(desk, header)
-        open_values(desk, opened)
-        open_conversations(desk, opened)
+        open_values(desk, tally)
+        open_conversations(desk, tally)
     except (Unopened, Error) as found:
         fault = str(found)
-    return {"result": "failed" if fault else "ok", "fault": fault, "opened": dict(opened.counts), "erased": opened.erased,
+    return {"result": "failed" if fault else "ok", "fault": fault, "opened": dict(tally.counts), "erased": tally.erased,
             "audited": audited}
 
 

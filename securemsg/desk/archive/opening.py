@@ -57,24 +57,24 @@ class Unopened(Exception):
 
 
 @dataclass
-class Opened:
+class Tally:
     """How many values of each column opened, and how many were erased on purpose."""
 
     counts: Counter[str] = field(default_factory=Counter)
     erased: int = 0
 
 
-def open_values(desk: Desk, opened: Opened) -> None:
+def open_values(desk: Desk, tally: Tally) -> None:
     """Every row that vouches for itself, and every sealed value outside of conversations."""
     with desk.database.snapshot() as stream:
         for table, column in archive.SEALED:
             if (table, column) not in (*BY_CONVERSATION, *BY_CALLER):
-                _open_column(desk, stream, table, column, opened)
+                _open_column(desk, stream, table, column, tally)
         for table in VOUCHED:
             for row in archive.each(stream, table):
                 if not _is_genuine(desk, table, row):
                     raise Unopened(f"A row of {table} ({_name(row)}) is not as the service wrote it.")
-                opened.counts[f"{table}.mac"] += 1
+                tally.counts[f"{table}.mac"] += 1
 
 
 def _is_genuine(desk: Desk, table: str, row: Row) -> bool:
@@ -90,19 +90,19 @@ def _is_genuine(desk: Desk, table: str, row: Row) -> bool:
     return row.mac == SPENT or desk.vouched(row.mac, table, *VOUCHED[table](row))
 
 
-def open_conversations(desk: Desk, opened: Opened) -> None:
+def open_conversations(desk: Desk, tally: Tally) -> None:
     """Each conversation from its first message to its last, with its notes, name and contact."""
     with desk.database.snapshot() as stream:
         erased = {(row.clinic_id, row.object_id) for row in archive.each(stream, "erasures")}
         for each in archive.each(stream, "conversations"):
             row = desk.database.read(partial(conversations.one, clinic_id=each.clinic_id, id=each.id))
             if (row.clinic_id, row.id) in erased and row.wrapped is None:
-                opened.erased += 1
+                tally.erased += 1
             else:
-                _open_conversation(desk, row, opened)
+                _open_conversation(desk, row, tally)
 
 
-def _open_column(desk: Desk, stream: Stream, table: str, column: str, opened: Opened) -> None:
+def _open_column(desk: Desk, stream: Stream, table: str, column: str, tally: Tally) -> None:
     for row in archive.each(stream, table):
         sealed = getattr(row, column)
         if sealed is None:
@@ -116,29 +116,29 @@ def _open_column(desk: Desk, stream: Stream, table: str, column: str, opened: Op
                 open_value(desk, row.clinic_id, table, column, row.id, sealed)
         except (Unverified, Missing):
             raise Unopened(f"{table}.{column} of {row.id} does not open.") from None
-        opened.counts[f"{table}.{column}"] += 1
+        tally.counts[f"{table}.{column}"] += 1
 
 
-def _open_conversation(desk: Desk, row: Row, opened: Opened) -> None:
+def _open_conversation(desk: Desk, row: Row, tally: Tally) -> None:
     after, first = 0, None
     while messages := thread.page(desk, row, after):
         for message in messages:
             first = first or message
             if message.kind == thread.REMOVED:
-                opened.erased += 1
+                tally.erased += 1
             elif message.verified:
-                opened.counts["messages.sealed"] += 1
+                tally.counts["messages.sealed"] += 1
             else:
                 raise Unopened(f"Message {message.seq} of conversation {row.id} is missing or was altered.")
         after = messages[-1].seq
     if after != row.last_seq or first is None:
         raise Unopened(f"Conversation {row.id} counts {row.last_seq} messages, and there are {after}.")
-    _open_beside(desk, row, first.beside, opened)
-    _open_notes(desk, row, opened)
-    _open_unsent(desk, row, opened)
+    _open_beside(desk, row, first.beside, tally)
+    _open_notes(desk, row, tally)
+    _open_unsent(desk, row, tally)
 
 
-def _open_beside(desk: Desk, row: Row, beside: dict, opened: Opened) -> None:
+def _open_beside(desk: Desk, row: Row, beside: dict, tally: Tally) -> None:
     """Name, contact and consent: those that the first message vouches for."""
     contact, consent = desk.database.read(lambda tx: (
         conversations.one_contact(tx, row.clinic_id, row.id), conversations.one_consent(tx, row.clinic_id, row.id)))
@@ -147,38 +147,38 @@ def _open_beside(desk: Desk, row: Row, beside: dict, opened: Opened) -> None:
         raise Unopened(f"Name, contact or consent of conversation {row.id} are not the ones its first message vouches for.")
     body = thread.keys_of(desk, row).body
     if row.name:
-        _open(body, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name, opened)
+        _open(body, Place("conversations", "name", row.clinic_id, row.id, row.id), row.name, tally)
     if contact:
-        _open(body, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed, opened)
+        _open(body, Place("contacts", "sealed", row.clinic_id, contact.id, row.id), contact.sealed, tally)
 
 
-def _open_notes(desk: Desk, row: Row, opened: Opened) -> None:
+def _open_notes(desk: Desk, row: Row, tally: Tally) -> None:
     notes = desk.database.read(lambda tx: conversations.notes(tx, row.clinic_id, row.id))
     if [note.seq for note in notes] != list(range(1, row.note_seq + 1)):
         raise Unopened(f"Conversation {row.id} counts {row.note_seq} notes, and there are {len(notes)}.")
     for note in notes:
         if hashlib.sha256(note.sealed).digest() != note.ct_sha256:
             raise Unopened(f"Note {note.seq} of conversation {row.id} was altered.")
-        _open(thread.keys_of(desk, row).note, reading.note_place(row.clinic_id, row.id, note.id), note.sealed, opened)
+        _open(thread.keys_of(desk, row).note, reading.note_place(row.clinic_id, row.id, note.id), note.sealed, tally)
 
 
-def _open_unsent(desk: Desk, row: Row, opened: Opened) -> None:
+def _open_unsent(desk: Desk, row: Row, tally: Tally) -> None:
     """What staff began to write there, and a reply that waits for its moment."""
     drafted, waits = desk.database.read(lambda tx: (
         pending.drafts(tx, row.clinic_id, row.id), pending.one(tx, row.clinic_id, row.id)))
     key = thread.keys_of(desk, row).note
     for draft in drafted:
-        _open(key, drafts.place(row.clinic_id, draft.id, row.id, draft.person_id), draft.sealed, opened)
+        _open(key, drafts.place(row.clinic_id, draft.id, row.id, draft.person_id), draft.sealed, tally)
     if waits:
-        _open(key, held.place(waits), waits.sealed, opened)
+        _open(key, held.place(waits), waits.sealed, tally)
 
 
-def _open(key, place: Place, sealed: bytes, opened: Opened) -> None:
+def _open(key, place: Place, sealed: bytes, tally: Tally) -> None:
     try:
         unseal(key, place, sealed)
     except Unverified:
         raise Unopened(f"{place.table}.{place.column} of {place.row} does not open.") from None
-    opened.counts[f"{place.table}.{place.column}"] += 1
+    tally.counts[f"{place.table}.{place.column}"] += 1
 
 
 def _name(row: Row) -> str:
