@@ -59,7 +59,7 @@ def write_down(desk: Desk) -> None:
 
 
 def show(rows: list[dict], as_json: bool) -> None:
-    """A listing: JSON for programs, aligned columns for people."""
+    """A listing: JSON for programs, aligned columns for people, lists in them with commas."""
     if as_json:
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
@@ -67,7 +67,11 @@ def show(rows: list[dict], as_json: bool) -> None:
         click.echo("None yet.")
         return
     names = list(rows[0])
-    lines = [names, *(["" if row[name] is None else str(row[name]) for name in names] for row in rows)]
+    lines = [names, *([_cell(row[name]) for name in names] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else ", ".join(value) if isinstance(value, list) else str(value)

@@ -53,16 +53,17 @@ def list_(as_json: bool) -> None:
     """All clinics of this service."""
     with opened() as desk:
         rows = desk.database.read(clinics.everyone)
-        show([{"clinic": row.slug, "name": orjson.loads(row.profile)["name"], "added": rfc3339(row.created_at)} for row in rows],
+        show([{"id": row.id, "clinic": row.slug, "name": orjson.loads(row.profile)["name"], "added": rfc3339(row.created_at)} for row in rows],
              as_json)
 
 
 @clinic.command("show")
 @click.argument("slug")
+@click.option("--json", is_flag=True, expose_value=False, help="It is JSON in any case.")
 def show_(slug: str) -> None:
     """A clinic's card, origins and what it set for its plugins, as JSON."""
     with at_clinic(slug) as (desk, home):
-        told = {**home.card(), "origins": home.origins, "plugins": {plugin: _set_there(desk, home.id, plugin)
+        told = {"id": home.id, "clinic": home.slug, **home.card(), "origins": home.origins, "plugins": {plugin: _set_there(desk, home.id, plugin)
                                                                     for plugin in desk.registry.names}}
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
 

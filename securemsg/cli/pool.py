@@ -31,9 +31,9 @@ def list_(slug: str, as_json: bool) -> None:
     with at_clinic(slug) as (desk, home):
         found, everyone = pools.pools_of(desk, home.id), people.everyone(desk, home.id)
         topics = {each.id: each.name for each in home.categories}
-        show([{"name": name, "label": found.labels[id],
-               "members": ", ".join(sorted(everyone[person].name for person in found.members[id])),
-               "topics": ", ".join(topics[topic] for topic, to in found.routed.items() if to == id)}
+        show([{"id": id, "name": name, "label": found.labels[id],
+               "members": sorted(everyone[person].name for person in found.members[id]),
+               "topics": [topics[topic] for topic, to in found.routed.items() if to == id]}
               for id, name in found.names.items()], as_json)
 
 

@@ -44,7 +44,7 @@ def list_(slug: str, as_json: bool) -> None:
     """Everybody who works at a clinic."""
     with at_clinic(slug) as (desk, home):
         found = people.everyone(desk, home.id).values()
-        show([{"name": p.name, "email": p.email, "roles": ", ".join(sorted(p.roles)),
+        show([{"id": p.id, "name": p.name, "email": p.email, "roles": sorted(p.roles),
                "state": "disabled" if p.disabled_at else "enrolled" if p.enrolled_at else "invited"} for p in found], as_json)
 
 

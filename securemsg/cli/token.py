@@ -100,6 +100,6 @@ def _print(secret: str, made: Token) -> None:
 
 
 def _row(each: Token, now: int) -> dict[str, Any]:
-    return {"id": each.id, "label": each.label, "state": each.state(now), "scopes": " ".join(each.scopes),
+    return {"id": each.id, "label": each.label, "state": each.state(now), "scopes": list(each.scopes),
             "created": rfc3339(each.created_at), "expires": rfc3339(each.expires_at),
             "last_used": rfc3339(each.last_used_at) if each.last_used_at else None, "replaced_by": each.replaced_by_id}

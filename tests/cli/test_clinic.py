@@ -10,7 +10,7 @@ NO_SUCH = "no clinic 'sea-view' here. There are: harbour-lane, hill-road."
 
 
 def shown(securemsg, slug: str) -> dict:
-    return json.loads(securemsg("clinic", "show", slug).out)
+    return json.loads(securemsg("clinic", "show", slug, "--json").out)
 
 
 def test_a_clinic_is_added_and_listed(securemsg):
@@ -19,7 +19,7 @@ def test_a_clinic_is_added_and_listed(securemsg):
     assert said.status == 0 and "/contact/sea-view" in said.out and "securemsg staff add sea-view" in said.out
     rows = json.loads(securemsg("clinic", "list", "--json").out)
     assert "sea-view" in [row["clinic"] for row in rows]
-    assert {"clinic", "name", "added"} == set(rows[0]) and "Sea View" in securemsg("clinic", "list").out
+    assert {"id", "clinic", "name", "added"} == set(rows[0]) and "Sea View" in securemsg("clinic", "list").out
     card = shown(securemsg, "sea-view")
     assert (card["name"], card["timezone"], card["phones"], card["origins"]) == \
         ("Sea View", "Europe/Berlin", ["+49 30 1", "+49 30 2"], ["https://sea-view.example"])

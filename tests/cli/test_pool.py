@@ -14,11 +14,12 @@ def test_a_pool_with_its_people_and_topics(securemsg):
     assert "Ana Ruiz is in billing." in securemsg("pool", "members", HARBOUR, ANA, "--in", "billing").out
     assert "other goes to billing." in securemsg("pool", "route", HARBOUR, "other", "--to", "billing").out
     [row] = json.loads(securemsg("pool", "list", HARBOUR, "--json").out)
-    assert row == {"name": "billing", "label": "Bills", "members": "Ana Ruiz", "topics": "other"}
+    assert row == {"id": row["id"], "name": "billing", "label": "Bills", "members": ["Ana Ruiz"], "topics": ["other"]}
     assert "Ana Ruiz is in no pool." in securemsg("pool", "members", HARBOUR, ANA).out
     assert "no pool" in securemsg("pool", "route", HARBOUR, "other").out
     [row] = json.loads(securemsg("pool", "list", HARBOUR, "--json").out)
-    assert (row["members"], row["topics"]) == ("", "")
+    assert (row["members"], row["topics"]) == ([], [])
+    assert "Bills" in securemsg("pool", "list", HARBOUR).out
 
 
 @pytest.mark.parametrize(("words", "sentence"), [
@@ -34,4 +35,4 @@ def test_roles_are_given_anew(securemsg):
     said = securemsg("staff", "roles", HARBOUR, ANA, "--role", "nurse", "--role", "compliance")
     assert "Ana Ruiz: compliance, nurse" in said.out and "sign in again" in said.out
     rows = {row["email"]: row for row in json.loads(securemsg("staff", "list", HARBOUR, "--json").out)}
-    assert rows[ANA]["roles"] == "compliance, nurse"
+    assert rows[ANA]["roles"] == ["compliance", "nurse"]

@@ -22,7 +22,7 @@ def test_a_token_is_made_and_shown_once_alone_on_the_output(securemsg):
     assert said.status == 0 and TOKEN.fullmatch(said.out) and "shown only now" in said.err and said.out.strip() not in said.err
     [row] = listed(securemsg)
     assert row["id"].replace("-", "") == TOKEN.fullmatch(said.out)[1] and row["id"] in said.err
-    assert (row["label"], row["state"], row["scopes"]) == ("EHR", "active", "conversations:read messages:read")
+    assert (row["label"], row["state"], row["scopes"]) == ("EHR", "active", ["conversations:read", "messages:read"])
     assert row["last_used"] is None and row["expires"] > row["created"]
     everything = "".join(securemsg("token", "list", HARBOUR, *more).out for more in ([], ["--json"]))
     assert said.out.strip().rpartition("_")[2] not in everything and "hill-road" not in everything
