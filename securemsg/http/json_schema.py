@@ -12,7 +12,7 @@ from marshmallow import Schema
 from securemsg import answers
 from securemsg.desk.kinds import TEXT
 from securemsg.http.kinds import Data, Kind
-from securemsg.http.shapes import AnyOf
+from securemsg.http.shaping import AnyOf
 
 Kinds = Mapping[str, tuple[str, answers.Kind]]  # by name, as the registry has them
 

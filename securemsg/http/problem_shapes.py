@@ -10,7 +10,7 @@ from securemsg.errors import Error
 from securemsg.http.examples import example
 from securemsg.http.operations import about
 from securemsg.http.problems import type_url
-from securemsg.http.shapes import AnyOf, moment, number, string, strings
+from securemsg.http.shaping import AnyOf, moment, number, string, strings
 from securemsg.http.system.pool_shapes import POOL
 from securemsg.http.system.shapes import STANDING
 from securemsg.http.system.template_shapes import TEMPLATE

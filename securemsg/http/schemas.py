@@ -13,7 +13,7 @@ from securemsg.desk.thread import Message
 from securemsg.errors import BadRequest, Refused, TooLarge, WrongType
 from securemsg.http.kinds import LONGEST_TEXT, Data, Kind
 from securemsg.http.operations import about as meaning
-from securemsg.http.shapes import SHA256
+from securemsg.http.shaping import SHA256
 from securemsg.http.strict_json import parsed
 from securemsg.times import rfc3339
 from securemsg.words import Said, say

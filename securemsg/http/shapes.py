@@ -4,60 +4,12 @@ Answers are written by plain functions (schemas.py), since each message passes t
 A field that a shape lacks is a mistake, and so is one that is missing in an answer.
 """
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from marshmallow import INCLUDE, Schema, fields, validate
+from marshmallow import INCLUDE, Schema, fields
 
 from securemsg.http.operations import about
-
-CONVERSATION_ID, MESSAGE_ID = "0192f0a0-0000-7000-8000-000000000000", "0192f0a0-0000-7000-8000-00000000000a"
-MOMENT, SHA256 = "2026-11-21T14:05:09.120000Z", "331624d175c624ca6f5f14f45b2949746df8bccabce5dd7b1b2449e8f9a79c87"
-
-
-def string(meaning: str, example: str | None, **more) -> fields.String:
-    """Words. With `allow_none` they may be missing."""
-    return fields.String(required=True, metadata=about(meaning, example), **more)
-
-
-def one_of(meaning: str, example: str | None, *values: str, **more) -> fields.String:
-    return string(meaning, example, validate=validate.OneOf(values), **more)
-
-
-def id_of(meaning: str, example: str | None = CONVERSATION_ID, **more) -> fields.UUID:
-    return fields.UUID(required=True, metadata=about(meaning, example), **more)
-
-
-def number(meaning: str, example: int, least: int = 0) -> fields.Integer:
-    return fields.Integer(required=True, metadata=about(meaning, example), validate=validate.Range(least, 2**31 - 1))
-
-
-def moment(meaning: str, example: str | None = MOMENT, **more) -> fields.AwareDateTime:
-    """RFC 3339, in UTC."""
-    return fields.AwareDateTime(required=True, metadata=about(meaning, example), **more)
-
-
-def flag(meaning: str, example: bool | None = True, **more) -> fields.Boolean:
-    return fields.Boolean(required=True, metadata=about(meaning, example), **more)
-
-
-def within(shape: type[Schema], **more) -> fields.Nested:
-    return fields.Nested(shape, required=True, **more)
-
-
-def many(shape: type[Schema]) -> fields.List:
-    return fields.List(fields.Nested(shape), required=True)
-
-
-def strings(meaning: str, *examples: str) -> fields.List:
-    return fields.List(fields.String(), required=True, metadata=about(meaning, list(examples)))
-
-
-class AnyOf(fields.Dict):
-    """An object of one of these shapes."""
-
-    def __init__(self, *shapes: Schema, **more: Any) -> None:
-        super().__init__(**more)
-        self.shapes = shapes
+from securemsg.http.shaping import MESSAGE_ID, SHA256, flag, id_of, many, moment, number, one_of, string, within
 
 
 class Option(Schema):
@@ -196,63 +148,6 @@ class Ticket(Schema):
     ticket = string("Good once, for 60 seconds.", "tI3oBDAylC8huP13ZrgunAp5vNumaJ4QilJ5COR6yM0")
 
 
-class Emergency(Schema):
-    number = string("The number to call.", "911")
-    text = string("What to do in an emergency.", "Call 911 now.")
-
-
-class Category(Schema):
-    id = string("What `category` is when a conversation is opened.", "appointment")
-    label = string("What people read.", "Appointment")
-    open = flag("False: nothing can be sent in it just now.")
-    contact = one_of("Whether a way to be reached is asked for; `none`: one that is given is not kept.",
-                     "required", "required", "optional", "none")
-    promise = string("When to expect an answer in it; null: as the clinic promises.", None, allow_none=True)
-    promised_at = moment("The moment by which that is; null where none is named.", None, allow_none=True)
-
-
-class Consent(Schema):
-    text = string("The notice that people agree to.", "Staff read what you write.")
-    sha256 = string("Its hash, in hex: sent along when a conversation is opened.", SHA256)
-    version = number("Its version.", 1, 1)
-    locale = string("Its language.", "en")
-
-
-class Theme(Schema):
-    color = string("The clinic's colour.", "#0b6e6e")
-
-
-class Notice(Schema):
-    text = string("A line above the conversation.", "The practice is closed now.")
-    tone = one_of("How it is meant.", "closed", "info", "closed", "urgent")
-
-
-class Offer(Schema):
-    label = string("What people read.", "Ask for an appointment")
-    part = within(Part)
-
-
-class Card(Schema):
-    name = string("The clinic's name.", "Harbour Lane Family Practice")
-    address = string("Where it is.", "14 Harbour Lane")
-    phones = strings("Its telephone numbers.", "+1 902 555 0142")
-    doctors = strings("Who works there.", "Dr Maren Whitlock")
-    timezone = string("IANA name of its time zone.", "America/Halifax")
-    hours_text = string("Its hours, in words.", "Mon to Fri 8:00–17:30")
-    open = flag("Whether it is open now; null where that is not known.", None, allow_none=True)
-    changes_at = moment("When it opens or closes next.", None, allow_none=True)
-    promise = string("When to expect an answer.", "We usually answer within one working day.")
-    promised_at = moment("The moment by which an answer is promised; null where none is named.", None, allow_none=True)
-    emergency = within(Emergency)
-    categories = many(Category)
-    consent = within(Consent)
-    locales = strings("The languages it has.", "en")
-    theme = within(Theme)
-    notices = many(Notice)
-    offers = many(Offer)
-    safety = string("Where the words of the clinic's safety notice are, or null.", None, allow_none=True)
-
-
 class ReceiptKey(Schema):
     key = string("Its id, as in receipts.", "c1b9c35ccf27d34f")
     algorithm = one_of("Always this.", "Ed25519", "Ed25519")
@@ -284,18 +179,6 @@ class End(Schema):
     """Nothing more to say."""
 
 
-class Safety(Schema):
-    """The clinic's words for the safety notice: a program looks for them before it sends."""
-
-    version = string("Names these lists.", "5f0c2a91d3b7")
-    name = string("What the notice is called.", "Safety notice")
-    lists = fields.List(fields.Dict(), required=True, metadata=about(
-        "By language: the words of each card, and what takes their meaning away.",
-        [{"language": "en", "emergency": ["chest pain"], "crisis": [], "unless": ["no"]}]))
-    cards = fields.Dict(required=True, metadata=about("What is shown when words of a list are found, by the list's section.", {
-        "emergency": {"heading": "Call 911 now.", "parts": [], "send": "Send my message"}}))
-
-
 class Code(Schema):
     code = string("Six digits, for the page behind a link from a mail.", "204816")
     expires_at = moment("Until when it counts.")
@@ -322,5 +205,4 @@ class Erasure(Schema):
 
 CONVERSATION, OPENED, SENT, CLOSED, MESSAGES, TICKET = Conversation(), Opened(), Sent(), Closed(), Messages(), Ticket()
 RECEIPTS, CODE, SESSIONS, ERASURE = Receipts(), Code(), Sessions(), Erasure()
-SAFETY = Safety()
-CARD, RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = Card(), ReceiptKeys(), Number(), Upto(), End(), Document()
+RECEIPT_KEYS, NUMBER, UPTO, END, DOCUMENT = ReceiptKeys(), Number(), Upto(), End(), Document()

@@ -11,7 +11,7 @@ from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.desk.thread import Message
 from securemsg.errors import BadRequest, Elsewhere, Missing, Over, Refused, Unverified
-from securemsg.http import auth, cards, contact_views, drawing, languages, pages, schemas, shapes
+from securemsg.http import auth, card_shapes, cards, contact_views, drawing, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -173,14 +173,14 @@ def end() -> Response:
 
 
 @blueprint.get("/clinics/<slug>.json")
-@operation("The clinic's card", "visitor", ANYBODY, gives=ok(shapes.CARD))
+@operation("The clinic's card", "visitor", ANYBODY, gives=ok(card_shapes.CARD))
 def card(slug: str) -> Response:
     """All that people are shown before they write. Never limited."""
     return schemas.answer(cards.card(clinic(desk(), slug), languages.here().code))
 
 
 @blueprint.get("/v1/clinics/<slug>/safety.json")
-@operation("The words of the safety notice", "visitor", ANYBODY, gives=ok(shapes.SAFETY, "ETag"), takes=("If-None-Match",))
+@operation("The words of the safety notice", "visitor", ANYBODY, gives=ok(card_shapes.SAFETY, "ETag"), takes=("If-None-Match",))
 def safety(slug: str) -> Response:
     """The clinic's own lists, and the card that is shown when some of these words stand in a message. Never limited; 404 where
     the clinic has none."""

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from securemsg.desk.clinics import clinic
-from securemsg.http import shapes
+from securemsg.http import card_shapes
 from securemsg.registry import Registry
 from tests.http.house import HARBOUR
 from tests.http.systems import System
@@ -23,14 +23,15 @@ def visited(house):
 
 def test_without_plugins_nothing_is_said(house):
     card = house.browser().get(CARD).json
-    assert shapes.CARD.validate(card) == {} and (card["open"], card["changes_at"], card["promised_at"]) == (None, None, None)
+    assert card_shapes.CARD.validate(card) == {} and (card["open"], card["changes_at"], card["promised_at"]) == (None, None, None)
     assert (card["notices"], card["offers"], card["safety"]) == ([], [], None)
     assert card["promise"] == "We usually answer within one working day." and house.browser().get(LIST).status == 404
 
 
 def test_what_plugins_say_stands_in_it(visited):
     card = visited.browser().get(CARD).json
-    assert shapes.CARD.validate(card) == {} and card["open"] in (True, False) and card["promise"] == "We answer within six hours."
+    assert card_shapes.CARD.validate(card) == {}
+    assert card["open"] in (True, False) and card["promise"] == "We answer within six hours."
     assert datetime.fromisoformat(card["changes_at"]) and datetime.fromisoformat(card["promised_at"])
     assert card["notices"] == [{"text": "We make home visits again. (en)", "tone": "info"},
                                {"text": "Do not wait here when it is urgent.", "tone": "urgent"}]
@@ -72,7 +73,7 @@ def test_the_list_is_kept_and_asked_after(visited):
     address = leo.get(CARD + "?lang=fr").json["safety"]
     assert address == f"{LIST}?lang=fr"
     first = leo.get(address)
-    assert shapes.SAFETY.validate(first.json) == {} and first.json["cards"]["emergency"]["heading"] == "Call 911 now."
+    assert card_shapes.SAFETY.validate(first.json) == {} and first.json["cards"]["emergency"]["heading"] == "Call 911 now."
     assert first.headers["Cache-Control"] == "no-cache" and first.headers["ETag"]
     again = leo.get(address, {"If-None-Match": first.headers["ETag"]})
     assert (again.status, again.body, again.headers["ETag"]) == (304, b"", first.headers["ETag"])

@@ -4,7 +4,7 @@ import html
 
 import pytest
 
-from securemsg.http import shapes
+from securemsg.http import card_shapes
 from securemsg.plugins import triage
 from tests.http.forms import fields
 from tests.http.house import HARBOUR
@@ -34,7 +34,7 @@ def test_the_list_is_there_before_and_says_the_same(noted):
     address = noted.visitor().card()["safety"]
     assert address.partition("?")[0] == LIST
     answer = noted.browser().get(LIST + "?lang=ar")
-    assert answer.status == 200 and shapes.SAFETY.validate(answer.json) == {}
+    assert answer.status == 200 and card_shapes.SAFETY.validate(answer.json) == {}
     assert [each["language"] for each in answer.json["lists"]] == ["en", "es", "fr", "ar"]
     assert answer.json["name"] == "إشعار سلامة" and list(answer.json["cards"]) == ["crisis", "emergency"]
     assert noted.browser().get(LIST + "?lang=ar", {"If-None-Match": answer.headers["ETag"]}).status == 304

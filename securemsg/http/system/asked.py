@@ -13,7 +13,7 @@ from securemsg.desk.system.conditions import Expected
 from securemsg.errors import BadRequest, ConditionNeeded, Refused
 from securemsg.http import schemas
 from securemsg.http.operations import about
-from securemsg.http.shapes import CONVERSATION_ID, MOMENT
+from securemsg.http.shaping import CONVERSATION_ID, MOMENT
 
 MOST, USUAL = 100, 50  # items of a page
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')

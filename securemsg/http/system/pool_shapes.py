@@ -8,7 +8,7 @@ from securemsg.crypto.tokens import SLUG
 from securemsg.desk.pooling import LONGEST, NO_NAME
 from securemsg.http import schemas
 from securemsg.http.operations import about
-from securemsg.http.shapes import flag, id_of, many, string, strings
+from securemsg.http.shaping import flag, id_of, many, string, strings
 from securemsg.http.system.shapes import PERSON_ID, cursor
 
 _MOST = 500  # people, or categories, of one call
@@ -24,7 +24,8 @@ class Pool(Schema):
     id = id_of("The pool.", "0192f0a0-0000-7000-8000-00000000000f")
     name = string("What commands call it; it stays.", "front-desk")
     label = string("What people call it.", "Front desk")
-    members = fields.List(fields.UUID(), required=True, metadata=about("Who works in it: ids of people.", [PERSON_ID]))
+    members = fields.List(fields.UUID(), required=True, metadata=about(
+        "Who works in it: ids of people, as `securemsg staff list --json` has them.", [PERSON_ID]))
     categories = strings("The ids of the categories whose conversations go to it.", "appointment")
     unseen = flag("True: categories go to it or conversations in it are open, and nobody who reads works in it. Until somebody"
                   " does, those see them who look after what is in no pool.", False)
@@ -54,8 +55,8 @@ class PoolChange(schemas.Strict):
     members = fields.List(fields.UUID(), validate=validate.Length(max=_MOST), metadata=about(
         "Who works in it, and nobody else: ids of people. In which other pools they work stays.", [PERSON_ID]))
     categories = fields.List(fields.String(validate=validate.Length(1, 64)), validate=validate.Length(max=_MOST), metadata=about(
-        "The ids of the categories whose conversations go to it, those that are there too, and no others. Each goes to one pool: it"
-        " leaves the one that it went to.", ["appointment"]))
+        "The ids of the categories whose conversations go to it, those that are there too, and no others. Each leaves the pool"
+        " that it went to.", ["appointment"]))
 
     @validates_schema
     def makes_sense(self, data: dict, **_: Any) -> None:

@@ -4,9 +4,9 @@ from marshmallow import Schema, fields, validate
 
 from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.system.changing import URGENCIES
-from securemsg.http import shapes
+from securemsg.http import card_shapes, shapes
 from securemsg.http.operations import about
-from securemsg.http.shapes import CONVERSATION_ID, flag, id_of, many, moment, number, one_of, string, within
+from securemsg.http.shaping import CONVERSATION_ID, flag, id_of, many, moment, number, one_of, string, within
 
 PERSON_ID = "0192f0a0-0000-7000-8000-00000000000b"
 
@@ -15,7 +15,7 @@ def cursor() -> fields.String:
     return string("Send it back as `cursor` for the next page; null on the last.", None, allow_none=True)
 
 
-class Clinic(shapes.Card):
+class Clinic(card_shapes.Card):
     id = id_of("The clinic.", "0192f0a0-0000-7000-8000-00000000000c")
     slug = string("Its short name, as in addresses and tokens.", "harbour-lane")
 

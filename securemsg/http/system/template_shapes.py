@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from securemsg.desk.canned.templates import LONGEST_LABEL, LONGEST_TEXT
 from securemsg.http import schemas
 from securemsg.http.operations import about
-from securemsg.http.shapes import flag, id_of, many, number, string
+from securemsg.http.shaping import flag, id_of, many, number, string
 from securemsg.http.system.shapes import cursor
 from securemsg.words import LANGUAGES
 
