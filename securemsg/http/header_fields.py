@@ -56,6 +56,7 @@ GIVEN = {
                               '"message-session-minute";q=20;w=60'),
     "RateLimit": Field("What is left of them: `r` calls, and more in `t` seconds.", _text(),
                        '"message-session-minute";r=19;t=60'),
+    "WWW-Authenticate": Field("How to say who one is (RFC 9110, 11.6.1).", _text(), 'Bearer realm="securemsg"'),
     "Retry-After": Field("Seconds to wait.", _text(pattern="^[1-9][0-9]*$"), "12"),
     "Set-Cookie": Field("The session, where a cookie was asked for.", _text(), "securemsg_visitor_harbour-lane=…; HttpOnly"),
 }

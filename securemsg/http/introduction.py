@@ -35,10 +35,10 @@ SECTIONS = (
         "Bodies are `application/json` in UTF-8, at most 64 kB; unknown fields are refused. Times are RFC 3339 in UTC, ids are"
         " UUIDs. Answers may get new fields: pass over those you do not know.",)),
     ("Repeating a call", (
-        "Every call that writes takes an `Idempotency-Key`. When an answer is lost, send the same call again with the same key:"
-        " it is done once, and the first answer comes again. Keys are kept for 24 hours. The same key with another body answers"
-        " 422. A key belongs to the token it came with: before you go on with a new token, bring open calls to their end with the"
-        " old one.",)),
+        "Every call that writes takes an `Idempotency-Key`, and needs it where its parameters say so. When an answer is lost,"
+        " send the same call again with the same key: it is done once, and the first answer comes again. What needs no key may be"
+        " sent again without harm. Keys are kept for 24 hours. The same key with another body answers 422. A key belongs to the token"
+        " it came with: before you go on with a new token, bring open calls to their end with the old one.",)),
     ("Not overwriting others", (
         "What can be changed comes with an `ETag`. Send it back as `If-Match`; when somebody was faster the answer is 412 with"
         " the present state in it.",)),

@@ -101,14 +101,17 @@ class _Writer:
         content = {"schema": shapes[0] if len(shapes) == 1 else {"anyOf": shapes}, "examples": {
             error.type: {"summary": error.title, "value": example(shape)} for error, shape in zip(classes, shapes, strict=True)}}
         waits = any(issubclass(error, (Conflict, Limited, Unavailable)) for error in classes)
-        state = Stale in classes
+        state, asks = Stale in classes, any(error.status == 401 for error in classes)
+        beside = ("Retry-After",) * waits + ("ETag",) * state + ("WWW-Authenticate",) * asks
         return {"description": "; or ".join(error.title for error in classes) + ".", "content": {PROBLEM_JSON: content},
-                "headers": {name: name for name in ("Retry-After",) * waits + ("ETag",) * state + _LIMITS}}
+                "headers": {name: name for name in beside + _LIMITS}}
 
     def _good(self, given: Given, declared: Operation) -> dict[str, Any]:
         told: dict[str, Any] = {"description": given.text, "headers": _headers(given.headers, declared)}
         if given.schema:
             told["content"] = {"application/json": {"schema": given.schema, "example": example(given.schema)}}
+        if given.other_type:
+            told["content"][given.other_type] = {"schema": {"type": "object"}}
         if given.events:
             told.setdefault("content", {})["text/event-stream"] = {
                 "schema": {"anyOf": [self._event(event) for event in given.events]},
@@ -125,8 +128,9 @@ class _Writer:
 
 def _described(declared: Operation) -> str:
     """Its docstring, the right it needs, and the budgets it counts in."""
-    amounts = [f"{amount.replace(' per 1 minute', ' a minute').replace(' per 1 hour', ' an hour')} per {whom}"
-               for name, whom, amount, _ in LIMITS if name == declared.budget]
+    session = "token" if declared.needs_scope else "session"  # which count as one
+    amounts = [f"{amount.replace(' per 1 minute', ' a minute').replace(' per 1 hour', ' an hour')} per"
+               f" {session if whom == 'session' else whom}" for name, whom, amount, _ in LIMITS if name == declared.budget]
     scope = f"Needs the scope `{declared.who}`." if declared.needs_scope else ""
     limit = f"At most {', '.join(amounts)}." if amounts else ""
     return "\n\n".join(filter(None, (declared.text, " ".join(filter(None, (scope, limit))))))

@@ -37,13 +37,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One good answer: its status, the shape of its JSON (None: no body), the header fields it carries; or a stream's events."""
+    """One good answer: its status, the shape of its JSON (None: no body), the header fields it carries; or a stream's events.
+    `other_type` is another media type of JSON that it comes as for who accepts it, of a shape that others have described."""
 
     status: int
     text: str
     schema: Schema | None = None
     headers: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
+    other_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from flask import Blueprint, Flask, Response, g, has_request_context, request
 from securemsg.desk import Desk
 from securemsg.desk.access import SCOPES
 from securemsg.desk.plugin_clinics import Caller, PluginClinics
-from securemsg.errors import Error, Forbidden, Misconfigured, Missing, Unavailable, Unknown
+from securemsg.errors import Error, Forbidden, Misconfigured, Missing, Unavailable
 from securemsg.http import headers, problems
 from securemsg.http.limits import spend
 from securemsg.http.system import door
@@ -63,7 +63,6 @@ def _around(plugin: str, blueprints: tuple[Blueprint, ...]) -> Blueprint:
     outer = Blueprint(f"x_{plugin}", __name__, url_prefix=f"/x/{plugin}")
     outer.before_request(_begin)
     outer.after_request(_check)
-    outer.register_error_handler(Unknown, door.not_known)
     outer.register_error_handler(Missing, door.nothing_there)
     outer.register_error_handler(Forbidden, door.not_allowed)
     for blueprint in blueprints:

@@ -63,7 +63,8 @@ def _problem(error: Error) -> Response:
     body |= error.members
     if error.errors:
         body["errors"] = {name: [told(text) for text in texts] for name, texts in error.errors.items()}
-    return Response(orjson.dumps(body), mimetype=PROBLEM_JSON)
+    asks = {"WWW-Authenticate": 'Bearer realm="securemsg"'} if error.status == 401 else {}  # RFC 9110, 15.5.2: with every 401
+    return Response(orjson.dumps(body), headers=asks, mimetype=PROBLEM_JSON)
 
 
 def _page(error: Error) -> Response:

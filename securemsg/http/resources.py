@@ -11,7 +11,7 @@ from securemsg.answers import Call, Resource
 from securemsg.desk import plugin_calls
 from securemsg.desk.access import SCOPES
 from securemsg.desk.plugin_schemas import schema
-from securemsg.errors import BadRequest, Conflict, Forbidden, Misconfigured, Missing, Refused, Unknown
+from securemsg.errors import BadRequest, Conflict, Forbidden, Misconfigured, Missing, Refused
 from securemsg.http import schemas
 from securemsg.http.here import desk
 from securemsg.http.operations import Given, nothing, operation
@@ -63,7 +63,6 @@ def _loaded(call: Call) -> set[str]:
 
 def _blueprint(plugin: str, resource: Resource) -> Blueprint:
     blueprint = Blueprint(resource.name, __name__, url_prefix=f"/api/v1/{resource.name}")
-    blueprint.register_error_handler(Unknown, door.not_known)
     blueprint.register_error_handler(Missing, door.nothing_there)
     blueprint.register_error_handler(Forbidden, door.not_allowed)
     for call in resource.calls:

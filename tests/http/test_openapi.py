@@ -117,3 +117,13 @@ def test_header_fields_that_are_described_are_used(document):
     text = json.dumps([document["paths"], document["components"]["responses"]])
     assert not [name for name in TAKEN if f'"name": "{name}"' not in text]
     assert not [name for name in GIVEN if f"#/components/headers/{name}" not in text]
+
+
+def test_a_page_of_the_log_may_come_as_fhir_too(document):
+    assert list(document["paths"]["/api/v1/audit-events"]["get"]["responses"]["200"]["content"]) == [
+        "application/json", "application/fhir+json"]
+
+
+def test_budgets_are_told_by_what_somebody_holds(document):
+    assert document["paths"]["/api/v1/pools"]["get"]["description"].endswith("At most 600 a minute per token.")
+    assert document["paths"]["/v1/conversation"]["get"]["description"].endswith("At most 600 a minute per session.")

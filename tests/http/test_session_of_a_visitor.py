@@ -118,3 +118,8 @@ def test_whose_conversation_stands_in_a_tab_reads_and_ends_no_other(house, metho
     assert (told.status, told.json["type"].rpartition("/")[2], mia.conversation in told.text) == (401, "elsewhere", False)
     assert mia.reads() == ["of the second"], "its session goes on"
     assert mia.asks("GET", headers={"Securemsg-Conversation": mia.conversation}).status == 200
+
+
+def test_who_shows_no_session_hears_how_to_show_one(house):
+    answer = house.browser().ask("GET", "/v1/conversation")
+    assert answer.status == 401 and answer.headers["WWW-Authenticate"] == 'Bearer realm="securemsg"', "RFC 9110, 15.5.2"

@@ -11,7 +11,7 @@ from securemsg.desk.audit import fhir
 from securemsg.desk.system import trail
 from securemsg.errors import Refused
 from securemsg.http.here import desk
-from securemsg.http.operations import ok, operation
+from securemsg.http.operations import Given, operation
 from securemsg.http.system import answers, asked, shapes
 from securemsg.http.system.door import blueprint, caller
 
@@ -21,8 +21,8 @@ _FILTERS = {"action": "action", "actor": "actor_id", "actor_kind": "actor_kind",
 
 
 @blueprint.get("/audit-events")
-@operation("Read the audit log", "audit", "audit:read", query=asked.AUDIT_EVENTS, gives=ok(shapes.AUDIT_EVENTS, "Link"),
-           budget="api", problems=(Refused,))
+@operation("Read the audit log", "audit", "audit:read", query=asked.AUDIT_EVENTS, budget="api", problems=(Refused,),
+           gives=Given(200, "A page of it.", shapes.AUDIT_EVENTS, ("Link",), other_type=_FHIR))
 def audit_events() -> Response:
     """The newest first, each verified. That you read it is recorded in it. A page looks through some thousand events: with a
     filter that few fit it may hold fewer than `limit`, or none, while `next` leads on. With `Accept: application/fhir+json` the

@@ -81,13 +81,6 @@ def _by_session(*, use: bool) -> Caller:
     return Caller(home, session.who, session)
 
 
-@blueprint.errorhandler(Unknown)
-def not_known(error: Unknown) -> Response:
-    answer = problems.answer(error)
-    answer.headers["WWW-Authenticate"] = 'Bearer realm="securemsg"'  # RFC 9110, 11.6.1
-    return answer
-
-
 @blueprint.errorhandler(Missing)
 def nothing_there(error: Missing) -> Response:
     """Who asks for what is not there may be guessing: only so often."""
