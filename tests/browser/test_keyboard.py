@@ -92,3 +92,21 @@ def test_24_escape_closes_the_innermost_thing_first(visitor):
     expect(visitor.panel).to_be_visible()
     visitor.presses("Escape")
     expect(visitor.panel).to_be_hidden()
+
+
+LATE = """const { databases } = IDBFactory.prototype;
+IDBFactory.prototype.databases = function () {
+    const found = databases.call(this);
+    return new Promise((go) => { window.answers = () => { go(found); return new Promise((done) => { setTimeout(done) }) } }) };"""
+
+
+def test_what_the_browser_says_late_of_what_it_keeps_takes_the_focus_from_nobody(visitor):
+    visitor.context.add_init_script(LATE)
+    visitor.visits().opens_the_widget().box.press_sequentially("Is the flu jab free?")
+    name = visitor.inside.get_by_label("Your name")
+    visitor.tabs_to(name, "Shift+Tab")
+    visitor.page.keyboard.type("Leo ")
+    visitor.page.frames[1].evaluate("answers()")
+    visitor.page.keyboard.type("Marsh")
+    expect(name).to_have_value("Leo Marsh")
+    expect(visitor.box).to_have_value("Is the flu jab free?")

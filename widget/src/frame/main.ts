@@ -103,7 +103,7 @@ async function resume(tries: number) {
 /** It is known now whether there is a conversation, and which. */
 function settle() {
   if (!state.conversation) happen({ type: "form" });
-  screen.focus();
+  if (document.activeElement === document.body) screen.focus(); // on a slow device she is writing already, or further on
   unsent?.settle();
 }
 
