@@ -22,6 +22,7 @@ from gunicorn.workers.ggevent import GeventWorker
 from securemsg import logs, wire
 from securemsg.deadlines import Connection, HeadTooSlow
 from securemsg.errors import BadRequest, Error, Misconfigured, TooSlow
+from securemsg.starting import kept
 
 _LAST_ANSWERS_SECONDS, _LAST_JOBS_SECONDS, _LAST_SECONDS = 1.0, 0.3, 1.4
 _log = logging.getLogger("securemsg")
@@ -99,7 +100,8 @@ class Worker(GeventWorker):  # type: ignore[misc]  # gunicorn has no types
     def load_wsgi(self):
         """The application; what keeps it from starting is told in the log, where gunicorn would print it."""
         try:
-            super().load_wsgi()
+            with kept():
+                super().load_wsgi()
             self.bare = self.wsgi.wsgi_app  # for who comes in elsewhere, and not by a connection of this worker
             self.wsgi.wsgi_app = wire.after_its_body(self.bare)
         except Exception as error:

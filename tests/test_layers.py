@@ -7,7 +7,7 @@ from pathlib import Path
 import securemsg
 
 LAYERS = (
-    ("words", "setting_values", "given"),
+    ("words", "setting_values", "given", "starting"),
     ("errors", "settings", "parts", "hooks", "times", "calendars", "written", "deadlines", "logs", "metrics", "secrecy"),
     ("safety", "opening_hours", "answers"),
     ("crypto",),
@@ -19,7 +19,7 @@ LAYERS = (
     ("worker",),
     ("process",),
     ("serving", "cli", "demo"),
-    ("app",),
+    ("app", "__main__"),
 )
 RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
 # Within a rank only these know each other.

@@ -1,40 +1,46 @@
 """The `securemsg` command."""
 
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from keyword import iskeyword
 
 import click
 
-from securemsg.cli.audit import audit
-from securemsg.cli.backup import backup, backup_key, restore
-from securemsg.cli.clinic import clinic
-from securemsg.cli.doctor import doctor
-from securemsg.cli.erase import erase, hold
-from securemsg.cli.example import example
-from securemsg.cli.export import export, import_
-from securemsg.cli.init import init
-from securemsg.cli.keys import keys
-from securemsg.cli.migrate import migrate
-from securemsg.cli.openapi import openapi
-from securemsg.cli.plugins import WithPlugins, plugins
-from securemsg.cli.pool import pool
-from securemsg.cli.retention import retention
-from securemsg.cli.serve import demo, serve
-from securemsg.cli.staff import staff
-from securemsg.cli.token import token
-from securemsg.cli.worker import worker
+from securemsg.cli.plugins import WithPlugins
 from securemsg.errors import Error
 from securemsg.logs import place
 
+_ORDER = ("init", "serve", "worker", "demo", "doctor", "clinic", "staff", "pool", "token", "audit", "keys", "erase", "hold",
+          "retention", "export", "import", "backup", "backup-key", "restore", "migrate", "openapi", "plugins", "example")
+_HOMES = {"demo": "serve", "hold": "erase", "import": "export", "backup-key": "backup", "restore": "backup"}
 
-@click.group(cls=WithPlugins)
+
+class Verbs(Mapping[str, click.Command]):
+    """Our own commands by their names. Each is imported when it is asked for: a start would take a fifth longer with all of
+    them, of which it needs one.
+    """
+
+    def __getitem__(self, name: str) -> click.Command:
+        if name not in _ORDER:
+            raise KeyError(name)
+        word = name.replace("-", "_")
+        return getattr(import_module(f"securemsg.cli.{_HOMES.get(name, name)}"), f"{word}_" if iskeyword(word) else word)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _ORDER
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_ORDER)
+
+    def __len__(self) -> int:
+        return len(_ORDER)
+
+
+@click.group(cls=WithPlugins, commands=Verbs())
 @click.version_option(package_name="securemsg", message="%(prog)s %(version)s")
 def commands() -> None:
     """Secure messaging for clinics. Settings come from the environment; see the README."""
-
-
-for _command in (init, serve, worker, demo, doctor, clinic, staff, pool, token, audit, keys, erase, hold, retention, export,
-                 import_, backup, backup_key, restore, migrate, openapi, plugins, example):
-    commands.add_command(_command)
 
 
 def main() -> None:
