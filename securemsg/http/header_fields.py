@@ -26,7 +26,7 @@ PATH = {
     "conversation": Field("The conversation's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
     "pool": Field("The pool's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-00000000000f"),
     "template": Field("The ready reply's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000010"),
-    "id": Field("Its id.", _text(), "4f1d2a9c0b7e6d53"),
+    "id": Field("Its id.", _text(), "3d6f7a52-9c1e-4b0a-8f1d-2a9c0b7e6d53"),
     "session": Field("The session's id.", _text(format="uuid"), "0192f0a0-0000-7000-8000-000000000000"),
 }
 TAKEN = {

@@ -37,8 +37,8 @@ SECTIONS = (
     ("Repeating a call", (
         "Every call that writes takes an `Idempotency-Key`, and needs it where its parameters say so. When an answer is lost,"
         " send the same call again with the same key: it is done once, and the first answer comes again. What needs no key may be"
-        " sent again without harm. Keys are kept for 24 hours. The same key with another body answers 422. A key belongs to the token"
-        " it came with: before you go on with a new token, bring open calls to their end with the old one.",)),
+        " sent again without harm. Keys are kept for 24 hours. The same key with another body answers 422. A key belongs to the"
+        " token it came with: before you go on with a new token, bring open calls to their end with the old one.",)),
     ("Not overwriting others", (
         "What can be changed comes with an `ETag`. Send it back as `If-Match`; when somebody was faster the answer is 412 with"
         " the present state in it.",)),

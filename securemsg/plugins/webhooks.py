@@ -10,6 +10,7 @@ import json
 import secrets as chance
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import click
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -68,7 +69,7 @@ class Since(Strict):
 
 
 class Endpoint(Schema):
-    id = fields.String(required=True, metadata=_about("Its id.", "4f1d2a9c0b7e6d53"))
+    id = fields.String(required=True, metadata=_about("Its id.", "3d6f7a52-9c1e-4b0a-8f1d-2a9c0b7e6d53"))
     url, kinds = _URL, fields.List(fields.String(), required=True, metadata=_KINDS.metadata)
     state = fields.String(required=True, validate=validate.OneOf(["working", "failing", "off"]), metadata=_about(
         "`failing`: it takes nothing just now; `off`: it hears no more.", "working"))
@@ -172,7 +173,7 @@ def _change(desk, id: str, **changes) -> dict:
 
 def add(desk, url: str, kinds: list[str]) -> dict:
     """A new endpoint, with the secret that its posts are signed with: shown this once."""
-    endpoints, id = _endpoints(desk), chance.token_hex(8)
+    endpoints, id = _endpoints(desk), str(uuid4())
     if refused := desk.unreachable(url):
         raise Refused(errors={"url": [refused]})
     if len(endpoints) >= MOST:

@@ -1,6 +1,7 @@
 """Systems name the addresses that hear of events, at /api/v1/webhooks: by token, each in its own clinic."""
 
 import json
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -37,6 +38,7 @@ def system(there):
 def test_they_are_added_listed_changed_and_removed(there, system):
     added = asks(there, system, "POST", body={"url": URL, "kinds": ["conversation.*"]})
     assert added.status == 201 and added.json["secret"].startswith("whsec_") and added.json["state"] == "working"
+    assert str(UUID(added.json["id"])) == added.json["id"], "as every id"
     here = f"/{added.json['id']}"
     assert asks(there, system, "GET").json["items"] == [{name: value for name, value in added.json.items() if name != "secret"}]
     fresh = asks(there, system, "POST", f"{here}/secret", {"overlap_hours": 2})
