@@ -8,7 +8,7 @@ SETUP = $(if $(PYTHON),,$(error securemsg needs Python 3.11 or newer, and there 
 .PHONY: help run test faults browsers bench lock
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 8
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
 run:  ## set up and start the demo: the service on PORT (8000), a clinic's website on PORT+1; Ctrl-C ends both
 	$(SETUP) run $(ARGS)
