@@ -2,29 +2,24 @@
 
 import re
 from contextlib import suppress
-from datetime import timedelta
 from ipaddress import ip_address, ip_network
 
 from flask import g, request
-from werkzeug import Response
 
 from securemsg.desk import visits
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import passkeys, staff_sessions, step_up
-from securemsg.desk.door.devices import DAYS, Browser
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.visits import Visit
 from securemsg.errors import Elsewhere, Error, Forbidden, Limited, Refused, StepUpNeeded, Unknown
-from securemsg.http.browsers import kind_of
+from securemsg.http import cookies
 from securemsg.http.here import address, desk
 from securemsg.http.limits import spend
-from securemsg.settings import Settings
 from securemsg.words import say
 
 STEP_UP_FIELDS = ("step_up_code", "step_up_passkey")  # what a page adds to an act's own fields when it asks who it is
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_DEVICES = 8  # people who share a computer
 _PATH = re.compile(r"[!-\[\]-~]+")  # visible ASCII without the backslash, which browsers take for a slash
 
 
@@ -48,7 +43,7 @@ def visit(budget: str) -> Visit:
 def held(slug: str) -> Visit | None:
     """The visit that this browser's cookie opens at the clinic, as far as that can be told just now: the page is shown in any
     case."""
-    if visitor_cookie(desk().settings, slug) in request.cookies:
+    if cookies.held("visitor", slug):
         with suppress(Error):
             return visit("read")
     return None
@@ -58,7 +53,7 @@ def _visitor_token() -> str:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()
-    token = request.cookies.get(visitor_cookie(desk().settings, _clinic_named("")), "")
+    token = cookies.held("visitor", _clinic_named(""))
     if not token:
         raise Unknown
     same_origin()
@@ -80,70 +75,13 @@ def same_origin() -> None:
     raise Forbidden(say("This request did not come from our own page. Please go back, reload the page and try again."))
 
 
-def visitor_cookie(settings: Settings, slug: str) -> str:
-    return f"__Host-securemsg_visitor_{slug}" if settings.https else f"securemsg_visitor_{slug}_{settings.port}"
-
-
-def staff_cookie(settings: Settings, slug: str) -> str:
-    return f"__Host-securemsg_staff_{slug}" if settings.https else f"securemsg_staff_{slug}_{settings.port}"
-
-
-def device_cookie(settings: Settings, slug: str) -> str:
-    return f"__Host-securemsg_device_{slug}" if settings.https else f"securemsg_device_{slug}_{settings.port}"
-
-
-def keep_visitor(response: Response, settings: Settings, slug: str, token: str, embedded: bool) -> None:
-    """Set the visitor's cookie. In a frame on another site only a partitioned one is sent back (CHIPS)."""
-    response.set_cookie(visitor_cookie(settings, slug), token, max_age=timedelta(days=visits.SESSION_DAYS), path="/",
-                        httponly=True, secure=settings.https or embedded, samesite="None" if embedded else "Lax",
-                        partitioned=embedded)
-
-
-def forget_visitor(response: Response, settings: Settings, slug: str) -> None:
-    for embedded in (True, False):
-        response.set_cookie(visitor_cookie(settings, slug), "", max_age=0, path="/", httponly=True,
-                            secure=settings.https or embedded, samesite="None" if embedded else "Lax", partitioned=embedded)
-
-
-def keep_staff(response: Response, settings: Settings, slug: str, token: str) -> None:
-    """Lax, not Strict: a sign-in that returns from elsewhere must find it. Unsafe methods are guarded by `same_origin`."""
-    response.set_cookie(staff_cookie(settings, slug), token, path="/", httponly=True, secure=settings.https, samesite="Lax")
-
-
-def forget_staff(response: Response, settings: Settings, slug: str) -> None:
-    response.delete_cookie(staff_cookie(settings, slug), path="/", httponly=True, secure=settings.https, samesite="Lax")
-
-
-def browser(slug: str) -> Browser:
-    """What the caller's browser shows at the staff door: the secrets it keeps for this clinic, and what it is."""
-    kept = request.cookies.get(device_cookie(desk().settings, slug), "").split(".")
-    secrets = tuple(secret for secret in kept[:_DEVICES] if len(secret) == 43)
-    return Browser(secrets, kind_of(request.headers.get("User-Agent", "")))
-
-
-def keep_device(response: Response, settings: Settings, slug: str, known: Browser, secret: str) -> None:
-    """The browser is known from now on, for all who share it; each sign-in prolongs this."""
-    kept = ".".join(((secret,) if secret else ()) + known.secrets[:_DEVICES - 1 if secret else _DEVICES])
-    response.set_cookie(device_cookie(settings, slug), kept, max_age=timedelta(days=DAYS), path="/", httponly=True,
-                        secure=settings.https, samesite="Lax")
-
-
-def away_cookie(settings: Settings, slug: str, tab: str = "") -> str:
-    name = f"__Host-securemsg_away_{slug}" if settings.https else f"securemsg_away_{slug}_{settings.port}"
-    return f"{name}_{tab}" if tab else name
-
-
-def staff_token(slug: str) -> str:
-    return request.cookies.get(staff_cookie(desk().settings, slug), "")
-
-
 def staff(slug: str, *, may: str | None = None, stage: str = "signed_in", use: bool = True) -> tuple[Clinic, Session]:
     """The member of staff who asks, with the clinic; Unknown when nobody is signed in there, Forbidden for who may not `may`."""
     same_origin()
     home = clinic(desk(), slug)
-    token = staff_token(slug)
     use = use and "Securemsg-Live" not in request.headers  # a page that refreshes itself is nobody at work
-    found = staff_sessions.session(desk(), home, token, coarse_address(), g.request_id, desk().clock(), use=use)
+    found = staff_sessions.session(desk(), home, cookies.held("staff", slug), coarse_address(), g.request_id, desk().clock(),
+                                   use=use)
     if found.stage != stage:
         raise Unknown(say("Please sign in."))
     me = _confirmed(home, found) if _brings_a_code() else found
@@ -155,7 +93,7 @@ def staff(slug: str, *, may: str | None = None, stage: str = "signed_in", use: b
 def signed_in(slug: str) -> tuple[Clinic, Session]:
     """As `staff`, where that has looked at the code of this request already."""
     home = clinic(desk(), slug)
-    return home, staff_sessions.session(desk(), home, staff_token(slug), coarse_address(), g.request_id, desk().clock())
+    return home, staff_sessions.session(desk(), home, cookies.held("staff", slug), coarse_address(), g.request_id, desk().clock())
 
 
 def _brings_a_code() -> bool:

@@ -13,7 +13,7 @@ from werkzeug import Response
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import away
 from securemsg.desk.door.away import Leaving
-from securemsg.http import auth
+from securemsg.http import cookies
 from securemsg.http.here import desk
 
 _MOST = 4  # tabs from which somebody is there
@@ -56,4 +56,5 @@ def _delete(response: Response, name: str) -> None:
 
 
 def _name(slug: str, state: str | None = None) -> str:
-    return auth.away_cookie(desk().settings, slug, "" if state is None else sha256(state.encode()).hexdigest()[:16])
+    tab = "" if state is None else f"_{sha256(state.encode()).hexdigest()[:16]}"
+    return f"{cookies.name('away', slug)}{tab}"

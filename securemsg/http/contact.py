@@ -7,7 +7,7 @@ from securemsg.desk import visitor, visits
 from securemsg.desk.clinics import clinic
 from securemsg.desk.visits import Visit
 from securemsg.errors import BadRequest, Conflict, Error, Over, Unknown
-from securemsg.http import auth, contact_sending, contact_views, languages, pages, stale, transcript
+from securemsg.http import auth, contact_sending, contact_views, cookies, languages, pages, stale, transcript
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.words import say as sentence
@@ -112,13 +112,13 @@ def forget(slug: str) -> Response:
 def _forgotten(slug: str) -> Response:
     auth.same_origin()
     response = redirect(url_for("contact.page", slug=slug, gone="forgotten"), 303)
-    auth.forget_visitor(response, desk().settings, slug)
+    cookies.forget_visitor(response, slug)
     return response
 
 
 def _to_the_form(slug: str) -> Response:
     """There is no conversation here; who had one is told."""
-    had_one = auth.visitor_cookie(desk().settings, slug) in request.cookies
+    had_one = bool(cookies.held("visitor", slug))
     return redirect(url_for("contact.page", slug=slug, gone="ended" if had_one else None), 303)
 
 

@@ -10,7 +10,7 @@ from securemsg.desk import first_message, visitor
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.visits import Visit
 from securemsg.errors import TooLarge
-from securemsg.http import auth, languages, pages, schemas, stale
+from securemsg.http import cookies, languages, pages, schemas, stale
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
 
@@ -26,7 +26,7 @@ def opens(home: Clinic, value: dict[str, Any], leaves: bool) -> Response:
     done = first_message.open(desk(), home, replace(opening, leaves=leaves), key, g.request_id, desk().clock())
     stored()
     response = redirect(url_for("contact.conversation", slug=home.slug, sent=1), 303)
-    auth.keep_visitor(response, desk().settings, home.slug, done["token"], embedded=False)
+    cookies.keep_visitor(response, home.slug, done["token"], embedded=False)
     return response
 
 

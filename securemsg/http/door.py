@@ -12,7 +12,7 @@ from securemsg.desk.door.devices import Browser
 from securemsg.desk.door.sign_in import SignedIn
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Error, Unknown
-from securemsg.http import auth, languages, pages, problems, views
+from securemsg.http import auth, cookies, languages, pages, problems, views
 from securemsg.http.here import desk
 from securemsg.http.limits import shared, spend
 from securemsg.words import say
@@ -55,8 +55,8 @@ def let_in(home: Clinic, target: str | None, browser: Browser, signed_in: Signed
     """Whoever was let in goes where they were going; the browser keeps the session, and is known from now on."""
     inbox_url = url_for("staff.inbox", slug=home.slug)
     response = redirect(auth.local_path(target, inbox_url) or inbox_url, 303)
-    auth.keep_staff(response, desk().settings, home.slug, signed_in.token)
-    auth.keep_device(response, desk().settings, home.slug, browser, signed_in.device)
+    cookies.keep_staff(response, home.slug, signed_in.token)
+    cookies.keep_device(response, home.slug, browser, signed_in.device)
     return response
 
 
@@ -64,7 +64,7 @@ def let_in(home: Clinic, target: str | None, browser: Browser, signed_in: Signed
 def sign_out(slug: str) -> Response:
     clinic(desk(), slug)  # only a clinic's name may become a cookie's
     response = redirect(url_for("door.sign_in_page", slug=slug, out=1), 303)
-    auth.forget_staff(response, desk().settings, slug)
+    cookies.forget_staff(response, slug)
     with suppress(Unknown):  # it may have ended by itself: signed out is signed out
         staff_sessions.sign_out(desk(), auth.staff(slug)[1], desk().clock())
     return response
@@ -86,7 +86,7 @@ def use_link(slug: str) -> Response:
         errors = {"secret": [languages.told(error.detail)]}
         return pages.again(pages.page("start.html", clinic=views.clinic(home), me=None, errors=errors), error)
     response = redirect(url_for("door.enrol", slug=slug), 303)
-    auth.keep_staff(response, desk().settings, slug, token)
+    cookies.keep_staff(response, slug, token)
     return response
 
 
@@ -100,15 +100,15 @@ def do_enrol(slug: str) -> Response:
     (home, session), form = auth.staff(slug, stage="enrolling"), request.form
     try:
         spend("link", home)
-        browser = auth.browser(slug)
+        browser = cookies.browser(slug)
         signed_in, codes = enrolling.enrol(desk(), home, session, form.get("password", ""), form.get("code", ""), desk().clock(),
                                            browser)
     except Error as error:
         return pages.again(_enrol_page(home, session, error), error)
     response = pages.page("recovery_codes.html", clinic=views.clinic(home), me=None, codes=codes,
                           next_url=url_for("staff.inbox", slug=slug))
-    auth.keep_staff(response, desk().settings, slug, signed_in.token)
-    auth.keep_device(response, desk().settings, slug, browser, signed_in.device)
+    cookies.keep_staff(response, slug, signed_in.token)
+    cookies.keep_device(response, slug, browser, signed_in.device)
     return response
 
 
@@ -119,10 +119,10 @@ def to_sign_in(error: Unknown):
         return problems.answer(error)
     slug = (request.view_args or {})["slug"]
     if (text := problems.typed()[0]).strip() and request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate":
-        home, notice = clinic(desk(), slug), languages.told(_ENDED) if auth.staff_token(slug) else None
+        home, notice = clinic(desk(), slug), languages.told(_ENDED) if cookies.held("staff", slug) else None
         return pages.again(sign_in_form(home, _page_before(slug), notice=notice, typed=text), error)
     back = request.full_path.rstrip("?") if request.method in ("GET", "HEAD") else None
-    ended = 1 if auth.staff_token(slug) and request.blueprint != "door" else None  # who is enrolling has no sign-in yet
+    ended = 1 if cookies.held("staff", slug) and request.blueprint != "door" else None  # who is enrolling has no sign-in yet
     return redirect(url_for("door.sign_in_page", slug=slug, next=back, ended=ended), 303)
 
 
@@ -134,7 +134,7 @@ def _page_before(slug: str) -> str | None:
 
 def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
     """A browser that is known has a budget of its own: whoever guesses from elsewhere does not use it up."""
-    email, browser, now = form.get("email", ""), auth.browser(home.slug), desk().clock()
+    email, browser, now = form.get("email", ""), cookies.browser(home.slug), desk().clock()
     known = devices.known(desk(), home, email, browser, now)
     if known:
         spend("known-sign-in", home, known.id)
@@ -142,7 +142,7 @@ def _signed_in(home: Clinic, form) -> tuple[Browser, SignedIn]:
         spend("sign-in", home)
     return browser, sign_in.sign_in(
         desk(), home, email, form.get("password", ""), form.get("code", ""), auth.nobody(home), now, browser=browser,
-        known=known, shared=() if known else shared("sign-in", home), before=auth.staff_token(home.slug))
+        known=known, shared=() if known else shared("sign-in", home), before=cookies.held("staff", home.slug))
 
 
 def sign_in_form(home: Clinic, target: str | None, form: dict | None = None, error: Error | None = None,

@@ -12,7 +12,7 @@ from securemsg.desk.door import elsewhere, halfway
 from securemsg.desk.door.away import Away
 from securemsg.desk.door.halfway import Halfway
 from securemsg.errors import BadRequest, Error, Unknown
-from securemsg.http import auth, away, door, pages, step_up, views
+from securemsg.http import auth, away, cookies, door, pages, step_up, views
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 
@@ -58,9 +58,9 @@ def _came(home: Clinic, left: Away) -> Response:
 
 
 def _signed_in(home: Clinic, left: Away) -> Response:
-    browser = auth.browser(home.slug)
+    browser = cookies.browser(home.slug)
     came = elsewhere.finish(desk(), home, left, away.came_back_to(home), request.url, auth.nobody(home), desk().clock(),
-                            browser=browser, before=auth.staff_token(home.slug))
+                            browser=browser, before=cookies.held("staff", home.slug))
     if isinstance(came, Halfway):
         return away.keep(redirect(url_for("elsewhere.code", slug=home.slug), 303), home.slug, came.kept)
     return door.let_in(home, left.target, browser, came)
@@ -75,12 +75,12 @@ def code(slug: str) -> Response:
 
 @blueprint.post("/code")
 def with_code(slug: str) -> Response:
-    home, browser = clinic(desk(), slug), auth.browser(slug)
+    home, browser = clinic(desk(), slug), cookies.browser(slug)
     auth.same_origin()
     try:
         spend("sign-in", home)
         signed_in, target = halfway.finish(desk(), home, away.kept(slug), request.form.get("code", ""), auth.nobody(home),
-                                           desk().clock(), browser=browser, before=auth.staff_token(slug))
+                                           desk().clock(), browser=browser, before=cookies.held("staff", slug))
     except BadRequest as error:
         return away.forget(_again(home, error), slug)
     except Error as error:

@@ -6,7 +6,7 @@ from werkzeug import Response
 from securemsg.desk.erasing import requests
 from securemsg.desk.visits import Visit
 from securemsg.errors import Elsewhere, Error, Unknown
-from securemsg.http import auth, contact_views, languages, pages, schemas, shapes, stale
+from securemsg.http import auth, contact_views, cookies, languages, pages, schemas, shapes, stale
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.http.operations import VISITOR, ok, operation
@@ -55,7 +55,7 @@ def erase_as_json() -> Response:
 
 
 def _forgotten(visit: Visit, response: Response) -> Response:
-    auth.forget_visitor(response, desk().settings, visit.clinic.slug)
+    cookies.forget_visitor(response, visit.clinic.slug)
     return response
 
 

@@ -9,7 +9,7 @@ from werkzeug import Response
 from securemsg.desk.clinics import clinic
 from securemsg.desk.door import passkeys, sign_in
 from securemsg.errors import Error
-from securemsg.http import auth, buttons, door, pages, sessions
+from securemsg.http import auth, buttons, cookies, door, pages, sessions
 from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
@@ -19,12 +19,12 @@ blueprint = behind("passkeys")
 
 @blueprint.post("/sign-in/passkey", endpoint="sign_in")
 def do_sign_in(slug: str) -> Response:
-    home, form, browser = clinic(desk(), slug), request.form, auth.browser(slug)
+    home, form, browser = clinic(desk(), slug), request.form, cookies.browser(slug)
     auth.same_origin()
     try:
         spend("sign-in", home)
         signed_in = sign_in.by_passkey(desk(), home, form.get("passkey", ""), auth.nobody(home), desk().clock(), browser=browser,
-                                       before=auth.staff_token(slug))
+                                       before=cookies.held("staff", slug))
     except Error as error:
         return pages.again(door.sign_in_form(home, form.get("next"), error=error), error)
     return door.let_in(home, form.get("next"), browser, signed_in)

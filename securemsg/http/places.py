@@ -7,7 +7,7 @@ from securemsg.desk import places, return_codes
 from securemsg.desk.places import Place
 from securemsg.desk.visits import Visit
 from securemsg.errors import Elsewhere, Error, Missing, Unknown
-from securemsg.http import auth, contact_views, languages, pages, schemas, shapes, stale
+from securemsg.http import auth, contact_views, cookies, languages, pages, schemas, shapes, stale
 from securemsg.http.here import desk
 from securemsg.http.operations import VISITOR, nothing, ok, operation
 from securemsg.times import rfc3339
@@ -77,7 +77,7 @@ def end(session) -> Response:
 
 def _gone(visit: Visit) -> Response:
     response = Response(status=204)
-    auth.forget_visitor(response, desk().settings, visit.clinic.slug)
+    cookies.forget_visitor(response, visit.clinic.slug)
     return response
 
 
@@ -91,7 +91,7 @@ def _after(visit: Visit, is_here: bool) -> Response:
     if not is_here:
         return redirect(url_for("places.everywhere", slug=slug), 303)
     response = redirect(url_for("contact.page", slug=slug, gone="forgotten"), 303)
-    auth.forget_visitor(response, desk().settings, slug)
+    cookies.forget_visitor(response, slug)
     return response
 
 

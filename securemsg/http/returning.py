@@ -10,7 +10,7 @@ from securemsg.desk import return_codes, returning
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.visits import Visit
 from securemsg.errors import Elsewhere, Error
-from securemsg.http import auth, contact_views, languages, pages, schemas, shapes, stale
+from securemsg.http import auth, contact_views, cookies, languages, pages, schemas, shapes, stale
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
 from securemsg.http.operations import VISITOR, created, operation
@@ -40,7 +40,7 @@ def come(slug: str) -> Response:
         token = returning.come_back(desk(), home, secret, request.form.get("code", ""), g.request_id, desk().clock())
     except Error as error:
         return pages.again(_page(home, held, error), error)
-    auth.keep_visitor(response, desk().settings, slug, token, embedded=False)
+    cookies.keep_visitor(response, slug, token, embedded=False)
     return response
 
 

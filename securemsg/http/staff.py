@@ -11,7 +11,7 @@ from securemsg.desk import pending, reach, reading, return_codes, staff
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Unknown
-from securemsg.http import auth, buttons, pages, stale, views
+from securemsg.http import auth, buttons, cookies, pages, stale, views
 from securemsg.http.acting import act, conversation_page, draft_version, list_view, seen, text
 from securemsg.http.door import behind
 from securemsg.http.heard import heard
@@ -107,7 +107,7 @@ def code(slug: str, conversation) -> Response:
 def events(slug: str) -> Response:
     """Something changed in this clinic, or somebody types; the page fetches what with its own authority."""
     home, me = auth.staff(slug, may="events", use=False)
-    here, token = desk(), auth.staff_token(slug)
+    here, token = desk(), cookies.held("staff", slug)
     spend("stream", home, me.id)
     since = pages.whole_number(request.args.get("since", ""))
 

@@ -11,7 +11,7 @@ from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.desk.thread import Message
 from securemsg.errors import BadRequest, Elsewhere, Missing, Over, Refused, Unverified
-from securemsg.http import auth, card_shapes, cards, contact_views, drawing, languages, pages, schemas, shapes
+from securemsg.http import auth, card_shapes, cards, contact_views, cookies, drawing, languages, pages, schemas, shapes
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -168,7 +168,7 @@ def end() -> Response:
     visit = auth.visit("read")
     visits.end(desk(), visit, desk().clock())
     response = Response(status=204)
-    auth.forget_visitor(response, desk().settings, visit.clinic.slug)
+    cookies.forget_visitor(response, visit.clinic.slug)
     return response
 
 
@@ -210,7 +210,7 @@ def frame(slug: str) -> Response:
     document = {**card, "langs": {text: tag for text, tag in langs if languages.known(tag) != language.code}, "clinic": home.slug,
                 "origins": home.origins, "locale": languages.locale(home),
                 "dir": language.dir, "contact_url": url_for("contact.page", slug=slug), "session": _session_wish(),
-                "known": auth.visitor_cookie(desk().settings, slug) in request.cookies}
+                "known": bool(cookies.held("visitor", slug))}
     if (words := f"words-{language.code}.json") in pages.manifest():
         document["words"] = pages.asset(words)
     return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
@@ -224,7 +224,7 @@ def window(slug: str) -> Response:
     spend("ticket", home)
     token = visits.redeem(desk(), home, request.form.get("ticket", ""), g.request_id, desk().clock())
     response = redirect(url_for("visitor.frame", slug=slug, window=1), 303)
-    auth.keep_visitor(response, desk().settings, slug, token, embedded=False)
+    cookies.keep_visitor(response, slug, token, embedded=False)
     return response
 
 
@@ -235,7 +235,7 @@ def _begun(home: Clinic, done: dict) -> Response:
     if wish.strip() != "cookie":
         return schemas.answer({**body, "token": done["token"]}, 201)
     response = schemas.answer(body, 201)
-    auth.keep_visitor(response, desk().settings, home.slug, done["token"], embedded=where.strip() == _EMBEDDED)
+    cookies.keep_visitor(response, home.slug, done["token"], embedded=where.strip() == _EMBEDDED)
     return response
 
 

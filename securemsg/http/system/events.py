@@ -10,7 +10,7 @@ from securemsg.desk.door import staff_sessions
 from securemsg.desk.system import events as desk_events
 from securemsg.desk.system import holders
 from securemsg.errors import BadRequest, Conflict, Refused, Unknown
-from securemsg.http import auth
+from securemsg.http import cookies
 from securemsg.http.here import desk
 from securemsg.http.operations import Event, Given, operation
 from securemsg.http.shapes import END
@@ -68,7 +68,7 @@ def _stream(me: Caller, after: int) -> Response:
 
 def _alive(me: Caller):
     """Whether token or session has not ended: asked at each beat, from outside of the request."""
-    here, token = desk(), "" if me.who.kind == "system" else auth.staff_token(me.home.slug)
+    here, token = desk(), "" if me.who.kind == "system" else cookies.held("staff", me.home.slug)
 
     def alive() -> bool:
         if me.who.kind == "system":
