@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from securemsg.errors import Forbidden
 
 _AT_WORK = frozenset({"card", "inbox", "events", "read", "search", "reply", "notes", "note", "claim", "close", "reopen",
-                      "see_templates"})
+                      "see_people", "see_templates"})
 _CLINICAL = _AT_WORK | {"unrouted", "break_glass"}
 _WATCHES = frozenset({"card", "audit"})
-_SETS = frozenset({"see_pools", "pools", "see_templates", "templates"})
+_SETS = frozenset({"see_people", "see_pools", "pools", "see_templates", "templates"})
 _COUNTS = frozenset({"card", "counts"}) | _SETS  # how much waits and for how long, and no conversation
 ROLES = {
     # role: what it may do in its own clinic. In which conversations: reach.py, by pools; "unrouted" are those of no pool,
@@ -34,6 +34,7 @@ SCOPES = {
     "messages:write": frozenset({"reply"}),
     "notes:read": frozenset({"notes"}),
     "notes:write": frozenset({"note"}),
+    "people:read": frozenset({"see_people"}),
     "pools:read": frozenset({"see_pools"}),
     "pools:write": frozenset({"see_pools", "pools"}),  # who changes them has to see what they are
     "templates:read": frozenset({"see_templates"}),

@@ -5,6 +5,7 @@ TAGS = {
     "clinics": "The clinics that a token may see.",
     "conversations": "What visitors wrote, and what the clinic answered.",
     "notes": "What staff write among themselves; visitors never see it.",
+    "people": "Who works at the clinic: names for the ids of people.",
     "pools": "Groups of staff to whom categories go: who works in which decides who reads what.",
     "templates": "Ready replies: texts that a clinic writes once, with places to fill in.",
     "audit": "Who did and read what.",

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from securemsg.desk.access import SCOPES, Who
+from securemsg.desk.people import Person
 from securemsg.desk.system import changing, conversations, events, holders, messages, notes, pools, templates, tokens, trail
+from securemsg.desk.system import people as desk_people
 from securemsg.desk.system.changing import Change
 from securemsg.desk.system.conditions import Expected
 from securemsg.desk.system.conversations import Wanted
@@ -94,6 +96,9 @@ class System:
     def hears(self, after: int = 0, limit: int = 100) -> list[int]:
         """The numbers of the events after one."""
         return [row.number for row in events.page(self.clinic.desk, self.who, after, None, limit)[0]]
+
+    def lists_people(self) -> list[Person]:
+        return desk_people.page(self.clinic.desk, self.who, None, 50)[0]
 
     def lists_pools(self) -> list[dict]:
         return pools.page(self.clinic.desk, self.clinic.home, self.who, None, 50)[0]

@@ -251,9 +251,10 @@ def test_another_clinics_conversation_is_as_if_it_were_not_there(clinic, other_c
 
 ACTS = {"conversations:read": ["lists", "looks_at"], "messages:read": ["reads"], "messages:write": ["replies"],
         "clinics:read": [], "notes:read": ["reads_notes"], "notes:write": ["notes"], "conversations:write": ["changes"],
-        "events:read": ["hears"], "audit:read": ["audits"], "pools:read": ["lists_pools"], "pools:write": ["adds_pool"],
+        "events:read": ["hears"], "audit:read": ["audits"], "people:read": ["lists_people"],
+        "pools:read": ["lists_pools"], "pools:write": ["adds_pool"],
         "templates:read": ["lists_templates"], "templates:write": ["adds_template"]}
-BARE = ("lists", "hears", "audits", "lists_pools", "lists_templates", "adds_pool", "adds_template")
+BARE = ("lists", "hears", "audits", "lists_people", "lists_pools", "lists_templates", "adds_pool", "adds_template")
 
 
 def test_each_scope_allows_its_own_acts_and_no_other(clinic, leo):

@@ -153,7 +153,8 @@ def test_another_clinics_pool_is_as_if_it_were_not_there(clinic, other_clinic, s
 
 def test_what_somebody_wrote_beside_it_counts_for_nothing(clinic, system, staff):
     pool, eve = system.changes(system.adds("Nurses"), members=[staff.who.id]), clinic.hires("Eve Low", None, "billing")
-    clinic.sql("INSERT INTO pool_members (clinic_id, pool_id, person_id, mac, granted_at) VALUES (:clinic, :pool, :eve, :mac, :at)",
+    clinic.sql("INSERT INTO pool_members (clinic_id, pool_id, person_id, mac, granted_at)"
+               " VALUES (:clinic, :pool, :eve, :mac, :at)",
                clinic=clinic.home.id, pool=pool["id"], eve=eve.who.id, mac=b"\0" * 32, at=clinic.clock())
     clinic.sql("UPDATE categories SET pool_id = :pool, pool_mac = :mac WHERE name = 'other'", pool=pool["id"], mac=b"\0" * 32)
     assert system.sees(pool["id"]) == pool

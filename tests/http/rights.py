@@ -68,7 +68,7 @@ SYSTEMS = {  # the right, of a role or of a token's scope
     **dict.fromkeys(("system.clinics", "system.clinic"), "card"),
     **dict.fromkeys(("system.conversations", "system.conversation"), "inbox"), "system.change": "claim",
     "system.messages": "read", "system.reply": "reply", "system.notes": "notes", "system.note": "note",
-    **dict.fromkeys(("system.pools", "system.pool"), "see_pools"),
+    "system.people": "see_people", **dict.fromkeys(("system.pools", "system.pool"), "see_pools"),
     **dict.fromkeys(("system.add_pool", "system.change_pool", "system.remove_pool"), "pools"),
     **dict.fromkeys(("system.templates", "system.template"), "see_templates"),
     **dict.fromkeys(("system.add_template", "system.change_template", "system.remove_template"), "templates"),

@@ -15,8 +15,8 @@ ROUTES = {
     # endpoint: (surface of its good answers, who uses it)
     **dict.fromkeys(("system.clinics", "system.clinic", "system.conversations", "system.conversation", "system.change",
                      "system.messages", "system.reply", "system.notes", "system.note", "system.audit_events", "system.events",
-                     "system.pools", "system.add_pool", "system.pool", "system.change_pool", "system.remove_pool",
-                     "system.templates", "system.add_template", "system.template", "system.change_template",
+                     "system.people", "system.pools", "system.add_pool", "system.pool", "system.change_pool",
+                     "system.remove_pool", "system.templates", "system.add_template", "system.template", "system.change_template",
                      "system.remove_template"),
                     ("api", "system")),
     "static": ("asset", "anybody"), "health.loader": ("loader", "anybody"), "health.healthz": ("api", "anybody"),

@@ -115,8 +115,8 @@ def test_a_missing_scope_is_named_and_its_use_is_on_record_once(house, scope):
              "conversations:write": ("PATCH", here), "messages:read": ("GET", f"{here}/messages"),
              "messages:write": ("POST", f"{here}/messages"), "notes:read": ("GET", f"{here}/notes"),
              "notes:write": ("POST", f"{here}/notes"), "audit:read": ("GET", "/audit-events"), "events:read": ("GET", "/events"),
-             "pools:read": ("GET", "/pools"), "pools:write": ("POST", "/pools"), "templates:read": ("GET", "/templates"),
-             "templates:write": ("POST", "/templates")}
+             "people:read": ("GET", "/people"), "pools:read": ("GET", "/pools"), "pools:write": ("POST", "/pools"),
+             "templates:read": ("GET", "/templates"), "templates:write": ("POST", "/templates")}
     for _ in range(3):
         answer = system.asks(*calls[scope], {})
         assert answer.status == 403 and answer.json["missing_scope"] == scope and scope in answer.json["detail"]

@@ -2,6 +2,9 @@
 
 import pytest
 
+from securemsg.desk import people
+from securemsg.desk.access import Who
+from securemsg.desk.clinics import clinic
 from securemsg.store.ids import new_id
 from tests.http.browser import Answer
 from tests.http.house import HARBOUR, HILL
@@ -91,7 +94,8 @@ def test_wrong_bodies_are_refused_by_their_fields(system, kind):
     for name, values in (shared | (own if kind == "pools" else others)).items():
         for value in values:
             answer = writes(system, "PATCH", f"/{kind}/{made.json['id']}", {name: value}, made.headers["ETag"])
-            assert answer.status == 422 and {each.partition(".")[0] for each in answer.json["errors"]} == {name}, (value, answer.text)
+            fields = {each.partition(".")[0] for each in answer.json["errors"]}
+            assert answer.status == 422 and fields == {name}, (value, answer.text)
     for body in ({}, {"id": new_id()}, {"version": 1}):
         assert writes(system, "PATCH", f"/{kind}/{made.json['id']}", body, made.headers["ETag"]).status == 422
     assert writes(system, "POST", f"/{kind}", {}).json["errors"]["label"]
@@ -136,3 +140,17 @@ def test_who_only_reads_them_changes_none(house):
         assert reader.gets(f"/{kind}").status == 200
         refused = writes(reader, "POST", f"/{kind}", body)
         assert refused.status == 403 and refused.json["missing_scope"] == f"{kind}:write"
+
+
+def test_who_stands_in_a_pool_has_a_name_and_who_left_is_told_so(house, system):
+    ana, home = house.staff("Ana"), clinic(house.desk, HARBOUR)
+    first, rest = system.gets("/people?limit=1").json, system.gets("/people").json["items"]
+    assert rest[0] == first["items"][0] and first["next"] and [each["name"] for each in rest] == [
+        "Maren Whitlock", "Ana Ruiz", "Tomas Berg"]
+    assert rest[1] == {"id": ana.known.id, "name": "Ana Ruiz", "role": "Nurse", "roles": ["staff"], "active": True}
+    assert by_session(ana, "GET", "/people").json["items"] == rest, "colleagues know each other"
+    people.disable(house.desk, Who("service", home.id), home, people.everyone(house.desk, home.id)[ana.known.id], house.clock())
+    left = system.gets("/people").json["items"][1]
+    assert (left["id"], left["roles"], left["active"]) == (ana.known.id, [], False)
+    assert [each["name"] for each in System.of(house, slug=HILL).gets("/people").json["items"]] == ["Eve Hill"]
+    assert System.of(house, "pools:write").gets("/people").json["missing_scope"] == "people:read"

@@ -25,7 +25,7 @@ class Pool(Schema):
     name = string("What commands call it; it stays.", "front-desk")
     label = string("What people call it.", "Front desk")
     members = fields.List(fields.UUID(), required=True, metadata=about(
-        "Who works in it: ids of people, as `securemsg staff list --json` has them.", [PERSON_ID]))
+        "Who works in it: ids of people (`/api/v1/people`).", [PERSON_ID]))
     categories = strings("The ids of the categories whose conversations go to it.", "appointment")
     unseen = flag("True: categories go to it or conversations in it are open, and nobody who reads works in it. Until somebody"
                   " does, those see them who look after what is in no pool.", False)
