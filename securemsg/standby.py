@@ -18,7 +18,7 @@ from securemsg.desk import Desk, open_desk
 from securemsg.errors import Misconfigured, Unavailable, Unusable
 from securemsg.live import Live
 from securemsg.settings import Settings
-from securemsg.store.database import Stream
+from securemsg.store.database import Stream, Vouch
 
 _LOOK_SECONDS = 1.0
 _log = logging.getLogger("securemsg")
@@ -29,6 +29,7 @@ class Away:
 
     engine: Any = None
     skip_locked = ""
+    vouch: Vouch | None = None
     elsewhere = False
 
     def read(self, fn: Callable) -> NoReturn:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 from securemsg.crypto import heads
-from securemsg.desk import drafts, reach, stale, thread
+from securemsg.desk import drafts, placed, reach, stale, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.canned import templates
 from securemsg.desk.desk import Desk
@@ -85,20 +85,21 @@ def step(desk: Desk, wish: Wish, before: Row, now: int, id: str = "") -> Prepare
     mac = heads.whole(keys.head, row.seq, row.head, before.note_seq)
     written = entry(desk, who, wish.act.action, "conversation", wish.id, now, conversation_id=wish.id, message_id=row.id,
                     seq=row.seq, detail={"reason": wish.reason} if wish.reason else None)
-    return {"seq": row.seq}, lambda tx: _write(tx, wish, before, row, mac, written)
+    place_mac = placed.vouch(desk, before, who.id) if wish.act is CLAIM else b""
+    return {"seq": row.seq}, lambda tx: _write(tx, wish, before, row, (mac, place_mac), written)
 
 
-def _write(tx: Tx, wish: Wish, before: Row, row: MessageRow, mac: bytes, written: Entry) -> bool:
+def _write(tx: Tx, wish: Wish, before: Row, row: MessageRow, macs: tuple[bytes, bytes], written: Entry) -> bool:
     now, since = row.received_at, wish.unanswered_since
     waits = "staff" if since else wish.act.waiting_on or before.waiting_on
     if not conversations.advance(  # a reply that waited while the visitor closed opens the conversation: it is to be read
-            tx, before, row.head, mac, now, by=wish.draft.author_kind, waiting_on=waits, closed_reason=wish.reason,
+            tx, before, row.head, macs[0], now, by=wish.draft.author_kind, waiting_on=waits, closed_reason=wish.reason,
             closed_at=now if wish.act is CLOSE else None,
             waiting_since=(since or before.waiting_since or now) if waits == "staff" else None):
         return False
     if wish.act in (REPLY, CLOSE) and pending.one(tx, before.clinic_id, before.id):  # somebody was quicker to press Send
         return False
-    if wish.act is CLAIM and not conversations.claim(tx, before.clinic_id, before.id, wish.who.id, before.claimed_by, now):
+    if wish.act is CLAIM and not conversations.claim(tx, before, wish.who.id, macs[1], now):
         return False
     conversations.insert_message(tx, row)
     written.write(tx)

@@ -32,6 +32,8 @@ class Desk:
     known_bulletins: dict = field(default_factory=dict)
     known_pools: dict = field(default_factory=dict)
     looked_for_strays: dict = field(default_factory=dict)
+    looked_through: dict = field(default_factory=dict)  # by clinic, the last of the closed conversations that were looked at
+    lost_topics: dict = field(default_factory=dict)  # by clinic, conversations whose topic was altered beyond finding
     known_people: dict = field(default_factory=dict)
     known_systems: dict = field(default_factory=dict)
     known_settings: dict = field(default_factory=dict)
@@ -88,6 +90,7 @@ def open_desk(settings: Settings, clock: Callable[[], int] = now,
         store.accept_older(database)
         desk = Desk(settings, database, keyring(_keystore(settings, database), database), Live(), clock, plugins)
         _open_canary(desk)
+        database.vouch = desk.vouch
         tables(database)
     except BaseException:
         database.close()

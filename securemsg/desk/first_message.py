@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from securemsg.crypto import heads, tokens
 from securemsg.crypto.envelope import Key as SealingKey
 from securemsg.crypto.envelope import Place, seal
-from securemsg.desk import contacts, kinds, screening, thread, visits
+from securemsg.desk import contacts, kinds, placed, screening, thread, visits
 from securemsg.desk.access import Who
 from securemsg.desk.acknowledging import acknowledged, canonical, tell
 from securemsg.desk.bulletin import Bulletin, bulletin
@@ -75,12 +75,13 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     found = screening.screened(desk, clinic, draft, category, language, now, first=True)
     row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
     mac = heads.whole(keys.head, row.seq, row.head, 0)
+    place_mac = desk.vouch(*placed.place_facts(clinic.id, id, category.id, None))
     who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
     written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
 
     def write(tx: Tx) -> bool:
         if not conversations.insert(tx, clinic.id, id, reference, category.id, opening.about, language, now, row.head, mac, name,
-                                    found.urgency or "normal", shown.promised_in(category.name)):
+                                    place_mac, found.urgency or "normal", shown.promised_in(category.name)):
             return False
         conversations.insert_key(tx, clinic.id, id, wrapped.version, wrapped.wrapped, int(wrapped.wrapped_by))
         conversations.insert_message(tx, row)

@@ -1,6 +1,6 @@
 """When somebody leaves: access ends, and each open conversation of theirs goes to a colleague, or back to whoever is free."""
 
-from securemsg.desk import acts, people, reach
+from securemsg.desk import acts, people, placed, reach, strays
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Act, Wish
 from securemsg.desk.clinics import Clinic
@@ -33,6 +33,7 @@ def end_access(desk: Desk, who: Who, clinic: Clinic, person: Person, now: int) -
 def open_of(desk: Desk, who: Who, person: Person) -> list[Row]:
     """The open conversations that a person holds: references and topics, none of their words."""
     require(who, "people")
+    strays.put_back(desk, who.clinic_id, desk.clock())
     return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, person.id, MOST))
 
 
@@ -76,6 +77,7 @@ def _one(desk: Desk, who: Who, id: str, person: Person, taker: Person | None, no
         before = desk.database.read(lambda tx: conversations.one(tx, who.clinic_id, id))
         if before is None:
             raise Missing
+        before = placed.mended(desk, before, now)
         if before.claimed_by != person.id or before.closed_at:
             return False
         try:
@@ -89,7 +91,7 @@ def _one(desk: Desk, who: Who, id: str, person: Person, taker: Person | None, no
 
 def _write(desk: Desk, who: Who, before: Row, taker: Person | None, now: int):
     """What hands one over, as it is now; it raises Conflict, and undoes all of it, where that has changed."""
-    from_id = before.claimed_by
+    from_id, place_mac = before.claimed_by, placed.vouch(desk, before, taker.id if taker else None)
     if taker:
         draft = Draft("system", "system.claimed", {"name": taker.name, "role": taker.title}, taker.id)
         _, step = acts.step(desk, Wish(who, before.id, _HANDED, draft), before, now)
@@ -98,7 +100,7 @@ def _write(desk: Desk, who: Who, before: Row, taker: Person | None, now: int):
                      detail={"from": from_id}).after(lambda tx: True)
 
     def write(tx: Tx) -> None:
-        mine = conversations.claim(tx, before.clinic_id, before.id, taker.id if taker else None, from_id, now)
+        mine = conversations.claim(tx, before, taker.id if taker else None, place_mac, now)
         if not mine or not step(tx):
             raise Conflict
 

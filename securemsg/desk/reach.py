@@ -6,10 +6,11 @@ it ("unrouted"), so that nothing waits unseen. Without pools, everybody at work 
 person does only what the same role allows: who lists them all by one role reads by another those of their own pools.
 """
 
-from securemsg.desk import glass, looked_after
+from securemsg.desk import glass, looked_after, placed
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import read_entry
+from securemsg.desk.placed import as_written
 from securemsg.desk.pools import Pools, pools_of
 from securemsg.errors import Missing
 from securemsg.store import Row, conversations
@@ -31,7 +32,9 @@ def within(desk: Desk, who: Who, act: str) -> Within:
     if unrouted:
         mine |= looked_after.empty(desk, who.clinic_id, pools)
     categories = tuple(id for id, pool in pools.routed.items() if (pool in mine if pool else unrouted))
-    return Within(False, categories, tuple(sorted(mine)), who.id, glass.open_for(desk, who))
+    categories += (placed.LOST,) * unrouted
+    lost = tuple(desk.lost_topics.get(who.clinic_id, ())) if unrouted else ()
+    return Within(False, categories, tuple(sorted(mine)), who.id, glass.open_for(desk, who) + lost)
 
 
 def may_see(desk: Desk, who: Who, row: Row, act: str = "read") -> bool:
@@ -40,30 +43,21 @@ def may_see(desk: Desk, who: Who, row: Row, act: str = "read") -> bool:
 
 
 def holds(desk: Desk, found: Within, row: Row) -> bool:
-    """Whether it is among those `found`. A pool that somebody else than this service wrote beside it lets nobody in."""
-    return found.everything or found.holds(as_sent(desk, row))
-
-
-def pool_facts(row: Row, pool_id: str) -> tuple[str, ...]:
-    """What the MAC of a conversation's own pool covers."""
-    return "conversations.pool", row.clinic_id, row.id, pool_id
+    """Whether it is among those `found`. A pool, a topic or a holder that somebody else than this service wrote beside it lets
+    nobody in."""
+    return found.everything or found.holds(as_written(desk, row))
 
 
 def pool_of(desk: Desk, found: Pools, row: Row) -> str | None:
     """The pool that a conversation is with: the one that it was sent to, else its category's, if that has one."""
-    return as_sent(desk, row).pool_id or found.routed.get(row.category_id)
-
-
-def as_sent(desk: Desk, row: Row) -> Row:
-    """The row without a pool that nobody vouches for: it is where its category's are."""
-    genuine = row.pool_id is None or desk.vouched(row.pool_mac, *pool_facts(row, row.pool_id))
-    return row if genuine else row._replace(pool_id=None)
+    true = as_written(desk, row)
+    return true.pool_id or found.routed.get(true.category_id)
 
 
 def may_take(desk: Desk, who: Who, row: Row) -> bool:
     """Whether it may become theirs, and so stay in reach: by its pool, not only while a glass is broken."""
     found = within(desk, who, "read" if who.may("read") else "claim")
-    return found.everything or found.shares(as_sent(desk, row))
+    return found.everything or found.shares(as_written(desk, row))
 
 
 def includes(desk: Desk, who: Who, id: str, act: str = "read") -> bool:
@@ -86,4 +80,4 @@ def own(desk: Desk, who: Who, id: str, act: str = "read") -> Row:
         refused = read_entry(desk, who, "conversation.refused", id, desk.clock(), outcome="refused")
         desk.database.write(refused.write)
         raise Missing(_NONE)
-    return row
+    return placed.mended(desk, row, desk.clock())

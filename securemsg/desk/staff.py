@@ -6,7 +6,7 @@ import orjson
 
 from securemsg.crypto import heads
 from securemsg.crypto.envelope import seal
-from securemsg.desk import acts, drafts, sending, thread
+from securemsg.desk import acts, drafts, placed, sending, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
 from securemsg.desk.desk import Desk
@@ -59,16 +59,12 @@ def release(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
     seq = own(desk, who, id, "claim").last_seq
     written = entry(desk, who, "conversation.released", "conversation", id, now, conversation_id=id)
 
-    def write(tx: Tx) -> bool:
-        if not conversations.claim(tx, who.clinic_id, id, None, who.id, now):
-            return False
-        written.write(tx)
-        return True
-
     def prepare(attempt: int) -> Prepared:
-        if own(desk, who, id, "claim").claimed_by != who.id:
+        before = own(desk, who, id, "claim")
+        if before.claimed_by != who.id:
             raise Conflict(say("You do not hold this conversation."))
-        return {}, write
+        place_mac = placed.vouch(desk, before, None)
+        return {}, written.after(lambda tx: conversations.claim(tx, before, None, place_mac, now))
 
     once(desk, key_of(who, id, "release", key, b""), now, prepare)
     tell(desk, who.clinic_id, id, "changed", seq)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from securemsg.crypto.keyring import SERVICE
 from securemsg.errors import Error, Misconfigured, Refused, Unavailable
 from securemsg.store.connection import as_it_is, named_rows
-from securemsg.store.database import Database, Row, Stream, Tx, percent_style, row_type
+from securemsg.store.database import Database, Row, Stream, Tx, Vouch, percent_style, row_type
 from securemsg.store.migrate import alone, revision, revisions, upgrade
 from securemsg.store.tables import metadata
 
@@ -71,10 +71,10 @@ class Filling:
             raise Refused(f"The archive has rows of {table[:40]!r} that do not fit its own form of the tables.")
         self.tx.insert_all(table, columns, rows)
 
-    def modernize(self) -> None:
+    def modernize(self, vouch: Vouch) -> None:
         """Bring all that was added to the newest form."""
         if revision(self.tx) != revisions()[-1]:
-            upgrade(self._connection)
+            upgrade(self._connection, vouch=vouch)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ Answer = TypeVar("Answer")
 Row = Any  # a named tuple with the columns that the SQL names
 EVERYWHERE, NOWHERE = "everywhere", ""  # where one clinic's id may stand instead: all of them, none
 BATCH = 100  # rows; one of messages as long as can be takes 6 MB
+Vouch = Callable[..., bytes]  # a table's name and facts of a row in, its MAC out (crypto/vouching.py)
 Stream = Callable[..., Iterator[list[tuple]]]  # plain tuples in batches: SQL and its values in, as much memory as a batch needs
 
 
@@ -104,6 +105,7 @@ class Database(Protocol):
     engine: Engine
     skip_locked: str
     elsewhere: bool
+    vouch: Vouch | None = None  # set by who has the keys: a migration vouches by it for rows that had no MAC before
 
     def read(self, fn: Callable[[Tx], Answer]) -> Answer:
         """Run `fn` on a connection that only reads; each statement sees what is committed."""

@@ -32,7 +32,8 @@ _CONVERSATION = (
     f" (SELECT id FROM visitor_sessions WHERE {_OF})",
     f"UPDATE visitor_sessions SET ended_at = :at, mac = :spent WHERE {_OF} AND ended_at IS NULL",
     "UPDATE conversations SET name = NULL, erased_at = coalesce(erased_at, :at), closed_at = coalesce(closed_at, :at),"
-    " waiting_on = 'nobody', waiting_since = NULL, snoozed_until = NULL, claimed_by = NULL, unread_staff = 0, unread_visitor = 0,"
+    " waiting_on = 'nobody', waiting_since = NULL, snoozed_until = NULL, claimed_by = NULL, place_mac = NULL,"
+    " unread_staff = 0, unread_visitor = 0,"
     f" urgency = 'normal', promised_at = NULL, version = version + 1 WHERE {_THIS}")
 # What a person wrote to visitors stays theirs to read: the name that was shown stands inside it. The row stays, without a name.
 _PERSON = (

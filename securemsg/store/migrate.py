@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from securemsg.errors import Misconfigured, Unusable
-from securemsg.store.database import EVERYWHERE, Database, Tx
+from securemsg.store.database import EVERYWHERE, Database, Tx, Vouch
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_305_512_201_884  # any number, the same for every node
@@ -22,7 +22,7 @@ def migrate(database: Database) -> None:
     if form(database) != revisions()[-1]:
         accept_older(database)
         with _usable(), alone(database) as connection:
-            upgrade(connection)
+            upgrade(connection, vouch=database.vouch)
 
 
 def form(database: Database) -> str:
@@ -54,14 +54,14 @@ def _usable() -> Iterator[None]:
         raise Unusable(f"The database cannot be used: {str(error.orig).splitlines()[0]}.") from error
 
 
-def upgrade(connection: Connection, revision: str = "head") -> None:
-    """Bring the tables to a revision, as a part of the connection's transaction."""
+def upgrade(connection: Connection, revision: str = "head", vouch: Vouch | None = None) -> None:
+    """Bring the tables to a revision, as a part of the connection's transaction. `vouch` makes MACs for rows that are there."""
     from alembic import command  # takes a third of a second to import, and only the start needs it
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
+    config.attributes["connection"], config.attributes["vouch"] = connection, vouch
     command.upgrade(config, revision)
 
 

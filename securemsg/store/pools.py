@@ -7,6 +7,9 @@ from securemsg.store.database import Row, Tx, placed, places
 from securemsg.store.outbox import insert_revocation
 
 _POOL = "SELECT id, name, label FROM pools WHERE clinic_id = :clinic_id"
+_PLACE = ("SELECT clinic_id, id, version, pool_id, pool_mac, category_id, claimed_by, place_mac FROM conversations WHERE"
+          " clinic_id = :clinic_id")
+_FIRST = "00000000-0000-0000-0000-000000000000"  # sorts before every other
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +104,24 @@ def with_open(tx: Tx, clinic_id: str) -> frozenset[str]:
     return frozenset(row.pool_id for row in rows)
 
 
-def sent_on(tx: Tx, clinic_id: str) -> list[Row]:
-    """`clinic_id, id, pool_id, pool_mac` of what is open and was sent to a pool."""
-    return tx.all("SELECT clinic_id, id, pool_id, pool_mac FROM conversations WHERE clinic_id = :clinic_id AND"
-                  " pool_id IS NOT NULL AND closed_at IS NULL", clinic_id=clinic_id)
+def where_they_are(tx: Tx, clinic_id: str) -> list[Row]:
+    """`clinic_id, id, version, pool_id, pool_mac, category_id, claimed_by, place_mac` of what is open, or was sent to a pool."""
+    return tx.all(f"{_PLACE} AND closed_at IS NULL UNION {_PLACE} AND pool_id IS NOT NULL AND erased_at IS NULL",
+                  clinic_id=clinic_id)
 
 
-def put_back(tx: Tx, row: Row) -> bool:
-    """A conversation is where its topic is; False when its row is another by now."""
-    return tx.run("UPDATE conversations SET pool_id = NULL, pool_mac = NULL, version = version + 1 WHERE clinic_id = :clinic_id"
-                  " AND id = :id AND pool_id = :pool_id AND coalesce(pool_mac, :none) = :mac",
-                  clinic_id=row.clinic_id, id=row.id, pool_id=row.pool_id, none=b"", mac=row.pool_mac or b"") == 1
+def closed_after(tx: Tx, clinic_id: str, id: str, limit: int) -> list[Row]:
+    """The same of what is closed, in the order of their ids behind this one; "" is before all."""
+    return tx.all(f"{_PLACE} AND closed_at IS NOT NULL AND erased_at IS NULL AND id > :after ORDER BY id LIMIT :limit",
+                  clinic_id=clinic_id, after=id or _FIRST, limit=limit)
+
+
+def put_back(tx: Tx, row: Row, true: Row) -> bool:
+    """A conversation is where `true` says; False when its row is another by now."""
+    return tx.run("UPDATE conversations SET pool_id = :pool_id, pool_mac = :pool_mac, category_id = :category_id, claimed_by ="
+                  " :claimed_by, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND version = :version",
+                  clinic_id=row.clinic_id, id=row.id, version=row.version, pool_id=true.pool_id, category_id=true.category_id,
+                  pool_mac=row.pool_mac if true.pool_id else None, claimed_by=true.claimed_by) == 1
 
 
 def topics_in(tx: Tx, clinic_id: str, id: str) -> frozenset[str]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from securemsg.errors import Conflict, Full, Unavailable
-from securemsg.store.database import BATCH, EVERYWHERE, Answer, Row, Stream, Tx, percent_style, row_type
+from securemsg.store.database import BATCH, EVERYWHERE, Answer, Row, Stream, Tx, Vouch, percent_style, row_type
 from securemsg.store.one_statement import Hoped, Looked, noted
 from securemsg.store.patience import CONNECTING, Doubt, Patient, Silent
 from securemsg.store.wall import SETTING, Walled
@@ -34,6 +34,7 @@ class Postgresql:
         "pool_reset_on_return": None,  # nothing is left open: reads are single statements, writes end themselves
         "connect_args": {"options": _SESSION, **CONNECTING}}
     skip_locked = "FOR UPDATE SKIP LOCKED"
+    vouch: Vouch | None = None
     elsewhere = True
 
     def __init__(self, engine: Engine):

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from securemsg.errors import Misconfigured
 from securemsg.store.connection import Cursor, as_it_is, connected, translated
-from securemsg.store.database import BATCH, Answer, Stream, Tx
+from securemsg.store.database import BATCH, Answer, Stream, Tx, Vouch
 from securemsg.store.writer import Writer
 
 
@@ -22,6 +22,7 @@ class Sqlite:
 
     engine_options: ClassVar[dict[str, Any]] = {}
     skip_locked = ""  # one writes at a time
+    vouch: Vouch | None = None
     elsewhere = False
 
     def __init__(self, engine: Engine):

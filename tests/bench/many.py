@@ -8,6 +8,7 @@ from securemsg.crypto import heads
 from securemsg.crypto.envelope import Place, seal
 from securemsg.desk import Desk, thread
 from securemsg.desk.clinics import Clinic
+from securemsg.desk.placed import place_facts
 from securemsg.desk.thread import Draft, sealed_message
 from securemsg.store import Tx, conversations
 from securemsg.store.conversations import ContactRow
@@ -42,7 +43,8 @@ def _conversation(desk: Desk, home: Clinic, place: int, texts: list[str]) -> dic
         rows.append(sealed_message(keys, home.id, id, seq, head, draft, now))
         head = rows[-1].head
     mac = heads.whole(keys.head, len(rows), head, 0)
-    return {"id": id, "reference": _reference(place), "now": now, "head": head, "mac": mac, "name": name, "wrapped": wrapped,
+    return {"id": id, "reference": _reference(place), "now": now, "head": head, "mac": mac, "name": name,
+            "place_mac": desk.vouch(*place_facts(home.id, id, home.categories[0].id, None)), "wrapped": wrapped,
             "rows": rows, "contact": ContactRow(home.id, contact_id, id, "email", contact, index, 1)}
 
 
@@ -59,7 +61,7 @@ def _digits(number: int, length: int) -> Iterator[str]:
 
 def _insert(tx: Tx, home: Clinic, one: dict[str, Any]) -> bool:
     conversations.insert(tx, home.id, one["id"], one["reference"], home.categories[0].id, "me", "en", one["now"], one["head"],
-                         one["mac"], one["name"])
+                         one["mac"], one["name"], one["place_mac"])
     tx.run("UPDATE conversations SET last_seq = :seq WHERE clinic_id = :clinic_id AND id = :id", seq=len(one["rows"]),
            clinic_id=home.id, id=one["id"])
     wrapped = one["wrapped"]

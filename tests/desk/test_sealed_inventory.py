@@ -15,6 +15,7 @@ from tests.desk.test_sealed_at_rest import NOT_FILLED_YET, SEALED, everything_is
 # Bytes that are no sealed value: hashes, MACs, blind indexes, wrapped keys, and parts of the audit log's tree.
 OTHER_BYTES = {
     "blind_index", "body_mac", "body_sha256", "code_mac", "ct_sha256", "email_index", "frontier", "head", "leaf", "mac", "name",
+    "place_mac",
     "pool_mac", "root", "scope", "secret_sha256", "session_sha256", "sha256", "subject", "text_sha256", "token_sha256", "wrapped"}
 
 

@@ -311,7 +311,8 @@ def test_where_nothing_is_sent_on_ones_own_answer_goes_on_waiting(pooled, fran, 
     fran.sends("Half an answ")
     if fault == "held":
         cy = works_in(pooled, "Cy Ray", "front_desk", "front-desk")
-        pooled.sql("UPDATE conversations SET claimed_by = :id", id=cy.who.id)
+        cy.opens(leo)
+        cy.claims()
     if fault == "done before":
         sends(fran, leo, "billing", key=key)
     else:

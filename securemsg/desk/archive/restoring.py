@@ -9,7 +9,7 @@ from typing import BinaryIO
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from securemsg import store
-from securemsg.crypto import keystore, roots
+from securemsg.crypto import keystore, roots, vouching
 from securemsg.crypto.keyring import SERVICE, Keyring
 from securemsg.desk.access import Who
 from securemsg.desk.archive.aftermath import Replayed, settle
@@ -72,7 +72,7 @@ def _fill(filling: Filling, reading: Reading, keys: Keyring, tell: Tell) -> None
         filling.add(table, columns, rows)
         done += len(rows)
         tell(done, whole)
-    filling.modernize()
+    filling.modernize(partial(vouching.vouch, keys.active(SERVICE, "rows").secret))
     reading.require_genuine(keys.active(SERVICE, "receipt").secret)
 
 

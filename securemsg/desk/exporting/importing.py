@@ -18,10 +18,10 @@ from securemsg.desk.exporting.record import digest
 from securemsg.desk.exporting.shape import FORMAT, RECORD, VERSION, at
 from securemsg.desk.first_message import contact_row
 from securemsg.desk.journal import entry
+from securemsg.desk.placed import place_facts, pool_facts
 from securemsg.desk.plugin import kept
 from securemsg.desk.plugin.kept import NOTHING
 from securemsg.desk.pools import pools_of
-from securemsg.desk.reach import pool_facts
 from securemsg.desk.reading import note_place
 from securemsg.desk.thread import Draft
 from securemsg.errors import Refused
@@ -100,14 +100,16 @@ def _imported(desk: Desk, home: Clinic, record: dict[str, Any], now: int) -> Imp
     _add_messages(making, home.id, id, record, visitor)
     notes = [_note(making, home.id, id, seq, note, record) for seq, note in enumerate(record["notes"], 1)]
     mac = heads.whole(making.keys.head, len(making.messages), making.head, len(notes))
-    row = {name: facts[name] for name in _AS_THEY_ARE}
+    row, holder = {name: facts[name] for name in _AS_THEY_ARE}, _known(facts["claimed_by"], record)
     times = {column: at(facts[name]) for column, name in (
         ("waiting_since", "waiting_since"), ("created_at", "opened_at"), ("last_at", "last_at"), ("closed_at", "closed_at"),
         ("promised_at", "promised_at"))}
     shelf = kept.in_conversation(making.keys, Imported(home.id, id))
     return Imported(
         home.id, id, {**row, **times, **_sent_to(desk, home, id, facts.get("pool")), "category_id": category.id,
-                      "claimed_by": _known(facts["claimed_by"], record), "mac": mac, "head": making.head, "name": making.name,
+                      "claimed_by": holder, "mac": mac,
+                      "place_mac": desk.vouch(*place_facts(home.id, id, category.id, holder)),
+                      "head": making.head, "name": making.name,
                       "last_seq": len(making.messages), "note_seq": len(notes)},
         making.wrapped, making.messages, making.contact, _consent(visitor["consent"]), notes,
         [_opening(desk, home.id, id, each) for each in record["openings"]],

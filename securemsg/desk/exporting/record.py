@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from securemsg.desk import openings, reach, reading, thread
+from securemsg.desk import openings, placed, reading, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic, sha256_of
 from securemsg.desk.desk import Desk
@@ -100,7 +100,7 @@ def _facts(home: Clinic, row: Row) -> dict[str, Any]:
 
 def _pool(desk: Desk, row: Row) -> str | None:
     """The short name of the pool that it was sent to; None where its topic says where it goes."""
-    return pools_of(desk, row.clinic_id).names.get(reach.as_sent(desk, row).pool_id or "")
+    return pools_of(desk, row.clinic_id).names.get(placed.as_written(desk, row).pool_id or "")
 
 
 def _visitor(desk: Desk, row: Row, beside: dict | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from securemsg.desk import acts, reading
+from securemsg.desk import acts, placed, reading
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Act, Wish, key_of
 from securemsg.desk.clinics import Clinic
@@ -84,9 +84,10 @@ def _claim(desk: Desk, who: Who, wanted: Change, done: Done, now: int) -> Done:
         return _claimed(desk, who, wanted["claimed_by"], done, now)
     if who.kind == "staff" and before.claimed_by != who.id:
         raise Conflict("You do not hold this conversation.")
-    after = before._replace(claimed_by=None, version=before.version + 1)
+    place_mac = placed.vouch(desk, before, None)
+    after = before._replace(claimed_by=None, place_mac=place_mac, version=before.version + 1)
     return after, (*steps, _written(desk, who, "conversation.released", before, now, lambda tx: conversations.claim(
-        tx, before.clinic_id, before.id, None, before.claimed_by, now)))
+        tx, before, None, place_mac, now)))
 
 
 def _claimed(desk: Desk, who: Who, person_id: str, done: Done, now: int) -> Done:
