@@ -44,7 +44,7 @@ def sheet(slug: str) -> Response:
     """What the log's page shows, up to a thousand rows, as a file."""
     home, me = auth.staff(slug, may="audit")
     step_up.require_recent(desk(), me, desk().clock())
-    spend("act", home, me.id)
+    spend("export", home, me.person.id)
     events = trail.sheet(desk(), me.who, found_by(home, request.args), _SHEET, desk().clock())
     answer = Response(spreadsheet.table(events), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
