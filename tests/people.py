@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from securemsg.crypto import credentials
-from securemsg.desk import drafts, first_message, pending, people, reading, visits
+from securemsg.desk import drafts, first_message, lists, pending, people, reading, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.access import Who
@@ -96,7 +96,7 @@ class Staff:
 
     def inbox(self, view: str = "open") -> list[str]:
         """The ids in one list, in its order."""
-        rows, _ = reading.inbox(self.clinic.desk, self.who, view, 0, self.clinic.clock())
+        rows, _ = lists.inbox(self.clinic.desk, self.who, view, 0, self.clinic.clock())
         return [row.id for row in rows]
 
     def opens(self, conversation: "Visitor | str") -> Shown:

@@ -1,4 +1,4 @@
-"""What staff can see: the inbox, and a conversation with all that belongs to it, once it is written down who looks."""
+"""What staff can see of a conversation: all that belongs to it, once it is written down who looks. The lists: lists.py."""
 
 import hashlib
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from securemsg.crypto.envelope import Place, unseal
-from securemsg.desk import glass, openings, reach, strays, thread
-from securemsg.desk.access import Who, require
+from securemsg.desk import glass, openings, thread
+from securemsg.desk.access import Who
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, read_entry
@@ -16,14 +16,10 @@ from securemsg.desk.reach import own as own
 from securemsg.desk.thread import Message
 from securemsg.errors import Full, Unavailable, Unverified
 from securemsg.live import Signal
-from securemsg.store import Row, Tx, audit, conversations, outbox, pending
-from securemsg.store import inbox as store_inbox
-from securemsg.store.pools import Within
-from securemsg.times import SECOND
+from securemsg.store import Row, Tx, audit, conversations, pending
 from securemsg.words import say
 
-PAGE = 50  # conversations
-_MOST_TO_DOS = 1_000  # of a clinic, counted; a page needs no more
+_MOST_NOTES = 50  # beyond the highest number that is there
 UNVERIFIED = say("Could not be verified")
 _NO_RECORD = say("There is no room left to record who reads, and nothing is shown that is not on record. Nothing is lost:"
               " whoever runs this service has to make room on its disk.")
@@ -65,54 +61,6 @@ class Shown:
     seen_at: int | None
     audit: list
     pending: Row | None = None  # a colleague's reply, or one's own, that can still be taken back: pending.py opens it
-
-
-def inbox(desk: Desk, who: Who, view: str, before: int, now: int) -> tuple[list, int | None]:
-    """Conversations of one view, and where the next page begins. No name and no text is opened for a list."""
-    require(who, "inbox")
-    strays.put_back(desk, who.clinic_id, now)
-    before, within = before or now + 1, reach.within(desk, who, "inbox")
-    rows, following = _inbox(desk, who, within, view, before, now)
-    return strays.genuine(desk, within, rows), following
-
-
-def _inbox(desk: Desk, who: Who, within: Within, view: str, before: int, now: int) -> tuple[list, int | None]:
-    if view == "mine":
-        return desk.database.read(lambda tx: store_inbox.claimed_by(tx, who.clinic_id, who.id, PAGE)), None
-    if view == "todo":
-        rows = desk.database.read(lambda tx: store_inbox.to_do(tx, who.clinic_id, within, 4 * PAGE))
-        return list({row.id: row for row in rows}.values()), None
-    if view == "closed":
-        rows = desk.database.read(lambda tx: store_inbox.closed(tx, who.clinic_id, within, PAGE, before))
-        return rows, rows[-1].closed_at if len(rows) == PAGE else None
-    first = desk.database.read(lambda tx: store_inbox.waiting(tx, who.clinic_id, within, 4 * PAGE)) if before > now else []
-    rest = desk.database.read(lambda tx: store_inbox.answered(tx, who.clinic_id, within, PAGE, before))
-    return first + rest, rest[-1].last_at if len(rest) == PAGE else None
-
-
-def to_do(desk: Desk, who: Who) -> dict[str, list[bool]]:
-    """By conversation, its to-dos: whether each is urgent. Their words are not opened for a list."""
-    require(who, "inbox")
-    found: dict[str, list[bool]] = {}
-    within = reach.within(desk, who, "inbox")
-    for row in desk.database.read(lambda tx: store_inbox.marks(tx, who.clinic_id, within, _MOST_TO_DOS)):
-        found.setdefault(row.conversation_id, []).append(bool(row.urgent))
-    return found
-
-
-def changed_since(desk: Desk, who: Who, since: int) -> bool:
-    """Whether anything happened since a page was drawn: what falls between its drawing and its stream is not missed."""
-    require(who, "events")
-    return desk.database.read(lambda tx: outbox.changed_since(tx, who.clinic_id, since - SECOND))
-
-
-def counts(desk: Desk, who: Who) -> tuple[int, int, int]:
-    """How many conversations are open, mine, and waiting for an answer; none for who has no list of them."""
-    if not who.may("inbox"):
-        return 0, 0, 0
-    within = reach.within(desk, who, "inbox")
-    row = desk.database.read(lambda tx: store_inbox.counts(tx, who.clinic_id, within, who.id))
-    return row.open, row.mine, row.waiting
 
 
 def read(desk: Desk, who: Who, id: str, now: int, before: int = 0) -> Shown:
@@ -225,7 +173,7 @@ def consent_of(row, consent, beside: dict | None) -> Consent | None:
 def _notes(desk: Desk, row, notes: list) -> list[Note]:
     """Notes up to the number that was recorded; one that is missing stands as not verified."""
     found = {note.seq: _note(desk, row, note) for note in notes}
-    upto = min(row.note_seq, max(found, default=0) + PAGE)  # a counter that was altered must not fill the memory
+    upto = min(row.note_seq, max(found, default=0) + _MOST_NOTES)  # a counter that was altered must not fill the memory
     return [found.get(seq) or Note(f"gone-{seq}", "", row.created_at, None) for seq in range(1, upto + 1)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import reading
+from securemsg.desk import lists, reading
 from securemsg.desk.canned import templates, variables
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
@@ -41,7 +41,7 @@ def conversation_page(home: Clinic, me: Session, id: str, error: Error | None = 
     shown = reading.read(desk(), me.who, id, desk().clock(), before)
     beside = {"rows": None, "view": view, **views.frame(home, me)}
     if "Securemsg-Pane" not in request.headers and me.who.may("inbox"):
-        beside = views.inbox(home, me, view, *reading.inbox(desk(), me.who, view, 0, desk().clock()), first=True)
+        beside = views.inbox(home, me, view, *lists.inbox(desk(), me.who, view, 0, desk().clock()), first=True)
     return pages.page("conversation.html", **beside, **views.conversation(home, me, shown, request, error),
                       canned=canned(home, me, shown))
 

@@ -7,7 +7,7 @@ from functools import partial
 from flask import redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import pending, reach, reading, return_codes, staff
+from securemsg.desk import lists, pending, reach, return_codes, staff
 from securemsg.desk.door import staff_sessions
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Unknown
@@ -30,7 +30,7 @@ def inbox(slug: str) -> Response:
         return redirect(begins, 303)
     view = list_view()
     before = pages.whole_number(request.args.get("before", "")) or 0
-    rows, older = reading.inbox(desk(), me.who, view, before, desk().clock())
+    rows, older = lists.inbox(desk(), me.who, view, before, desk().clock())
     return pages.page("inbox.html", **views.inbox(home, me, view, rows, older, first=not before))
 
 
@@ -118,7 +118,7 @@ def events(slug: str) -> Response:
             return False
 
     def first() -> Iterator[str]:
-        changed = since is None or reading.changed_since(here, me.who, since)
+        changed = since is None or lists.changed_since(here, me.who, since)
         yield event("hello", f'{{"changed":{str(changed).lower()}}}')
 
     return follow(here, (("clinic", home.id), ("session", me.id)), first, partial(heard, here, me.who), alive)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Request, url_for
 
-from securemsg.desk import defaults, drafts, glass, held, people, reading, sending_on, unsent
+from securemsg.desk import defaults, drafts, glass, held, lists, people, sending_on, unsent
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import strangers
@@ -40,7 +40,7 @@ def clinic(home: Clinic) -> dict:
 def frame(home: Clinic, me: Session, waiting: int | None = None) -> dict:
     """What every page of a signed-in person gets. `waiting` saves counting again who counted already."""
     person = me.person
-    waiting = reading.counts(desk(), me.who)[2] if waiting is None else waiting
+    waiting = lists.counts(desk(), me.who)[2] if waiting is None else waiting
     return {"clinic": clinic(home), "waiting": waiting, "me": {
         "id": person.id, "name": person.name, "role": person.title or role(person),
         "is_owner": me.who.may("clinic"), "home": home_of(home.slug, me.who), "may": _rights(me), "ends": session_ends(me),
@@ -73,7 +73,7 @@ def session_ends(me: Session) -> dict[str, int]:
 
 def inbox(home: Clinic, me: Session, view: str, rows: list, older: int | None, *, first: bool) -> dict:
     names, named = people.everyone(desk(), home.id), labels(home)
-    (all_open, mine, waiting), to_do = reading.counts(desk(), me.who), reading.to_do(desk(), me.who)
+    (all_open, mine, waiting), to_do = lists.counts(desk(), me.who), lists.to_do(desk(), me.who)
     here: dict[str, Any] = {"slug": home.slug, "view": view}
     address = url_for("staff.conversation", slug=home.slug, conversation=_ANY, view=beside(view), _anchor="newest")
     return {

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from securemsg.desk import people, reading
+from securemsg.desk import lists, people
 from securemsg.errors import Unverified
 from securemsg.store.ids import new_id
 from tests.clinic import CARD
@@ -172,7 +172,7 @@ def test_lists_open_nothing_so_an_altered_row_cannot_stop_them(clinic, staff):
     visitor = five_said(clinic, staff)
     clinic.sql("UPDATE conversation_keys SET wrapped = :none", none=b"")
     clinic.sql("UPDATE conversations SET name = :none", none=b"x")
-    assert staff.inbox() == [visitor.conversation] and reading.counts(clinic.desk, staff.who) == (1, 0, 1)
+    assert staff.inbox() == [visitor.conversation] and lists.counts(clinic.desk, staff.who) == (1, 0, 1)
 
 
 def test_after_an_alteration_the_talk_goes_on(clinic, staff):

@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from securemsg.desk import people, reading, visits
+from securemsg.desk import lists, reading, people, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.door import enrolling, staff_sessions
@@ -43,7 +43,7 @@ def test_lists_hold_the_own_clinics_conversations_only(clinic, other_clinic, vis
     stranger = other_clinic.hires("Bo Li")
     other_clinic.visitor().says("Hello there?")
     assert staff.inbox() == [visitor.conversation] and visitor.conversation not in stranger.inbox()
-    assert reading.counts(clinic.desk, staff.who) == (1, 0, 1)
+    assert lists.counts(clinic.desk, staff.who) == (1, 0, 1)
 
 
 def test_a_visitors_token_is_nothing_at_another_clinic(clinic, other_clinic, visitor):

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from securemsg.desk import reading
+from securemsg.desk import lists
 from securemsg.desk.audit import review, spreadsheet
 from securemsg.desk.audit.unusual import MANY, unusual
 from securemsg.desk.system import trail
@@ -75,9 +75,9 @@ def test_that_the_log_was_taken_along_is_on_record_before_its_rows_are_read(clin
 
 def test_compliance_hears_that_something_changed(clinic, compliance, visitor):
     visitor.says("Hello")
-    assert reading.changed_since(clinic.desk, compliance.who, 0)
+    assert lists.changed_since(clinic.desk, compliance.who, 0)
     with pytest.raises(Forbidden):
-        reading.changed_since(clinic.desk, clinic.hires("Ida Ray", None, "auditor").who, 0)
+        lists.changed_since(clinic.desk, clinic.hires("Ida Ray", None, "auditor").who, 0)
 
 
 def test_where_nobody_read_there_is_nothing_to_sign(clinic, compliance):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import glass, handing_over, people, pooling, reach, reading
+from securemsg.desk import glass, handing_over, lists, people, pooling, reach
 from securemsg.desk.access import Who
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.search import search
@@ -51,7 +51,7 @@ def sees(somebody: Staff) -> set[str]:
     found = {each.conversation.id for each in search.search(desk, somebody.who, "question", "", now).results}
     page, _ = listing.page(desk, somebody.clinic.home, somebody.who, listing.Wanted(), None, 50)
     assert listed == found == {row["id"] for row in page}
-    assert reading.counts(desk, somebody.who)[0] == len(listed)
+    assert lists.counts(desk, somebody.who)[0] == len(listed)
     return listed
 
 

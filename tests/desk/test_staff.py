@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import reading
+from securemsg.desk import lists
 from securemsg.errors import Conflict, Forbidden, Refused
 from tests.people import new_key
 
@@ -58,13 +58,13 @@ def test_closed_and_own_conversations_have_their_lists(clinic, staff):
 
 
 def test_lists_go_on_by_key_and_show_each_conversation_once(clinic, staff, monkeypatch):
-    monkeypatch.setattr(reading, "PAGE", 3)
+    monkeypatch.setattr(lists, "PAGE", 3)
     visitors = waiting(clinic, 8)
     for visitor in visitors[:7]:
         staff.closes(to=visitor)
     seen, before = [], 0
     while before is not None:
-        rows, before = reading.inbox(clinic.desk, staff.who, "closed", before, clinic.clock())
+        rows, before = lists.inbox(clinic.desk, staff.who, "closed", before, clinic.clock())
         seen += [row.id for row in rows]
     assert seen == [visitor.conversation for visitor in reversed(visitors[:7])]
 

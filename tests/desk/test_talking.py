@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from securemsg.desk import openings, people, reading, visits
+from securemsg.desk import lists, openings, people, visits
 from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Refused, Unknown
 from securemsg.live import Signal
@@ -243,4 +243,4 @@ def test_staff_desk_counts_what_is_open_mine_and_waiting(clinic, staff):
         clinic.visitor().says("Hello?")
     staff.claims()
     staff.replies("Hello.")
-    assert reading.counts(clinic.desk, staff.who) == (3, 1, 2)
+    assert lists.counts(clinic.desk, staff.who) == (3, 1, 2)
