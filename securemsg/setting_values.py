@@ -14,8 +14,8 @@ def folder(text: str) -> Path:
 
 
 def database_url(text: str) -> str:
-    if text and not text.startswith(("sqlite:///", "postgresql+psycopg://")):
-        raise ValueError("it must begin with sqlite:/// or postgresql+psycopg://")
+    if text and not text.startswith(("sqlite:////", "postgresql+psycopg://")):
+        raise ValueError("it must begin with sqlite://// (and a file's path from the root on) or postgresql+psycopg://")
     return text
 
 

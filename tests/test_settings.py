@@ -135,7 +135,7 @@ def test_a_value_that_does_not_fit_is_named_with_the_reason(name, value, words):
 
 
 @pytest.mark.parametrize(("name", "value", "words"), [
-    ("database_url", "mysql://u:pass-word@db/x", "must begin with sqlite:/// or postgresql"),
+    ("database_url", "mysql://u:pass-word@db/x", "must begin with sqlite://// (and a file"),
     ("root_key", "pass-word", "names no provider of root keys"),
     ("root_key", "file:/k,pass-word:1", "names no provider of root keys"),
     ("root_key", "smroot1_pass-word", "holds a root key itself"),

@@ -1,10 +1,6 @@
 """Open the database that the settings name."""
 
-from typing import Any
-
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -12,9 +8,6 @@ from securemsg.errors import Misconfigured
 from securemsg.settings import Settings
 from securemsg.store.database import Database
 from securemsg.store.sqlite import Sqlite, prepare_folder
-from securemsg.store.tables import metadata
-
-db = SQLAlchemy(metadata=metadata)  # gives the engine and its pool; the rows are read and written by hand
 
 
 def connect(settings: Settings) -> Database:
@@ -26,18 +19,10 @@ def connect(settings: Settings) -> Database:
                             "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME.") from None
     if settings.database_url.startswith("sqlite:"):
         prepare_folder(settings.database_url)
-        return Sqlite(_engine(settings.database_url, Sqlite.engine_options))
+        return Sqlite(create_engine(settings.database_url, **Sqlite.engine_options))
     try:
         from securemsg.store.postgresql import Postgresql  # its driver is an extra, and takes a moment to import
     except ImportError:
         raise Misconfigured("SECUREMSG_DATABASE_URL names PostgreSQL, whose driver is not installed: "
                             "pip install 'securemsg[postgres]'") from None
-    return Postgresql(_engine(settings.database_url, Postgresql.engine_options))
-
-
-def _engine(url: str, options: dict[str, Any]) -> Engine:
-    holder = Flask("securemsg.store")
-    holder.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
-    db.init_app(holder)
-    with holder.app_context():
-        return db.engine
+    return Postgresql(create_engine(settings.database_url, **Postgresql.engine_options))

@@ -124,7 +124,8 @@ def test_a_key_file_that_others_can_read_is_refused(securemsg, tmp_path):
     ("SECUREMSG_CONFIG", "/not/there.toml", "cannot be read"), ("SECUREMSG_TRUSTED_PROXIES", "nonsense", "nonsense"),
     ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/x", "database"),
     ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://", ""),
-    ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://u:p@h:port/x", "cannot be read as an address")])
+    ("SECUREMSG_DATABASE_URL", "postgresql+psycopg://u:p@h:port/x", "cannot be read as an address"),
+    ("SECUREMSG_DATABASE_URL", "sqlite:///data/securemsg.db", "from the root on")])
 def test_a_setting_that_does_not_fit_stops_every_command(securemsg, monkeypatch, name, value, words):
     monkeypatch.setenv(name, value)
     for command in (SOMETHING, ("serve",)):
