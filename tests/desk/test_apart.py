@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from securemsg.desk import lists, reading, people, visits
+from securemsg.desk import lists, people, reading, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk.clinics import clinic as one_clinic
 from securemsg.desk.door import enrolling, staff_sessions
