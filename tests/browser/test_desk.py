@@ -326,6 +326,25 @@ def test_undo_after_an_answer_that_was_lost_in_another_conversation_and_under_th
     expect(box(ana)).to_be_focused()
 
 
+def test_undo_gives_the_text_back_also_where_the_page_hears_of_it_before_the_answer_comes(two, ana):
+    leo, _ = two
+    page, held = ana.opens_inbox().page, []
+    opens(ana, leo)
+    expect(page.locator("#live")).to_have_text("Live")
+    ana.sends("Yes, it is.")
+    page.route("**/undo*", lambda route: held.append((route, route.fetch())))
+    page.get_by_role("button", name="Undo").click()
+    undo, answer = caught(page, held)
+    expect(page.locator("#undo")).to_have_count(0)
+    undo.fulfill(response=answer)
+    expect(box(ana)).to_have_value("Yes, it is.")
+    expect(box(ana)).to_be_focused()
+    expect(page.locator("#announce")).to_contain_text("Your text is in the box again")
+    expect(page.locator("[data-saved]")).to_have_text("Draft saved.")
+    page.reload()
+    expect(box(ana)).to_have_value("Yes, it is.")
+
+
 def test_back_while_offline_stays_at_what_is_shown_and_nothing_else_counts_as_opened(two, ana):
     leo, mia = two
     page = ana.opens_inbox().page

@@ -2,6 +2,7 @@
 import { dropDraft } from "./drafts.ts";
 import { type Answer, exchange, load, onScreen } from "./live.ts";
 import { announce } from "./notices.ts";
+import { field } from "./saving.ts";
 import { giveBack, waitingWords } from "./undo.ts";
 import { say } from "./words.ts";
 
@@ -33,7 +34,8 @@ function send(form: HTMLFormElement): void {
   new FormData(form).forEach((value, name) => body.append(name, String(value)));
   if (!navigator.onLine) return keep(form, offline);
   hold(form, true);
-  load("POST", form.action, body, (answer) => { hold(form, false); take(form, answer); });
+  const words = waitingWords(); // before the page hears of what this does, which may be sooner than the answer comes
+  load("POST", form.action, body, (answer) => { hold(form, false); take(form, answer, words); });
 }
 
 /** The server warns when somebody answers without having seen the newest message; the page may have grown since it was made. */
@@ -48,27 +50,27 @@ function hold(form: HTMLFormElement, held: boolean): void {
   form.querySelectorAll("textarea").forEach((area) => (area.readOnly = held));
 }
 
-function take(form: HTMLFormElement, answer: Answer | undefined): void {
-  if (!form.isConnected) return afterwards(form, answer);
+function take(form: HTMLFormElement, answer: Answer | undefined, words: string): void {
+  if (!form.isConnected) return afterwards(form, answer, words);
   if (!answer || answer.status >= 500 || answer.status === 429) return keep(form, said(answer) ?? unknown);
   if (answer.status < 400 && answer.url.pathname !== onScreen().pathname) return leave(form, answer.url);
   if (answer.page.querySelector("[data-step-up]")) return form.submit(); // the page that asks has a form of its own, with all of this
   if (!answer.page.querySelector("[data-live]")) return keep(form, said(answer) ?? unknown);
   form.ariaBusy = null;
-  if (answer.status < 400) accepted(form, answer.page);
+  if (answer.status < 400) accepted(form, answer.page, words);
   else refused(form, answer.page);
 }
 
-/** The answer came when another conversation was on the screen: it is said, and changes nothing there. */
-function afterwards(form: HTMLFormElement, answer: Answer | undefined): void {
+/** The answer came when the form was gone: with another conversation on the screen it is said, and changes nothing there. */
+function afterwards(form: HTMLFormElement, answer: Answer | undefined, words: string): void {
   if (!answer || answer.status >= 400) return announce(say("Not sent: go back to the conversation that you left. Your text is kept there."));
   if (form.dataset.draft) dropDraft(form);
+  if (form.id === "act-undo" && field(form, "conversation").value === document.body.dataset.conversation) return accepted(form, answer.page, words);
   announce(form.id === "act-undo" ? takenBack : form.dataset.done ?? say("Done."));
 }
 
-function accepted(form: HTMLFormElement, page: Document): void {
+function accepted(form: HTMLFormElement, page: Document, words: string): void {
   const area = form.querySelector("textarea");
-  const words = waitingWords();
   if ("tool" in form.dataset) form.reset(); // what it asked is answered: the next time it asks anew
   else if (area) {
     area.value = page.querySelector<HTMLTextAreaElement>(`#${area.id}`)?.value ?? ""; // a draft of another window is there still
