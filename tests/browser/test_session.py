@@ -6,6 +6,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.people import refuse_the_cookie
+from tests.browser.test_keyboard import LATE
 from tests.service import until
 
 MESSAGES = re.compile(r"/v1/conversation/messages$")
@@ -62,6 +63,25 @@ def test_41_an_unsent_text_and_all_answers_survive_a_reload(visitor):
     expect(visitor.inside.get_by_label("Your name")).to_have_value("Leo Marsh")
     expect(visitor.inside.get_by_role("radio", name="My child")).to_be_checked()
     visitor.says("Half a sentence")
+
+
+def test_41_what_is_typed_before_the_older_words_are_there_goes_on_below_them(visitor):
+    """On a slow device: the browser says late that something is kept, and she has begun anew."""
+    for script in (COUNTED, LATE):
+        visitor.context.add_init_script(script)
+    visitor.visits().opens_the_widget().fills_in(name="Leo Marsh").types("Half a sentence")
+    until(lambda: is_draft_kept(visitor), what="the draft in the tab's storage")
+    visitor.page.reload()
+    visitor.opens_the_widget().types("And another")
+    until(lambda: is_draft_kept(visitor), what="the new one in the tab's storage")
+    for again in (False, True):
+        if again:
+            visitor.page.reload()
+            visitor.opens_the_widget()
+        visitor.page.frames[1].evaluate("answers()")
+        expect(visitor.box).to_have_value("Half a sentence\n\nAnd another")
+        expect(visitor.inside.get_by_label("Your name")).to_have_value("Leo Marsh")
+        until(lambda: is_draft_kept(visitor), what="both in the tab's storage")
 
 
 def test_41_where_the_browser_keeps_nothing_she_is_told_and_her_message_arrives_all_the_same(visitor, staff):

@@ -156,6 +156,18 @@ test("a draft survives a reload, sealed, and goes when it is empty", async () =>
   deepEqual([device.kept.length, [...device.databases]], [0, []]);
 });
 
+test("what is typed before the older words are read goes on below them, and both are kept", async () => {
+  browser();
+  await drafts("riverside", () => 0).keep(half);
+  const again = drafts("riverside", () => 0);
+  const next = { ...emptyDraft, text: "hurts", about: "me" };
+  again.keep(next);
+  const both = { ...half, text: "My chest\n\nhurts", about: "me" };
+  deepEqual(await again.recall(() => next), both);
+  await settled();
+  deepEqual(await drafts("riverside", () => 0).recall(), both);
+});
+
 test("of what is typed quickly the last is kept", async () => {
   browser();
   const draft = drafts("riverside", () => 0);

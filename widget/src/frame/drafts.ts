@@ -13,6 +13,18 @@ export function drafts(clinic: string, now: () => number) {
   let mine: { id: string; key: CryptoKey } | null = null;
   let latest: Draft | undefined;
   let writing = false;
+  let before: Promise<Draft | null> | undefined;
+
+  /** Once, and before anything is written over it. */
+  const older = () => (before ??= read().catch(() => null));
+
+  async function read(): Promise<Draft | null> {
+    const [id = "", sealed = ""] = sessionStorage.getItem(name)?.split("|") ?? [];
+    const found: Key | undefined = await look((kept) => kept.get(id));
+    if (found) mine = { id, key: found.key };
+    await sweep();
+    return found ? await open(found.key, [clinic, id], unbase64(sealed)) : null;
+  }
 
   async function newKey() {
     const made = { id: `draft ${base64(crypto.getRandomValues(new Uint8Array(9)))}`, key: await newSealingKey() };
@@ -47,9 +59,10 @@ export function drafts(clinic: string, now: () => number) {
       latest = draft;
       if (writing) return;
       writing = true;
+      await older();
       for (let next; (next = latest); ) {
         latest = undefined;
-        await (Object.values(next).some(Boolean) ? write(next) : erase()).catch(() => {});
+        await (isFilledIn(next) ? write(next) : erase()).catch(() => {});
       }
       writing = false;
     },
@@ -58,17 +71,16 @@ export function drafts(clinic: string, now: () => number) {
       return this.keep(emptyDraft);
     },
 
-    /** What was typed in this tab before it was loaded anew. */
-    async recall(): Promise<Draft | null> {
-      try {
-        const [id = "", sealed = ""] = sessionStorage.getItem(name)?.split("|") ?? [];
-        const found: Key | undefined = await look((kept) => kept.get(id));
-        if (found) mine = { id, key: found.key };
-        await sweep();
-        return found ? await open(found.key, [clinic, id], unbase64(sealed)) : null;
-      } catch {
-        return null;
-      }
+    /** What was typed in this tab before it was loaded anew; on a slow device above what is typed by now: neither is lost. */
+    async recall(typed = () => emptyDraft): Promise<Draft | null> {
+      const [first, next] = [await older(), typed()];
+      if (!first || !isFilledIn(next)) return first;
+      const filledIn = Object.fromEntries(Object.entries(next).filter(([, value]) => value));
+      const both = { ...first, ...filledIn, text: [first.text, next.text].filter(Boolean).join("\n\n") };
+      this.keep(both);
+      return both;
     },
   };
 }
+
+const isFilledIn = (draft: Draft) => Object.values(draft).some(Boolean);

@@ -89,7 +89,7 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
 
     /** What was typed before, and the session that a waiting message was written in. */
     async recall() {
-      const typed = await drafts.recall();
+      const typed = await drafts.recall(() => state().draft);
       if (typed) show(typed);
       for (const { token } of await safe.all(tellExpired)) if (token && !memory.get("token")) memory.set("token", token);
     },
