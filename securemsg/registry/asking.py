@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from pkgutil import resolve_name
 from typing import Any
 
 from click import Command
-from flask import Blueprint
 
 from securemsg import logs
 from securemsg.answers import Availability, Kind, Notice, Offer, Panel, PersonalData, Resource, Screening, Setting, Tool
@@ -23,9 +23,9 @@ MOST = 100  # values of one answer
 # What a hook gives: one of these or None ...
 ONE: Mapping[str, type] = {"screen": Screening, "availability": Availability, "safety_words": SafetyWords, "panel": Panel}
 # ... or any number of these.
-MANY: Mapping[str, type] = {
+MANY: Mapping[str, type | str] = {
     "settings": Setting, "personal_data": PersonalData, "needs": str, "kinds": Kind, "resources": Resource,
-    "blueprints": Blueprint, "commands": Command, "notices": Notice, "offers": Offer, "tools": Tool}
+    "blueprints": "flask:Blueprint", "commands": Command, "notices": Notice, "offers": Offer, "tools": Tool}
 _log = logging.getLogger("securemsg")
 
 
@@ -62,12 +62,18 @@ class Asked:
         given = self.call(values)
         if self.hook in MANY:
             given = _several(given)
-            whole = all(fits(each, MANY[self.hook]) for each in given)
+            whole = all(fits(each, made_of(self.hook)) for each in given)
         else:
             whole = given is None or fits(given, ONE[self.hook])
         if not whole:
             raise Rubbish
         return given
+
+
+def made_of(hook: str) -> type:
+    """What a hook gives any number of. A name is looked up when it is asked for: without pages nobody needs 6 MB of Flask."""
+    kind = MANY[hook]
+    return resolve_name(kind) if isinstance(kind, str) else kind
 
 
 def answer(asked: Asked, values: Mapping[str, Any], faults: Any) -> Any:

@@ -8,7 +8,7 @@ from securemsg import logs
 from securemsg.answers import Kind
 from securemsg.errors import Misconfigured
 from securemsg.registry import guard
-from securemsg.registry.asking import MANY, Asked, Rubbish
+from securemsg.registry.asking import Asked, Rubbish, made_of
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 _CORE = ("text", "parts", "system")
@@ -25,8 +25,9 @@ def _value(asked: Asked, values: Mapping[str, Any]) -> tuple:
     try:
         return asked.value(values)
     except Rubbish:
-        raise Misconfigured(f"The hook {asked.hook} of the plugin {asked.plugin} must give a list of "
-                            f"{MANY[asked.hook].__name__}, each with fields of their types, and gives something else.") from None
+        raise Misconfigured(f"The hook {asked.hook} of the plugin {asked.plugin} must give a "
+                            f"list of {made_of(asked.hook).__name__}, each with fields of their types, and gives "
+                            "something else.") from None
     except guard.FAILURES as error:
         at = logs.place(error.__traceback__, most=1)
         told = f"{type(error).__name__} at {at}"
