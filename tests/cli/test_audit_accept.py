@@ -257,7 +257,7 @@ def test_what_was_sealed_between_look_and_acceptance_belongs_to_what_is_accepted
     found = accepting.look(log.clinic.desk, "elm", (), lambda done, total: None)
     log.happens(2)
     row = accepting.accept(log.clinic.desk, found, owner, REASON, log.clinic.clock())
-    assert row.upto_number == found.survey.upto + 2
+    assert row.upto_number == found.found.upto + 2
     goes_on(log)
 
 

@@ -18,6 +18,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.audit import breaks
 from securemsg.desk.audit.breaks import Sums
 from securemsg.desk.audit.faults import Bad
+from securemsg.desk.audit.found import Found
 from securemsg.desk.audit.log import Progress, notes_in
 from securemsg.desk.audit.proofs import Proofs
 from securemsg.desk.audit.signing import Signing, Tree
@@ -45,11 +46,11 @@ class Look:
 
     clinic_id: str
     slug: str
-    survey: Survey
+    found: Found
 
     @property
     def faults(self) -> tuple[str, ...]:
-        return self.survey.faults.told
+        return self.found.faults.told
 
 
 def look(desk: Desk, name: str, anchors: Iterable[str], progress: Progress) -> Look:
@@ -68,8 +69,8 @@ def look(desk: Desk, name: str, anchors: Iterable[str], progress: Progress) -> L
     with desk.database.snapshot() as stream:
         total = 2 * audit_scan.count(stream)
         notes = [note for text in anchors for note in notes_in(text) if note.checkpoint.clinic_id == clinic_id]
-        found = Survey(stream, proofs, clinic_id, notes, tell)
-        found.run()
+        found = Found(proofs, clinic_id)
+        Survey(stream, found, tell).run(notes)
         walk = Walk(stream, proofs, clinic_id, (), tell)
         try:
             walk.run()
@@ -116,7 +117,7 @@ class _Break:
     """One transaction; all that it needs of the keys is opened before it."""
 
     def __init__(self, desk: Desk, found: Look, person_id: str, reason: str, now: int):
-        self._found, self._clinic_id, self._person_id, self._now = found.survey, found.clinic_id, person_id, now
+        self._found, self._clinic_id, self._person_id, self._now = found.found, found.clinic_id, person_id, now
         self._faults, self._signing = found.faults, Signing.of(desk, found.clinic_id)
         self._tree, self._before_id = len(self._found.before) + 2, next((each.row.id for each in self._found.before[-1:]), "")
         self._row: AuditRow = entry(
@@ -125,8 +126,8 @@ class _Break:
 
     def _listed(self, found: Look, reason: str) -> tuple[tuple[str, str], ...]:
         """What the row of the log holds. The service's own log has no key of a clinic to seal a reason with."""
-        told = found.survey.sums.told()
-        return (("tree", str(self._tree)), ("upto", str(found.survey.upto)), ("upto_event", str(found.survey.upto_event)),
+        told = found.found.sums.told()
+        return (("tree", str(self._tree)), ("upto", str(found.found.upto)), ("upto_event", str(found.found.upto_event)),
                 *((f"sha256_of_{name}", told[name]) for name in told), ("person", self._person_id),
                 *(("fault", fault) for fault in self._faults), *(() if found.slug else (("reason", reason),)))
 
