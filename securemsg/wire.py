@@ -7,9 +7,9 @@ import errno
 import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
+from uuid import uuid4
 
 from gunicorn.http.errors import InvalidHeader, InvalidRequestLine, NoMoreData, ParseException
 from gunicorn.util import split_request_uri
@@ -83,14 +83,13 @@ class _Whole:
         return data
 
 
-@lru_cache
 def bare(error: type[Error], public_url: str) -> bytes:
     """The whole answer to what the application never saw: the problem, with the headers that every answer has."""
     from securemsg.http.headers import worn  # not above: they import half of the service
     from securemsg.http.problems import type_url
 
     body = json.dumps({"type": type_url(error, public_url), "title": error.title, "status": error.status,
-                       "detail": error.detail}).encode()
+                       "detail": error.detail, "instance": f"urn:uuid:{uuid4()}"}).encode()
     headers = (("Content-Type", "application/problem+json"), ("Content-Length", len(body)), ("Connection", "close"),
                *worn("api", (), public_url.startswith("https:")))
     lines = [f"HTTP/1.1 {error.status} {HTTPStatus(error.status).phrase}", *(f"{name}: {value}" for name, value in headers)]

@@ -39,6 +39,7 @@ def assert_bare(got) -> None:
     [answer] = got.answers
     assert (answer.status, answer.headers["Connection"]) == (400, "close")
     assert answer.headers["Content-Type"] == "application/problem+json" and answer.json["detail"].endswith(".")
+    assert set(answer.json) == {"type", "title", "status", "detail", "instance"}
     assert_dressed(answer, "api", "bare")
 
 
