@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, event, inspect
 
 from securemsg import store
 from securemsg.crypto import backup_keys
@@ -41,23 +42,41 @@ once = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture(scope="session", autouse=True)
 def made_once() -> Iterator[None]:
-    """The migrations make the tables of each form once in a run; what is restored into SQLite later has them by the statements
-    that the first ones hold, in a tenth of the time. PostgreSQL's are made by the migrations each time."""
-    known: dict[str, list[str]] = {}
+    """The migrations make the tables of each form once in a run and on each database; what is restored later has them by the
+    statements that they said, without all that Alembic and SQLAlchemy think before they say them."""
+    known: dict[tuple[str, str], list[tuple[str, Any]]] = {}
 
-    def made(connection: Connection, form: str = "head") -> None:
-        if connection.dialect.name != "sqlite" or inspect(connection).get_table_names():
-            return upgrade(connection, form)
-        for statement in known.get(form, ()):
-            connection.exec_driver_sql(statement)
-        if form not in known:
-            upgrade(connection, form)
-            of_all = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")
-            known[form] = [*of_all.scalars(), f"INSERT INTO alembic_version VALUES ('{form}')"]
+    def made(connection: Connection, form: str = "head", **how: Any) -> None:
+        key = connection.dialect.name, form
+        if inspect(connection).get_table_names():
+            upgrade(connection, form, **how)
+        elif key in known:
+            for statement, values in known[key]:
+                connection.exec_driver_sql(statement, values or None)
+        else:
+            with _said(connection) as said:
+                upgrade(connection, form, **how)
+            known[key] = said
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(archive, "upgrade", made)
         yield
+
+
+@contextmanager
+def _said(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
+    """What is said to a database meanwhile, but for questions: statements and their values."""
+    said: list[tuple[str, Any]] = []
+
+    def hear(_connection: object, _cursor: object, statement: str, values: object, *_rest: object) -> None:
+        if not statement.lstrip().startswith(("SELECT", "PRAGMA")):
+            said.append((statement, values))
+
+    event.listen(connection, "before_cursor_execute", hear)
+    try:
+        yield said
+    finally:
+        event.remove(connection, "before_cursor_execute", hear)
 
 
 def archived(clinic: Practice, key: str = PUBLIC) -> bytes:

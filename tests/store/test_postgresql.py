@@ -41,7 +41,7 @@ def other(url):
 def cut_all(other):
     """As when the server restarts or fails over."""
     other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-                  " AND pid <> pg_backend_pid()")
+                  " AND usename = current_user AND pid <> pg_backend_pid()")
 
 
 def test_after_a_cut_connection_the_next_call_works(database, other):
