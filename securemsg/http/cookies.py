@@ -10,6 +10,7 @@ from securemsg.desk.door.devices import DAYS, Browser
 from securemsg.http.browsers import kind_of
 from securemsg.http.here import desk
 
+EMBEDDED = "cross-site"  # how Fetch Metadata names a frame on another site than its page
 _DEVICES = 8  # people who share a computer
 
 

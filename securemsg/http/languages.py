@@ -12,7 +12,7 @@ from securemsg.words import LANGUAGES, Language, in_language
 from securemsg.words import say as said
 
 _SHOWN_AT = {  # what is refused is told on the page that the form stood on
-    "contact.forget": "contact.conversation", "contact.close": "contact.conversation", "visitor.window": "contact.page"}
+    "contact.forget": "contact.conversation", "contact.close": "contact.conversation", "frame.window": "contact.page"}
 _ENGLISH_ONLY = ("/api/", "/problems/")  # what programs and those who write them read
 # The pages that a clinic is set up with and watched over: their words are English, so all of them is, to be read aloud as such.
 _OWNERS = re.compile(r"/staff/[^/]+/(clinic|templates|plugins|people|pools|audit|records)(/|$)")

@@ -10,6 +10,7 @@ from securemsg.http import (
     elsewhere,
     erasing,
     files,
+    frame,
     glass,
     health,
     measures,
@@ -37,9 +38,9 @@ from securemsg.http import (
 )
 
 PARTS = (
-    visitor, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, sending_on, unsent,
-    tools, templates, glass, oversight, search, sessions, owner, people, pools, overview, records, owner_sign_in, owner_plugins,
-    health, measures, documentation, system)
+    visitor, frame, contact, contact_forms, returning, places, erasing, door, passkeys, elsewhere, step_up, staff, sending_on,
+    unsent, tools, templates, glass, oversight, search, sessions, owner, people, pools, overview, records, owner_sign_in,
+    owner_plugins, health, measures, documentation, system)
 
 
 def bare() -> Flask:

@@ -1,9 +1,9 @@
-"""The visitor's side: card, frame, conversation, stream. The page that needs no script: contact.py."""
+"""The visitor's side as the widget and other programs call it: card, conversation, stream. The widget's own page: frame.py."""
 
 from collections.abc import Iterator
 from hashlib import sha256
 
-from flask import Blueprint, g, redirect, request, url_for
+from flask import Blueprint, g, request
 from werkzeug import Response
 
 from securemsg.desk import first_message, openings, receipts, thread, visitor, visits
@@ -11,7 +11,8 @@ from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.desk.thread import Message
 from securemsg.errors import BadRequest, Elsewhere, Missing, Over, Refused, Unverified
-from securemsg.http import auth, card_shapes, cards, contact_views, cookies, drawing, languages, pages, schemas, shapes
+from securemsg.http import auth, card_shapes, cards, cookies, drawing, languages, schemas, shapes
+from securemsg.http.cookies import EMBEDDED
 from securemsg.http.headers import surface
 from securemsg.http.here import desk
 from securemsg.http.limits import begin, spend
@@ -22,7 +23,6 @@ from securemsg.times import rfc3339
 
 blueprint = Blueprint("visitor", __name__)
 blueprint.url_defaults(languages.keep)
-_EMBEDDED = "cross-site"
 _NEWS = (Event("message", shapes.NUMBER, "There is a new message.", id="the message's number"),
          Event("opened", shapes.UPTO, "Staff have opened the messages up to this number."),
          Event("removed", shapes.NUMBER, "What this message said was erased. Of one that was erased while nobody listened tells"
@@ -200,34 +200,6 @@ def receipt_keys() -> Response:
     return schemas.answer({"keys": receipts.public_keys(desk())})
 
 
-@blueprint.get("/frame/<slug>")
-def frame(slug: str) -> Response:
-    home = clinic(desk(), slug)
-    surface("frame", home.origins)
-    language = languages.here()
-    card = cards.card(home, language.code)
-    langs = contact_views.langs(home, card, language.code).items()
-    document = {**card, "langs": {text: tag for text, tag in langs if languages.known(tag) != language.code}, "clinic": home.slug,
-                "origins": home.origins, "locale": languages.locale(home),
-                "dir": language.dir, "contact_url": url_for("contact.page", slug=slug), "session": _session_wish(),
-                "known": bool(cookies.held("visitor", slug))}
-    if (words := f"words-{language.code}.json") in pages.manifest():
-        document["words"] = pages.asset(words)
-    return pages.page("frame.html", clinic=document, card=pages.json_in_html(document), window=request.args.get("window") == "1")
-
-
-@blueprint.post("/contact/<slug>/window")
-def window(slug: str) -> Response:
-    """The frame's conversation in a window of its own: the ticket is used up, the window gets its own session."""
-    home = clinic(desk(), slug)
-    auth.same_origin()  # a stranger's form with a stranger's ticket would lead people into the stranger's conversation
-    spend("ticket", home)
-    token = visits.redeem(desk(), home, request.form.get("ticket", ""), g.request_id, desk().clock())
-    response = redirect(url_for("visitor.frame", slug=slug, window=1), 303)
-    cookies.keep_visitor(response, slug, token, embedded=False)
-    return response
-
-
 def _begun(home: Clinic, done: dict) -> Response:
     """The answer to an opening: the token in a cookie where the frame asked for one, else in the body."""
     body = {"conversation": schemas.conversation(done["conversation"]), **_sent(done)}
@@ -235,7 +207,7 @@ def _begun(home: Clinic, done: dict) -> Response:
     if wish.strip() != "cookie":
         return schemas.answer({**body, "token": done["token"]}, 201)
     response = schemas.answer(body, 201)
-    cookies.keep_visitor(response, home.slug, done["token"], embedded=where.strip() == _EMBEDDED)
+    cookies.keep_visitor(response, home.slug, done["token"], embedded=where.strip() == EMBEDDED)
     return response
 
 
@@ -248,11 +220,6 @@ def _parts(message: Message) -> dict:
 def _sent(done: dict) -> dict:
     return {"message": schemas.message(done["message"], {}), "receipt": done["receipt"],
             "answer": drawing.drawn({"parts": done["answer"]})}
-
-
-def _session_wish() -> str:
-    """What the frame asks for when it opens a conversation: on another site than the page it needs another cookie."""
-    return f"cookie; {_EMBEDDED}" if request.headers.get("Sec-Fetch-Site") == _EMBEDDED else "cookie"
 
 
 def _number(text: str) -> int:

@@ -60,7 +60,7 @@ class Watcher(Person):
         assert [each for each in shows if each not in text] == [], path
 
 
-POSTED = {"contact.send", "visitor.window", "contact.say", "contact.close", "contact.forget", "door.sign_in",
+POSTED = {"contact.send", "frame.window", "contact.say", "contact.close", "contact.forget", "door.sign_in",
           "door.use_link", "door.do_enrol", "staff.reply", "staff.note", "staff.claim", "staff.release", "staff.flag",
           "staff.close", "staff.reopen", "door.sign_out", "owner.save", "sessions.end_one", "sessions.end_others",
           "templates.add", "templates.change", "templates.remove", "templates.insert", "unsent.draft", "unsent.send_now",
@@ -183,7 +183,7 @@ def test_each_payload_is_in_each_field(hostile):
 def test_every_page_was_looked_at():
     """A page that is new belongs above."""
     pages = {endpoint for endpoint, (surface, _) in ROUTES.items() if surface in ("page", "frame")} - POSTED
-    assert pages == {"health.home", "visitor.frame", "contact.page", "contact.conversation", "staff.inbox",
+    assert pages == {"health.home", "frame.page", "contact.page", "contact.conversation", "staff.inbox",
                      "contact_forms.form", "returning.page", "places.everywhere", "owner_plugins.everything",
                      "erasing.question", "records.page", "people.everyone", "people.one", "owner_sign_in.page", "oversight.page",
                      "glass.page", "step_up.page", "elsewhere.code", "pools.everything", "overview.page", "sending_on.page",

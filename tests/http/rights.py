@@ -15,7 +15,7 @@ ANYBODY = {  # what becomes of everybody alike, where that is not simply to be l
     **dict.fromkeys(("elsewhere.leave", "elsewhere.back", "elsewhere.with_code"), MISSING),  # no provider is set here
     "elsewhere.code": SIGN_IN,  # for who comes back from one
     "door.enrol": SIGN_IN, "door.do_enrol": SIGN_IN,  # for who came by a one-time link
-    "visitor.window": UNKNOWN}  # for who has a ticket
+    "frame.window": UNKNOWN}  # for who has a ticket
 VISITORS = {  # what becomes of who has no conversation here
     **dict.fromkeys(("visitor.conversation", "visitor.messages", "visitor.send", "visitor.events", "visitor.opened",
                      "visitor.close", "visitor.ticket", "visitor.end", "visitor.kept_receipts", "returning.code",
