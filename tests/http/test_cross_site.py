@@ -9,6 +9,7 @@ from securemsg.registry import Registry
 from tests.http.house import HARBOUR, PASSWORD
 from tests.http.people import new_key
 from tests.http.routes import ROUTES, VALUES
+from tests.http.test_pools_page import made
 from tests.plugins import visits
 
 FROM_ELSEWHERE = [
@@ -64,9 +65,10 @@ def test_looking_changes_nothing(house):
     leo.browser.jar |= maren.browser.jar
     ready = {"label": "Hours", "language": "en", "text": "8 to 18.", "me": maren.known.id, "key": new_key()}
     assert maren.browser.submit(maren.path("templates/new"), ready).status == 303
+    nurses = made(house, maren, "Nurses")
     before = state(house, leo, maren)
     values = VALUES | {"conversation": leo.conversation, "clinic": clinic(house.desk, HARBOUR).id, "person": maren.known.id,
-                       "template": maren.opens("templates.json").json["items"][0]["id"]}
+                       "pool": nurses, "template": maren.opens("templates.json").json["items"][0]["id"]}
     for rule in house.app.url_map.iter_rules():
         path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: values[match[1]], rule.rule)
         if not path.endswith("/events"):
