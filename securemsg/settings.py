@@ -157,7 +157,7 @@ def _from_file(path: str | None) -> dict[str, str]:
     try:
         table = tomllib.loads(Path(path).read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise Misconfigured(f"{PREFIX}CONFIG names {path}, which cannot be read: {error}.") from error
+        raise Misconfigured(f"{PREFIX}CONFIG names {path}, which cannot be read: {getattr(error, 'strerror', error)}.") from error
     return {(full := PREFIX + name.upper().removeprefix(PREFIX)): _toml_text(full, value) for name, value in table.items()}
 
 

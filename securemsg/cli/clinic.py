@@ -53,8 +53,8 @@ def list_(as_json: bool) -> None:
     """All clinics of this service."""
     with opened() as desk:
         rows = desk.database.read(clinics.everyone)
-        show([{"id": row.id, "clinic": row.slug, "name": orjson.loads(row.profile)["name"], "added": rfc3339(row.created_at)} for row in rows],
-             as_json)
+        show([{"id": row.id, "clinic": row.slug, "name": orjson.loads(row.profile)["name"], "added": rfc3339(row.created_at)}
+              for row in rows], as_json)
 
 
 @clinic.command("show")
@@ -63,8 +63,8 @@ def list_(as_json: bool) -> None:
 def show_(slug: str) -> None:
     """A clinic's card, origins and what it set for its plugins, as JSON."""
     with at_clinic(slug) as (desk, home):
-        told = {"id": home.id, "clinic": home.slug, **home.card(), "origins": home.origins, "plugins": {plugin: _set_there(desk, home.id, plugin)
-                                                                    for plugin in desk.registry.names}}
+        plugins = {plugin: _set_there(desk, home.id, plugin) for plugin in desk.registry.names}
+        told = {"id": home.id, "clinic": home.slug, **home.card(), "origins": home.origins, "plugins": plugins}
         click.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
 
 
