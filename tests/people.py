@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from securemsg.crypto import credentials
-from securemsg.desk import drafts, first_message, lists, pending, people, reading, visits
+from securemsg.desk import drafts, first_message, lists, pending, people, reach, reading, visits
 from securemsg.desk import staff as staff_desk
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.access import Who
@@ -128,7 +128,7 @@ class Staff:
         return drafts.save(desk, self.who, here, reply, note, version, self.clinic.clock.tick())
 
     def draft(self) -> drafts.Draft:
-        return drafts.find(self.clinic.desk, self.who, reading.own(self.clinic.desk, self.who, self.here()))
+        return drafts.find(self.clinic.desk, self.who, reach.own(self.clinic.desk, self.who, self.here()))
 
     def notes(self, text: str, *, version: int | None = None, **how: Any) -> None:
         self._does(partial(staff_desk.note, version=version), text, **how)

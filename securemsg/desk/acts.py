@@ -11,7 +11,8 @@ from securemsg.desk.canned import templates
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, entry
 from securemsg.desk.once import Key, Prepared, once
-from securemsg.desk.reading import own, tell
+from securemsg.desk.reach import own
+from securemsg.desk.reading import tell
 from securemsg.desk.thread import Draft, sealed_message
 from securemsg.errors import Conflict
 from securemsg.store import Row, Tx, conversations, pending

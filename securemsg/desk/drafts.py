@@ -12,7 +12,7 @@ from securemsg.crypto.envelope import Place, seal, unseal
 from securemsg.desk import thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
-from securemsg.desk.reading import own
+from securemsg.desk.reach import own
 from securemsg.errors import Conflict, Unverified
 from securemsg.live import Signal
 from securemsg.store import Row, Tx, conversations, pending

@@ -14,7 +14,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.held import Held
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Moved, Prepared, once
-from securemsg.desk.reading import own
+from securemsg.desk.reach import own
 from securemsg.desk.thread import Draft
 from securemsg.errors import Conflict
 from securemsg.live import Signal

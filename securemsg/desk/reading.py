@@ -12,7 +12,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.clinics import sha256_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, read_entry
-from securemsg.desk.reach import own as own
+from securemsg.desk.reach import own
 from securemsg.desk.thread import Message
 from securemsg.errors import Full, Unavailable, Unverified
 from securemsg.live import Signal

@@ -8,7 +8,7 @@ import secrets
 import unicodedata
 from dataclasses import dataclass, field
 
-from securemsg.desk import reading
+from securemsg.desk import reach
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
@@ -43,7 +43,7 @@ def is_of_use(desk: Desk, visit: Visit) -> bool:
 def by_staff(desk: Desk, who: Who, id: str, now: int) -> Given:
     """For the visitor on the telephone; Missing for a conversation that is none of this clinic, or was erased."""
     require(who, "reply")
-    if reading.own(desk, who, id).wrapped is None:
+    if reach.own(desk, who, id).wrapped is None:
         raise Missing
     return _given(desk, who, id, now)
 

@@ -11,7 +11,8 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.held import Held
 from securemsg.desk.journal import Entry, entry
 from securemsg.desk.once import Moved
-from securemsg.desk.reading import own, tell
+from securemsg.desk.reach import own
+from securemsg.desk.reading import tell
 from securemsg.desk.thread import Draft
 from securemsg.errors import Conflict, Unavailable, Unusable, Unverified
 from securemsg.store import Row, Tx, audit, pending

@@ -12,7 +12,8 @@ from securemsg.desk.journal import entry
 from securemsg.desk.legible import LEAST, legible
 from securemsg.desk.once import Prepared, once, was_done
 from securemsg.desk.pools import pools_of
-from securemsg.desk.reading import own, tell
+from securemsg.desk.reach import own
+from securemsg.desk.reading import tell
 from securemsg.errors import Conflict, Refused
 from securemsg.store import Row, Tx, conversations, pending
 from securemsg.store import pools as store_pools

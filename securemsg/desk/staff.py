@@ -12,7 +12,8 @@ from securemsg.desk.acts import Wish, key_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Prepared, once
-from securemsg.desk.reading import note_place, own, tell
+from securemsg.desk.reach import own
+from securemsg.desk.reading import note_place, tell
 from securemsg.desk.thread import Draft
 from securemsg.errors import Conflict, Refused
 from securemsg.live import Signal

@@ -8,7 +8,7 @@ from functools import partial
 from flask import redirect, request, url_for
 from werkzeug import Response
 
-from securemsg.desk import reach, reading, sending_on
+from securemsg.desk import reach, sending_on
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.errors import Error, Unverified
@@ -39,7 +39,7 @@ def send(slug: str, conversation) -> Response:
 
 
 def _page(home: Clinic, me: Session, id: str, error: Error | None = None) -> Response:
-    row = reading.own(desk(), me.who, id, "claim")
+    row = reach.own(desk(), me.who, id, "claim")
     there = views.labels(home).get(row.category_id, "")
     may = sending_on.may(desk(), me.who, row)
     back = views.home_of(home.slug, me.who)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from securemsg.desk import drafts, pending, reading
+from securemsg.desk import drafts, pending, reach
 from securemsg.desk import staff as staff_desk
 from securemsg.desk.canned import templates, variables
 from securemsg.desk.canned.templates import Template
@@ -162,7 +162,7 @@ def test_without_script_it_stands_behind_what_was_typed_as_the_draft(clinic, own
     leo.opens("Hello", name="Leo")
     id = saves(owner, HOURS)
     templates.insert(clinic.desk, staff.who, clinic.home, leo.conversation, id, "Good morning.\n", 0, clinic.clock.tick())
-    begun = drafts.find(clinic.desk, staff.who, reading.own(clinic.desk, staff.who, leo.conversation))
+    begun = drafts.find(clinic.desk, staff.who, reach.own(clinic.desk, staff.who, leo.conversation))
     filled = "Dear Leo, we are open from {date} on. Call +1 555 0100. Ana Ruiz, Elm Street Surgery"
     assert begun.reply == f"Good morning.\n\n{filled}"
     with pytest.raises(Conflict):  # from a page that is older than the draft

@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import drafts, reading
+from securemsg.desk import drafts, reach
 from securemsg.desk.drafts import Draft
 from securemsg.errors import Conflict, Forbidden, Missing
 from securemsg.live import Signal
@@ -132,4 +132,4 @@ def test_nobody_keeps_a_draft_where_they_may_not_answer(clinic, other_clinic, st
         with pytest.raises(error):
             drafts.save(clinic.desk, who, asked.conversation, "x", "", 0, clinic.clock())
     assert not clinic.rows("drafts") and begun(drafts.find(
-        clinic.desk, staff.who, reading.own(clinic.desk, staff.who, asked.conversation))) == ("", "")
+        clinic.desk, staff.who, reach.own(clinic.desk, staff.who, asked.conversation))) == ("", "")

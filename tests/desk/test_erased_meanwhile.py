@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from securemsg.desk import drafts, reading
+from securemsg.desk import drafts, reach
 from securemsg.desk.erasing import conversation, holds, message, person, requests, retention
 from securemsg.desk.plugin import kept, letters, tasks, todos
 from securemsg.errors import Missing
@@ -74,7 +74,7 @@ def test_what_a_plugin_asks_for_while_a_message_is_erased_opens(clinic, asked, m
     once_after(monkeypatch, module, name, lambda: removes(clinic, asked))
     Plugin(clinic).does(lambda desk: does(desk, asked.conversation))
     [row] = [row for row in clinic.rows(table, conversation_id=asked.conversation) if row.sealed]
-    about = reading.own(clinic.desk, clinic.service, asked.conversation)
+    about = reach.own(clinic.desk, clinic.service, asked.conversation)
     assert about.key_version == 2
     if table == "tasks":
         module.opened(clinic.desk, about, row)

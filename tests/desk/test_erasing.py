@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import reading, visits
+from securemsg.desk import reach, visits
 from securemsg.desk.erasing import conversation, holds, message, person
 from securemsg.desk.exporting.files import of_person as files_of_person
 from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unknown
@@ -247,4 +247,4 @@ def test_only_compliance_erases(clinic, visitor, staff):
     for who in (staff.who, clinic.hires("Bo Li", "Doctor", "doctor").who, clinic.hires("Di Wu", None, "manager").who):
         with pytest.raises(Forbidden):
             conversation.erase(clinic.desk, who, visitor.conversation, "because", clinic.clock.tick())
-    assert reading.own(clinic.desk, staff.who, visitor.conversation).erased_at is None
+    assert reach.own(clinic.desk, staff.who, visitor.conversation).erased_at is None

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from securemsg.crypto.envelope import Place, seal, unseal
-from securemsg.desk import reading, thread
+from securemsg.desk import reach, thread
 from securemsg.desk.erasing import message
 from securemsg.desk.search import portions, sheets, snippets, words
 from securemsg.desk.search import search as searching
@@ -245,7 +245,7 @@ def test_a_forged_name_or_contact_is_not_shown(clinic, staff):
 def test_a_name_or_contact_that_the_first_message_does_not_vouch_for_is_not_shown(clinic, staff):
     leo = writes(clinic, "Hello", name="Leo", contact=("phone", "+1 555 0100"))
     [row], [contact] = clinic.rows("conversations"), clinic.rows("contacts")
-    keys = thread.keys_of(clinic.desk, reading.own(clinic.desk, staff.who, leo.conversation))
+    keys = thread.keys_of(clinic.desk, reach.own(clinic.desk, staff.who, leo.conversation))
     for table, column, id in (("conversations", "name", row.id), ("contacts", "sealed", contact.id)):
         sealed = seal(keys.body, Place(table, column, clinic.home.id, id, row.id), b"Forged zebra")
         clinic.sql(f"UPDATE {table} SET {column} = :sealed WHERE id = :id", sealed=sealed, id=id)

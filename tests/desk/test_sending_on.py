@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import looked_after, overview, pooling, pools, reading, sending, sending_on, strays
+from securemsg.desk import looked_after, overview, pooling, pools, reach, sending, sending_on, strays
 from securemsg.desk.access import ROLES
 from securemsg.desk.people import disable
 from securemsg.desk.search import search
@@ -119,7 +119,7 @@ def test_what_a_colleague_took_only_who_manages_sends_on(pooled, fran, bill, leo
     other = works_in(pooled, "Cy Ray", "front_desk", "front-desk")
     with pytest.raises(Conflict, match="Fran Oh has taken this conversation"):
         sends(other, leo, "billing")
-    assert not sending_on.may(pooled.desk, other.who, reading.own(pooled.desk, other.who, leo.conversation))
+    assert not sending_on.may(pooled.desk, other.who, reach.own(pooled.desk, other.who, leo.conversation))
     sends(works_in(pooled, "Mo Day", "manager"), leo, "billing")
     assert bill.inbox() == [leo.conversation] and fran.inbox("mine") == []
 

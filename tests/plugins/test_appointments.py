@@ -10,7 +10,7 @@ from securemsg.desk import pooling
 from securemsg.desk import visitor as visitor_desk
 from securemsg.desk.once import Moved
 from securemsg.desk.plugin import tools
-from securemsg.desk.reading import own
+from securemsg.desk.reach import own
 from securemsg.errors import Refused
 from securemsg.plugins import appointments
 from tests.people import new_key

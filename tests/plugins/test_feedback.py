@@ -4,7 +4,7 @@ import pytest
 from marshmallow import ValidationError
 
 from securemsg.desk.plugin import kept, tools
-from securemsg.desk.reading import own
+from securemsg.desk.reach import own
 from securemsg.plugins import feedback
 from tests.plugins.at_work import at_work
 from tests.plugins.turns import Plugin

@@ -9,7 +9,7 @@ from securemsg import Kind, Link, Screening, Text
 from securemsg.desk import kinds
 from securemsg.desk.access import Who
 from securemsg.desk.plugin import kept
-from securemsg.desk.reading import own
+from securemsg.desk.reach import own
 from securemsg.errors import Refused
 from securemsg.store.one_statement import noted
 from securemsg.words import say

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 
 from securemsg import hookimpl
 from securemsg.answers import Panel, Tool
-from securemsg.desk import reading
+from securemsg.desk import reach
 from securemsg.desk.plugin import tools
 from securemsg.desk.plugin.tools import Use
 from securemsg.errors import Conflict, Forbidden, Missing, Refused, Unavailable
@@ -67,7 +67,7 @@ def uses(person, tool="invite", key="", seen=None, to=None, **form):
 
 
 def beside(person, visitor):
-    row = reading.own(person.clinic.desk, person.who, visitor.conversation)
+    row = reach.own(person.clinic.desk, person.who, visitor.conversation)
     return tools.beside(person.clinic.desk, person.who, row, person.clinic.clock.tick())
 
 

@@ -10,7 +10,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.plugin import kept, letters, todos, tools
 from securemsg.desk.plugin.tools import Use
 from securemsg.desk.plugin_clinics import PluginClinics
-from securemsg.desk.reading import own
+from securemsg.desk.reach import own
 from securemsg.errors import Refused
 from securemsg.plugins import triage
 from securemsg.times import HOUR

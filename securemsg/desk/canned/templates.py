@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from securemsg.crypto.envelope import Place, key_version, seal, unseal
-from securemsg.desk import drafts, reading
+from securemsg.desk import drafts, reach, reading
 from securemsg.desk.access import Who, require
 from securemsg.desk.canned import variables
 from securemsg.desk.clinics import Clinic
@@ -74,7 +74,7 @@ def remove(desk: Desk, who: Who, id: str, version: int, now: int) -> None:
 
 def insert(desk: Desk, who: Who, home: Clinic, id: str, template_id: str, begun: str, version: int, now: int) -> None:
     """Put a ready reply behind what a person has begun to write in a conversation, and keep both as the draft."""
-    row, template = reading.own(desk, who, id), one(desk, who, template_id)
+    row, template = reach.own(desk, who, id), one(desk, who, template_id)
     name = reading.name_of(desk, row, reading.beside_of(desk, row, []))
     text = variables.filled(template.text, values(home, who, row.reference, name))
     whole = "\n\n".join(filter(None, (begun.rstrip(), text)))

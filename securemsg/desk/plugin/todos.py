@@ -74,7 +74,7 @@ def done(desk: Desk, who: Who, id: str, key: str, now: int) -> None:
     row = desk.database.read(lambda tx: plugins.todo(tx, who.clinic_id, id))
     if row is None:
         raise Missing(_NOT_WANTED)
-    conversation = reading.own(desk, who, row.conversation_id).id
+    conversation = reach.own(desk, who, row.conversation_id).id
     once(desk, acts.key_of(who, conversation, "todo", key, id.encode()), now, lambda attempt: _finishing(desk, who, id, now))
     desk.live.publish(("clinic", who.clinic_id), Signal("changed", conversation))
 

@@ -7,9 +7,8 @@ from typing import Any
 import orjson
 from marshmallow import RAISE, Schema, ValidationError
 
-from securemsg import given
 from securemsg.answers import Panel, Tool
-from securemsg.desk import acts, asking, kinds, reading, sending
+from securemsg.desk import acts, asking, kinds, reach, sending
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish
 from securemsg.desk.desk import Desk
@@ -21,6 +20,7 @@ from securemsg.desk.plugin.turn import Turn
 from securemsg.desk.plugin_schemas import schema
 from securemsg.desk.thread import Draft
 from securemsg.errors import Conflict, Error, Refused, Unavailable
+from securemsg.given import Conversation
 from securemsg.registry import guard
 from securemsg.store import Row, Tx
 from securemsg.words import Said, say
@@ -68,7 +68,7 @@ def run(desk: Desk, who: Who, id: str, use: Use, key: str, now: int) -> None:
     """Use a tool, once for each key: what the plugin asks for is done as one, or nothing is. Conflict where it makes no sense any
     more, Refused with sentences for the fields (`data.<name>`), or with what the plugin says."""
     require(who, "read")
-    before = reading.own(desk, who, id)
+    before = reach.own(desk, who, id)
     found = _find(desk, who, before, use, now)
     if found and found.act in _ACTS:
         sending.release(desk, who, id, now)
@@ -80,7 +80,7 @@ def run(desk: Desk, who: Who, id: str, use: Use, key: str, now: int) -> None:
 
 
 def _using(desk: Desk, who: Who, id: str, use: Use, turns: list[PluginDesk], now: int) -> Prepared:
-    before = reading.own(desk, who, id)
+    before = reach.own(desk, who, id)
     tool = _find(desk, who, before, use, now)
     if tool is None:
         raise Conflict(_GONE)
@@ -150,6 +150,6 @@ def _usable(desk: Desk, who: Who, conversation: Row, held: Mapping, now: int) ->
 
 def _asked(desk: Desk, hook: str, conversation: Row, held: Mapping, now: int) -> list[tuple[str, Any]]:
     turn = Turn(desk, "", conversation.clinic_id, now)
-    seen: given.Conversation = facts.conversation(turn, conversation)
+    seen: Conversation = facts.conversation(turn, conversation)
     given = {"conversation": seen} | ({"staff": facts.staff(turn, conversation)} if hook == "tools" else {})
     return asking.ask(desk, hook, turn.home, now, lambda plugin: {"kept": kept.values(held.get(plugin, {}))}, **given)

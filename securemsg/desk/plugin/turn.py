@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from securemsg import given
-from securemsg.desk import clinics, reading
+from securemsg.desk import clinics, reach, reading
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import Entry, entry, read_entry
@@ -51,7 +51,7 @@ class Turn:
         id = id_of(conversation)
         if not is_id(id):
             raise Missing(_NONE)
-        row = reading.own(self.desk, self.who, id)
+        row = reach.own(self.desk, self.who, id)
         if row.wrapped is None:  # its keys are destroyed
             raise Missing(_NONE)
         return row

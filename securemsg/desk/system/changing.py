@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from securemsg.desk import acts, placed, reading
+from securemsg.desk import acts, placed, reach, reading
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Act, Wish, key_of
 from securemsg.desk.clinics import Clinic
@@ -57,7 +57,7 @@ def _acts(wanted: Change) -> tuple[str, ...]:
 
 
 def _changing(desk: Desk, home: Clinic, who: Who, id: str, wanted: Change, expected: Expected, now: int) -> Prepared:
-    before = [reading.own(desk, who, id, act) for act in _acts(wanted) or ("inbox",)][-1]
+    before = [reach.own(desk, who, id, act) for act in _acts(wanted) or ("inbox",)][-1]
     conditions.check(home, who, before, expected)
     done: Done = before, ()
     for part in (_urgency, _claim, _state):

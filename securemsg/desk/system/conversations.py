@@ -43,7 +43,7 @@ def page(desk: Desk, home: Clinic, who: Who, wanted: Wanted, cursor: str | None,
 def one(desk: Desk, who: Who, id: str) -> Row:
     """The row of one, for its version and facts; another clinic's id looks like no id at all."""
     require(who, "inbox")
-    return reading.own(desk, who, id, "inbox")
+    return reach.own(desk, who, id, "inbox")
 
 
 def shown(desk: Desk, home: Clinic, who: Who, row: Row, now: int) -> dict:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from securemsg.desk import acts, openings, reading, thread
+from securemsg.desk import acts, openings, reach, reading, thread
 from securemsg.desk.access import Who, require
 from securemsg.desk.acts import Wish, key_of
 from securemsg.desk.canned import templates
@@ -35,7 +35,7 @@ def page(desk: Desk, who: Who, id: str, after: int, cursor: str | None, limit: i
     that was not recorded. What a system fetches is not opened: a visitor is told of openings by people only.
     """
     require(who, "read")
-    row, place = reading.own(desk, who, id), cursors.Place(who.clinic_id, f"messages {id}", (after,))
+    row, place = reach.own(desk, who, id), cursors.Place(who.clinic_id, f"messages {id}", (after,))
     [after] = cursors.position(desk, place, cursor) or [after]
     upto = min(row.last_seq, after + limit)
     if upto > after:
@@ -73,7 +73,7 @@ def _record(desk: Desk, who: Who, row: Row, after: int, upto: int, now: int) -> 
 
 
 def _replying(desk: Desk, home: Clinic, wish: Wish, expected: Expected, now: int) -> Prepared:
-    before, message_id = reading.own(desk, wish.who, wish.id), new_id()
+    before, message_id = reach.own(desk, wish.who, wish.id), new_id()
     conditions.check(home, wish.who, before, expected)
     if expected.seen is not None:
         _refuse_answered(desk, before, expected.seen)

@@ -1,6 +1,6 @@
 """Notes for systems: what staff write for each other, read once it is on record; and notes of the system's own."""
 
-from securemsg.desk import reading, staff
+from securemsg.desk import reach, reading, staff
 from securemsg.desk.access import Who, require
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import read_entry
@@ -11,7 +11,7 @@ from securemsg.desk.system import cursors
 def page(desk: Desk, who: Who, id: str, cursor: str | None, limit: int, now: int) -> tuple[list[Note], str | None]:
     """At most `limit` notes, the oldest first, and the cursor of the next page."""
     require(who, "notes")
-    row, place = reading.own(desk, who, id), cursors.Place(who.clinic_id, f"notes {id}")
+    row, place = reach.own(desk, who, id), cursors.Place(who.clinic_id, f"notes {id}")
     [after] = cursors.position(desk, place, cursor) or [0]
     upto = min(row.note_seq, after + limit)
     if upto <= after:
