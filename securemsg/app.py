@@ -8,6 +8,7 @@ from securemsg import standby
 from securemsg.desk import Desk, open_desk, plugin_settings
 from securemsg.errors import Unavailable, Unusable
 from securemsg.http import budgets, forms, headers, pages, plugins, problems, resources, routes, schemas, watch
+from securemsg.http.engine import connect
 from securemsg.settings import Settings, load
 from securemsg.store import modernize
 from securemsg.store.sqlite import Sqlite, claim
@@ -19,7 +20,7 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     app = Flask("securemsg", root_path=str(pages.STATIC.parent), static_folder=None)
     app.request_class = forms.Request
     app.config.update(MAX_CONTENT_LENGTH=schemas.LARGEST_FORM, TRUSTED_HOSTS=settings.hosts)
-    app.extensions["securemsg"] = desk or open_desk(settings)
+    app.extensions["securemsg"] = desk or open_desk(settings, connect=connect)
     watch.init(app)
     headers.init(app, settings)
     problems.init(app)
@@ -35,7 +36,7 @@ def serve() -> Flask:
     """What gunicorn loads: the application of the one process that may serve this database."""
     settings = load()
     try:
-        app = create_app(settings, open_desk(settings, tables=modernize))
+        app = create_app(settings, open_desk(settings, tables=modernize, connect=connect))
     except (Unavailable, Unusable):  # `securemsg serve` has looked before; so it went away since
         app = create_app(settings, standby.desk(settings))
     with suppress(Unavailable):  # then whoever comes first waits a moment

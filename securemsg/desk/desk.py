@@ -74,7 +74,8 @@ class Desk:
 
 
 def open_desk(settings: Settings, clock: Callable[[], int] = now,
-              tables: Callable[[Database], None] = store.require_newest) -> Desk:
+              tables: Callable[[Database], None] = store.require_newest,
+              connect: Callable[[Settings], Database] = store.connect) -> Desk:
     """Open database and keys; refuse with a sentence when they do not belong together. Nothing is made where nothing is.
 
     `tables` says what becomes of tables of an older form, once the keys have opened: refused, accepted or modernized.
@@ -84,7 +85,7 @@ def open_desk(settings: Settings, clock: Callable[[], int] = now,
         backup_keys.public(settings.backup_key, "SECUREMSG_BACKUP_KEY")
     if state.is_missing(settings.database_url):
         _refuse_unmade(settings)
-    database = store.connect(settings)
+    database = connect(settings)
     try:
         if not store.form(database):
             _refuse_unmade(settings)

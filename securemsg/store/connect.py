@@ -1,6 +1,8 @@
 """Open the database that the settings name."""
 
-from sqlalchemy import create_engine
+from collections.abc import Callable
+
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -10,8 +12,11 @@ from securemsg.store.database import Database
 from securemsg.store.sqlite import Sqlite, prepare_folder
 
 
-def connect(settings: Settings) -> Database:
-    """The database, not yet migrated. The folder of SQLite's file is made, readable by its owner alone."""
+def connect(settings: Settings, engine: Callable[..., Engine] = create_engine) -> Database:
+    """The database, not yet migrated. The folder of SQLite's file is made, readable by its owner alone.
+
+    `engine` makes what connects, of an address and its options.
+    """
     try:
         make_url(settings.database_url)
     except (ArgumentError, ValueError):  # without a word of it: a password may stand in it
@@ -19,10 +24,10 @@ def connect(settings: Settings) -> Database:
                             "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME.") from None
     if settings.database_url.startswith("sqlite:"):
         prepare_folder(settings.database_url)
-        return Sqlite(create_engine(settings.database_url, **Sqlite.engine_options))
+        return Sqlite(engine(settings.database_url, **Sqlite.engine_options))
     try:
         from securemsg.store.postgresql import Postgresql  # its driver is an extra, and takes a moment to import
     except ImportError:
         raise Misconfigured("SECUREMSG_DATABASE_URL names PostgreSQL, whose driver is not installed: "
                             "pip install 'securemsg[postgres]'") from None
-    return Postgresql(create_engine(settings.database_url, **Postgresql.engine_options))
+    return Postgresql(engine(settings.database_url, **Postgresql.engine_options))

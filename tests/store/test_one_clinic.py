@@ -20,6 +20,7 @@ EVERYWHERE = {
     # what the leader and the nights do for all clinics
     "store/attempts.py": "expire", "store/idempotency.py": "expire", "store/returns.py": "expire",
     "store/audit.py": "waiting waiting_ever unsealed newest_checkpoints waiting_before", "store/erasing.py": "newest",
+    "store/audit_breaks.py": "everyone",
     "store/outbox.py": "revocations_since expire_revocations erasures", "store/pending.py": "due everything",
     "store/people.py": "expire_drafts", "store/tokens.py": "retire_all overdue ending",
     # deliveries of all clinics go out by lane
