@@ -33,7 +33,8 @@ class Desk:
     known_pools: dict = field(default_factory=dict)
     looked_for_strays: dict = field(default_factory=dict)
     looked_through: dict = field(default_factory=dict)  # by clinic, the last of the closed conversations that were looked at
-    fitting_places: set = field(default_factory=set)  # rows of conversations that were vouched for, as they were then
+    fitting_places: dict = field(default_factory=dict)  # rows of conversations that were vouched for, as they were then
+    lost_places: dict = field(default_factory=dict)  # those that fit nothing, and how much was tried
     lost_topics: dict = field(default_factory=dict)  # by clinic, conversations whose topic was altered beyond finding
     known_people: dict = field(default_factory=dict)
     known_systems: dict = field(default_factory=dict)

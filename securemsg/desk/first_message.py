@@ -75,7 +75,7 @@ def _opening(desk: Desk, clinic: Clinic, opening: Opening, request_id: str | Non
     found = screening.screened(desk, clinic, draft, category, language, now, first=True)
     row = sealed_message(keys, clinic.id, id, 0, heads.START, draft, now)
     mac = heads.whole(keys.head, row.seq, row.head, 0)
-    place_mac = desk.vouch(*placed.place_facts(clinic.id, id, category.id, None))
+    place_mac = desk.vouch(*placed.place_facts(clinic.id, id, None, category.id, None))
     who = Who("visitor", clinic.id, session_id, session_id, tokens.hashed(token), request_id=request_id)
     written = entry(desk, who, "conversation.opened", "conversation", id, now, conversation_id=id, message_id=row.id, seq=1)
 

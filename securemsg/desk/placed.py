@@ -1,9 +1,12 @@
 """Where a conversation is, and in whose hands: as this service wrote it, whatever somebody else put into the database.
 
-Its row holds a pool that it was sent to, its topic, and who took it. The first has a MAC of its own, topic and holder have one
-together. Where that fits neither, those are looked for that it fits: what was there before it was altered. Where it fits none,
-nobody holds the conversation and it has no topic; then those see it who look after what is in no pool.
+Its row holds a pool where it was sent to one, its topic, and who took it; one MAC covers all three, so that none of them can be
+written or taken out beside the others. Where it does not fit, those are looked for that it fits: what was there before it was
+altered. Where it fits none, nobody holds the conversation and it has neither pool nor topic; then those see it who look after
+what is in no pool.
 """
+
+from itertools import product
 
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk import people
@@ -16,33 +19,45 @@ from securemsg.store import Row, conversations, pools
 
 LOST = SERVICE  # in place of a topic's id: no topic has it
 _MOST_KNOWN = 20_000  # rows; about 8 MB
+_Place = tuple[str | None, str, str | None]  # pool, topic, holder
 
 
-def pool_facts(row: Row, pool_id: str) -> tuple[str, ...]:
-    """What the MAC of a conversation's own pool covers."""
-    return "conversations.pool", row.clinic_id, row.id, pool_id
-
-
-def place_facts(clinic_id: str, id: str, category_id: str, holder: str | None) -> tuple[str, str, str, str, str | None]:
-    """What the MAC of its topic and of who took it covers."""
-    return "conversations.place", clinic_id, id, category_id, holder
+def place_facts(clinic_id: str, id: str, pool_id: str | None, category_id: str,
+                holder: str | None) -> tuple[str, str, str, str | None, str, str | None]:
+    """What the MAC covers; `pool_id` None is where its topic goes."""
+    return "conversations.place", clinic_id, id, pool_id, category_id, holder
 
 
 def vouch(desk: Desk, row: Row, holder: str | None) -> bytes:
-    """The MAC for who has it from now on; Unverified where the topic is not known any more: nobody vouches for what is there."""
+    """The MAC for who has it from now on, in the pool where it is. Unverified where that is not known any more: nobody vouches
+    for what is there."""
+    return vouch_in(desk, row, as_written(desk, row).pool_id, holder)
+
+
+def vouch_in(desk: Desk, row: Row, pool_id: str | None, holder: str | None) -> bytes:
+    """The same for a pool to which it is sent, None being its topic's."""
     if (category_id := as_written(desk, row).category_id) == LOST:
         raise Unverified
-    return desk.vouch(*place_facts(row.clinic_id, row.id, category_id, holder))
+    return desk.vouch(*place_facts(row.clinic_id, row.id, pool_id, category_id, holder))
+
+
+def without_pool(desk: Desk, row: Row, pool_id: str) -> dict[str, object]:
+    """The columns of one that was closed, or erased, in a pool that goes: it is again where its topic is. One that somebody else
+    put there is again where it was."""
+    true = row if row.place_mac is None else as_written(desk, row)
+    found = {"clinic_id": row.clinic_id, "id": row.id, "version": row.version}
+    if true.pool_id != pool_id or true.place_mac is None:
+        return {**found, "pool_id": None if true.pool_id == pool_id else true.pool_id, "place_mac": row.place_mac}
+    return {**found, "pool_id": None, "place_mac": vouch_in(desk, row, None, true.claimed_by)}
 
 
 def as_written(desk: Desk, row: Row) -> Row:
-    """The same row where all of it is genuine; else one without a pool that nobody vouches for, with the topic and the holder
-    that the MAC fits."""
-    genuine = row.pool_id is None or desk.vouched(row.pool_mac, *pool_facts(row, row.pool_id))
-    if _fits(desk, row, row.category_id, row.claimed_by):
-        return row if genuine else row._replace(pool_id=None)
-    category_id, holder = _before(desk, row)
-    return row._replace(pool_id=row.pool_id if genuine else None, category_id=category_id, claimed_by=holder)
+    """The same row where all of it is genuine; else one with the pool, the topic and the holder that the MAC fits."""
+    there = (row.pool_id, row.category_id, row.claimed_by)
+    if _fits(desk, row, there):
+        return row
+    pool_id, category_id, holder = _before(desk, row, there)
+    return row._replace(pool_id=pool_id, category_id=category_id, claimed_by=holder)
 
 
 def mended(desk: Desk, row: Row, now: int) -> Row:
@@ -71,23 +86,34 @@ def _written(desk: Desk, row: Row, true: Row, now: int) -> Row:
     return desk.database.read(lambda tx: conversations.one(tx, row.clinic_id, row.id)) or true
 
 
-def _before(desk: Desk, row: Row) -> tuple[str, str | None]:
-    """The topic and the holder that the MAC was made for."""
-    holders = dict.fromkeys([row.claimed_by, None, *people.everyone(desk, row.clinic_id)])
-    for category_id in dict.fromkeys([row.category_id, *pools_of(desk, row.clinic_id).routed]):
-        for holder in holders:
-            if _fits(desk, row, category_id, holder):
-                return category_id, holder
-    return LOST, None
+def _before(desk: Desk, row: Row, there: _Place) -> _Place:
+    """What the MAC was made for, what differs least from what is there first. A row that fitted nothing fits nothing later, but
+    where there are more pools, topics or people by now."""
+    found = pools_of(desk, row.clinic_id)
+    pool_ids, topics, holders = {*found.names, None}, {*found.routed}, {*people.everyone(desk, row.clinic_id), None}
+    tried = (len(pool_ids), len(topics), len(holders))
+    asked, lost = (row.place_mac, row.id, row.clinic_id, *there), desk.lost_places
+    if lost.get(asked) == tried:
+        return None, LOST, None
+    places = product(pool_ids | {there[0]}, topics | {there[1]}, holders | {there[2]})
+    for place in sorted(places, key=lambda each: sum(one != other for one, other in zip(each, there, strict=True))):
+        if _fits(desk, row, place):
+            return place
+    _remember(lost, asked, tried)
+    return None, LOST, None
 
 
-def _fits(desk: Desk, row: Row, category_id: str, holder: str | None) -> bool:
+def _fits(desk: Desk, row: Row, place: _Place) -> bool:
     """A list asks it of 200 rows: what fitted once is known to."""
-    asked, known = (row.place_mac, row.id, row.clinic_id, category_id, holder), desk.fitting_places
+    asked, known = (row.place_mac, row.id, row.clinic_id, *place), desk.fitting_places
     if asked in known:
         return True
-    if fits := desk.vouched(row.place_mac, *place_facts(row.clinic_id, row.id, category_id, holder)):
-        if len(known) >= _MOST_KNOWN:
-            known.clear()
-        known.add(asked)
+    if fits := desk.vouched(row.place_mac, *place_facts(row.clinic_id, row.id, *place)):
+        _remember(known, asked, fits)
     return fits
+
+
+def _remember(known: dict, asked: tuple, found: object) -> None:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[asked] = found

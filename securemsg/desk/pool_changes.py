@@ -6,7 +6,7 @@ All of it rests on the pools as somebody saw them: `held` writes nothing where a
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from securemsg.desk import own_reach
+from securemsg.desk import own_reach, placed
 from securemsg.desk.access import Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
@@ -69,13 +69,15 @@ def removing(desk: Desk, who: Who, clinic: Clinic, found: Pools, id: str, now: i
     falls out of sight, and Missing where it is gone. Refused as own_reach.py has it."""
     own_reach.refuse_return(desk, who, found, id)
     written = entry(desk, who, "pool.removed", "pool", id, now, detail={"name": found.names.get(id)}, event=False)
+    closed = [placed.without_pool(desk, row, id) for row in desk.database.read(lambda tx: pools.sent_to(tx, clinic.id, id))]
 
     def write(tx: Tx) -> bool:
         if not pools.hold(tx, clinic.id, id):
             raise Missing
         if pools.is_in_use(tx, clinic.id, id):
             raise Conflict("Topics still go to this pool, or conversations in it are open. Send them to another pool first.")
-        pools.remove(tx, clinic.id, id)
+        if not pools.remove(tx, clinic.id, id, closed):
+            raise Conflict
         return True
 
     return written.after(write)

@@ -63,12 +63,11 @@ def _sending_on(desk: Desk, who: Who, id: str, pool_id: str, text: str, now: int
     written = entry(desk, who, "conversation.sent_on", "conversation", id, now, conversation_id=id,
                     detail={"from": found.labels.get(here or ""), "to": found.labels[pool_id]})
     own_pool = None if found.routed.get(before.category_id) == pool_id else pool_id  # back where its topic goes
-    mac = desk.vouch(*placed.pool_facts(before, own_pool)) if own_pool else None
-    place_mac = placed.vouch(desk, before, None)
+    place_mac = placed.vouch_in(desk, before, own_pool, None)
 
     def write(tx: Tx) -> bool:
         """False when it moved in between, the pool is gone, or somebody was quicker to press Send."""
-        return (store_pools.hold(tx, before.clinic_id, pool_id) and conversations.send_on(tx, before, own_pool, mac, place_mac)
+        return (store_pools.hold(tx, before.clinic_id, pool_id) and conversations.send_on(tx, before, own_pool, place_mac)
                 and pending.one(tx, before.clinic_id, id) is None and noted(tx))
 
     return answer, written.after(write)

@@ -10,7 +10,7 @@ from securemsg.store.pools import Within
 _CONVERSATION = (
     "c.clinic_id, c.id, c.reference, c.category_id, c.about, c.language, c.urgency, c.waiting_on, c.waiting_since, c.claimed_by,"
     " c.closed_at, c.closed_reason, c.version, c.last_seq, c.note_seq, c.unread_staff, c.unread_visitor, c.created_at, c.last_at,"
-    " c.head, c.mac, c.name, c.identity_level, c.promised_at, c.erased_at, c.pool_id, c.pool_mac, c.place_mac,"
+    " c.head, c.mac, c.name, c.identity_level, c.promised_at, c.erased_at, c.pool_id, c.place_mac,"
     " k.version AS key_version, k.wrapped, k.wrapped_by")
 _WITH_KEY = (" LEFT JOIN conversation_keys k ON k.clinic_id = c.clinic_id AND k.conversation_id = c.id"
              " AND k.version = c.key_version")
@@ -232,19 +232,19 @@ def one_consent(tx: Tx, clinic_id: str, conversation_id: str):
 def claim(tx: Tx, before, person_id: str | None, place_mac: bytes, now: int) -> bool:
     """Give the conversation from whoever has it to one person, or to nobody; False when somebody was quicker."""
     return tx.run("UPDATE conversations SET claimed_by = :person_id, claimed_at = :now, place_mac = :mac, version = version + 1"
-                  " WHERE clinic_id = :clinic_id AND id = :id AND coalesce(claimed_by, :nobody) = coalesce(:before, :nobody)",
+                  " WHERE clinic_id = :clinic_id AND id = :id AND coalesce(claimed_by, :nobody) = coalesce(:before, :nobody)"
+                  " AND coalesce(pool_id, :nobody) = coalesce(:pool_id, :nobody)",  # the MAC is for the pool where it was seen
                   clinic_id=before.clinic_id, id=before.id, person_id=person_id, now=now if person_id else None,
-                  mac=place_mac, before=before.claimed_by,
+                  mac=place_mac, before=before.claimed_by, pool_id=before.pool_id,
                   nobody="00000000-0000-0000-0000-000000000000") == 1
 
 
-def send_on(tx: Tx, before, pool_id: str | None, mac: bytes | None, place_mac: bytes) -> bool:
+def send_on(tx: Tx, before, pool_id: str | None, place_mac: bytes) -> bool:
     """Give the conversation to a pool, or (None) back to its category's, in nobody's hands; False when it changed since `before`
     was read."""
-    return tx.run("UPDATE conversations SET pool_id = :pool_id, pool_mac = :mac, claimed_by = NULL, claimed_at = NULL,"
-                  " place_mac = :place_mac, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND"
-                  " version = :version AND closed_at IS NULL AND erased_at IS NULL", pool_id=pool_id, mac=mac,
-                  place_mac=place_mac, clinic_id=before.clinic_id, id=before.id,
+    return tx.run("UPDATE conversations SET pool_id = :pool_id, claimed_by = NULL, claimed_at = NULL, place_mac = :place_mac,"
+                  " version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND version = :version AND closed_at IS NULL"
+                  " AND erased_at IS NULL", pool_id=pool_id, place_mac=place_mac, clinic_id=before.clinic_id, id=before.id,
                   version=before.version) == 1
 
 

@@ -3,7 +3,7 @@
 from securemsg.store.database import Tx
 from securemsg.store.pools import Within
 
-_FROM = ("SELECT c.clinic_id, c.id, c.reference, c.category_id, c.pool_id, c.pool_mac, c.place_mac, c.about, c.urgency,"
+_FROM = ("SELECT c.clinic_id, c.id, c.reference, c.category_id, c.pool_id, c.place_mac, c.about, c.urgency,"
          " c.waiting_on, c.waiting_since, c.claimed_by, c.closed_at, c.closed_reason, c.last_at, c.unread_staff, c.last_seq"
          " FROM conversations c")
 _ROW = f"{_FROM} WHERE c.clinic_id = :clinic_id"

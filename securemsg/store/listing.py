@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from securemsg.store.database import Row, Tx
 from securemsg.store.pools import Within
 
-_ROW = ("SELECT c.clinic_id, c.id, c.reference, c.category_id, c.pool_id, c.pool_mac, c.place_mac, c.about, c.urgency,"
+_ROW = ("SELECT c.clinic_id, c.id, c.reference, c.category_id, c.pool_id, c.place_mac, c.about, c.urgency,"
         " c.waiting_on, c.waiting_since, c.claimed_by, c.closed_at, c.closed_reason, c.created_at, c.last_at, c.last_seq,"
         " c.version FROM conversations c WHERE c.clinic_id = :clinic_id AND c.erased_at IS NULL")
 SORTS = {"opened": "created_at", "updated": "last_at", "waiting": "waiting_since"}

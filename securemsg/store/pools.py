@@ -7,8 +7,8 @@ from securemsg.store.database import Row, Tx, placed, places
 from securemsg.store.outbox import insert_revocation
 
 _POOL = "SELECT id, name, label FROM pools WHERE clinic_id = :clinic_id"
-_PLACE = ("SELECT clinic_id, id, version, pool_id, pool_mac, category_id, claimed_by, place_mac FROM conversations WHERE"
-          " clinic_id = :clinic_id")
+_PLACE = ("SELECT clinic_id, id, version, pool_id, category_id, claimed_by, place_mac FROM conversations WHERE clinic_id ="
+          " :clinic_id")
 _FIRST = "00000000-0000-0000-0000-000000000000"  # sorts before every other
 
 
@@ -105,7 +105,7 @@ def with_open(tx: Tx, clinic_id: str) -> frozenset[str]:
 
 
 def where_they_are(tx: Tx, clinic_id: str) -> list[Row]:
-    """`clinic_id, id, version, pool_id, pool_mac, category_id, claimed_by, place_mac` of what is open, or was sent to a pool."""
+    """`clinic_id, id, version, pool_id, category_id, claimed_by, place_mac` of what is open, or was sent to a pool."""
     return tx.all(f"{_PLACE} AND closed_at IS NULL UNION {_PLACE} AND pool_id IS NOT NULL AND erased_at IS NULL",
                   clinic_id=clinic_id)
 
@@ -118,10 +118,15 @@ def closed_after(tx: Tx, clinic_id: str, id: str, limit: int) -> list[Row]:
 
 def put_back(tx: Tx, row: Row, true: Row) -> bool:
     """A conversation is where `true` says; False when its row is another by now."""
-    return tx.run("UPDATE conversations SET pool_id = :pool_id, pool_mac = :pool_mac, category_id = :category_id, claimed_by ="
-                  " :claimed_by, version = version + 1 WHERE clinic_id = :clinic_id AND id = :id AND version = :version",
-                  clinic_id=row.clinic_id, id=row.id, version=row.version, pool_id=true.pool_id, category_id=true.category_id,
-                  pool_mac=row.pool_mac if true.pool_id else None, claimed_by=true.claimed_by) == 1
+    return tx.run("UPDATE conversations SET pool_id = :pool_id, category_id = :category_id, claimed_by = :claimed_by, version ="
+                  " version + 1 WHERE clinic_id = :clinic_id AND id = :id AND version = :version", clinic_id=row.clinic_id,
+                  id=row.id, version=row.version, pool_id=true.pool_id, category_id=true.category_id,
+                  claimed_by=true.claimed_by) == 1
+
+
+def sent_to(tx: Tx, clinic_id: str, id: str) -> list[Row]:
+    """The same of all that was sent to one pool, closed and erased or not."""
+    return tx.all(f"{_PLACE} AND pool_id = :id ORDER BY id", clinic_id=clinic_id, id=id)
 
 
 def topics_in(tx: Tx, clinic_id: str, id: str) -> frozenset[str]:
@@ -131,12 +136,16 @@ def topics_in(tx: Tx, clinic_id: str, id: str) -> frozenset[str]:
     return frozenset(row.category_id for row in rows)
 
 
-def remove(tx: Tx, clinic_id: str, id: str) -> None:
-    """A pool, and who was in it; what was closed in it is again where its topic is."""
-    tx.run("UPDATE conversations SET pool_id = NULL, pool_mac = NULL, version = version + 1 WHERE clinic_id = :clinic_id AND"
-           " pool_id = :id", clinic_id=clinic_id, id=id)
+def remove(tx: Tx, clinic_id: str, id: str, closed: list[dict]) -> bool:
+    """A pool, and who was in it. `closed` are the conversations in it as they were seen, `clinic_id, id, version`, each with the
+    `pool_id` and `place_mac` that it has from now on; False when there is another by now, or one of them has changed."""
+    tx.run_all("UPDATE conversations SET pool_id = :pool_id, place_mac = :place_mac, version = version + 1 WHERE clinic_id ="
+               " :clinic_id AND id = :id AND version = :version", closed)
+    if sent_to(tx, clinic_id, id):
+        return False
     tx.run("DELETE FROM pool_members WHERE clinic_id = :clinic_id AND pool_id = :id", clinic_id=clinic_id, id=id)
     tx.run("DELETE FROM pools WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
+    return True
 
 
 def route(tx: Tx, clinic_id: str, category_id: str, pool_id: str | None, mac: bytes | None) -> None:

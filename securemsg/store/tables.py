@@ -128,7 +128,7 @@ conversations = of_clinic(
     number("version", default=1), number("last_seq", default=0), number("note_seq", default=0), number("unread_staff", default=0),
     number("unread_visitor", default=0), at("created_at", null=False), at("last_at", null=False), at("waiting_since"), hashed("head"),
     number("key_version", default=1), sealed("name"), hashed("mac"), at("erased_at"),
-    hashed("pool_mac", null=True), hashed("place_mac", null=True), to("pool_id", "pools"), to("category_id", "categories"),
+    hashed("place_mac", null=True), to("pool_id", "pools"), to("category_id", "categories"),
     to("subject_id", "subjects"), to("claimed_by", "people"),
     unique("reference"), listed("ix_conversations_inbox", "closed_at", "urgency", "waiting_since"),
     listed("ix_conversations_last", "last_at"), listed("ix_conversations_created", "created_at", "id"),

@@ -44,7 +44,7 @@ def _conversation(desk: Desk, home: Clinic, place: int, texts: list[str]) -> dic
         head = rows[-1].head
     mac = heads.whole(keys.head, len(rows), head, 0)
     return {"id": id, "reference": _reference(place), "now": now, "head": head, "mac": mac, "name": name,
-            "place_mac": desk.vouch(*place_facts(home.id, id, home.categories[0].id, None)), "wrapped": wrapped,
+            "place_mac": desk.vouch(*place_facts(home.id, id, None, home.categories[0].id, None)), "wrapped": wrapped,
             "rows": rows, "contact": ContactRow(home.id, contact_id, id, "email", contact, index, 1)}
 
 

@@ -18,7 +18,7 @@ from securemsg.desk.exporting.record import digest
 from securemsg.desk.exporting.shape import FORMAT, RECORD, VERSION, at
 from securemsg.desk.first_message import contact_row
 from securemsg.desk.journal import entry
-from securemsg.desk.placed import place_facts, pool_facts
+from securemsg.desk.placed import place_facts
 from securemsg.desk.plugin import kept
 from securemsg.desk.plugin.kept import NOTHING
 from securemsg.desk.pools import pools_of
@@ -101,14 +101,15 @@ def _imported(desk: Desk, home: Clinic, record: dict[str, Any], now: int) -> Imp
     notes = [_note(making, home.id, id, seq, note, record) for seq, note in enumerate(record["notes"], 1)]
     mac = heads.whole(making.keys.head, len(making.messages), making.head, len(notes))
     row, holder = {name: facts[name] for name in _AS_THEY_ARE}, _known(facts["claimed_by"], record)
+    pool_id = _sent_to(desk, home, facts.get("pool"))
     times = {column: at(facts[name]) for column, name in (
         ("waiting_since", "waiting_since"), ("created_at", "opened_at"), ("last_at", "last_at"), ("closed_at", "closed_at"),
         ("promised_at", "promised_at"))}
     shelf = kept.in_conversation(making.keys, Imported(home.id, id))
     return Imported(
-        home.id, id, {**row, **times, **_sent_to(desk, home, id, facts.get("pool")), "category_id": category.id,
+        home.id, id, {**row, **times, "pool_id": pool_id, "category_id": category.id,
                       "claimed_by": holder, "mac": mac,
-                      "place_mac": desk.vouch(*place_facts(home.id, id, category.id, holder)),
+                      "place_mac": desk.vouch(*place_facts(home.id, id, pool_id, category.id, holder)),
                       "head": making.head, "name": making.name,
                       "last_seq": len(making.messages), "note_seq": len(notes)},
         making.wrapped, making.messages, making.contact, _consent(visitor["consent"]), notes,
@@ -174,15 +175,15 @@ def _consent(consent: dict | None) -> dict[str, Any] | None:
     return {**consent, "given_at": at(consent["given_at"])}
 
 
-def _sent_to(desk: Desk, home: Clinic, id: str, name: str | None) -> dict[str, Any]:
-    """The columns that say which pool it was sent to, here the one of that name. A record from before has none, nor one of a
+def _sent_to(desk: Desk, home: Clinic, name: str | None) -> str | None:
+    """The id of the pool that it was sent to, here the one of that name. A record from before has none, nor one of a
     conversation that is where its topic goes."""
     if name is None:
-        return {}
+        return None
     pool_id = next((pool for pool, known in pools_of(desk, home.id, fresh=True).names.items() if known == name), None)
     if pool_id is None:
         raise Refused(_NO_POOL.format(name=name))
-    return {"pool_id": pool_id, "pool_mac": desk.vouch(*pool_facts(Imported(home.id, id), pool_id))}
+    return pool_id
 
 
 def _category(home: Clinic, name: str | None) -> Category:
