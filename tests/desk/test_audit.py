@@ -83,7 +83,7 @@ def test_without_its_audit_row_no_other_act_happens(clinic, visitor, staff):
 def test_without_an_audit_row_staff_are_shown_nothing(clinic, visitor, staff, monkeypatch):
     visitor.says("Hello?")
     opened = []
-    monkeypatch.setattr(reading, "_opened", lambda *_: opened.append("content"))
+    monkeypatch.setattr(reading, "_shown", lambda *_: opened.append("content"))
     mend = broken(clinic, "audit")
     with pytest.raises(Exception, match="audit"):
         staff.opens(visitor)
@@ -94,13 +94,13 @@ def test_without_an_audit_row_staff_are_shown_nothing(clinic, visitor, staff, mo
 def test_the_audit_row_of_a_read_is_committed_before_a_word_is_opened(clinic, visitor, staff, monkeypatch):
     visitor.says("Hello?")
     committed = []
-    real = reading._opened
+    real = reading._shown
 
     def spy(*args):
         committed.extend(row.action for row in clinic.rows("audit", action="conversation.read"))
         return real(*args)
 
-    monkeypatch.setattr(reading, "_opened", spy)
+    monkeypatch.setattr(reading, "_shown", spy)
     staff.opens(visitor)
     assert committed == ["conversation.read"]
 
