@@ -76,6 +76,36 @@ def button(person: Staff, name: str) -> Locator:
     return person.page.get_by_role("button", name=name)
 
 
+def test_the_menu_of_who_may_everything_is_one_line_and_unfolds_by_keyboard(everything, new_staff):
+    olu = new_staff("Olu Adeyemi", viewport={"width": 1200, "height": 700})
+    page, menu = olu.page, olu.page.locator(".menu")
+    page.goto(f"{olu.clinic}people/")
+    assert menu.bounding_box()["height"] < 45
+    fold, records = menu.locator("summary"), menu.get_by_role("link", name="Records")
+    goes(olu, fold)
+    expect(menu.get_by_role("link", name="People")).to_have_attribute("aria-current", "page")
+    assert_accessible("the menu, unfolded", page)
+    olu.presses("Escape")
+    expect(records).to_be_hidden()
+    expect(fold).to_be_focused()
+    olu.presses("Enter")
+    olu.tabs_to(button(olu, "Sign out"))
+    expect(records).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 700})
+    assert menu.bounding_box()["height"] < 45
+    goes(olu, fold)
+    goes(olu, records)
+    expect(page.get_by_role("heading", name="Records", exact=True)).to_be_visible()
+
+
+def test_the_menu_unfolds_without_a_script(everything, new_staff):
+    olu = new_staff("Olu Adeyemi", java_script_enabled=False)
+    olu.page.goto(f"{olu.clinic}people/")
+    olu.page.locator(".menu summary").click()
+    olu.page.get_by_role("link", name="Oversight").click()
+    expect(olu.page.get_by_role("heading", name="Oversight")).to_be_visible()
+
+
 def test_somebody_is_added_given_roles_and_let_go_by_keyboard(house, everything, new_staff):
     olu = new_staff("Olu Adeyemi")
     some_time_passes(house, "Olu Adeyemi")

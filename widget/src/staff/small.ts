@@ -1,4 +1,4 @@
-// Copy, print, show a password, take the secret from a one-time link, close a menu by Escape.
+// Copy, print, show a password, take the secret from a one-time link, close a menu by Escape or by going elsewhere.
 import { announce } from "./notices.ts";
 import { say } from "./words.ts";
 
@@ -17,6 +17,13 @@ export function startSmallThings(): void {
     const menu = key === "Escape" && target instanceof Element ? target.closest<HTMLDetailsElement>("details.drop[open]") : null;
     if (menu) { menu.open = false; menu.querySelector("summary")?.focus(); }
   });
+  for (const elsewhere of ["click", "focusin"]) {
+    addEventListener(elsewhere, ({ target }) => {
+      for (const menu of document.querySelectorAll<HTMLDetailsElement>(".menu .drop[open]")) {
+        if (target instanceof Node && !menu.contains(target)) menu.open = false;
+      }
+    });
+  }
   const start = document.querySelector<HTMLFormElement>("form[data-start]");
   takeSecret(start);
   addEventListener("hashchange", () => takeSecret(start)); // a newer link, followed in the tab that refused the older one
