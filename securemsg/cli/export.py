@@ -60,5 +60,7 @@ def _read(path: Path) -> Any:
         if path.stat().st_size > _LARGEST:
             raise Refused(f"{path} has more than {_LARGEST // 1024**2} MB: it is no record of one conversation.")
         return orjson.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
         raise Refused(f"{path} cannot be read as JSON.") from error

@@ -7,7 +7,7 @@ from securemsg.errors import Forbidden
 _AT_WORK = frozenset({"card", "inbox", "events", "read", "search", "reply", "notes", "note", "claim", "close", "reopen",
                       "see_people", "see_templates"})
 _CLINICAL = _AT_WORK | {"unrouted", "break_glass"}
-_WATCHES = frozenset({"card", "audit"})
+_WATCHES = frozenset({"card", "audit", "see_people"})  # who is meant by the ids of the log
 _SETS = frozenset({"see_people", "see_pools", "pools", "see_templates", "templates"})
 _COUNTS = frozenset({"card", "counts"}) | _SETS  # how much waits and for how long, and no conversation
 ROLES = {

@@ -47,7 +47,8 @@ LIMITS = (
     ("api", "session", "600 per 1 minute", None),  # a token counts as a session
     ("plugin", "address", "120 per 1 minute", None),  # pages of plugins; those for systems take from `api` besides
     ("search", "person", "30 per 1 minute", None),
-    ("export", "person", "10 per 1 hour", None),  # files with a patient's words, or who did what, that somebody carries away
+    ("export", "person", "10 per 1 hour", None),  # files with a patient's words that somebody carries away
+    ("sheet", "person", "60 per 1 hour", None),  # a thousand rows each of who did what: a year of it is many
 )
 _RULES: dict[str, list[Rule]] = defaultdict(list)
 for _line in LIMITS:

@@ -12,7 +12,6 @@ from werkzeug import Response
 from securemsg.desk import glass, people
 from securemsg.desk.audit import review, spreadsheet
 from securemsg.desk.audit.accepted import accepted
-from securemsg.desk.audit.actions import ACTIONS
 from securemsg.desk.audit.unusual import unusual
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door import step_up
@@ -23,7 +22,7 @@ from securemsg.http import auth, buttons, pages, views
 from securemsg.http.door import behind
 from securemsg.http.here import desk
 from securemsg.http.limits import spend
-from securemsg.http.oversight_views import found_by, lines, references, shown_glass, shown_sample, shown_unusual
+from securemsg.http.oversight_views import acts, found_by, lines, references, shown_glass, shown_sample, shown_unusual
 
 blueprint = behind("oversight", "/audit")
 VIEWS = ("log", "unusual", "sample", "glass")
@@ -44,7 +43,7 @@ def sheet(slug: str) -> Response:
     """What the log's page shows, up to a thousand rows, as a file."""
     home, me = auth.staff(slug, may="audit")
     step_up.require_recent(desk(), me, desk().clock())
-    spend("export", home, me.person.id)
+    spend("sheet", home, me.person.id)
     events = trail.sheet(desk(), me.who, found_by(home, request.args), _SHEET, desk().clock())
     answer = Response(spreadsheet.table(events), mimetype="text/csv")
     answer.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
@@ -88,7 +87,7 @@ def _log(home: Clinic, me: Session, error: Error | None) -> Response:
         events, cursor, error = [], None, missing
     kept = {name: text for name, text in asked.items() if name in ("person", "reference", "action") and text}
     beside = {"events": lines(home, events), "cursor": cursor, "asked": kept, "query": urlencode(kept),
-              "staff": sorted(staff.values(), key=lambda each: each.name), "actions": sorted(ACTIONS)}
+              "staff": sorted(staff.values(), key=lambda each: each.name), "actions": acts()}
     return _page(home, me, "log", error, **beside)
 
 

@@ -131,6 +131,7 @@ def test_a_conversation_goes_out_as_a_file_and_comes_back(clinic, other_clinic, 
     found = json.loads((tmp_path / "person.json").read_text())
     assert [each["conversation"]["id"] for each in found["conversations"]] == [visitor.conversation] and found["sha256"]
     types("import", "oak", str(tmp_path / "copy.html"), fails="cannot be read as JSON")
+    types("import", "oak", str(tmp_path / "gone.json"), fails="No such file")
     (odd := tmp_path / "odd.json").write_text('{"a": NaN}')
     types("import", "oak", str(odd), fails="cannot be read as JSON")
     odd.write_text("[" * 100_000)

@@ -44,9 +44,9 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         group = [sitting_at(house, "10.1.2.3") for _ in range(7)]
         turns = cycle(group)
         return lambda: next(turns).says("hello")
-    leo.opens()
+    reference = leo.opens().json["conversation"]["reference"]
     ana, stranger, system = house.staff("Ana"), house.browser(), System.of(house)
-    cora = hired(house, "Cora", "compliance") if budget == "export" else ana
+    cora = hired(house, "Cora", "compliance") if budget in ("export", "sheet") else ana
     codes = iter(ana.known.codes)
     if whom == "device":
         house.clock.passes(minutes=1)
@@ -62,7 +62,8 @@ def spender(house: House, later: Callable, budget: str, whom: str, seconds: int)
         "unknown": lambda: stranger.ask("GET", "/v1/conversation", headers={"Authorization": f"Bearer smv_{HARBOUR}_{'x' * 43}"}),
         "missing": lambda: system.sees(new_id()), "api": lambda: system.gets("/clinics"),
         "export": lambda: cora.browser.submit(cora.path("records/export"), {
-            "reference": "AA-AAAA", "form": "json", "key": new_key(), "me": cora.known.id}),
+            "reference": reference, "form": "json", "key": new_key(), "me": cora.known.id}),
+        "sheet": lambda: cora.opens("audit/events.csv"),
         "search": lambda: ana.opens("search?q=zebra"), "plugin": lambda: stranger.ask("GET", "/x/pages/notes/"),
         "draft": lambda: ana.does("draft", leo.conversation, {"Accept": "application/json"}, text="Half"),
         "act": lambda: ana.does("release", leo.conversation)}[budget]
