@@ -1,15 +1,18 @@
 """What the pages of who watches over a clinic are given: rows of the log as lines in plain words."""
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from securemsg.desk import people
+from securemsg.desk.audit.actions import ACTIONS
 from securemsg.desk.audit.review import Sample
 from securemsg.desk.audit.unusual import Unusual
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.glass import PURPOSES, Broken
 from securemsg.errors import Missing, Refused
+from securemsg.http import entries
 from securemsg.http.here import desk
 from securemsg.http.oversight_words import said
 from securemsg.store import Row, conversations
@@ -44,11 +47,21 @@ def lines(home: Clinic, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Events as lines: who, what, about which conversation."""
     ids = {each["id"] for event in events for each in (event["object"], *event["objects"]) if each["kind"] == "conversation"}
     known = _references(home, ids)
-    return [{"who": event["actor"]["name"] or event["actor"]["kind"].capitalize(),
+    return [{"who": _actor(**event["actor"]), "automatic": event["actor"]["kind"] == "plugin",
              "what": said(event["action"]), "at": event["at"],
              "action": event["action"], "outcome": event["outcome"], "verified": event["verified"],
              "reference": known.get(event["object"]["id"] or ""), "address": event["address"],
              "more": (event["detail"] or {}).get("note") or (event["detail"] or {}).get("reason")} for event in events]
+
+
+def acts() -> list[tuple[str, str]]:
+    """Every act that the log can be asked for, with its words, as a list to choose from."""
+    return sorted(((action, said(action)[:1].upper() + said(action)[1:]) for action in ACTIONS), key=itemgetter(1))
+
+
+def _actor(kind: str, id: str | None, name: str | None) -> str:
+    """Who it was: a person by name, a plugin by its title, of others what they are."""
+    return entries.title(name) if kind == "plugin" and name else name or kind.capitalize()
 
 
 def references(home: Clinic, found: Iterable[Unusual]) -> dict[str, str]:
