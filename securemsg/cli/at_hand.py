@@ -10,6 +10,7 @@ from securemsg.desk import Desk, open_desk
 from securemsg.desk.access import Who
 from securemsg.desk.archive.ledger import Ledger
 from securemsg.desk.clinics import Clinic, clinic
+from securemsg.desk.legible import printable
 from securemsg.errors import Missing, Unavailable
 from securemsg.settings import Settings, load
 from securemsg.store import Database, clinics, require_newest
@@ -59,7 +60,7 @@ def write_down(desk: Desk) -> None:
 
 
 def show(rows: list[dict], as_json: bool) -> None:
-    """A listing: JSON for programs, aligned columns for people, lists in them with commas."""
+    """A listing: JSON for programs, aligned columns for people, lists in them with commas, what moves a cursor as U+FFFD."""
     if as_json:
         click.echo(orjson.dumps(rows, option=orjson.OPT_INDENT_2).decode())
         return
@@ -74,4 +75,4 @@ def show(rows: list[dict], as_json: bool) -> None:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else ", ".join(value) if isinstance(value, list) else str(value)
+    return printable("" if value is None else ", ".join(value) if isinstance(value, list) else str(value))

@@ -14,6 +14,7 @@ from securemsg.desk.colors import readable
 from securemsg.desk.defaults import every_language, language_of
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import is_name, is_plain
 from securemsg.errors import Conflict, Refused
 from securemsg.store import Tx, clinics
 from securemsg.store.ids import new_id
@@ -96,12 +97,12 @@ def card_of(home: Clinic) -> Card:
 
 def checked(card: Card) -> Card:
     """The card with its origins in exact form, or Refused with a sentence for each field that has a fault."""
-    errors: dict[str, list[str]] = {}
-    texts = {**card.profile, "consent_text": card.consent, **_labels(card)}
-    for name in (name for name, text in texts.items() if "\0" in "".join(text)):  # which PostgreSQL cannot hold
-        errors[name] = ["This text holds a character that cannot be stored."]
-    if not card.profile["name"].strip():
+    errors = {field: ["Please enter a label."] for field, label in _labels(card).items() if not is_name(label)}
+    if not is_name(card.profile["name"]):
         errors["name"] = ["Please enter the clinic's name."]
+    texts = {**card.profile, "consent_text": card.consent, **_labels(card)}
+    for name in (name for name, text in texts.items() if not is_plain("".join(text))):
+        errors[name] = ["This text holds a character that cannot be stored."]
     if not re.fullmatch(r"[0-9+*# -]{2,20}", card.emergency_number):
         errors["emergency_number"] = ["Please enter the emergency number people here call, for example 112."]
     if not _is_zone(card.timezone):
@@ -118,7 +119,6 @@ def checked(card: Card) -> Card:
     if fault := readable(card.color):
         errors["theme_color"] = [fault]
     origins = tuple(dict.fromkeys(_origin(text, errors) for text in card.origins))
-    errors |= {field: ["Please enter a label."] for field, label in _labels(card).items() if not label.strip()}
     errors |= {f"category-{name}-contact": ["Please choose one of the list."] for name, _, _, contact in card.categories
                if contact not in CONTACT_RULES}
     if errors:

@@ -11,6 +11,7 @@ from securemsg.desk.access import ROLES, Who, require
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import is_name
 from securemsg.desk.roles import by_person, vouch
 from securemsg.errors import Missing, Refused, Unverified
 from securemsg.live import Signal
@@ -148,14 +149,14 @@ def _owner_left(desk: Desk, clinic: Clinic, person: Person) -> Callable[[Tx], No
 
 
 def check_name(name: str) -> None:
-    """Refused when there is none, or one that the database cannot hold."""
-    if not name.strip() or "\0" in name:
-        raise Refused("Please give the person's name.")
+    """Refused when there is none, or one that people could not go by."""
+    if not is_name(name):
+        raise Refused("Please give the person's name, in one line that can be seen.")
 
 
 def check_title(title: str | None) -> None:
-    """Refused for one that the database cannot hold."""
-    if "\0" in (title or ""):
+    """Refused for one that people could not read."""
+    if title and title.strip() and not is_name(title):
         raise Refused("The title holds a character that cannot be used.")
 
 

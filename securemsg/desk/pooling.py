@@ -15,6 +15,7 @@ from securemsg.desk import own_reach, people, pool_changes
 from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
+from securemsg.desk.legible import alike, is_name
 from securemsg.desk.people import Person
 from securemsg.desk.pool_changes import Seen, Step
 from securemsg.desk.pools import Pools, pools_of
@@ -29,11 +30,13 @@ TAKEN = "There is a pool of this name already."
 
 
 def add(desk: Desk, who: Who, clinic: Clinic, name: str, label: str, now: int) -> str:
-    """A new pool, nobody in it yet: its id. Refused when the name cannot be one or is taken."""
+    """A new pool, nobody in it yet: its id. Refused when the name or the label cannot be one or is taken."""
     pool_changes.allow(who)
     if not re.fullmatch(SLUG, name):
         raise Refused(NO_NAME)
     id, told = new_id(), checked_label(label)
+    if is_taken(told, pools_of(desk, clinic.id, fresh=True)):
+        raise Refused(TAKEN, errors={"label": [TAKEN]})
     if not _write(desk, clinic, pool_changes.adding(desk, who, clinic, id, name, told, now)):
         raise Refused(f"There is a pool {name} already.", errors={"label": [TAKEN]})
     return id
@@ -41,16 +44,15 @@ def add(desk: Desk, who: Who, clinic: Clinic, name: str, label: str, now: int) -
 
 def checked_label(label: str) -> str:
     """What people call a pool; Refused where it cannot be that."""
-    if not label.strip() or "\0" in label or len(label.strip()) > LONGEST:
-        raise Refused(errors={"label": [f"Please say what people call this pool, in {LONGEST} characters at most."]})
+    if not is_name(label) or len(label.strip()) > LONGEST:
+        raise Refused(errors={"label": [
+            f"Please say what people call this pool, in {LONGEST} characters at most and one line that can be read."]})
     return label.strip()
 
 
 def short_name(label: str, found: Pools) -> str:
     """What commands call a pool of that label beside those there are: `Front desk` is `front-desk`. Of other scripts, that it is
-    a pool; and where another pool has that name, something behind it. Refused where people call another one that already."""
-    if is_taken(label, found):
-        raise Refused(TAKEN, errors={"label": [TAKEN]})
+    a pool; and where another pool has that name, something behind it."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:41].strip("-")
     if not re.fullmatch(SLUG, name):
@@ -59,8 +61,8 @@ def short_name(label: str, found: Pools) -> str:
 
 
 def is_taken(label: str, found: Pools, but: str = "") -> bool:
-    """Whether people call a pool that already, other than the one of the id `but`."""
-    return label.strip().casefold() in {each.casefold() for id, each in found.labels.items() if id != but}
+    """Whether people call a pool that already, or take it for that, other than the one of the id `but`."""
+    return alike(label) in {alike(each) for id, each in found.labels.items() if id != but}
 
 
 def remove(desk: Desk, who: Who, clinic: Clinic, id: str, now: int) -> None:

@@ -88,9 +88,10 @@ def test_pages_lead_on_by_their_link(system, kind):
 @pytest.mark.parametrize("kind", ["pools", "templates"])
 def test_wrong_bodies_are_refused_by_their_fields(system, kind):
     made = writes(system, "POST", f"/{kind}", {"label": "Nurses"} if kind == "pools" else WORDS)
-    shared = {"label": ["", " ", 5, None, "x" * 81, "a\0b"]}
+    shared = {"label": ["", " ", 5, None, "x" * 81, "a\0b", "\x1b]0;owned\x07Front", "\u200b", "desk \u202etnorF"]}
     own = {"members": [None, "me", [1], ["me"], [new_id()]], "categories": [None, [""], ["surgery"], [["appointment"]]]}
-    others = {"language": ["", "xx", 5], "text": ["", " ", "x" * 4001, None]}
+    others = {"language": ["", "xx", 5],
+              "text": ["", " ", "x" * 4001, None, "\x1b[2J", "a\x07b", "Take \u202e05 pills", "\u200b"]}
     for name, values in (shared | (own if kind == "pools" else others)).items():
         for value in values:
             answer = writes(system, "PATCH", f"/{kind}/{made.json['id']}", {name: value}, made.headers["ETag"])
@@ -99,6 +100,19 @@ def test_wrong_bodies_are_refused_by_their_fields(system, kind):
     for body in ({}, {"id": new_id()}, {"version": 1}):
         assert writes(system, "PATCH", f"/{kind}/{made.json['id']}", body, made.headers["ETag"]).status == 422
     assert writes(system, "POST", f"/{kind}", {}).json["errors"]["label"]
+
+
+def test_a_name_of_one_line_is_a_pools_alone(system):
+    assert writes(system, "POST", "/pools", {"label": "Front\nharbour fake"}).status == 422
+    front = added(system, "Front desk")
+    for twin in ("Front\u200b desk", "\uff26ront\u00a0desk", "front  DESK"):
+        assert writes(system, "POST", "/pools", {"label": twin}).status == 409, twin
+    ward = added(system, "Ward")
+    for twin, status in (("Ward\u2060", 200), ("Front desk\u200e", 409)):
+        answer = writes(system, "PATCH", f"/pools/{ward.json['id']}", {"label": twin}, ward.headers["ETag"])
+        assert answer.status == status, "its own name it may have; another's not"
+        ward = answer if status == 200 else ward
+    assert [each["id"] for each in system.gets("/pools").json["items"]] == [front.json["id"], ward.json["id"]]
 
 
 def test_staff_confirm_who_they_are_before_they_set_pools_and_read_them_without(house):

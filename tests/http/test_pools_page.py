@@ -143,7 +143,9 @@ def test_whoever_ends_the_access_of_the_last_reader_of_a_pool_is_told(house, mar
 
 
 @pytest.mark.parametrize(("label", "sentence"), [
-    ("", "say what people call this pool"), ("x" * 61, "in 60 characters at most"), ("Nurses", "of this name already")])
+    ("", "say what people call this pool"), ("x" * 61, "in 60 characters at most"), ("Nurses", "of this name already"),
+    ("\u200b", "one line that can be read"), ("\u202esesruN", "can be read"), ("Nur\u200bses", "of this name already"),
+    ("\uff2eurses", "of this name already")])
 def test_a_name_that_does_not_do_is_told_and_stays_typed(house, maren, label, sentence):
     made(house, maren, "Nurses")
     refused = does(maren, "", label=label)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from securemsg.desk.legible import printable
+
 MOST = 1_000  # sentences; how many more there are is said
 _SPANS = {  # of one row, and of several
     "altered": ("Row {first} was altered.", "Rows {first} to {last} were altered."),
@@ -55,4 +57,4 @@ class Listing:
 
 def _printable(value: object) -> str:
     """An altered row may hold what moves a terminal's cursor."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in str(value))[:500]
+    return printable(str(value))[:500]

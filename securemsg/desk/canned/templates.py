@@ -12,6 +12,7 @@ from securemsg.desk.canned import variables
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import is_name, is_plain, legible
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.errors import Conflict, Missing, Refused, Unverified
 from securemsg.store import Row, Tx
@@ -125,11 +126,11 @@ def checked(typed: Template) -> Template:
     """As it is kept; Refused with a sentence for each field that cannot be."""
     label, text = " ".join(typed.label.split()), typed.text.replace("\r\n", "\n").strip()
     errors = {}
-    if not label or len(label) > LONGEST_LABEL:
-        errors["label"] = [f"Please give it a name of at most {LONGEST_LABEL} characters."]
-    if not text or len(text) > LONGEST_TEXT:
+    if not is_name(label) or len(label) > LONGEST_LABEL:
+        errors["label"] = [f"Please give it a name of at most {LONGEST_LABEL} characters that can be seen."]
+    if not legible(text) or len(text) > LONGEST_TEXT:
         errors["text"] = [f"Please write a text of at most {LONGEST_TEXT:,} characters."]
-    if "\0" in label + text:
+    if not is_plain(text):
         errors["text"] = [say("This text holds a character that cannot be stored.")]
     if typed.language not in LANGUAGES:
         errors["language"] = ["Please choose one of the languages."]

@@ -22,6 +22,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.door import challenges, proving, step_up
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import is_name
 from securemsg.desk.people import open_value
 from securemsg.errors import Missing, Refused, Unverified
 from securemsg.store import Row, Tx, passkeys, people
@@ -85,7 +86,7 @@ def add(desk: Desk, clinic: Clinic, session: Session, name: str, sent: str, now:
     """Keep a new one. Refused without a name, or when the browser's answer is none; StepUpNeeded before (step_up.py)."""
     step_up.require_recent(desk, session, now)
     name, person_id = " ".join(name.split())[:_LONGEST], session.person.id
-    if not name or "\0" in name:
+    if not is_name(name):
         raise Refused(errors={"name": [say("Please give it a name, so that you know it again.")]})
     if len(of_person(desk, clinic.id, person_id)) >= _MOST:
         raise Refused(say("You have very many passkeys. Please remove one first."))

@@ -10,6 +10,7 @@ from securemsg.desk.access import SCOPES, Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
+from securemsg.desk.legible import is_name
 from securemsg.errors import Conflict, Missing, Refused
 from securemsg.live import Signal
 from securemsg.store import Row, Tx
@@ -155,7 +156,7 @@ def _listed(desk: Desk, row: Row) -> Token:
 
 
 def _check(label: str, scopes: tuple[str, ...], lifetime: int) -> None:
-    if not 0 < len(label.strip()) <= _LONGEST_LABEL or not label.isprintable():
+    if not is_name(label) or len(label.strip()) > _LONGEST_LABEL:
         raise Refused(f"Please say in 1 to {_LONGEST_LABEL} characters which system this token is for.")
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise Refused(f"There is no scope {unknown[0]!r}. Known are: {', '.join(SCOPES)}.")
