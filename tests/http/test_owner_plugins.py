@@ -1,11 +1,13 @@
 """The owner's page of plugins: what is set there counts at once, no secret is shown, what failed is told, staff stay out."""
 
+import re
 from html import unescape
 
 import pytest
 
 from securemsg.desk import plugin_settings
 from securemsg.desk.clinics import clinic
+from securemsg.plugins import feedback
 from tests.http import visits
 from tests.http.forms import every_form, fields
 from tests.http.house import HARBOUR
@@ -191,3 +193,20 @@ def test_what_was_given_up_is_let_go(manned, maren):
     gone = presses(maren, page, True, "undelivered/dismiss")
     assert gone.status == 409 and "is not waiting any more" in gone.text and gone.text.count(">Let it go<") == 1
     assert "nobody is told of it any more" in maren.opens("plugins/?dismissed=1").text
+
+
+def unfolded(page) -> list[str]:
+    """The plugins of the page that stand open."""
+    return re.findall(r'<details class="plugged" id="p-([^"]+)" open>', page.text)
+
+
+def test_a_plugin_is_folded_until_there_is_something_to_see(manned, maren):
+    assert unfolded(maren.opens("plugins/")) == ["visits"], "it is the only one"
+    manned.has(visits=visits, feedback=feedback)
+    assert unfolded(maren.opens("plugins/")) == []
+    assert unfolded(maren.opens("plugins/?saved=visits")) == unfolded(saves(maren, length="soon")) == ["visits"]
+    leo = manned.visitor()
+    leo.opens()
+    uses(manned.staff("Ana"), leo, "write")
+    fails(manned, "ValueError at visits.py:31")
+    assert unfolded(maren.opens("plugins/")) == ["visits"]
