@@ -1,12 +1,19 @@
 """What proves later what happened: the audit log's seal, its anchors, backups."""
 
+from itertools import groupby
+
 from securemsg.checks.finding import Bad, Doubtful, Patient, Skipped
 from securemsg.crypto import backup_keys
-from securemsg.crypto.keyring import SERVICE
+from securemsg.crypto.keyring import SERVICE, Keyring
+from securemsg.desk.audit import breaks
 from securemsg.desk.audit.anchors import places
+from securemsg.desk.audit.proofs import Proofs
 from securemsg.desk.audit.reach import fault
 from securemsg.desk.audit.unseen import SEALED_WITHIN
+from securemsg.desk.desk import keyring
+from securemsg.errors import Misconfigured
 from securemsg.store import audit, audit_breaks, clinics, state
+from securemsg.store.audit_breaks import BreakRow
 from securemsg.times import DAY, MINUTE, now, rfc3339
 
 _BACKUP_DAYS = 2
@@ -30,16 +37,28 @@ def sealed(patient: Patient) -> str:
 
 def accepted(patient: Patient) -> str:
     """A break that somebody answers for is told with every look, for good: what lies before it proves nothing."""
-    if not patient.database:
+    if not patient.database or not patient.keystore:
         raise Skipped
-    rows = patient.database.read(audit_breaks.everyone)
-    if not rows:
+    if not (rows := patient.database.read(audit_breaks.everyone)):
         raise Skipped
+    ours = _ours(keyring(patient.keystore, patient.database), rows)
     slugs = {row.id: row.slug for row in patient.database.read(clinics.everyone)} | {SERVICE: "the service"}
+    if strange := sorted({str(slugs.get(row.clinic_id, row.clinic_id)) for row in rows if row not in ours}):
+        raise Bad(f"Somebody wrote into the database that breaks of the audit log of {', '.join(strange)} were accepted, and this"
+                  " service did not. Run `securemsg audit verify`.")
     of = "; ".join(f"of {slugs.get(row.clinic_id, row.clinic_id)} up to row {row.upto_number}, on {rfc3339(row.accepted_at)}"
-                   for row in rows)
+                   for row in ours)
     raise Doubtful(f"The audit log is not as it was written before breaks that somebody answered for: {of}. What was found, and"
                    " whether all is well behind them, says `securemsg audit verify`.")
+
+
+def _ours(keys: Keyring, rows: list[BreakRow]) -> list[BreakRow]:
+    """Those that this service wrote; Skipped where the keys do not open, which was told."""
+    try:
+        proofs = Proofs.by(keys)
+    except (Misconfigured, KeyError) as error:
+        raise Skipped from error
+    return [each.row for _, rows_of in groupby(rows, key=lambda row: row.clinic_id) for each in breaks.genuine(rows_of, proofs)]
 
 
 def anchored(patient: Patient) -> str:

@@ -10,7 +10,7 @@ import orjson
 
 from securemsg.cli.at_hand import clinic_named, opened
 from securemsg.cli.files import new_file, progress
-from securemsg.desk.audit import accepting
+from securemsg.desk.audit import accepting, answering
 from securemsg.desk.audit import copies as audit_copies
 from securemsg.desk.audit import log as audit_log
 from securemsg.desk.audit.breaks import Break
@@ -54,6 +54,7 @@ def accept(clinic: str | None, service: bool, email: str, reason: str, anchors: 
         raise Refused("Say either CLINIC, its short name or id, or --service.")
     texts = [_text(path) for path in anchors]
     with opened() as desk:
+        answering.answer(desk, answering.named(desk, clinic or "")[1], email, reason)
         with progress("Checking") as tell:
             found = accepting.look(desk, clinic or "", texts, tell)
         of = found.slug or clinic or "the service"

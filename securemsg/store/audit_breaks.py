@@ -6,7 +6,9 @@ from securemsg.store.audit import CheckpointRow
 from securemsg.store.audit_scan import ROW
 from securemsg.store.database import Row, Tx, columns
 
-_BREAK = "SELECT clinic_id, id, tree, upto_number, upto_event, found, accepted_at FROM audit_breaks WHERE clinic_id = :clinic_id"
+_COLUMNS = "SELECT clinic_id, id, tree, upto_number, upto_event, found, accepted_at FROM audit_breaks"
+_BREAK = f"{_COLUMNS} WHERE clinic_id = :clinic_id AND tree > 0"
+_ASIDE = {"audit_breaks": "tree", "audit_cuts": "upto_number", "audit_checkpoints": "size"}
 _CHECKPOINTS = f"SELECT {', '.join(CheckpointRow.__slots__)} FROM audit_checkpoints WHERE clinic_id = :clinic_id"
 
 
@@ -34,9 +36,9 @@ def of_clinic(tx: Tx, clinic_id: str) -> list[BreakRow]:
     return [BreakRow(*row) for row in tx.all(f"{_BREAK} ORDER BY tree", clinic_id=clinic_id)]
 
 
-def everyone(tx: Tx) -> list[Row]:
-    """`clinic_id, upto_number, accepted_at` of every break there is."""
-    return tx.everywhere.all("SELECT clinic_id, upto_number, accepted_at FROM audit_breaks ORDER BY accepted_at, id")
+def everyone(tx: Tx) -> list[BreakRow]:
+    """Those of all clinics."""
+    return [BreakRow(*row) for row in tx.everywhere.all(f"{_COLUMNS} WHERE tree > 0 ORDER BY clinic_id, tree")]
 
 
 def insert(tx: Tx, row: BreakRow) -> bool:
@@ -44,10 +46,12 @@ def insert(tx: Tx, row: BreakRow) -> bool:
     return tx.insert("audit_breaks", **columns(row), or_nothing=True)
 
 
-def discard(tx: Tx, table: str, clinic_id: str, id: object) -> None:
-    """Take out a row of `audit_breaks`, `audit_cuts` or `audit_checkpoints` that nobody vouches for and that is in the way."""
-    assert table in ("audit_breaks", "audit_cuts", "audit_checkpoints")
-    tx.run(f"DELETE FROM {table} WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
+def set_aside(tx: Tx, table: str, clinic_id: str, id: object) -> None:
+    """A row of `audit_breaks`, `audit_cuts` or `audit_checkpoints` that nobody vouches for and that is in the way stays, under a
+    number below 0, where none is looked for."""
+    place = _ASIDE[table]
+    tx.run(f"UPDATE {table} SET {place} = (SELECT coalesce(min(a.{place}), 0) - 1 FROM {table} a WHERE a.clinic_id = :clinic_id"
+           f" AND a.{place} < 0) WHERE clinic_id = :clinic_id AND id = :id", clinic_id=clinic_id, id=id)
 
 
 def unnumber(tx: Tx, clinic_id: str, id: object, numbered: bool) -> bool:

@@ -36,6 +36,11 @@ def count(stream: Stream) -> int:
     return next(_each(stream("SELECT count(*) FROM audit")))[0]
 
 
+def count_of(stream: Stream, table: str, clinic_id: str) -> int:
+    """How many rows `audit` or `events` has of one clinic."""
+    return next(_each(stream(f"SELECT count(*) FROM {table} WHERE clinic_id = :clinic_id", clinic_id=clinic_id)))[0]
+
+
 def sealed(stream: Stream, clinic_id: str, after: int | None, upto: int | None) -> Iterator[list[tuple]]:
     """Batches of ROW in the order of their numbers; from the very first where `after` is None, to the last where `upto` is."""
     beyond = "IS NOT NULL" if after is None else "> :after"
@@ -61,14 +66,18 @@ def checkpoints(stream: Stream, clinic_id: str, after: int, upto: int | None = N
 def breaks(stream: Stream, clinic_id: str) -> list[tuple]:
     """`clinic_id, id, tree, upto_number, upto_event, found, accepted_at` of each, in the order of their trees."""
     return list(_each(stream("SELECT clinic_id, id, tree, upto_number, upto_event, found, accepted_at FROM audit_breaks WHERE"
-                             " clinic_id = :clinic_id ORDER BY tree", clinic_id=clinic_id)))
+                             " clinic_id = :clinic_id AND tree > 0 ORDER BY tree", clinic_id=clinic_id)))
 
 
 def newest_cut(stream: Stream, clinic_id: str) -> tuple | None:
     """`id, upto_number, root, cut_at` of the newest cut."""
-    rows = stream("SELECT id, upto_number, root, cut_at FROM audit_cuts WHERE clinic_id = :clinic_id ORDER BY upto_number DESC"
-                  " LIMIT 1", clinic_id=clinic_id)
-    return next(_each(rows), None)
+    return next(iter(cuts(stream, clinic_id, 0)), None)
+
+
+def cuts(stream: Stream, clinic_id: str, after: int) -> list[tuple]:
+    """The same of all that were made behind row `after`, the newest first."""
+    return list(_each(stream("SELECT id, upto_number, root, cut_at FROM audit_cuts WHERE clinic_id = :clinic_id AND upto_number >"
+                             " :after ORDER BY upto_number DESC", clinic_id=clinic_id, after=after)))
 
 
 def events(stream: Stream, clinic_id: str) -> Iterator[tuple]:

@@ -1,11 +1,13 @@
 """Ids of rows: UUIDv7 (RFC 9562), made by the application so that a value can be bound to its row before INSERT."""
 
+import re
 import secrets
 import threading
 import time
 
 _lock = threading.Lock()
 _last = 0
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
 def new_id() -> str:
@@ -22,6 +24,11 @@ def new_ids(count: int) -> list[str]:
         _last = first + count - 1
     rest = 0b10 << 62 | secrets.randbits(62)
     return [_text((stamp >> 12) << 80 | 0x7 << 76 | (stamp & 0xFFF) << 64 | rest) for stamp in range(first, first + count)]
+
+
+def is_id(text: object) -> bool:
+    """Whether this is an id as it is written here. In an SQLite file anything may stand in its place."""
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def of_mac(mac: bytes) -> str:

@@ -5,36 +5,33 @@ and in the first row of the tree that begins behind it; every later check tells 
 """
 
 from collections.abc import Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 
 import orjson
 
 from securemsg.crypto import checkpoints
 from securemsg.crypto.audit_tree import Frontier
-from securemsg.crypto.keyring import SERVICE
-from securemsg.desk import people
 from securemsg.desk.access import Who
-from securemsg.desk.audit import breaks
+from securemsg.desk.audit import answering, breaks
+from securemsg.desk.audit.answering import Answer
 from securemsg.desk.audit.breaks import Sums
 from securemsg.desk.audit.faults import Bad
 from securemsg.desk.audit.found import Found
-from securemsg.desk.audit.log import Progress, notes_in
+from securemsg.desk.audit.given import given
+from securemsg.desk.audit.log import Progress
 from securemsg.desk.audit.proofs import Proofs
 from securemsg.desk.audit.signing import Signing, Tree
+from securemsg.desk.audit.since import goes_on
 from securemsg.desk.audit.survey import Survey
 from securemsg.desk.audit.walk import Walk
-from securemsg.desk.clinics import clinic
 from securemsg.desk.desk import Desk
-from securemsg.desk.erasing.holds import checked
 from securemsg.desk.journal import entry
-from securemsg.errors import Conflict, Missing, Refused
-from securemsg.store import Row, Tx, audit, audit_breaks, audit_scan, clinics
+from securemsg.errors import Conflict, Refused
+from securemsg.store import Tx, audit, audit_breaks, audit_scan
 from securemsg.store.audit import AuditRow
 from securemsg.store.audit_breaks import BreakRow
 from securemsg.store.database import columns
 
-ANSWER = frozenset({"owner", "compliance"})  # roles of who may answer for a log
 _MOST = 20_000  # rows that may have been sealed since the look
 _MOVED = "The log has changed since it was looked at. Please run this again."
 _NOTHING = "This log is as it was written, but for breaks that were accepted already: there is nothing to accept."
@@ -56,9 +53,9 @@ class Look:
 def look(desk: Desk, name: str, anchors: Iterable[str], progress: Progress) -> Look:
     """All that is not as it was written in the log of a clinic, by its short name or id; `name` "" is the service's own log.
 
-    Missing where there is no such log, Refused where nothing is wrong with it.
+    Missing where there is no such log, Refused where nothing is wrong with it, and for anchors as by log.verify.
     """
-    clinic_id, slug = _named(desk, name)
+    clinic_id, slug = answering.named(desk, name)
     proofs, done = Proofs.of(desk), 0
 
     def tell(rows: int) -> None:
@@ -68,7 +65,8 @@ def look(desk: Desk, name: str, anchors: Iterable[str], progress: Progress) -> L
 
     with desk.database.snapshot() as stream:
         total = 2 * audit_scan.count(stream)
-        notes = [note for text in anchors for note in notes_in(text) if note.checkpoint.clinic_id == clinic_id]
+        known = {*audit_scan.clinic_ids(stream), *audit_scan.slugs(stream)}
+        notes = given(desk, anchors, known, proofs).ours.get(clinic_id, [])
         found = Found(proofs, clinic_id)
         Survey(stream, found, tell).run(notes)
         walk = Walk(stream, proofs, clinic_id, (), tell)
@@ -85,44 +83,20 @@ def look(desk: Desk, name: str, anchors: Iterable[str], progress: Progress) -> L
 def accept(desk: Desk, found: Look, email: str, reason: str, now: int) -> BreakRow:
     """Go on behind what was found. Refused without a reason, or for an address of nobody who may answer for it; Conflict when
     somebody else did in between, or the log changed."""
-    person_id, reason = _who_answers(desk, found, email), checked(reason)
-    made = _Break(desk, found, person_id, reason, now)
+    made = _Break(desk, found, answering.answer(desk, found.slug, email, reason), now)
     return desk.database.write(made.write)
-
-
-def _named(desk: Desk, name: str) -> tuple[str, str]:
-    if not name:
-        return SERVICE, ""
-    with suppress(Missing):
-        home = clinic(desk, name)
-        return home.id, home.slug
-    with desk.database.snapshot() as stream:
-        if name in audit_scan.clinic_ids(stream):
-            return name, ""
-    raise Missing(f"There is no log of a clinic {name!r} here. `securemsg audit verify --json` names all there are.")
-
-
-def _who_answers(desk: Desk, found: Look, email: str) -> str:
-    """The id of an owner, or of whoever watches over compliance, at the clinic; for a log of no clinic, at any."""
-    slugs = [found.slug] if found.slug else [row.slug for row in desk.database.read(clinics.everyone)]
-    for slug in slugs:
-        with suppress(Missing):
-            person = people.by_email(desk, clinic(desk, slug), email)
-            if person.roles & ANSWER and person.enrolled_at and not person.disabled_at:
-                return person.id
-    raise Refused("Only an owner, or somebody in the role compliance, who works here and has signed in, answers for a log.")
 
 
 class _Break:
     """One transaction; all that it needs of the keys is opened before it."""
 
-    def __init__(self, desk: Desk, found: Look, person_id: str, reason: str, now: int):
-        self._found, self._clinic_id, self._person_id, self._now = found.found, found.clinic_id, person_id, now
+    def __init__(self, desk: Desk, found: Look, by: Answer, now: int):
+        self._found, self._clinic_id, self._person_id, self._now = found.found, found.clinic_id, by.person_id, now
         self._faults, self._signing = found.faults, Signing.of(desk, found.clinic_id)
-        self._tree, self._before_id = len(self._found.before) + 2, next((each.row.id for each in self._found.before[-1:]), "")
+        self._tree, self._before_id = self._found.next_tree, next((each.row.id for each in self._found.before[-1:]), "")
         self._row: AuditRow = entry(
-            desk, Who("service", found.clinic_id), "audit.accepted", "audit", None, now, event=False,
-            objects=self._listed(found, reason), detail={"reason": reason} if found.slug else None).audit
+            desk, Who("service", found.clinic_id), breaks.ACTION, "audit", None, now, event=False,
+            objects=self._listed(found, by.reason), detail={"reason": by.reason} if found.slug else None).audit
 
     def _listed(self, found: Look, reason: str) -> tuple[tuple[str, str], ...]:
         """What the row of the log holds. The service's own log has no key of a clinic to seal a reason with."""
@@ -133,7 +107,7 @@ class _Break:
 
     def write(self, tx: Tx) -> BreakRow:
         for table, id in self._found.strange:
-            audit_breaks.discard(tx, table, self._clinic_id, id)
+            audit_breaks.set_aside(tx, table, self._clinic_id, id)
         newest = audit_breaks.newest(tx, self._clinic_id)
         if (newest.id if newest else "") != self._before_id:
             raise Conflict("Somebody else accepted a break of this log in the meantime. Look at it again.")
@@ -150,23 +124,18 @@ class _Break:
         return row
 
     def _up_to_now(self, tx: Tx) -> tuple[Sums, int]:
-        """What was sealed since the look belongs to it, if it is genuine."""
+        """What was sealed since the look belongs to it, if all of it is genuine and none is missing."""
         for id, numbered in self._found.strays:
             if not audit_breaks.unnumber(tx, self._clinic_id, id, numbered):
                 raise Conflict(_MOVED)
         sums, upto = self._found.sums.copy(), self._found.upto
         rows = audit_breaks.rows_after(tx, self._clinic_id, upto, _MOST)
         made = audit_breaks.checkpoints_after(tx, self._clinic_id, upto, _MOST)
-        if len(rows) == _MOST or not all(map(self._is_genuine, rows)):
+        if len(rows) == _MOST or not goes_on(self._found, rows, made):
             raise Conflict(_MOVED)
         sums.add_rows(rows)
         sums.add_checkpoints(made)
-        return sums, max(upto, *(row.number for row in rows), *(row.size for row in made), 0)
-
-    def _is_genuine(self, row: Row) -> bool:
-        with suppress(Bad):
-            return bool(self._found.proofs.written(tuple(row)))
-        return False
+        return sums, upto + len(rows)
 
     def _place(self, tx: Tx, sums: Sums, upto: int) -> int:
         """Strays are the last rows before the break, and the row that accepts it the first behind. That one comes first into the

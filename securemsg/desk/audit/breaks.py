@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from securemsg.crypto.canonical import canonical
-from securemsg.desk.audit.faults import Bad
+from securemsg.desk.audit.faults import Bad, name
 from securemsg.desk.audit.proofs import Proofs
 from securemsg.store import audit_scan
 from securemsg.store.audit import CheckpointRow
@@ -20,7 +20,8 @@ from securemsg.store.audit_breaks import BreakRow
 from securemsg.store.database import Stream, columns
 from securemsg.times import rfc3339
 
-NOTHING = ("", 0, 1)  # before the first break: its id, the last row it covers, and the number of the tree
+ACTION = "audit.accepted"  # of the row that begins the tree behind a break
+_ACTION = audit_scan.ROW.index("action")
 Head = tuple[int, int, str]  # of a note kept elsewhere: its tree, how many rows it is of, its root as hexadecimal digits
 
 
@@ -52,7 +53,7 @@ def genuine(rows: Iterable[BreakRow], proofs: Proofs) -> list[Break]:
     found: list[Break] = []
     for row in rows:
         before_id = found[-1].row.id if found else ""
-        if row.tree != len(found) + 2 or not proofs.attested(row.id, *attested_as(row, before_id)):
+        if not isinstance(row.tree, int) or not proofs.attested(row.id, *attested_as(row, before_id)):
             break
         found.append(Break.read(row))
     return found
@@ -105,6 +106,13 @@ def summed(stream: Stream, clinic_id: str, upto: int, upto_event: int, tell: Cal
         if isinstance(number, int) and 0 < number <= upto_event:
             sums.events.update(canonical(number, id))
     return sums
+
+
+def refuse_taken_out(row: tuple, newest: Break | None) -> None:
+    """Bad for a row of the log (audit_scan.ROW), behind the newest break, that tells of another one: that was taken out."""
+    if row[_ACTION] == ACTION and not (newest and (row[5], row[0]) == (newest.audit_id, newest.row.upto_number + 1)):
+        raise Bad(f"{name(row[0])} says that a break of this log was accepted, and none of audit_breaks does: it was taken out.",
+                  row[0], row[5])
 
 
 def refuse_altered(broken: Break, sums: Sums) -> None:

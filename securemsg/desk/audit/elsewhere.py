@@ -54,7 +54,7 @@ class Elsewhere:
         number, size, root = head(note)
         if not self.tells(number, size, root):
             raise Bad(f"The anchor holds a checkpoint of {size} rows from before the break that was accepted, and here is none"
-                      " that says the same: this was not known when it was accepted.", self._bases[number] + size)
+                      " that says the same: this was not known when it was accepted.", self._bases.get(number, 0) + size)
         self.compared += 1
         self.upto = self._bases[number] + size
 

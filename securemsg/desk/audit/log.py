@@ -1,31 +1,31 @@
 """Is the audit log as it was written? Every row, number, root and signature, for every clinic and the service itself."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
-from urllib.parse import urlsplit
 
 import orjson
 
-from securemsg.crypto import checkpoints
 from securemsg.crypto.checkpoints import Note
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.audit import unseen
 from securemsg.desk.audit.breaks import Break, Head
 from securemsg.desk.audit.elsewhere import head
 from securemsg.desk.audit.faults import Bad
+from securemsg.desk.audit.given import given
 from securemsg.desk.audit.proofs import Proofs
 from securemsg.desk.audit.walk import Walk
 from securemsg.desk.desk import Desk
-from securemsg.errors import Refused
 from securemsg.store import audit_scan
 from securemsg.store.database import Stream
+from securemsg.store.ids import is_id
 from securemsg.times import rfc3339
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z", re.ASCII)
 _UNKNOWN = "an unknown day"
+NOBODYS = ("Rows say that they are of the clinic {!r}, and none can have this id: they are no log, nobody can answer for them."
+           " Whoever runs the database looks into who put them there, and takes them out.")
 Progress = Callable[[int, int], None]  # rows checked so far, rows in all
 
 
@@ -91,9 +91,9 @@ def verify(desk: Desk, anchors: Iterable[str] = (), progress: Progress | None = 
 
     Refused when an anchor has no checkpoint of this service in it.
     """
-    notes = [notes_in(text) for text in anchors]
+    texts = list(anchors)
     with desk.database.snapshot() as stream:
-        report = _Check(desk, stream, progress or (lambda done, total: None)).all(notes)
+        report = _Check(desk, stream, progress or (lambda done, total: None)).all(texts)
     stuck = unseen.stuck(desk, {log.clinic_id: log.waiting_id for log in report.clinics if log.waiting_id and not log.fault})
     return replace(report, clinics=tuple(_blamed(log) if log.clinic_id in stuck else log for log in report.clinics))
 
@@ -102,6 +102,11 @@ def _blamed(log: ClinicLog) -> ClinicLog:
     fault = (f"{log.unsealed} rows wait for their seal, the first since {rfc3339(log.waiting_since)}, though a process leads that"
              " should seal them: until it does, whoever has the database can remove them unseen. Look into that process's log.")
     return replace(log, fault=fault, id=log.waiting_id)
+
+
+def _of_nobody(clinic_id: str) -> ClinicLog:
+    """In an SQLite file a row may say that it is of anything."""
+    return ClinicLog("unknown", clinic_id, fault=NOBODYS.format(clinic_id))
 
 
 def _restore(row: tuple) -> tuple[str, str]:
@@ -114,31 +119,21 @@ def _restore(row: tuple) -> tuple[str, str]:
         return _UNKNOWN, _UNKNOWN
 
 
-def notes_in(text: str) -> list[Note]:
-    if not (found := list(checkpoints.found_in(text))):
-        raise Refused("The anchor has no checkpoint in it, so there is nothing to compare the log with.")
-    return found
-
-
 class _Check:
     """One run over one view."""
 
     def __init__(self, desk: Desk, stream: Stream, progress: Progress):
-        self._stream, self._progress = stream, progress
-        self._host = urlsplit(desk.settings.public_url).netloc
+        self._desk, self._stream, self._progress = desk, stream, progress
         self._proofs = Proofs.of(desk)
         self._slugs = audit_scan.slugs(stream) | {SERVICE: "the service"}
         self._done, self._total = 0, audit_scan.count(stream)
 
-    def all(self, anchors: list[list[Note]]) -> Report:
+    def all(self, anchors: list[str]) -> Report:
         here = audit_scan.clinic_ids(self._stream)
-        known = {*here, *self._slugs}
-        if any(not self._sorted(notes, known)[0] for notes in anchors):
-            raise Refused("The anchor has no checkpoint of this service in it, only another's, so there is nothing to compare the"
-                          " log with.")
-        ours, strange = self._sorted([note for notes in anchors for note in notes], known)
-        logs = [self._one(clinic_id, ours.get(clinic_id, [])) for clinic_id in sorted({*here, *ours})]
-        return Report(tuple(logs), bool(anchors), strange, self._restores())
+        notes = given(self._desk, anchors, {*here, *self._slugs}, self._proofs)
+        logs = [self._one(clinic_id, notes.ours.get(clinic_id, [])) if is_id(clinic_id) else _of_nobody(clinic_id)
+                for clinic_id in sorted({*here, *notes.ours})]
+        return Report(tuple(logs), bool(anchors), notes.strange, self._restores())
 
     def _restores(self) -> tuple[tuple[str, str], ...]:
         return tuple(map(_restore, audit_scan.restores(self._stream)))
@@ -159,17 +154,6 @@ class _Check:
                       anchored_at=walk.elsewhere.signed_at, breaks=tuple(walk.breaks),
                       waiting_id=walk.oldest[0], waiting_since=walk.oldest[1])
         return replace(log, fault=bad.sentence, number=bad.number, id=bad.id) if bad else log
-
-    def _sorted(self, notes: list[Note], known: set[str]) -> tuple[dict[str, list[Note]], int]:
-        """The anchor's notes by clinic; those of another service, signed by another key, are only counted."""
-        ours, strange = defaultdict(list), 0
-        for note in notes:
-            clinic_id, host = note.checkpoint.clinic_id, note.checkpoint.origin.partition("/")[0]
-            if (clinic_id in known and clinic_id != SERVICE) or host == self._host or self._is_ours(note):
-                ours[clinic_id].append(note)
-            else:
-                strange += 1
-        return ours, strange
 
     def _is_ours(self, note: Note) -> bool:
         return note.signed_by(self._proofs.publics)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from securemsg.crypto import audit_tree, checkpoints
-from securemsg.crypto.keyring import SERVICE
+from securemsg.crypto.keyring import SERVICE, Keyring
 from securemsg.desk.audit.faults import Bad, name
 from securemsg.desk.desk import Desk
 from securemsg.store.audit import CheckpointRow
@@ -19,7 +19,12 @@ class Proofs:
 
     @classmethod
     def of(cls, desk: Desk) -> Self:
-        macs, seeds = desk.keys.versions(SERVICE, "audit"), desk.keys.versions(SERVICE, "checkpoint")
+        return cls.by(desk.keys)
+
+    @classmethod
+    def by(cls, keys: Keyring) -> Self:
+        """With these keys at hand, and no desk."""
+        macs, seeds = keys.versions(SERVICE, "audit"), keys.versions(SERVICE, "checkpoint")
         return cls({key.version: key.secret for key in macs}, tuple(checkpoints.public_key(seed.secret) for seed in seeds))
 
     def attested(self, id: str, *facts: object) -> bool:

@@ -12,13 +12,14 @@ from functools import partial
 
 from securemsg import times
 from securemsg.crypto.audit_tree import Frontier
+from securemsg.desk.audit import breaks
 from securemsg.desk.audit.proofs import Proofs
 from securemsg.desk.audit.signing import Signing, Tree, tree_of
 from securemsg.desk.desk import Desk
 from securemsg.errors import Conflict, Unavailable, Unverified
 from securemsg.store import Lease, Tx, audit, audit_breaks, lease
 from securemsg.store.audit import CheckpointRow
-from securemsg.store.ids import first_id
+from securemsg.store.ids import first_id, is_id
 from securemsg.times import HOUR
 
 _BATCH_ROWS = 250  # a few milliseconds of SQLite's one writer
@@ -35,6 +36,7 @@ class Sealer:
     lease: Lease = field(init=False)
     newest: dict[str, CheckpointRow] = field(default_factory=dict)  # what this leader signed last, by clinic
     notes: dict[str, str] = field(default_factory=dict)  # for the anchors: also what others signed before it
+    under: dict[str, str] = field(default_factory=dict)  # the break behind which that was, "" for none
     altered: set[str] = field(default_factory=set)
     breaks: dict[str, str] = field(default_factory=dict)  # of those, the newest break as it was then: another one lets it go on
     failing: dict[str, str] = field(default_factory=dict)  # by clinic, what went wrong when it was last tried
@@ -63,7 +65,7 @@ class Sealer:
         """Who comes to lead trusts nothing that it did not seal itself, and hands on what was sealed last."""
         led, self._led = self._led, self.lease.held()
         if not led or not self._led:
-            self.newest, self.altered, self.failing, self._look_back_at, self.notes = {}, set(), {}, 0.0, {}
+            self.newest, self.under, self.altered, self.failing, self._look_back_at, self.notes = {}, {}, set(), {}, 0.0, {}
         if self._led and not led and self.desk.settings.anchors:
             self.notes = {row.clinic_id: row.note for row in self.lease.read(audit.newest_checkpoints)}
         return self._led
@@ -77,7 +79,7 @@ class Sealer:
         else:
             since = first_id(times.now() - _RECENT)
             found = self.lease.read(partial(audit.waiting, since=since))
-        return since, [clinic_id for clinic_id in found if clinic_id not in self.altered]
+        return since, [clinic_id for clinic_id in found if clinic_id not in self.altered and is_id(clinic_id)]
 
     def _accepted(self, tx: Tx) -> set[str]:
         """Of the altered logs those that somebody answers for since."""
@@ -100,17 +102,19 @@ class Sealer:
     def _seal(self, clinic_id: str, since: str) -> bool:
         """One batch; whether anything was sealed. An altered log is not sealed over: that would hide what was done to it."""
         before = self.newest.pop(clinic_id, None)  # if this fails, nobody knows whether it was committed
-        batch = _Batch(self.desk, clinic_id, since, before)
+        batch = _Batch(self.desk, clinic_id, since, before, self.under.get(clinic_id, ""))
         try:
             made = self.lease.write(batch.write)
         except Unverified:
             self.altered.add(clinic_id)
-            self.breaks[clinic_id] = self.lease.read(lambda tx: _break_id(tx, clinic_id))
+            self.breaks[clinic_id] = batch.break_id
+            if before:  # nothing was committed: who puts rows in and out gains nothing
+                self.newest[clinic_id] = before
             _log.error("an audit log was altered and is not sealed any more: run `securemsg audit verify`",
                        extra={"clinic_id": clinic_id})
             return False
         if made:
-            self.newest[clinic_id], self.notes[clinic_id] = made, made.note
+            self.newest[clinic_id], self.under[clinic_id], self.notes[clinic_id] = made, batch.break_id, made.note
         return made is not None and made != before
 
     def _fails(self, clinic_id: str, error: str) -> None:
@@ -124,13 +128,17 @@ class Sealer:
 class _Batch:
     """One transaction. All that it needs of the keys is opened before it."""
 
-    def __init__(self, desk: Desk, clinic_id: str, since: str, before: CheckpointRow | None):
-        self._clinic_id, self._since, self._before, self._now = clinic_id, since, before, desk.clock()
+    def __init__(self, desk: Desk, clinic_id: str, since: str, before: CheckpointRow | None, under: str):
+        """`before` is the checkpoint that was signed last here, if that is known, `under` the break behind which it is."""
+        self._clinic_id, self._since, self._now = clinic_id, since, desk.clock()
+        self._before, self._under, self.break_id = before, under, under
         self.signing, self._proofs = Signing.of(desk, clinic_id), Proofs.of(desk)
 
     def write(self, tx: Tx) -> CheckpointRow | None:
         """The newest checkpoint, whether or not there was something to seal. Unverified when the log was altered."""
-        newest, tree = audit.newest_checkpoint(tx, self._clinic_id), Tree.of(audit_breaks.newest(tx, self._clinic_id))
+        broken = audit_breaks.newest(tx, self._clinic_id)  # first: one that is accepted from now on counts as another
+        self.break_id = broken.id if broken else ""
+        newest, tree = audit.newest_checkpoint(tx, self._clinic_id), Tree.of(broken)
         frontier = self._goes_on(tx, newest, tree)
         rows = audit.number(tx, "audit", self._clinic_id, tree.base + frontier.size, self._since, _BATCH_ROWS)
         _refuse_gaps(rows, tree.base + frontier.size)
@@ -145,12 +153,19 @@ class _Batch:
     def _goes_on(self, tx: Tx, newest: CheckpointRow | None, tree: Tree) -> Frontier:
         """The edge of the tree as it was signed, and not as somebody left it."""
         frontier = Frontier.read(newest.size - tree.base, newest.frontier) if newest else Frontier()
-        before = self._before if self._before and tree_of(self._before) == tree.number else None
+        before = self._before if self.break_id == self._under else None
+        if before is None and not self._begins(tx, tree):
+            raise Unverified
         if newest != before and (before or newest is None or not self._is_signed(newest, frontier, tree)):
             raise Unverified
         if audit.last_number(tx, "audit", self._clinic_id) != tree.base + frontier.size:
             raise Unverified
         return frontier
+
+    def _begins(self, tx: Tx, tree: Tree) -> bool:
+        """Whether the break is ours, and no earlier one than that behind which it sealed: then somebody took one out."""
+        known = [each.row.id for each in breaks.genuine(audit_breaks.of_clinic(tx, self._clinic_id), self._proofs)]
+        return (known or [""])[-1] == self.break_id and (self._before is None or tree.number >= tree_of(self._before))
 
     def _is_signed(self, newest: CheckpointRow, frontier: Frontier, tree: Tree) -> bool:
         return newest.root == frontier.root() and self._proofs.signed(newest, tree.number, frontier.size)

@@ -36,6 +36,7 @@ class Walk:
     breaks: list[Break] = field(default_factory=list)
     _base: int = 0  # the last row before the tree that is walked through
     _begun: str = ""  # the id of the break before it
+    _tree: int = 1
     _frontier: Frontier = field(default_factory=Frontier)
     _span: list[str] = field(default_factory=list)  # the ids of the rows since the last checkpoint
 
@@ -57,6 +58,7 @@ class Walk:
         for batch in audit_scan.unsealed(self.stream, self.clinic_id):
             for row in batch:
                 self.proofs.written(row)
+                breaks.refuse_taken_out(row, None)
             self.unsealed += len(batch)
             self.oldest = self.oldest if self.oldest[0] else (batch[0][5], batch[0][6])
             self.tell(len(batch))
@@ -67,7 +69,7 @@ class Walk:
         self.breaks = breaks.known(self.stream, self.proofs, self.clinic_id)
         if self.breaks:
             self._behind(self.breaks[-1])
-        self.elsewhere.begin(self._base, len(self.breaks) + 1)
+        self.elsewhere.begin(self._base, self._tree)
         cut = audit_scan.newest_cut(self.stream, self.clinic_id)
         if cut is None or (isinstance(cut[1], int) and cut[1] <= self._base):
             return
@@ -86,7 +88,7 @@ class Walk:
         self.elsewhere.compare(self._frontier, self.newest)
 
     def _behind(self, newest: Break) -> None:
-        self._base, self._begun = newest.row.upto_number, newest.row.id
+        self._base, self._begun, self._tree = newest.row.upto_number, newest.row.id, newest.row.tree
         self.elsewhere.forgive(self.breaks)
         sums = breaks.summed(self.stream, self.clinic_id, self._base, newest.row.upto_event, self.tell, self.elsewhere.see)
         breaks.refuse_altered(newest, sums)
@@ -94,12 +96,14 @@ class Walk:
     def _rows(self, batches: Iterator[list[tuple]], coming: Iterator[CheckpointRow]) -> None:
         """Rows in the order of their numbers, up to the last of the checkpoints that are `coming`."""
         frontier, span, aim, number = self._frontier, self._span, next(coming, None), self._base + self._frontier.size
+        newest = next(reversed(self.breaks), None)
         for batch in batches:
             for row in batch:
                 number += 1
                 if row[0] != number:
                     raise gap(row, number)
                 frontier.add(self.proofs.written(row))
+                breaks.refuse_taken_out(row, newest)
                 span.append(row[5])
                 while aim and number == aim.size:
                     self._arrive(aim)
@@ -125,7 +129,7 @@ class Walk:
         self.checkpoints += 1
 
     def _signed(self, row: CheckpointRow, size: int) -> None:
-        if not self.proofs.signed(row, len(self.breaks) + 1, size - self._base):
+        if not self.proofs.signed(row, self._tree, size - self._base):
             raise Bad(f"The checkpoint of {size} rows was altered: it does not say what was signed.", size)
 
     def _events(self) -> None:
