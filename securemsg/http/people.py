@@ -13,7 +13,7 @@ from securemsg.desk.clinics import Clinic
 from securemsg.desk.door.staff_sessions import Session
 from securemsg.desk.people import Person
 from securemsg.errors import Error, Missing
-from securemsg.http import auth, buttons, languages, pages, views
+from securemsg.http import auth, buttons, languages, pages, role_words, views
 from securemsg.http.door import behind
 from securemsg.http.here import desk
 
@@ -136,6 +136,6 @@ def _line(person: Person) -> dict[str, Any]:
             "roles": views.role(person), "left_at": person.disabled_at}
 
 
-def _roles() -> list[tuple[str, str]]:
-    """Each role with the word for it."""
-    return [(role, languages.told(views.ROLES.get(role, role))) for role in ROLES]
+def _roles() -> list[tuple[str, str, str]]:
+    """Each role with the word for it and what it allows."""
+    return [(role, languages.told(views.ROLES.get(role, role)), role_words.ALLOWS[role]) for role in ROLES]

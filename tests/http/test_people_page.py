@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from securemsg.desk.access import ROLES, Who
+from securemsg.http.role_words import ALLOWS
 from tests.http.browser import Answer
 from tests.http.forms import every_form, fields
 from tests.http.house import HARBOUR, PASSWORD, furnish
@@ -65,6 +67,17 @@ def test_what_does_not_fit_is_told_and_stays_typed(maren, field, value, sentence
     refused = does(maren, "", **NEW | {field: value})
     assert refused.status == 422 and sentence in html.unescape(refused.text)
     assert fields(refused, "/people/")["title"] == "Nurse" and "Ida Vale" not in maren.opens("people/").text
+
+
+def test_each_role_says_what_it_allows_and_promises_no_more(maren):
+    page = html.unescape(maren.opens("people/").text)
+    for role, allows in ALLOWS.items():
+        assert f'id="r-{role}">{allows}</p>' in page and f'value="{role}" aria-describedby="r-{role}"' in page
+        may = Who("staff", "", roles=frozenset({role})).may
+        assert may("read") == (allows.startswith("Reads and answers") or role == "staff")
+        assert may("break_glass") == ("emergency" in allows or role == "staff")
+        assert may("audit") == ("who did what" in allows) and may("pools") >= ("looks after pools" in allows)
+    assert ALLOWS.keys() == ROLES.keys()
 
 
 def test_roles_change_and_the_person_signs_in_anew_with_them(house, maren):
