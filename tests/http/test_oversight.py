@@ -149,13 +149,13 @@ def test_a_break_that_somebody_answered_for_stands_above_every_page(house, cara)
         pass
     desk.database.write(lambda tx: tx.run("UPDATE audit SET outcome = 'other' WHERE clinic_id = :clinic_id AND number = 1",
                                           clinic_id=home.id))
-    assert "is not as it was written" not in cara.opens("audit/").text
+    assert "This log is not as it was written" not in cara.opens("audit/").text
     found = accepting.look(desk, HARBOUR, (), lambda done, total: None)
     accepting.accept(desk, found, "cara@harbour-lane.example", "A table was mended by hand.", house.clock())
     sealer.close()
     for view in ("log", "unusual", "sample", "glass"):
         page = html.unescape(cara.opens(f"audit/?view={view}").text)
-        assert "is not as it was written" in page and "Cara Lin" in page and "Row 1 was altered." in page, view
+        assert "This log is not as it was written" in page and "Cara Lin" in page and "Row 1 was altered." in page, view
     assert "A table was mended by hand." in cara.opens("audit/").text
     desk.database.write(lambda tx: tx.run("UPDATE audit_breaks SET upto_event = upto_event + 1 WHERE clinic_id = :clinic_id",
                                           clinic_id=home.id))
