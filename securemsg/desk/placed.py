@@ -87,20 +87,27 @@ def _written(desk: Desk, row: Row, true: Row, now: int) -> Row:
 
 
 def _before(desk: Desk, row: Row, there: _Place) -> _Place:
-    """What the MAC was made for, what differs least from what is there first. A row that fitted nothing fits nothing later, but
-    where there are more pools, topics or people by now."""
+    """What the MAC was made for, what differs least from what is there first; of what was altered in all three ways nothing is
+    known any more. A row that fitted nothing fits nothing later, but where there are more pools, topics or people by now."""
     found = pools_of(desk, row.clinic_id)
     pool_ids, topics, holders = {*found.names, None}, {*found.routed}, {*people.everyone(desk, row.clinic_id), None}
     tried = (len(pool_ids), len(topics), len(holders))
     asked, lost = (row.place_mac, row.id, row.clinic_id, *there), desk.lost_places
     if lost.get(asked) == tried:
         return None, LOST, None
-    places = product(pool_ids | {there[0]}, topics | {there[1]}, holders | {there[2]})
-    for place in sorted(places, key=lambda each: sum(one != other for one, other in zip(each, there, strict=True))):
+    for place in _nearby(there, pool_ids, topics, holders):
         if _fits(desk, row, place):
             return place
     _remember(lost, asked, tried)
     return None, LOST, None
+
+
+def _nearby(there: _Place, pool_ids: set[str | None], topics: set[str], holders: set[str | None]) -> list[_Place]:
+    """Those that differ from it in one or two ways, in one first."""
+    every_pool, every_topic, everyone = pool_ids | {there[0]}, topics | {there[1]}, holders | {there[2]}
+    found = {*product(every_pool, every_topic, there[2:]), *product(every_pool, there[1:2], everyone),
+             *product(there[:1], every_topic, everyone)}
+    return sorted(found, key=lambda each: sum(one != other for one, other in zip(each, there, strict=True)))
 
 
 def _fits(desk: Desk, row: Row, place: _Place) -> bool:

@@ -25,7 +25,9 @@ def within(stream: Stream, found: Found, before_id: str) -> Within:
     signed = found.upto
     for part in audit_scan.checkpoints(stream, found.clinic_id, -1):
         for row in part:
-            found.signed(checkpoints.read(row.note))
+            note = checkpoints.read(row.note)
+            if note and note.checkpoint.tree > found.highest_tree:
+                found.signed(note)
             if isinstance(row.size, int) and row.size > found.upto and _is_genuine(found, row, before_id):
                 before_id, signed = row.id, row.size
     return Within(signed, signed + audit_scan.count_of(stream, "audit", found.clinic_id))
