@@ -84,6 +84,32 @@ def test_41_what_is_typed_before_the_older_words_are_there_goes_on_below_them(vi
         until(lambda: is_draft_kept(visitor), what="both in the tab's storage")
 
 
+def test_41_older_words_that_come_while_a_message_is_on_its_way_wait_until_it_is_there(visitor, staff):
+    """On a slow device: she has begun anew and pressed Send before the browser says that something is kept."""
+    for script in (COUNTED, LATE):
+        visitor.context.add_init_script(script)
+    visitor.visits().opens_the_widget().types("Half a sentence")
+    until(lambda: is_draft_kept(visitor), what="the draft in the tab's storage")
+    visitor.page.reload()
+    held = []
+    visitor.context.route(re.compile("/conversations$"), lambda route: held.append(route))
+    visitor.opens_the_widget().fills_in().sends("And another")
+    until(lambda: visitor.page.evaluate("true") and held, what="the message on its way")
+    visitor.page.frames[1].evaluate("answers()")
+    expect(visitor.box).to_be_visible()  # not while it looks
+    expect(visitor.inside.locator("form.composer")).to_have_attribute("data-sending", re.compile("sending|waiting"))
+    expect(visitor.box).to_have_value("And another")
+    [route] = held
+    route.continue_()
+    visitor.sees("And another")
+    expect(visitor.box).to_have_value("Half a sentence")
+    visitor.page.reload()
+    visitor.opens_the_widget()
+    visitor.page.frames[1].evaluate("answers()")
+    expect(visitor.box).to_have_value("Half a sentence")
+    assert staff.opens(visitor.reference).reads() == ["And another"]
+
+
 def test_41_where_the_browser_keeps_nothing_she_is_told_and_her_message_arrives_all_the_same(visitor, staff):
     visitor.context.add_init_script(KEEPS_NOTHING)
     visitor.context.route("**/v1/conversation", refuse_the_cookie)

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { drafts } from "../src/frame/drafts.ts";
 import { newSealingKey, open, seal } from "../src/frame/seal.ts";
 import { emptyDraft } from "../src/frame/state.ts";
+import type { Draft } from "../src/frame/types.ts";
 import { browser, message, settled } from "./world.ts";
 
 const item = message({ key: "a-long-key", conversation: "", draft: { ...emptyDraft, text: "My chest hurts", name: "Samantha" } });
@@ -113,7 +114,7 @@ test("after a day it is deleted, and that is told", async () => {
 
 test("looking leaves no trace", async () => {
   const device = browser();
-  deepEqual([await device.safe().all(), await device.safe().has(item), await drafts("riverside", () => 0).recall()], [[], false, null]);
+  deepEqual([await device.safe().all(), await device.safe().has(item), await recalled(drafts("riverside", () => 0))], [[], false, null]);
   await device.safe().drop(item);
   deepEqual([...device.databases], []);
 });
@@ -143,6 +144,13 @@ test("where there is no room, or the browser takes no keys, it stays in this win
   deepEqual([safe.durable(), await safe.all(), await device.safe().all()], [false, [item], []]);
 });
 
+/** What comes back into a box in which `typed` stands. */
+async function recalled(kept: ReturnType<typeof drafts>, typed: Draft | false = emptyDraft): Promise<Draft | null> {
+  let shown: Draft | null = null;
+  await kept.recall(() => typed, (both) => { shown = both; });
+  return shown;
+}
+
 const half = { ...emptyDraft, text: "My chest", name: "Samantha" };
 
 test("a draft survives a reload, sealed, and goes when it is empty", async () => {
@@ -151,7 +159,7 @@ test("a draft survives a reload, sealed, and goes when it is empty", async () =>
   const kept = JSON.stringify([device.kept.getItem("securemsg:riverside:draft"), ...[...device.databases.values()].map((each) => [...each])]);
   ok(kept.length > 1000 && !/chest|Samantha/.test(kept));
   const again = drafts("riverside", () => 0);
-  deepEqual(await again.recall(), half);
+  deepEqual(await recalled(again), half);
   await again.keep(emptyDraft);
   deepEqual([device.kept.length, [...device.databases]], [0, []]);
 });
@@ -163,9 +171,26 @@ test("what is typed before the older words are read goes on below them, and both
   const next = { ...emptyDraft, text: "hurts", about: "me" };
   again.keep(next);
   const both = { ...half, text: "My chest\n\nhurts", about: "me" };
-  deepEqual(await again.recall(() => next), both);
+  deepEqual(await recalled(again, next), both);
   await settled();
-  deepEqual(await drafts("riverside", () => 0).recall(), both);
+  deepEqual(await recalled(drafts("riverside", () => 0)), both);
+});
+
+test("older words that come while a message is on its way stay kept beside it, and come into the box after it: once", async () => {
+  browser();
+  await drafts("riverside", () => 0).keep(half);
+  const again = drafts("riverside", () => 0);
+  const sent = { ...emptyDraft, text: "hurts", about: "me" };
+  again.keep(sent);
+  equal(await recalled(again, false), null);
+  await settled();
+  deepEqual(await recalled(drafts("riverside", () => 0)), { ...half, text: "My chest\n\nhurts", about: "me" }, "not sent yet");
+  await again.forget();
+  deepEqual(await recalled(drafts("riverside", () => 0)), half, "sent, and never once more");
+  deepEqual([await recalled(again, { ...sent, text: "" }), await recalled(again)], [{ ...half, about: "me" }, null]);
+  await settled();
+  await again.keep(emptyDraft);
+  equal(await recalled(drafts("riverside", () => 0)), null);
 });
 
 test("of what is typed quickly the last is kept", async () => {
@@ -173,16 +198,16 @@ test("of what is typed quickly the last is kept", async () => {
   const draft = drafts("riverside", () => 0);
   for (const text of ["M", "My", "My chest"]) draft.keep({ ...half, text });
   await settled();
-  deepEqual(await drafts("riverside", () => 0).recall(), half);
+  deepEqual(await recalled(drafts("riverside", () => 0)), half);
 });
 
 test("another tab's draft stays its own, and the key of one that is gone is swept out after a day", async () => {
   const device = browser();
   await drafts("riverside", () => 0).keep(half);
   device.kept.removeItem("securemsg:riverside:draft"); // that tab was closed
-  equal(await drafts("riverside", () => hour).recall(), null);
+  equal(await recalled(drafts("riverside", () => hour)), null);
   equal(device.databases.size, 1);
-  equal(await drafts("riverside", () => 25 * hour).recall(), null);
+  equal(await recalled(drafts("riverside", () => 25 * hour)), null);
   equal(device.databases.size, 0);
 });
 
@@ -190,5 +215,5 @@ test("where storage is refused a draft is no trouble", async () => {
   browser(true);
   const draft = drafts("riverside", () => 0);
   await draft.keep(half);
-  equal(await draft.recall(), null);
+  equal(await recalled(draft), null);
 });

@@ -13,10 +13,11 @@ export function drafts(clinic: string, now: () => number) {
   let mine: { id: string; key: CryptoKey } | null = null;
   let latest: Draft | undefined;
   let writing = false;
-  let before: Promise<Draft | null> | undefined;
+  let before: Promise<void> | undefined;
+  let aside: Draft | null = null; // older words that stand in no box yet: kept with whatever else is
 
   /** Once, and before anything is written over it. */
-  const older = () => (before ??= read().catch(() => null));
+  const older = () => (before ??= read().then((found) => { aside = found; }, () => {}));
 
   async function read(): Promise<Draft | null> {
     const [id = "", sealed = ""] = sessionStorage.getItem(name)?.split("|") ?? [];
@@ -53,6 +54,12 @@ export function drafts(clinic: string, now: () => number) {
     }
   }
 
+  function together(next: Draft): Draft {
+    if (!aside) return next;
+    const filledIn = Object.fromEntries(Object.entries(next).filter(([, value]) => value));
+    return { ...aside, ...filledIn, text: [aside.text, next.text].filter(Boolean).join("\n\n") };
+  }
+
   return {
     /** One at a time, and of what was typed meanwhile only the last; where storage is refused it is on the screen alone. */
     async keep(draft: Draft) {
@@ -62,6 +69,7 @@ export function drafts(clinic: string, now: () => number) {
       await older();
       for (let next; (next = latest); ) {
         latest = undefined;
+        next = together(next);
         await (isFilledIn(next) ? write(next) : erase()).catch(() => {});
       }
       writing = false;
@@ -71,14 +79,16 @@ export function drafts(clinic: string, now: () => number) {
       return this.keep(emptyDraft);
     },
 
-    /** What was typed in this tab before it was loaded anew; on a slow device above what is typed by now: neither is lost. */
-    async recall(typed = () => emptyDraft): Promise<Draft | null> {
-      const [first, next] = [await older(), typed()];
-      if (!first || !isFilledIn(next)) return first;
-      const filledIn = Object.fromEntries(Object.entries(next).filter(([, value]) => value));
-      const both = { ...first, ...filledIn, text: [first.text, next.text].filter(Boolean).join("\n\n") };
-      this.keep(both);
-      return both;
+    /** Shows what was typed in this tab before it was loaded anew, once; on a slow device above what is typed by now: neither is
+     *  lost. Not while `typed` says that there is no room for it: then it stays kept. */
+    async recall(typed: () => Draft | false, show: (both: Draft) => void) {
+      await older();
+      const next = aside && typed();
+      if (!next) return;
+      const both = together(next);
+      aside = null;
+      if (isFilledIn(next)) this.keep(both);
+      show(both);
     },
   };
 }

@@ -53,13 +53,16 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
       show(fate.item.draft);
       happen({ type: "waiting", choice: fate.item.choice });
     } else if (fate.type === "gone") clear();
-    else if (fate.type === "accepted") accepted(fate.answer);
+    else if (fate.type === "accepted") accepted(fate.answer), older();
     else happen(fate);
     if (fate.type === "failed") drafts.keep(state().draft);
   }
 
+  /** Brings back what was typed before; while a message is on its way from the box, once that is over. */
+  const older = () => drafts.recall(() => !isHeld(state()) && state().draft, show);
+
   const show = (draft: Draft) => happen({ type: "draft", draft });
-  const clear = () => happen({ type: "emptied" });
+  const clear = () => (happen({ type: "emptied" }), older());
   const when = ({ at }: Item) => new Date(at).toLocaleString(card.locale, { dateStyle: "medium", timeStyle: "short" });
 
   /** Left behind, and perhaps by somebody else: only who wrote it gets to see it. Where it opens a conversation it goes as it is. */
@@ -89,8 +92,7 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
 
     /** What was typed before, and the session that a waiting message was written in. */
     async recall() {
-      const typed = await drafts.recall(() => state().draft);
-      if (typed) show(typed);
+      await older();
       for (const { token } of await safe.all(tellExpired)) if (token && !memory.get("token")) memory.set("token", token);
     },
 
@@ -119,6 +121,7 @@ export function unsent({ card, api, memory, core, spoken, state, happen, accepte
     /** The conversation is over in this window; what is typed and was not sent stays in the tab. `all`: on this device. */
     async end(all: boolean) {
       await out.drop();
+      await older();
       await drafts.keep(state().draft);
       if (all && !state().draft.text) await safe.forget();
     },
