@@ -416,3 +416,18 @@ def test_in_everybodys_own_colours_motion_and_direction(new_visitor, offered, op
     assert not frame.evaluate("() => document.getAnimations().filter(({ playState }) => playState === 'running').length")
     visitor.tabs_to(inside.get_by_role("button", name="Wednesday, 14:30"), "Shift+Tab")
     assert "Wednesday" in shown(frame.evaluate_handle("document.activeElement").as_element())
+
+
+def test_the_owners_page_of_plugins_is_accessible_and_folds_by_keyboard(house, new_staff):
+    maren = new_staff("Maren Whitlock", viewport=SMALL)
+    page = maren.page
+    page.goto(f"{maren.clinic}plugins/")
+    fold, inside = page.locator(".plugged > summary"), page.locator(".plugged").get_by_text("Personal data")
+    expect(inside).to_be_visible()  # the only one stands open
+    inside.click()
+    assert_accessible("the plugins", page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
+    maren.tabs_to(fold)
+    maren.presses("Enter")
+    expect(inside).to_be_hidden()
+    assert_accessible("the plugins, folded", page)
