@@ -193,6 +193,18 @@ test("older words that come while a message is on its way stay kept beside it, a
   equal(await recalled(drafts("riverside", () => 0)), null);
 });
 
+test("what waits to be written takes no older words away that came into the box meanwhile", async () => {
+  browser();
+  await drafts("riverside", () => 0).keep(half);
+  const again = drafts("riverside", () => 0);
+  again.keep({ ...emptyDraft, text: "hurts" });
+  equal(await recalled(again, false), null);
+  again.forget();
+  deepEqual(await recalled(again), half);
+  await settled();
+  deepEqual(await recalled(drafts("riverside", () => 0)), half);
+});
+
 test("of what is typed quickly the last is kept", async () => {
   browser();
   const draft = drafts("riverside", () => 0);

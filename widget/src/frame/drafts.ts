@@ -87,7 +87,7 @@ export function drafts(clinic: string, now: () => number) {
       if (!next) return;
       const both = together(next);
       aside = null;
-      if (isFilledIn(next)) this.keep(both);
+      if (writing || isFilledIn(next)) this.keep(both); // nothing that waits to be written takes the older words away
       show(both);
     },
   };
