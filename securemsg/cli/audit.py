@@ -15,6 +15,7 @@ from securemsg.desk.audit import copies as audit_copies
 from securemsg.desk.audit import log as audit_log
 from securemsg.desk.audit.breaks import Break
 from securemsg.desk.audit.log import ClinicLog, Report
+from securemsg.desk.legible import printable
 from securemsg.errors import Misconfigured, Refused
 from securemsg.times import rfc3339
 
@@ -121,12 +122,7 @@ def _sentences(report: Report) -> str:
     lines += [] if report.anchored else \
         ["Keep checkpoints elsewhere (SECUREMSG_ANCHORS, or `securemsg audit checkpoint`) and give them to --anchor."]
     lines += [f"{report.strange} checkpoints in the anchor are another service's."] if report.strange else []
-    return "\n".join(map(_printable, lines))
-
-
-def _printable(line: str) -> str:
-    """An altered row may hold what moves a terminal's cursor, or begins a line of its own."""
-    return "".join(each if each.isprintable() else "\ufffd" for each in line)
+    return "\n".join(map(printable, lines))  # an altered row may hold what moves a cursor, or begins a line of its own
 
 
 def _line(log: ClinicLog) -> str:
