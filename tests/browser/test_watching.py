@@ -1,4 +1,4 @@
-"""The pages of who watches over a clinic and keeps its records, with all on them that there can be: accessible, on a small screen."""
+"""The pages of who watches over a clinic and keeps its records, with all there can be on them: accessible, on a small screen."""
 
 import pytest
 from playwright.sync_api import expect
