@@ -131,11 +131,9 @@ def test_whom_to_call_stays_in_sight_whatever_is_said_by_itself_below(new_visito
 
 def test_ones_own_message_stays_in_sight_above_what_else_can_be_started(new_visitor, offered):
     visitor = new_visitor(viewport=SMALL).visits().opens_the_widget().fills_in()
-    visitor.sends("May I come on Tuesday?")
-    for said in ("Or is Thursday better?", "I can come at any time."):
+    for said in ("May I come on Tuesday?", "Or is Thursday better?", "I can come at any time."):
+        visitor.says(said)
         expect(visitor.inside.locator(".mine .bubble").last).to_be_in_viewport(ratio=1)
-        visitor.sends(said)
-    expect(visitor.inside.locator(".mine .bubble").last).to_be_in_viewport(ratio=1)
     offered(visitor, Text("Thank you. We look for a time."))
     expect(visitor.inside.locator(".theirs .bubble").last).to_be_in_viewport(ratio=1)
 

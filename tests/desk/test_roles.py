@@ -28,7 +28,7 @@ NEVER = {
     "manager": {"read", "reply", "note", "notes", "search", "break_glass", "audit", "hold", "erase", "people", "keys"},
     "compliance": {"read", "reply", "note", "claim", "close", "break_glass", "people", "clinic", "keys"},
     "owner": _WORKS | {"inbox", "search", "events", "every_pool", "break_glass", "hold", "erase", "review"},
-    "auditor": ACTS - {"card", "audit"}, "staff": _RULES}
+    "auditor": ACTS - {"card", "audit", "see_people"}, "staff": _RULES}
 
 
 def gives(by: Staff | Practice, somebody: Staff, *roles: str) -> Staff:
