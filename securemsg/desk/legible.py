@@ -37,4 +37,4 @@ def printable(text: str) -> str:
 
 
 def _stands(category: str) -> bool:
-    return category[0] in "LNPS" or category == "Mc"  # the latter are vowels of many scripts
+    return category[0] in "LNPS" or category in ("Mc", "Cn", "Co")  # vowels of many scripts; and what is drawn as a box at least

@@ -89,7 +89,8 @@ def _with_room(budget: str, home: Clinic | None, session: str, reserve: str = ""
     stood = {each: each.standing() for each in wanted}
     if all(standing.left for standing in stood.values()):
         return stood
-    return {each: each.standing() for each in _otherwise(budget, home, wanted, reserve)}
+    full = [each for each in wanted if not stood[each].left]  # as they stood together: one may have room again by now
+    return {each: each.standing() for each in _otherwise(budget, home, wanted, full, reserve)}
 
 
 def _take(home: Clinic | None, wanted: dict[Budget, Standing], now: list[Budget]) -> None:
@@ -110,10 +111,9 @@ def shared(budget: str, home: Clinic) -> tuple[Shared, ...]:
                  for rule in _RULES[budget] for subject in subjects(rule.whom, home, ""))
 
 
-def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget], reserve: str) -> list[Budget]:
-    """Some are full: what is taken from instead, when the request brings a proof of work, or the clinic alone is hot and there
+def _otherwise(budget: str, home: Clinic | None, wanted: list[Budget], full: list[Budget], reserve: str) -> list[Budget]:
+    """Some are `full`: what is taken from instead, when the request brings a proof of work, or the clinic alone is hot and there
     is a reserve. Raises when it does not help."""
-    full = [each for each in wanted if not each.standing().left]
     proven = [each.proven for each in full if each.proven]
     if len(proven) < len(full):
         raise _refusal(home, wanted, [each for each in full if not each.proven])

@@ -22,6 +22,10 @@ LARGEST_BODY = 64 * 1024  # bytes
 LARGEST_FORM = 2 * LARGEST_BODY  # a form writes a Chinese character as nine bytes, so 8,000 of them are 72 kB
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
 _PLAIN, SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"  # what `plain` and `said` look for
+# And what desk/legible.py does: no controls, nothing that turns words around, and a sign that is seen.
+_UNTOLD = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
+_SEEN = rf"[^\s{_UNTOLD}\xad\u115f\u1160\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0]"
+LINE, LINES = (f"^{each}*{_SEEN}{each}*$" for each in (rf"[^{_UNTOLD}\t\n\u2028\u2029]", rf"(?:\r\n|[^{_UNTOLD}])"))
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()]{1,180}\.[^\s@<>,;\"()]{2,63}")
 _PHONE = re.compile(r"\+?\(?[0-9][0-9 ()./-]{3,30}")
 _NO_EMAIL = say("Please enter an email address like {email}.", email="ana@example.org")

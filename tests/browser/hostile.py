@@ -12,6 +12,7 @@ from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.door import accounts, enrolling, providers, staff_sessions
 from securemsg.desk.erasing import holds
 from securemsg.desk.first_message import Opening
+from securemsg.desk.legible import is_name
 from securemsg.desk.owner import Card, add_clinic
 from securemsg.store import people as store_people
 from securemsg.times import SECOND, now
@@ -28,12 +29,17 @@ class Hostile:
     """One clinic, and the cookies of those who look at it."""
 
     slug: str
-    texts: list[str]
+    said: list[str]  # what people write, turned around and with tabs in it as well
     conversation: str
     template: str  # a ready reply's id
     owner: str
     tokens: dict[str, str] = field(repr=False)  # visitor, staff, and enrolling: a person who has just followed a link
     totp: bytes = field(repr=False)
+
+    @property
+    def texts(self) -> list[str]:
+        """What people and things may be called, and what stands everywhere."""
+        return [text for text in self.said if is_name(text)]
 
     @property
     def together(self) -> str:
@@ -49,7 +55,7 @@ def furnished(house: House) -> list[Hostile]:
 def _made(desk: Desk, slug: str, texts: tuple[str, ...]) -> Hostile:
     made = Hostile(slug, list(texts), "", "", "", {}, b"")
     profile = dict.fromkeys(("name", "address", "hours_text", "promise", "emergency_text"), made.together)
-    categories = tuple((f"c{number}", text, True, "optional") for number, text in enumerate(texts))
+    categories = tuple((f"c{number}", text, True, "optional") for number, text in enumerate(made.texts))
     lists = {"phones": made.texts, "doctors": made.texts}
     add_clinic(desk, slug, Card(profile | lists, "America/Halifax", "en", "911", "#0f5c6e", (), categories, made.together), now())
     home = clinic(desk, slug)
@@ -83,7 +89,7 @@ def _talk(desk: Desk, home: Clinic, made: Hostile, who: Who) -> None:
     made.conversation, made.tokens["visitor"] = opened["conversation"]["id"], opened["token"]
     staff.claim(desk, who, made.conversation, _key(), now())
     holds.place(desk, who, made.conversation, made.texts[0], now())
-    for text in made.texts:
+    for text in made.said:
         visitor.send(desk, visits.visit(desk, made.tokens["visitor"], now()), "text", {"text": text}, _key(), now())
         staff.reply(desk, who, made.conversation, text, None, _key(), now())
         staff.note(desk, who, made.conversation, text, _key(), now())

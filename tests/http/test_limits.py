@@ -8,7 +8,7 @@ import pytest
 
 from securemsg.crypto import credentials
 from securemsg.http import limits
-from securemsg.http.budgets import Rule, rule
+from securemsg.http.budgets import Budget, Rule, Standing, rule
 from securemsg.http.limits import LIMITS
 from securemsg.http.subjects import hidden
 from securemsg.http.waiting import wait
@@ -98,6 +98,15 @@ def test_each_budget_is_what_the_table_says(house, later, monkeypatch, budget, w
     later(seconds * 2)
     house.clock.passes(minutes=2)
     assert spend().status != 429
+
+
+def test_who_has_room_again_in_the_very_moment_of_the_refusal_is_told_to_wait(house, monkeypatch):
+    ana, leo = house.staff("Ana"), house.visitor()
+    leo.opens()
+    real, stood = Budget.standing, iter([Standing(0, 1)])
+    monkeypatch.setattr(Budget, "standing", lambda budget: next(stood, None) or real(budget))
+    assert ana.does("release", leo.conversation).status == 429
+    assert ana.does("release", leo.conversation).status != 429
 
 
 def test_the_headers_count_down(house):

@@ -12,11 +12,11 @@ from securemsg.http.shaping import flag, id_of, many, string, strings
 from securemsg.http.system.shapes import PERSON_ID, cursor
 
 _MOST = 500  # people, or categories, of one call
-_SAID = {"pattern": schemas.SAID}
+_LINE = {"pattern": schemas.LINE}
 
 
 def _label(**more: Any) -> fields.String:
-    return fields.String(metadata=about("What people call it.", "Front desk") | _SAID,
+    return fields.String(metadata=about("What people call it.", "Front desk") | _LINE,
                          validate=[validate.Length(1, LONGEST), schemas.plain, schemas.said], **more)
 
 
