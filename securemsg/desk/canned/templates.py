@@ -126,7 +126,7 @@ def checked(typed: Template) -> Template:
     """As it is kept; Refused with a sentence for each field that cannot be."""
     label, text = " ".join(typed.label.split()), typed.text.replace("\r\n", "\n").strip()
     errors = {}
-    if not is_name(typed.label) or len(label) > LONGEST_LABEL:
+    if not is_plain(typed.label) or not is_name(label) or len(label) > LONGEST_LABEL:
         errors["label"] = [f"Please give it a name of at most {LONGEST_LABEL} characters that can be seen."]
     if not legible(text) or len(text) > LONGEST_TEXT:
         errors["text"] = [f"Please write a text of at most {LONGEST_TEXT:,} characters."]

@@ -16,8 +16,8 @@ _TEXT = ("What it says. `{visitor}`, `{clinic}`, `{me}`, `{phone}` and `{referen
 _WORDS = "Dear {visitor}, the flu jab is free."
 
 
-def _words(text: str, example: str, most: int, pattern: str, **more: Any) -> fields.String:
-    return fields.String(metadata=about(text, example) | {"pattern": pattern},
+def _words(text: str, example: str, most: int, **more: Any) -> fields.String:
+    return fields.String(metadata=about(text, example) | {"pattern": schemas.LINES},
                          validate=[validate.Length(1, most), schemas.plain, schemas.said], **more)
 
 
@@ -40,9 +40,9 @@ class TemplatePage(Schema):
 
 
 class NewTemplate(schemas.Strict):
-    label = _words("How staff find it.", "Flu jab", LONGEST_LABEL, schemas.LINE, required=True)
+    label = _words("How staff find it.", "Flu jab", LONGEST_LABEL, required=True)
     language = _language(required=True)
-    text = _words(_TEXT, _WORDS, LONGEST_TEXT, schemas.LINES, required=True)
+    text = _words(_TEXT, _WORDS, LONGEST_TEXT, required=True)
 
 
 class TemplateChange(schemas.Strict):
@@ -52,9 +52,9 @@ class TemplateChange(schemas.Strict):
         also: ClassVar = {"minProperties": 1}
         example: ClassVar = {"text": _WORDS}
 
-    label = _words("How staff find it.", "Flu jab", LONGEST_LABEL, schemas.LINE)
+    label = _words("How staff find it.", "Flu jab", LONGEST_LABEL)
     language = _language()
-    text = _words(_TEXT, _WORDS, LONGEST_TEXT, schemas.LINES)
+    text = _words(_TEXT, _WORDS, LONGEST_TEXT)
 
     @validates_schema
     def makes_sense(self, data: dict, **_: Any) -> None:
