@@ -8,21 +8,38 @@ from pathlib import Path
 from securemsg.errors import Error, Full, Unavailable
 from securemsg.store.database import row_type
 from securemsg.store.kinds import all_fitting, fitting
+from securemsg.times import looks
 
 PATIENCE_MS = 5000
-_PRAGMAS = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
+_PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
             f"busy_timeout={PATIENCE_MS}", "temp_store=MEMORY", "cell_size_check=ON",
             f"journal_size_limit={64 * 1024 * 1024}")  # a log that somebody's long look made larger shrinks again afterwards
 
 
 def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
     connection.row_factory, connection.text_factory = named_rows, readable
+    _write_ahead(connection)
     for pragma in (*_PRAGMAS, *pragmas):
         connection.execute(f"PRAGMA {pragma}")
     if stat.S_IMODE(os.stat(path).st_mode) != 0o600:  # just made; on a disk that is read-only it is as it was
         os.chmod(path, 0o600)
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """The file is one with a log, for good. Where several make it one at the same moment SQLite refuses without any patience."""
+    refusal: sqlite3.OperationalError | None = None
+    for _ in looks(PATIENCE_MS / 1000):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            refusal = error
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # the low byte is the kind
+                break
+    assert refusal
+    raise refusal
 
 
 def readable(text: bytes) -> str:

@@ -67,7 +67,7 @@ def test_eight_read_while_others_write(database):
         for turn in range(20):
             database.write(lambda tx, turn=turn: add(tx, f"{number}-{turn}")) if number < 2 else kinds(database)
 
-    at_once(8, act)
+    assert at_once(8, act) == [None] * 8
     assert len(kinds(database)) == 40
 
 
