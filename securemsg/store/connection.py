@@ -17,7 +17,7 @@ _PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "wal_auto
 
 
 def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.row_factory, connection.text_factory = named_rows, readable
     _write_ahead(connection)
     for pragma in (*_PRAGMAS, *pragmas):
@@ -28,7 +28,7 @@ def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
-    """The file is one with a log, for good. Where several make it one at the same moment SQLite refuses without any patience."""
+    """The file is one with a log, for good. Where several make it one at the same moment SQLite refuses without its patience."""
     refusal: sqlite3.OperationalError | None = None
     for _ in looks(PATIENCE_MS / 1000):
         try:

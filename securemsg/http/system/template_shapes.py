@@ -13,7 +13,7 @@ from securemsg.words import LANGUAGES
 
 _TEXT = ("What it says. `{visitor}`, `{clinic}`, `{me}`, `{phone}` and `{reference}` are filled in where it is used, any other"
          " word in braces by who answers; nothing is sent with a place left empty.")
-_WORDS = "Dear {visitor}, the flu jab is free."
+_WORDS = "The flu jab is free for everybody over sixty."
 
 
 def _words(text: str, example: str, most: int, **more: Any) -> fields.String:
