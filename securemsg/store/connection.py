@@ -3,12 +3,12 @@
 import os
 import sqlite3
 import stat
+import time
 from pathlib import Path
 
 from securemsg.errors import Error, Full, Unavailable
 from securemsg.store.database import row_type
 from securemsg.store.kinds import all_fitting, fitting
-from securemsg.times import looks
 
 PATIENCE_MS = 5000
 _PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "wal_autocheckpoint=0",
@@ -29,17 +29,15 @@ def connected(path: Path, *pragmas: str) -> sqlite3.Connection:
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
     """The file is one with a log, for good. Where several make it one at the same moment SQLite refuses without its patience."""
-    refusal: sqlite3.OperationalError | None = None
-    for _ in looks(PATIENCE_MS / 1000):
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as error:
-            refusal = error
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:  # the low byte is the kind
-                break
-    assert refusal
-    raise refusal
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:  # the low byte is the kind
+                raise
+            time.sleep(0.005)
 
 
 def readable(text: bytes) -> str:
