@@ -87,9 +87,9 @@ def _with_room(budget: str, home: Clinic | None, session: str, reserve: str = ""
     """What is to be taken from, and how it stands: each of them has room. Raises as spend does."""
     wanted = _of(budget, home, session)
     stood = {each: each.standing() for each in wanted}
-    if all(standing.left for standing in stood.values()):
-        return stood
     full = [each for each in wanted if not stood[each].left]  # as they stood together: one may have room again by now
+    if not full:
+        return stood
     return {each: each.standing() for each in _otherwise(budget, home, wanted, full, reserve)}
 
 

@@ -40,6 +40,18 @@ class Strict(Schema):
         unknown = RAISE
 
 
+class Different(Strict):
+    """What is to be different: something at least."""
+
+    class Meta(Strict.Meta):
+        also: ClassVar[dict[str, Any]] = {"minProperties": 1}
+
+    @validates_schema
+    def says_something(self, data: dict, **_: Any) -> None:
+        if not data:
+            raise ValidationError("Please say what is to be different.")
+
+
 def plain(text: str) -> None:
     """Text that both databases and every reader can hold."""
     if "\0" in text:
@@ -49,6 +61,12 @@ def plain(text: str) -> None:
 def said(text: str) -> None:
     if not text.strip():
         raise ValidationError(say("Please write something."))
+
+
+def written(text: str, example: str, most: int, pattern: str, **more: Any) -> fields.String:
+    """A name or words that people write, at most so many characters; `pattern` is what the document says of them."""
+    return fields.String(metadata=meaning(text, example) | {"pattern": pattern},
+                         validate=[validate.Length(1, most), plain, said], **more)
 
 
 def reachable(text: str) -> str:

@@ -5,7 +5,7 @@ and in the first row of the tree that begins behind it; every later check tells 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -154,4 +154,4 @@ class _Break:
                               "heads": self._found.heads}).decode()
         row = BreakRow(self._clinic_id, "", self._tree, upto, self._found.upto_event, found, self._now)
         id = checkpoints.attested_id(self._signing.audit_key, *breaks.attested_as(row, self._before_id))
-        return BreakRow(self._clinic_id, id, self._tree, upto, self._found.upto_event, found, self._now)
+        return replace(row, id=id)

@@ -1,10 +1,14 @@
 """Cursors of this service's lists: bound to the clinic, the list, its filter and its order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from securemsg.crypto import cursors
 from securemsg.crypto.keyring import SERVICE
 from securemsg.desk.desk import Desk
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +32,10 @@ def made(desk: Desk, place: Place, position: list[object]) -> str:
 def position(desk: Desk, place: Place, cursor: str | None) -> list | None:
     """The position that a cursor holds, None without one; BadRequest for what is no cursor of this list."""
     return None if cursor is None else cursors.read(desk.keys.active(SERVICE, "cursor").secret, place.about, cursor)
+
+
+def part(desk: Desk, place: Place, cursor: str | None, limit: int, found: Mapping[str, Item]) -> tuple[list[Item], str | None]:
+    """Of a list that is all at hand, in the order of its keys: at most `limit`, and the cursor of the next page."""
+    [after] = position(desk, place, cursor) or [""]
+    rest = sorted(key for key in found if key > after)
+    return [found[key] for key in rest[:limit]], made(desk, place, [rest[limit - 1]]) if len(rest) > limit else None

@@ -36,11 +36,10 @@ class Wanted:
 def page(desk: Desk, home: Clinic, who: Who, cursor: str | None, limit: int) -> tuple[list[dict], str | None]:
     """At most `limit` pools as facts, by their short names, and the cursor of the next page."""
     require(who, "see_pools")
-    place, found = cursors.Place(who.clinic_id, "pools"), shown(desk, home, pools_of(desk, home.id, fresh=True))
-    [after] = cursors.position(desk, place, cursor) or [""]
-    rest = sorted((name, id) for id, name in found.pools.names.items() if name > after)
-    more = cursors.made(desk, place, [rest[limit - 1][0]]) if len(rest) > limit else None
-    return [found.of(id) for _, id in rest[:limit]], more
+    found = shown(desk, home, pools_of(desk, home.id, fresh=True))
+    ids, more = cursors.part(desk, cursors.Place(who.clinic_id, "pools"), cursor, limit,
+                             {name: id for id, name in found.pools.names.items()})
+    return [found.of(id) for id in ids], more
 
 
 def one(desk: Desk, home: Clinic, who: Who, id: str) -> dict:

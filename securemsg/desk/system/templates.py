@@ -28,11 +28,9 @@ def told(template: Template) -> dict[str, Any]:
 
 def page(desk: Desk, who: Who, cursor: str | None, limit: int) -> tuple[list[dict], str | None]:
     """At most `limit` of them as facts, the oldest first, and the cursor of the next page."""
-    place, found = cursors.Place(who.clinic_id, "templates"), sorted(templates.everything(desk, who), key=lambda each: each.id)
-    [after] = cursors.position(desk, place, cursor) or [""]
-    rest = [each for each in found if each.id > after]
-    more = cursors.made(desk, place, [rest[limit - 1].id]) if len(rest) > limit else None
-    return [told(each) for each in rest[:limit]], more
+    found, more = cursors.part(desk, cursors.Place(who.clinic_id, "templates"), cursor, limit,
+                               {each.id: each for each in templates.everything(desk, who)})
+    return [told(each) for each in found], more
 
 
 def one(desk: Desk, who: Who, id: str) -> dict:

@@ -49,6 +49,11 @@ def tagged(answer: Response, tag: str) -> Response:
     return answer
 
 
+def stated(facts: dict[str, Any], status: int = 200) -> Response:
+    """A pool or a ready reply, with the name of its state."""
+    return tagged(schemas.answer(facts, status), tag(facts))
+
+
 def unchanged(tag: str) -> Response | None:
     """304 for who has just this (If-None-Match); it discloses nothing."""
     known = request.if_none_match

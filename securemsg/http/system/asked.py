@@ -93,12 +93,11 @@ class Reply(schemas.Strict):
         "The number of the newest message that the answer takes into account; instead of If-Match.", 1))
 
 
-class Change(schemas.Strict):
+class Change(schemas.Different):
     """What is to be different; all of it, or nothing."""
 
-    class Meta(schemas.Strict.Meta):
-        also: ClassVar = {  # as `makes_sense` has it below
-            "minProperties": 1,
+    class Meta(schemas.Different.Meta):
+        also: ClassVar = schemas.Different.Meta.also | {  # as `makes_sense` has it below
             "if": {"properties": {"state": {"const": "closed"}}, "required": ["state"]},
             "then": {"required": ["reason"]}, "else": {"not": {"required": ["reason"]}},
             "dependentSchemas": {"state": {"properties": {"claimed_by": {"type": "null"}}}}}
@@ -113,8 +112,6 @@ class Change(schemas.Strict):
 
     @validates_schema
     def makes_sense(self, data: dict, **_: Any) -> None:
-        if not data:
-            raise ValidationError("Please say what is to be different.")
         if ("reason" in data) != (data.get("state") == "closed"):
             raise ValidationError("A reason belongs to `state` closed, and that needs one.", "reason")
         if "state" in data and data.get("claimed_by"):

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from securemsg.crypto.tokens import SLUG
 from securemsg.desk.pooling import LONGEST, NO_NAME
@@ -12,12 +12,10 @@ from securemsg.http.shaping import flag, id_of, many, string, strings
 from securemsg.http.system.shapes import PERSON_ID, cursor
 
 _MOST = 500  # people, or categories, of one call
-_LINE = {"pattern": schemas.LINE}
 
 
 def _label(**more: Any) -> fields.String:
-    return fields.String(metadata=about("What people call it.", "Front desk") | _LINE,
-                         validate=[validate.Length(1, LONGEST), schemas.plain, schemas.said], **more)
+    return schemas.written("What people call it.", "Front desk", LONGEST, schemas.LINE, **more)
 
 
 class Pool(Schema):
@@ -44,11 +42,10 @@ class NewPool(schemas.Strict):
                          validate=validate.Regexp(SLUG + r"\Z", error=NO_NAME))
 
 
-class PoolChange(schemas.Strict):
+class PoolChange(schemas.Different):
     """What is to be different; all of it, or nothing."""
 
-    class Meta(schemas.Strict.Meta):
-        also: ClassVar = {"minProperties": 1}
+    class Meta(schemas.Different.Meta):
         example: ClassVar = {"members": [PERSON_ID], "categories": ["appointment"]}
 
     label = _label()
@@ -57,11 +54,6 @@ class PoolChange(schemas.Strict):
     categories = fields.List(fields.String(validate=validate.Length(1, 64)), validate=validate.Length(max=_MOST), metadata=about(
         "The ids of the categories whose conversations go to it, those that are there too, and no others. Each leaves the pool"
         " that it went to.", ["appointment"]))
-
-    @validates_schema
-    def makes_sense(self, data: dict, **_: Any) -> None:
-        if not data:
-            raise ValidationError("Please say what is to be different.")
 
 
 POOL, POOLS, NEW_POOL, POOL_CHANGE = Pool(), PoolPage(), NewPool(), PoolChange()

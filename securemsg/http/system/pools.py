@@ -34,8 +34,8 @@ def add_pool() -> Response:
     me = decider("pools")
     asked.query(asked.NONE)
     said = schemas.body(NEW_POOL)
-    return _answer(desk_pools.add(desk(), me.home, me.who, said["label"], said.get("name"), schemas.idempotency_key(),
-                                  desk().clock()), 201)
+    facts = desk_pools.add(desk(), me.home, me.who, said["label"], said.get("name"), schemas.idempotency_key(), desk().clock())
+    return answers.stated(facts, 201)
 
 
 @blueprint.get("/pools/<uuid:pool>")
@@ -46,7 +46,7 @@ def pool(pool) -> Response:
     me = caller("see_pools")
     asked.query(asked.NONE)
     facts = desk_pools.one(desk(), me.home, me.who, str(pool))
-    return answers.unchanged(answers.tag(facts)) or _answer(facts)
+    return answers.unchanged(answers.tag(facts)) or answers.stated(facts)
 
 
 @blueprint.patch("/pools/<uuid:pool>")
@@ -58,8 +58,8 @@ def change_pool(pool) -> Response:
     me = decider("pools")
     asked.query(asked.NONE)
     wanted = _wanted(schemas.body(POOL_CHANGE))
-    return _answer(desk_pools.change(desk(), me.home, me.who, str(pool), wanted, asked.names(), schemas.idempotency_key(),
-                                     desk().clock()))
+    return answers.stated(desk_pools.change(desk(), me.home, me.who, str(pool), wanted, asked.names(),
+                                            schemas.idempotency_key(), desk().clock()))
 
 
 @blueprint.delete("/pools/<uuid:pool>")
@@ -76,7 +76,3 @@ def remove_pool(pool) -> Response:
 def _wanted(said: dict[str, Any]) -> Wanted:
     lists = {name: frozenset(map(str, said[name])) for name in ("members", "categories") if name in said}
     return Wanted(said.get("label"), **lists)
-
-
-def _answer(facts: dict[str, Any], status: int = 200) -> Response:
-    return answers.tagged(schemas.answer(facts, status), answers.tag(facts))

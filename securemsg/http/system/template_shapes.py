@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from securemsg.desk.canned.templates import LONGEST_LABEL, LONGEST_TEXT
 from securemsg.http import schemas
@@ -14,11 +14,6 @@ from securemsg.words import LANGUAGES
 _TEXT = ("What it says. `{visitor}`, `{clinic}`, `{me}`, `{phone}` and `{reference}` are filled in where it is used, any other"
          " word in braces by who answers; nothing is sent with a place left empty.")
 _WORDS = "The flu jab is free for everybody over sixty."
-
-
-def _words(text: str, example: str, most: int, **more: Any) -> fields.String:
-    return fields.String(metadata=about(text, example) | {"pattern": schemas.LINES},
-                         validate=[validate.Length(1, most), schemas.plain, schemas.said], **more)
 
 
 def _language(**more: Any) -> fields.String:
@@ -40,26 +35,20 @@ class TemplatePage(Schema):
 
 
 class NewTemplate(schemas.Strict):
-    label = _words("How staff find it.", "Flu jab", LONGEST_LABEL, required=True)
+    label = schemas.written("How staff find it.", "Flu jab", LONGEST_LABEL, schemas.LINES, required=True)
     language = _language(required=True)
-    text = _words(_TEXT, _WORDS, LONGEST_TEXT, required=True)
+    text = schemas.written(_TEXT, _WORDS, LONGEST_TEXT, schemas.LINES, required=True)
 
 
-class TemplateChange(schemas.Strict):
+class TemplateChange(schemas.Different):
     """What is to be different."""
 
-    class Meta(schemas.Strict.Meta):
-        also: ClassVar = {"minProperties": 1}
+    class Meta(schemas.Different.Meta):
         example: ClassVar = {"text": _WORDS}
 
-    label = _words("How staff find it.", "Flu jab", LONGEST_LABEL)
+    label = schemas.written("How staff find it.", "Flu jab", LONGEST_LABEL, schemas.LINES)
     language = _language()
-    text = _words(_TEXT, _WORDS, LONGEST_TEXT)
-
-    @validates_schema
-    def makes_sense(self, data: dict, **_: Any) -> None:
-        if not data:
-            raise ValidationError("Please say what is to be different.")
+    text = schemas.written(_TEXT, _WORDS, LONGEST_TEXT, schemas.LINES)
 
 
 TEMPLATE, TEMPLATES, NEW_TEMPLATE, TEMPLATE_CHANGE = Template(), TemplatePage(), NewTemplate(), TemplateChange()

@@ -1,6 +1,5 @@
 """Ready replies: what a clinic wrote once for many; changed on condition that it is as it was seen."""
 
-from typing import Any
 
 from werkzeug import Response
 
@@ -34,7 +33,7 @@ def add_template() -> Response:
     me = caller("templates")
     asked.query(asked.NONE)
     said = schemas.body(NEW_TEMPLATE)
-    return _answer(desk_templates.add(desk(), me.who, said, schemas.idempotency_key(), desk().clock()), 201)
+    return answers.stated(desk_templates.add(desk(), me.who, said, schemas.idempotency_key(), desk().clock()), 201)
 
 
 @blueprint.get("/templates/<uuid:template>")
@@ -45,7 +44,7 @@ def template(template) -> Response:
     me = caller("see_templates")
     asked.query(asked.NONE)
     facts = desk_templates.one(desk(), me.who, str(template))
-    return answers.unchanged(answers.tag(facts)) or _answer(facts)
+    return answers.unchanged(answers.tag(facts)) or answers.stated(facts)
 
 
 @blueprint.patch("/templates/<uuid:template>")
@@ -56,8 +55,8 @@ def change_template(template) -> Response:
     me = caller("templates")
     asked.query(asked.NONE)
     said = schemas.body(TEMPLATE_CHANGE)
-    return _answer(desk_templates.change(desk(), me.who, str(template), said, asked.versions(), schemas.idempotency_key(),
-                                         desk().clock()))
+    return answers.stated(desk_templates.change(desk(), me.who, str(template), said, asked.versions(),
+                                                schemas.idempotency_key(), desk().clock()))
 
 
 @blueprint.delete("/templates/<uuid:template>")
@@ -69,7 +68,3 @@ def remove_template(template) -> Response:
     asked.query(asked.NONE)
     desk_templates.remove(desk(), me.who, str(template), asked.versions(), schemas.idempotency_key(), desk().clock())
     return Response(status=204)
-
-
-def _answer(facts: dict[str, Any], status: int = 200) -> Response:
-    return answers.tagged(schemas.answer(facts, status), answers.tag(facts))
