@@ -59,8 +59,8 @@ def kinds():
 @hookimpl
 def availability(now):
     is_open = 8 <= now.hour < 18
-    return Availability(is_open, now.replace(hour=18 if is_open else 8, minute=0, second=0), now + timedelta(hours=6),
-                        "We answer within six hours.")
+    changes = now.replace(hour=18 if is_open else 8, minute=0, second=0) + timedelta(days=now.hour >= 18)
+    return Availability(is_open, changes, now + timedelta(hours=6), "We answer within six hours.")
 
 
 @hookimpl

@@ -27,6 +27,7 @@ SHOWN = ("base.html", "visitor_layout.html", "contact.html", "contact_conversati
          "keys.html", "search.html", "sessions.html", "overview.html", "sending_on.html", "step_up.html", "sign_in_code.html",
          "begin_again.html", "glass.html")
 NO_PAGE = {
+    "raise ValidationError('Please say what is to be different.')",
     "raise BadRequest('Whoever asked has gone.')",
     "raise Conflict(_FOR_PROGRAMS, retry_after_seconds=max(1, ceil((row.due_at - desk.clock()) / SECOND)))"}
 NO_WORDS = {  # classes of a page, attributes, what stands on keys
