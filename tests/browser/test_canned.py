@@ -39,6 +39,19 @@ def test_what_was_not_sent_is_said_beside_the_button_that_sends(at_work):
     at_work.context.set_offline(False)
 
 
+def test_a_press_counts_although_the_page_brings_the_button_anew_under_it(at_work):
+    """And counts for that one alone: the button of the ready replies stands in the same form."""
+    page, send = at_work.page, at_work.page.get_by_role("button", name="Send reply")
+    page.locator("#f-reply").fill("Yes, it is.")
+    expect(page.get_by_role("button", name="Ready reply")).to_be_visible()
+    send.hover()
+    page.mouse.down()
+    send.evaluate("button => button.replaceWith(button.cloneNode(true))")
+    page.mouse.up()
+    expect(page.locator("#undo")).to_be_visible()
+    assert len([request for request in at_work.requests if request.method == "POST" and "/reply" in request.url]) == 1
+
+
 def test_a_slash_finds_one_by_typing_and_an_empty_place_is_filled_in_before_it_goes_out(at_work, visitor):
     page, box = at_work.page, at_work.page.locator("#f-reply")
     box.click()

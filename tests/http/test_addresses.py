@@ -7,6 +7,8 @@ from tests.http.browser import Inside
 from tests.http.house import HARBOUR, House, opened_house
 from tests.http.people import Visitor
 
+pytestmark = pytest.mark.usefixtures("later")
+
 
 def opened_from(house: House, address: str) -> int:
     return house.visitor(address=address).opens().status

@@ -25,8 +25,8 @@ function meant({ on, does }: Begun): HTMLElement | undefined {
   return more.length ? undefined : same;
 }
 
-/** Which it is, what it does and with what: the same for the same button of another rendering. */
+/** Which it is, what it says, what it does and with what: the same for the same button of another rendering. */
 function deed(on: HTMLElement): string {
-  const { id, form, name, value } = on as HTMLButtonElement;
-  return JSON.stringify([id, form?.getAttribute("action"), on.getAttribute("formaction"), name, value]);
+  const { id, form, type, name, value, textContent } = on as HTMLButtonElement;
+  return JSON.stringify([id, form?.getAttribute("action"), on.getAttribute("formaction"), type, name, value, textContent]);
 }
