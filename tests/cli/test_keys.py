@@ -4,10 +4,11 @@ import fcntl
 import json
 import os
 import time
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
+from securemsg.cli import keys
 from securemsg.crypto import backup_keys, keystore
 from tests.cli.conftest import is_a_sentence
 from tests.http.house import HARBOUR
@@ -48,13 +49,14 @@ def test_what_makes_no_sense_is_refused_with_a_sentence(securemsg):
     assert is_a_sentence(securemsg("keys", "destroy", "--epoch", "nothing"), "There is no epoch nothing")
 
 
-def test_who_comes_second_waits_for_the_first(securemsg, tmp_path):
+def test_who_comes_second_waits_for_the_first(securemsg, tmp_path, monkeypatch):
     lock = os.open(tmp_path / "data" / "keys.lock", os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    freed: list[float] = []
+    told, freed = Event(), list[float]()
+    monkeypatch.setattr(keys, "_waits", lambda waits=keys._waits: (waits(), told.set()))
 
     def free() -> None:
-        time.sleep(1.5)  # longer than the patience with a connection that ends
+        assert told.wait(60)
         freed.append(time.monotonic())
         os.close(lock)
 

@@ -94,7 +94,7 @@ def test_a_server_that_answers_a_byte_at_a_time_holds_up_nobody_and_the_mails_co
         visitor.opens("one")
         visitor.says("two")
         with working(clinic):
-            until(lambda: [row.fault for row in clinic.rows("outbox", hook="mail")].count("mail: no answer") == 1, 5, "its end")
+            until(lambda: [row.fault for row in clinic.rows("outbox", hook="mail")].count("mail: no answer") == 1, what="its end")
     assert all(row.done_at for row in clinic.rows("outbox", hook="message_received"))
     assert not any(row.gave_up_at or row.lease_by for row in clinic.rows("outbox", hook="mail")), "both wait for their next time"
     clinic.desk.settings.__dict__.update(smtp_url=elsewhere)

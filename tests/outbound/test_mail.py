@@ -125,8 +125,8 @@ def test_a_mail_that_was_taken_is_sent_however_the_server_says_goodbye(box, tmp_
 
 
 def test_a_server_that_looks_through_a_mail_first_is_waited_for_since_it_has_it_already(box, tmp_path, monkeypatch):
-    monkeypatch.setattr(mail, "_SECONDS", 0.2)
-    box.thinks = lambda: time.sleep(0.6)
+    monkeypatch.setattr(mail, "_SECONDS", 1)
+    box.thinks = lambda: time.sleep(1.3)
     with server(box) as running:
         mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())
         monkeypatch.setattr(mail, "_TAKEN_SECONDS", 0.2)
@@ -186,7 +186,7 @@ def is_cut_off(settings) -> None:
 
 
 def test_who_says_goodbye_without_end_has_the_mail_and_is_cut_off(tmp_path, monkeypatch):
-    monkeypatch.setattr(mail, "_SECONDS", 0.3)
+    monkeypatch.setattr(mail, "_SECONDS", 1)
     begun = time.monotonic()
     with closing(Drips(6)) as running:
         mail.send(settings(tmp_path, f"smtp://127.0.0.1:{running.port}"), letter())

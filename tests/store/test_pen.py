@@ -43,10 +43,10 @@ def other(path):
 
 
 def test_who_waits_in_vain_for_their_turn_is_told_and_nothing_of_it_happens_later(path, database, monkeypatch):
-    monkeypatch.setattr(writer, "_PATIENCE_SECONDS", 0.05)
     database.write(lambda tx: add(tx, "before"))
-    with open(path.with_name("writer.lock"), "w") as lock:
+    with open(path.with_name("writer.lock"), "w") as lock, monkeypatch.context() as hasty:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        hasty.setattr(writer, "_PATIENCE_SECONDS", 0.05)
         told = at_once(8, lambda number: database.write(lambda tx: add(tx, "lost")))
         assert [type(error) for error in told] == [Unavailable] * 8 and told[0].retry_after_seconds
         assert kinds(database) == ["before"], "reads go on"
@@ -68,9 +68,9 @@ def test_whose_turn_it_is_waits_for_the_end_however_long_it_takes(database, monk
 
 
 def test_another_program_that_writes_is_waited_for_and_told_of(database, other, monkeypatch):
-    monkeypatch.setattr(writer, "_PATIENCE_SECONDS", 0.05)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(Unavailable):
+    with monkeypatch.context() as hasty, pytest.raises(Unavailable):
+        hasty.setattr(writer, "_PATIENCE_SECONDS", 0.05)
         database.write(lambda tx: add(tx, "lost"))
     other.execute("COMMIT")
     assert database.write(lambda tx: add(tx, "kept")) == "kept" and kinds(database) == ["kept"]
