@@ -207,7 +207,8 @@ def test_whoever_signs_in_from_a_new_browser_is_told_by_mail_and_not_a_word_of_w
     assert not [secret for secret in (*SECRETS, "Ana", "Firefox", "192.0.2") if secret.encode() in whole.split(b"\n\n", 1)[1]]
 
 
-@pytest.mark.parametrize("address", ["zeb@example.org\nBcc: all@example.org", "zeb@example.org, all@example.org", "zeb"])
+@pytest.mark.parametrize("address", ["zeb@example.org\nBcc: all@example.org", "zeb@example.org, all@example.org", "zeb",
+                                     "zeb@[127.0.0.1]", "zeb@straße.example", "zéb@example.org", "zeb@example..org"])
 def test_an_address_with_more_in_it_is_no_address(house, clinic, staff, address):
     eve = clinic.visitor()
     eve.opens("Is the flu jab free?", contact=("email", address))  # as if the door had let it in
@@ -217,3 +218,15 @@ def test_an_address_with_more_in_it_is_no_address(house, clinic, staff, address)
         clinic.later(minutes=3)
         works()
     assert box.mails == [] and house.todo(staff) == ["Telephone: the mail did not arrive."]
+
+
+def test_a_domain_in_other_letters_gets_its_mail_and_no_address_holds_up_the_mails_of_others(house, clinic, zeb, staff):
+    far = clinic.visitor()
+    far.opens("Is the flu jab free?", contact=("email", "zeb@bücher.example"))
+    with mailing(clinic) as (box, works):
+        for each in (far, zeb):
+            staff.opens(each)
+            staff.replies("Yes.")
+        clinic.later(minutes=3)
+        works()
+    assert [to for _, to, _ in box.mails] == [["zeb@xn--bcher-kva.example"], ["zeb@example.org"]]

@@ -26,7 +26,7 @@ def mail(settings: Settings, sender: str, row: Row, letter: Letter, now: int) ->
     """The mail to the one it is for. Programs that answer by themselves see that a program wrote it (RFC 3834). ValueError or
     MessageError where the address is none, or several."""
     message = EmailMessage(SMTP.clone(max_line_length=78))
-    message["From"], message["To"], message["Subject"] = sender, Address(addr_spec=letter.to[0]), letter.subject
+    message["From"], message["To"], message["Subject"] = sender, _recipient(letter.to[0]), letter.subject
     message["Date"], message["Message-ID"] = format_datetime(moment(now)), f"<{row.id}@{urlsplit(settings.public_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     said = tuple(_absolute(part, settings.public_url) for part in letter.parts)
@@ -37,6 +37,17 @@ def mail(settings: Settings, sender: str, row: Row, letter: Letter, now: int) ->
             kind, _, subtype = file.media_type.partition("/")
             message.add_attachment(file.content.encode(), kind, subtype or "plain", filename=file.name)
     return message
+
+
+def _recipient(given: str) -> Address:
+    """An address as every mail server takes it: its domain by its name in DNS (RFC 5890). ValueError or MessageError for one in
+    other letters, of a machine by its number, whose domain is no name, or of which two standards make different names: then it
+    could be somebody else's."""
+    name, _, domain = given.rpartition("@")
+    ascii = domain.encode("idna").decode()
+    if not name.isascii() or domain.startswith("[") or ascii.encode().decode("idna") != domain.lower():
+        raise ValueError
+    return Address(addr_spec=f"{name}@{ascii}")
 
 
 def post_headers(row: Row, letter: Letter, now: int) -> dict[str, str]:
