@@ -9,6 +9,7 @@ from flask import Response, request
 from marshmallow import RAISE, Schema, ValidationError, fields, post_load, pre_load, validate, validates_schema
 
 from securemsg.desk.first_message import Opening
+from securemsg.desk.legible import legible
 from securemsg.desk.thread import Message
 from securemsg.errors import BadRequest, Refused, TooLarge, WrongType
 from securemsg.http.kinds import LONGEST_TEXT, Data, Kind
@@ -21,10 +22,10 @@ from securemsg.words import Said, say
 LARGEST_BODY = 64 * 1024  # bytes
 LARGEST_FORM = 2 * LARGEST_BODY  # a form writes a Chinese character as nine bytes, so 8,000 of them are 72 kB
 _KEY = re.compile(r"[A-Za-z0-9_.~+/=-]{16,128}")  # 128 random bits need 22 characters of base64url
-_PLAIN, SAID = r"^[^\x00]*$", r"^[^\x00]*[^\s\x00][^\x00]*$"  # what `plain` and `said` look for
-# And what desk/legible.py does: no controls, nothing that turns words around, and a sign that is seen.
+# What desk/legible.py looks for as well: no controls, nothing that turns words around, and a sign that is seen.
 _UNTOLD = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069"
 _SEEN = rf"[^\s{_UNTOLD}\xad\u115f\u1160\u200b-\u200f\u2060-\u2064\u2800\u3164\ufeff\uffa0]"
+_PLAIN, SAID = r"^[^\x00]*$", rf"^[^\x00]*{_SEEN}[^\x00]*$"  # what `plain` and `said` look for
 LINE, LINES = (f"^{each}*{_SEEN}{each}*$" for each in (rf"[^{_UNTOLD}\t\n\u2028\u2029]", rf"(?:\r\n|[^{_UNTOLD}])"))
 _EMAIL = re.compile(r"[^\s@<>,;\"()]{1,64}@[^\s@<>,;\"()]{1,180}\.[^\s@<>,;\"()]{2,63}")
 _PHONE = re.compile(r"\+?\(?[0-9][0-9 ()./-]{3,30}")
@@ -59,7 +60,8 @@ def plain(text: str) -> None:
 
 
 def said(text: str) -> None:
-    if not text.strip():
+    """Something of it is seen: nobody waits for an answer to an empty bubble."""
+    if not re.search(_SEEN, text):
         raise ValidationError(say("Please write something."))
 
 
@@ -191,7 +193,8 @@ def checked(schema: Schema, value: Any) -> dict[str, Any]:
 def opening(value: dict[str, Any], language: str) -> Opening:
     """An `Open` as the desk takes it, with the language of whoever writes."""
     contact = next(iter(value["contact"].items())) if value["contact"] else None
-    return Opening(value["category"], value["about"], (value["name"] or "").strip() or None, contact, value["consent"],
+    name = (value["name"] or "").strip()
+    return Opening(value["category"], value["about"], name if legible(name) else None, contact, value["consent"],
                    value["kind"], value["data"], language)
 
 
@@ -224,7 +227,8 @@ def conversation(value: dict) -> dict:
 def _flat(messages: Any, prefix: str = "") -> dict[str, list[str]]:
     """marshmallow's nested messages as `field` or `field.inner` → sentences."""
     if isinstance(messages, list):
-        return {prefix or "body": [text if isinstance(text, Said) else say(str(text)) for text in messages]}
+        texts = (text if isinstance(text, Said) else say(str(text)) for text in messages)
+        return {prefix or "body": list(dict.fromkeys(texts))}  # two checks of one field may say the same
     flat: dict[str, list[str]] = {}
     for name, inner in messages.items():
         flat |= _flat(inner, prefix if name == "_schema" else f"{prefix}.{name}" if prefix else str(name))

@@ -91,11 +91,13 @@ def test_the_same_key_with_another_text_is_refused(house):
     ({"contact": {"email": "l@e.org", "phone": "+1 555 0100"}}, "contact"), ({"contact": {"fax": "1"}}, "contact.fax"),
     ({"data": {"text": " \n"}}, "data.text"), ({"data": {"text": "x" * 8001}}, "data.text"), ({"data": {}}, "data.text"),
     ({"data": {"text": 5}}, "data.text"), ({"kind": "html"}, "kind"), ({"urgent": True}, "urgent"),
-    ({"data": {"text": "a\0b"}}, "data.text")])
+    ({"data": {"text": "a\0b"}}, "data.text"), ({"data": {"text": "\u200b \u2060\ufeff\u2800"}}, "data.text"),
+    ({"contact": {"email": "l@"}}, "contact.email")])
 def test_what_does_not_fit_is_named_by_its_field(shared, changes, field):
     answer = shared.visitor().opens(**changes)
     assert (answer.status, answer.headers["Content-Type"]) == (422, "application/problem+json")
-    assert field in answer.json["errors"] and all(text.endswith(".") for text in answer.json["errors"][field])
+    [sentence] = answer.json["errors"][field]
+    assert sentence.endswith(".")
 
 
 @pytest.mark.parametrize("changes", [
@@ -103,6 +105,12 @@ def test_what_does_not_fit_is_named_by_its_field(shared, changes, field):
     {"about": "child"}, {"data": {"text": "x" * 8000}}, {"data": {"text": "Γειά 👋 العربية\n\n  indented"}}])
 def test_what_fits_is_taken(shared, changes):
     assert shared.visitor().opens(**changes).status == 201
+
+
+def test_a_name_of_which_nothing_is_seen_is_none(house):
+    leo = house.visitor()
+    leo.opens(name="\u200b\u3164")
+    assert "Reply to the visitor" in house.staff("Ana").opens(f"conversations/{leo.conversation}").text
 
 
 def test_an_older_notice_still_counts_for_a_day_for_who_read_it(house):
