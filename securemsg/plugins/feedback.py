@@ -126,8 +126,9 @@ def _ask(desk, conversation, at: int) -> None:
     """Once in so many days, whoever it is: by the address they gave, else by this conversation."""
     known, language = "|".join(desk.contact(conversation) or (conversation.id,)).casefold(), conversation.language
     whom = f"asked {hashlib.sha256(known.encode()).hexdigest()}"
-    if not desk.take(conversation, whom):
+    if desk.taken(whom) or not desk.take(conversation, whom):
         return
+    desk.keep(conversation, asked=True)
     desk.schedule(conversation, at + AGAIN_DAYS * DAY, "forget", whom=whom)
     options = tuple(Option(value, label.to(language)) for value, label in ANSWERS.items())
     desk.reply(conversation, Choice(say("How did we do?").to(language), "feedback.rating", options), alert=True)
@@ -143,11 +144,11 @@ def message_received(message, at, desk):
 
 
 def _rated(desk, conversation, message, at: int) -> None:
-    """The first answer counts; a second press changes nothing."""
+    """Of who was asked the first answer counts; a second press changes nothing."""
     rating, language = message.data["answer"], conversation.language
-    if "rated" in desk.kept(conversation):
+    if "asked" not in desk.kept(conversation):
         return
-    desk.keep(conversation, rated=True)
+    desk.keep(conversation, asked=None)
     _count(desk, at, rating)
     if rating == SKIP:
         return

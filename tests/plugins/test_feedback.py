@@ -94,6 +94,23 @@ def test_the_same_person_is_asked_once_in_ninety_days(house, clinic, staff):
     assert "mia@example.org" not in str(clinic.rows("taken") + clinic.rows("tasks"))
 
 
+def test_who_comes_back_to_a_conversation_is_asked_again_after_ninety_days_and_counts_again(house, clinic, closed, staff):
+    house.sends(closed, "rating", answer="2")
+    for number in range(1, 10):
+        talked(closed, staff)
+        house.after(days=11)
+        assert asked(closed).count(HOW) == (1 if number < 9 else 2)
+    house.sends(closed, "rating", answer="5")
+    counts = Plugin(clinic, "feedback").desk().kept(None)["figures"].values()
+    assert list(counts) == [{"2": 1}, {"5": 1}] and closed.reads()[-1] == "Thank you."
+
+
+def test_who_was_not_asked_counts_in_no_figure(house, clinic, visitor):
+    visitor.says("Is the flu jab free?")
+    house.sends(visitor, "rating", answer="1")
+    assert figures(clinic) == {}
+
+
 def test_who_was_content_may_be_quoted_by_a_yes_of_its_own_and_takes_it_back(house, clinic, closed, staff):
     house.sets(testimonials="yes")
     house.sends(closed, "rating", answer="5")
