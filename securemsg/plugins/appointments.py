@@ -212,21 +212,26 @@ def _cancelled(desk, conversation, message) -> None:
 
 def _choose(desk, conversation, message, at: int) -> None:
     kept, language, answer = desk.kept(conversation), conversation.language, message.data["answer"]
-    offered = kept.get("offered", {})
+    offered, before = kept.get("offered", {}), _to_come(kept.get("booked"), max(at, desk.now))
     if answer == NONE:
         desk.assign(conversation, say("None of the times suits the visitor.").to(desk.clinic.locale), name="appointment")
         desk.reply(conversation, say("We will look for other times.").to(language), answers=message)
         return
-    slot = offered.get(answer)
-    if slot is None or slot["begins"] * SECOND <= max(at, desk.now):
+    slot = _to_come(offered.get(answer), max(at, desk.now))
+    if slot is None:
         desk.reply(conversation, say("This time is not offered any more.").to(language), answers=message)
-    elif not _take(desk, conversation, slot, kept.get("booked")):
+    elif not _take(desk, conversation, slot, before):
         left = {value: each for value, each in offered.items() if value != answer}
         desk.keep(conversation, offered=left)
         desk.reply(conversation, say("Somebody else was quicker.").to(language), _choice(desk, conversation, left),
                    answers=message)
     else:
-        _book(desk, conversation, slot, kept.get("booked"), message)
+        _book(desk, conversation, slot, before, message)
+
+
+def _to_come(slot: dict | None, now: int) -> dict | None:
+    """One that was is over: what follows is another appointment, and moves no entry of a calendar."""
+    return slot if slot and now < slot["begins"] * SECOND else None
 
 
 def _take(desk, conversation, slot: dict, booked: dict | None) -> bool:

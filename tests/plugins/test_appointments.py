@@ -92,6 +92,18 @@ def test_another_choice_moves_it_and_a_press_calls_it_off(house, clinic, mia, st
     assert clinic.rows("taken") == [] or not [row for row in clinic.rows("taken") if row.conversation_id == mia.conversation]
 
 
+def test_the_one_after_an_appointment_that_was_is_another_and_leaves_its_entry(house, mia, staff):
+    offers(house, staff, TEN)
+    house.sends(mia, "chosen", answer=TEN)
+    _, first, _ = entry(mia)
+    house.after(days=31)
+    staff.opens(mia)
+    offers(house, staff, "2026-05-01 10:00")
+    house.sends(mia, "chosen", answer="2026-05-01 10:00")
+    _, second, _ = entry(mia)
+    assert second["UID"] != first["UID"] and second["SEQUENCE"] == 0
+
+
 def test_staff_call_it_off_and_the_visitor_hears_of_it(house, mia, staff):
     offers(house, staff, TEN)
     house.sends(mia, "chosen", answer=TEN)
