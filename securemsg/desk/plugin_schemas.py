@@ -54,6 +54,8 @@ def _said(rule: Any) -> Any:
     rule = copy(rule)
     if isinstance(rule, validate.OneOf):
         rule.error = _CHOOSE
+    elif isinstance(rule, validate.Equal) and rule.comparable is True:
+        rule.error = _NONE[fields.Boolean]
     elif isinstance(rule, validate.Length):
         rule.message_min, rule.message_max = _FILL_IN, say("Too long: {n} characters at most.", n=rule.max)
     elif isinstance(rule, validate.Range):
