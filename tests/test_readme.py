@@ -133,22 +133,29 @@ def test_its_walk_through_the_api_is_one(make_service):
     service = make_service(plugins="").start("demo")  # on a Sunday one of the demo's would answer in between
     make_token, walk = re.findall(r"```sh\n(.*?)```", README.read_text("utf-8").partition("## The API")[2], flags=re.S)[:2]
     env = service.environ | {"CLINIC": "harbour-lane", "URL": service.url, "PATH": f"{PROGRAMS}:{os.environ['PATH']}"}
-    token = said_by_shell(make_token, env, service.folder)[0]
-    conversation = opened(service.url)
-    lines = said_by_shell(walk, env | {"TOKEN": token}, service.folder)
+    begun = opened(service.url)
+    env |= {"TOKEN": said_by_shell(make_token, env, service.folder)[0], "VISITOR": begun["token"]}
+    lines = said_by_shell(walk, env, service.folder)
     listed, read, replied, closed, happened = (line for line in lines if line.strip())
-    assert [item["id"] for item in json.loads(listed)["items"]] == [conversation]
+    assert [item["id"] for item in json.loads(listed)["items"]] == [begun["conversation"]["id"]]
     assert [item["data"]["text"] for item in json.loads(read)["items"]] == ["Is the flu jab free?"]
     assert json.loads(replied)["seq"] == 2
     assert json.loads(closed)["state"] == "closed"
     assert json.loads(happened)["items"][0]["number"] == 1
+    for line, status in (("SEEN=", 409), ("ETAG=", 412)):  # the visitor writes just before it: what nobody has read stays open
+        refused = said_by_shell(walk.replace(f"\n{line}", f"\n{HASTY}\n{line}"), env, service.folder, status=22)[-1]
+        assert json.loads(refused)["status"] == status
 
 
-def opened(url: str) -> str:
-    """The id of a conversation that a visitor has begun."""
+HASTY = """curl --fail-with-body -sS -o hasty.json "$URL/v1/conversation/messages" -H "$(new)" \
+    -H "Authorization: Bearer $VISITOR" -H "Content-Type: application/json" -d '{"kind": "text", "data": {"text": "Wait!"}}'"""
+
+
+def opened(url: str) -> dict:
+    """What a visitor gets who has begun a conversation."""
     consent = asked(f"{url}/clinics/harbour-lane.json")["consent"]["sha256"]
     body = {"category": "other", "about": "me", "consent": consent, "kind": "text", "data": {"text": "Is the flu jab free?"}}
-    return asked(f"{url}/v1/clinics/harbour-lane/conversations", body)["conversation"]["id"]
+    return asked(f"{url}/v1/clinics/harbour-lane/conversations", body)
 
 
 def asked(url: str, body: dict | None = None) -> dict:
@@ -158,9 +165,9 @@ def asked(url: str, body: dict | None = None) -> dict:
         return json.load(answer)
 
 
-def said_by_shell(lines: str, env: dict[str, str], folder: Path) -> list[str]:
-    """What a shell prints that stops at the first line that fails."""
+def said_by_shell(lines: str, env: dict[str, str], folder: Path, status: int = 0) -> list[str]:
+    """What a shell prints that stops at the first line that fails; `status` is that line's."""
     options = {"capture_output": True, "text": True, "timeout": 60}
     done = subprocess.run(["bash", "-euo", "pipefail", "-c", lines], env=env, cwd=folder, **options)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == status, done.stdout + done.stderr
     return done.stdout.splitlines()
