@@ -8,6 +8,8 @@ from securemsg.desk.clinics import clinic
 from securemsg.desk.plugin import PluginDesk
 from securemsg.plugins import hours
 from securemsg.registry import Registry
+from securemsg.times import now
+from tests.http import house
 from tests.http.forms import fields
 from tests.http.house import HARBOUR
 
@@ -59,7 +61,9 @@ def test_a_category_that_is_not_there_is_named(manned, maren, setting, text):
     assert saves(maren, pause="medical until 2100-01-01 by Dr Wu: Ill.").status == 303, "whichever of them there are"
 
 
-def test_what_is_promised_is_that_of_the_category(manned, maren):
+def test_what_is_promised_is_that_of_the_category(manned, maren, monkeypatch):
+    noon = now()
+    monkeypatch.setattr(house, "now", lambda: noon)  # a promise says the minute
     assert saves(maren, weekly="Mon-Sun 24h", promise="4 hours\r\nappointment: 3 working days").status == 303
     visitor, plain = manned.visitor(), manned.browser()
     card = visitor.card()
