@@ -103,7 +103,7 @@ def _in_time(view: View) -> View:
         except (guard.Overdue, SystemExit, KeyboardInterrupt) as error:
             _log.error("an answer failed", extra={"error": type(error).__name__, "route": str(request.url_rule),
                                                   "request_id": g.get("request_id")})
-            raise Unavailable(retry_after_seconds=5) from error
+            raise Unavailable("This did not work just now. Please try again in a moment.", retry_after_seconds=5) from error
 
     return limited
 

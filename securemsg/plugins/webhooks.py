@@ -9,6 +9,7 @@ import base64
 import json
 import secrets as chance
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from uuid import uuid4
 
@@ -65,7 +66,8 @@ class Overlap(Strict):
 
 class Since(Strict):
     after = fields.Integer(strict=True, required=True, validate=validate.Range(0, 2**53 - 1), metadata=_about(
-        "The number of the last event that it has.", 41))
+        "The number of the last event that it has. A post that came before its event was numbered, within a second, says null: "
+        "the event stands in `/api/v1/events`, by its id.", 41))
 
 
 class Endpoint(Schema):
@@ -273,8 +275,12 @@ def _checked(schema: Schema, value: Any) -> dict:
     try:
         return schema.load(value)
     except ValidationError as error:
-        raise Refused(errors={name: texts if isinstance(texts, list) else [str(texts)] for name, texts in
-                              error.normalized_messages().items()}) from error
+        raise Refused(errors={name: _sentences(texts) for name, texts in error.normalized_messages().items()}) from error
+
+
+def _sentences(found: Any) -> list[str]:
+    """Of a field, or of those of its values that are wrong, each once."""
+    return found if isinstance(found, list) else [*dict.fromkeys(chain.from_iterable(map(_sentences, found.values())))]
 
 
 @hookimpl

@@ -65,6 +65,7 @@ def test_whatever_goes_wrong_is_an_error_without_a_word_of_it(paging, how, monke
     answer = asks(paging, "GET", f"/notes/wrong/{how}")
     assert answer.status == WRONG[how] and answer.headers["Content-Type"] == "application/problem+json"
     assert "alert" not in answer.text and "svg" not in answer.text and "Error" not in answer.text
+    assert "cannot store" not in answer.text
 
 
 def within_no_time(how):

@@ -222,5 +222,6 @@ def test_the_command_adds_lists_and_refuses_with_a_sentence(house, clinic, capsy
     assert made["kinds"] == ["message.sent"] and made["secret"].startswith("whsec_")
     commands["list"].main([clinic.slug], standalone_mode=False)
     assert [each["id"] for each in json.loads(capsys.readouterr().out)] == [made["id"]]
-    with pytest.raises(Refused):
-        commands["add"].main([clinic.slug, URL, "everything"], standalone_mode=False)
+    with pytest.raises(Refused) as refused:
+        commands["add"].main([clinic.slug, URL, "everything", "message.sent", "all"], standalone_mode=False)
+    assert refused.value.errors == {"kinds": ["A kind is like message.sent, or conversation.* for all of conversations."]}
