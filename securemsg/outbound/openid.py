@@ -138,9 +138,7 @@ def _shown(settings: Settings, client: Client, about: dict[str, Any], token: dic
     from joserfc.errors import JoseError
     from joserfc.jwk import KeySet
 
-    keys = _json(settings, "GET", about["jwks_uri"])
-    told = about.get("id_token_signing_alg_values_supported")
-    algorithms = [each for each in _ALGORITHMS if each in (told if isinstance(told, list) else ("RS256",))]
+    keys, algorithms = _json(settings, "GET", about["jwks_uri"]), _algorithms(about)
     try:
         found = jwt.decode(token["id_token"], KeySet.import_key_set(keys), algorithms=algorithms)  # type: ignore[arg-type]
         claims = CodeIDToken(
@@ -148,17 +146,34 @@ def _shown(settings: Settings, client: Client, about: dict[str, Any], token: dic
             {"iss": {"essential": True, "value": client.issuer}, "aud": {"essential": True, "value": client.id}},
             {"nonce": pending.nonce, "client_id": client.id, "access_token": token.get("access_token")})
         claims.validate(now=now_seconds, leeway=_LEEWAY_SECONDS)
-    except (JoseError, ValueError, TypeError, LookupError, AttributeError):
+    except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise Refused(_NOT_DONE) from None
     return _told(claims)
 
 
+def _algorithms(about: dict[str, Any]) -> list[str]:
+    """Those of ours that the provider signs by. Refused where there is none: to joserfc an empty list means its own, with shared
+    secrets among them."""
+    told = about.get("id_token_signing_alg_values_supported")
+    if found := [each for each in _ALGORITHMS if each in (told if isinstance(told, list) else ("RS256",))]:
+        return found
+    raise Refused(_NOT_DONE)
+
+
 def _told(claims: Mapping[str, Any]) -> Shown:
-    """Its claims where they are of the kind that the standards have: a text that says "false", or "true", is neither."""
-    email, amr, acr = (claims.get(name) for name in ("email", "amr", "acr"))
+    """Its claims where they are of the kind that the standards have: a text that says "false", or "true", is neither. Refused
+    without a name for the account: all who come so would be one person."""
+    subject, email, amr, acr = (claims.get(name) for name in ("sub", "email", "amr", "acr"))
+    if not _is_word(subject):
+        raise Refused(_NOT_DONE)
     shown = {each for each in amr if isinstance(each, str)} if isinstance(amr, list) else set()
-    return Shown(str(claims["sub"]), email if isinstance(email, str) else "", claims.get("email_verified") is True,
+    return Shown(str(subject), email if isinstance(email, str) and _is_word(email) else "", claims.get("email_verified") is True,
                  _seconds(claims.get("auth_time")), bool(shown & _SECOND) or acr in _SURE)
+
+
+def _is_word(told: object) -> bool:
+    """Whether it is a text with something in it, and no half characters, which nothing could be made of."""
+    return isinstance(told, str) and bool(told.strip()) and told.isprintable()
 
 
 def _seconds(told: object) -> int | None:
