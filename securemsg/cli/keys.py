@@ -1,10 +1,11 @@
-"""`securemsg keys status | rotate | destroy | split | join`."""
+"""`securemsg keys status | new | rotate | destroy | split | join`."""
 
 import click
 import orjson
 
 from securemsg.cli.at_hand import clinic_named, for_programs, opened, speaker
 from securemsg.cli.files import progress
+from securemsg.cli.root_keys import new
 from securemsg.cli.shares import join, split
 from securemsg.desk import Desk
 from securemsg.desk import keys as desk_keys
@@ -16,6 +17,7 @@ def keys() -> None:
     """Root keys, epochs, clinics' keys: what there is, new ones, and the end of old ones; while the service serves."""
 
 
+keys.add_command(new)
 keys.add_command(split)
 keys.add_command(join)
 

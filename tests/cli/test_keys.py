@@ -68,6 +68,30 @@ def test_who_comes_second_waits_for_the_first(securemsg, tmp_path, monkeypatch):
     assert said.status == 0 and "waiting for it to end" in said.err and ended > freed[0]
 
 
+def test_a_new_root_key_takes_the_place_of_the_first(securemsg, tmp_path, monkeypatch):
+    folder, old = tmp_path / "data.keys", f"file:{tmp_path / 'data.keys' / 'root.key'}"
+    said = securemsg("keys", "new", str(folder / "second.key"))
+    assert (said.status, said.out) == (0, "") and "start the service anew" in said.err and "KEYSTORE" not in said.err
+    assert (folder / "second.key").stat().st_mode & 0o777 == 0o400
+    monkeypatch.setenv("SECUREMSG_ROOT_KEY", f"file:{folder / 'second.key'},{old}")
+    assert "1 epoch(s) are wrapped by the root" in securemsg("keys", "rotate", "--root").out
+    monkeypatch.setenv("SECUREMSG_ROOT_KEY", f"file:{folder / 'second.key'}")
+    [root] = status(securemsg)["roots"]
+    assert root["epochs"] == 1 and root["id"] in said.err
+
+
+def test_a_new_root_key_is_kept_where_its_owner_says_and_never_with_the_data(securemsg, tmp_path, monkeypatch):
+    kept = (tmp_path / "data.keys" / "root.key").read_bytes()
+    assert is_a_sentence(securemsg("keys", "new", str(tmp_path / "data.keys" / "root.key")), "File exists", "Nothing was written")
+    assert is_a_sentence(securemsg("keys", "new", str(tmp_path / "data" / "x.key")), "inside the data folder")
+    assert (tmp_path / "data.keys" / "root.key").read_bytes() == kept and not (tmp_path / "data" / "x.key").exists()
+    said = securemsg("keys", "new", str(tmp_path / "vault" / "x.key"))
+    assert f"SECUREMSG_KEYSTORE={tmp_path / 'data.keys' / 'keystore.json'}" in said.err
+    monkeypatch.setenv("CLINIC_ROOT", securemsg("keys", "new", "-").out)
+    monkeypatch.setenv("SECUREMSG_ROOT_KEY", f"env:CLINIC_ROOT,file:{tmp_path / 'data.keys' / 'root.key'}")
+    assert "1 epoch(s) are wrapped by the root" in securemsg("keys", "rotate", "--root").out
+
+
 def printed(securemsg) -> list[str]:
     said = securemsg("keys", "split", "--shares", "5", "--threshold", "3")
     assert said.status == 0 and "fewer tell nothing" in said.err
