@@ -13,6 +13,9 @@ from securemsg.words.catalogue import FOLDER, texts, translation
 from tests.words.spoken import in_code, in_script, in_templates, of_the_frame
 
 OTHERS = [code for code in LANGUAGES if code != "en"]
+SECOND_WORDS = {  # for what other texts call a conversation, clinic, device or reference; and another country's Portuguese
+    "fr": "cabinet", "de": "Unterhaltung|Konversation|Klinik|Kennzeichen", "ru": "[Бб]есед|[Дд]иалог", "ur": "آلے|براہ کرم",
+    "pt": r"dispositivo|\bPrima\b|consigo|\bregistos?\b|est(á|ão) a \w+r\b|\bA sua\b", "hi": "वार्तालाप|संवाद", "ar": "حوار"}
 AREAS = {path.stem for path in FOLDER.glob("*/*.json")} - {"frame"}
 
 
@@ -76,6 +79,13 @@ def test_what_the_script_says_is_what_the_page_brings_it():
 @pytest.mark.parametrize("language", OTHERS)
 def test_nothing_was_left_in_english(language):
     assert [text for text, found in written(language).items() if found == text] == []
+
+
+@pytest.mark.parametrize("language", SECOND_WORDS)
+def test_nothing_has_two_names(language):
+    every = [*written(language).values(), *texts(language, "frame").values()]
+    forms = [form for found in every for form in (found.values() if isinstance(found, dict) else [found])]
+    assert [form for form in forms if re.search(SECOND_WORDS[language], form)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
