@@ -5,6 +5,7 @@
     chest pain|ache|hurt*       words in this order, up to four others between; | is or; * is any ending
     short-of-breath             a hyphen: nothing stands between
     worst + headache            a plus: in any order
+    no|not -any|severe          a hyphen before a step: nothing stands between it and the one before
     [unless]
     no                          takes a phrase back where it stands among its words or directly before them
 
@@ -90,14 +91,16 @@ def _phrases(line: str, number: int) -> Iterator[str]:
     if prod(factorial(len(group)) * prod(map(len, group)) for group in groups) > MOST_PHRASES:
         raise ValueError(f"line {number} stands for too many phrases; make several lines of it")
     for order in product(*map(permutations, groups)):
-        yield from (" ".join(phrase) for phrase in product(*chain(*order)))
+        yield from (" ".join(phrase).replace(" -", "-").removeprefix("-") for phrase in product(*chain(*order)))
 
 
 def _alternatives(element: str, number: int) -> list[str]:
-    """What may stand in one place: single words together, and each that is several words by itself."""
+    """What may stand in one place: single words together, and each that is several words by itself. A hyphen before them all is
+    kept: nothing stands between them and what is before them."""
+    near = "-" * element.startswith("-")
     read = [_alternative(alternative, number) for alternative in element.split("|")]
     single = "|".join(dict.fromkeys(each for each in read if "-" not in each))
-    return [each for each in (single, *(each for each in read if "-" in each)) if each]
+    return [near + each for each in (single, *(each for each in read if "-" in each)) if each]
 
 
 def _alternative(text: str, number: int) -> str:
