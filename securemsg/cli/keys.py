@@ -72,7 +72,8 @@ def _rotated_root(desk: Desk) -> str:
     if not (moved := desk_keys.rotate_root(desk, desk.clock(), waits=_waits)):
         return f"Every epoch is wrapped by the root {root} already. Nothing was changed."
     return (f"{len(moved)} epoch(s) are wrapped by the root {root} now. The others in SECUREMSG_ROOT_KEY are not needed here any "
-            "more, but they open older copies of the keystore. Copy the keystore to where you keep it.")
+            "more, but they open older copies of the keystore. Copy the keystore to where you keep it. A process that was "
+            "started without this root has to be started anew: within a minute `securemsg doctor` tells whether one runs.")
 
 
 def _rotated_epoch(desk: Desk) -> str:

@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 
-from securemsg.crypto import keystore
+from securemsg.crypto import keystore, roots
 from securemsg.desk import open_desk
-from securemsg.desk.keys import rotate_epoch
+from securemsg.desk.keys import rotate_epoch, rotate_root
 from securemsg.desk.keys.apart import Telling, apart
 from securemsg.errors import Misconfigured
 from tests.desk.archives import changed, everything
@@ -43,6 +43,18 @@ def test_who_has_what_the_other_has_not_is_told_on_both_sides(clinic, other):
     shutil.copy(clinic.desk.settings.keystore, other.settings.keystore)
     there.look()
     assert told(clinic.desk) == told(other) == []
+
+
+def test_a_process_without_the_new_root_is_told_of_before_it_serves_nobody(clinic, tmp_path, caplog):
+    roots.create_file(tmp_path / "second.key")
+    names = (f"file:{tmp_path / 'second.key'}", *clinic.desk.settings.root_key)
+    with closing(open_desk(changed(clinic.desk.settings, root_key=names), clinic.clock)) as anew:
+        rotate_root(anew, clinic.clock.tick())
+        Telling(anew).look()
+        assert told(anew) == [] and not caplog.records
+        Telling(clinic.desk).look()
+        [sentence] = told(anew)
+        assert "was not given the root key" in sentence and "was not given" in caplog.text
 
 
 def test_who_has_ended_counts_no_more_and_is_forgotten_after_a_day(clinic, other):
