@@ -12,6 +12,9 @@ from securemsg.http.engine import connect
 from securemsg.settings import Settings, load
 from securemsg.store import modernize
 from securemsg.store.sqlite import Sqlite, claim
+from securemsg.words import moments
+
+_SAY_UNTIL_WHEN = ("availability", "notices")  # hooks
 
 
 def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Flask:
@@ -29,6 +32,8 @@ def create_app(settings: Settings | None = None, desk: Desk | None = None) -> Fl
     routes.register(app)
     resources.init(app, app.extensions["securemsg"].registry)
     plugins.init(app, app.extensions["securemsg"])
+    if any(map(app.extensions["securemsg"].registry.listeners, _SAY_UNTIL_WHEN)):
+        moments.load()
     return app
 
 

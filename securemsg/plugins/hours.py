@@ -37,7 +37,6 @@ from securemsg import (
     weekly_hours,
 )
 
-moment(datetime(2026, 1, 1), "en")  # loads what writes times: that takes as long as who waits may have to
 MEDICAL = ("medical-question", "prescription", "test-result")
 SECONDS = {"minute": 60, "hour": 3600}
 MICRO = 1_000_000

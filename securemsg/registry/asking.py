@@ -8,8 +8,6 @@ from itertools import islice
 from pkgutil import resolve_name
 from typing import Any
 
-from click import Command
-
 from securemsg import logs
 from securemsg.answers import Availability, Kind, Notice, Offer, Panel, PersonalData, Resource, Screening, Setting, Tool
 from securemsg.registry import guard
@@ -25,7 +23,7 @@ ONE: Mapping[str, type] = {"screen": Screening, "availability": Availability, "s
 # ... or any number of these.
 MANY: Mapping[str, type | str] = {
     "settings": Setting, "personal_data": PersonalData, "needs": str, "kinds": Kind, "resources": Resource,
-    "blueprints": "flask:Blueprint", "commands": Command, "notices": Notice, "offers": Offer, "tools": Tool}
+    "blueprints": "flask:Blueprint", "commands": "click:Command", "notices": Notice, "offers": Offer, "tools": Tool}
 _log = logging.getLogger("securemsg")
 
 

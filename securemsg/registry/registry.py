@@ -69,7 +69,7 @@ class Registry:
         return declaring.declared(self._asked, hook, values_of)
 
     def listeners(self, hook: str) -> tuple[str, ...]:
-        """Who is told of it."""
+        """Who has that hook."""
         return tuple(asked.plugin for asked in self._asked.get(hook, ()))
 
     def tell(self, plugin: str, hook: str, **values: Any) -> None:

@@ -334,10 +334,11 @@ def test_the_ladder_is_climbed_in_the_order_of_time():
 
 
 def test_what_takes_long_to_load_is_there_before_somebody_waits():
-    """A new program that has read its settings: what is loaded, and how long the first visitor waits for each language."""
+    """A new program that has read its settings: what is loaded, and how long the first visitor waits for each language. What
+    writes times is loaded by who serves; the process that delivers and the commands name the plugin and do without."""
     run = subprocess.run([sys.executable, "-c", FIRST], capture_output=True, text=True, check=True, cwd=ROOT)
-    loaded, *milliseconds = run.stdout.split()
-    assert loaded == "True" and max(map(float, milliseconds)) < 50, "what a hook may take"
+    needless, loaded, *milliseconds = run.stdout.split()
+    assert (needless, loaded) == ("False", "True") and max(map(float, milliseconds)) < 50, "what a hook may take"
 
 
 FIRST = """
@@ -346,8 +347,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 from securemsg import LANGUAGES, Clinic
 from securemsg.plugins import hours
+from securemsg.words import moments
 settings = {each.name: each.read({"weekly": "Mon 08:00-12:00", "holidays": "DE-BY", "promise": "4 hours"}.get(each.name, ""))
             for each in hours.settings()}
+print("babel" in sys.modules)
+moments.load()
 print({"babel.dates", "holidays.countries"} <= set(sys.modules))
 clinic = Clinic("id", "elm", "Elm", "en", "Europe/Berlin", "112", "https://elm.example")
 for language in LANGUAGES:

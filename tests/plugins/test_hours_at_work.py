@@ -3,12 +3,14 @@
 
 import pytest
 
+from securemsg.app import create_app
 from securemsg.desk import bulletin, plugin_settings
 from securemsg.desk.plugin import todos, tools
 from securemsg.desk.plugin.tools import Use
 from securemsg.errors import Refused
-from securemsg.plugins import hours
+from securemsg.plugins import hours, triage
 from securemsg.times import HOUR, MINUTE, moment
+from securemsg.words import moments
 from tests.people import new_key
 from tests.plugins.at_work import AtWork
 from tests.plugins.turns import Plugin, named
@@ -63,6 +65,15 @@ def test_who_writes_while_it_is_closed_is_told_once(house, clinic, visitor):
     visitor.says("Too late?")
     house.works()
     assert "again from Tue, Mar 3, 8:00" in visitor.reads()[-1] and len(visitor.reads()) == 6, "another closed period"
+
+
+def test_who_serves_loads_what_writes_times_where_a_plugin_says_until_when(clinic, monkeypatch):
+    loads = []
+    monkeypatch.setattr(moments, "load", lambda: loads.append(True))
+    for number, plugins in enumerate(({}, {"triage": triage}, {"triage": triage, "hours": hours})):
+        named(clinic, **plugins)
+        create_app(clinic.desk.settings, clinic.desk)
+        assert len(loads) == max(0, number - 1)
 
 
 def test_each_conversation_is_told_for_itself_and_in_its_language(house, clinic):
