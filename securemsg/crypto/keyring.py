@@ -221,13 +221,12 @@ class Keyring:
             if clinic == SERVICE or row.purpose == "clinic":
                 return unwrap(self._epoch(row.wrapped_by), row.wrapped, *about, row.wrapped_by)
             return unwrap(opened["clinic", int(row.wrapped_by)].secret, row.wrapped, *about)
-        except KeyError:
+        except (KeyError, ValueError):  # what is no number was written by somebody else
             raise Misconfigured(f"A stored key was wrapped by {row.wrapped_by}, which the keystore does not hold. "
                                 "Is this the keystore that belongs to this database?") from None
         except Unverified:
             raise Misconfigured(f"The stored {row.purpose} key does not open: this is the wrong keystore, "
                                 "or the row was altered. Nothing was changed.") from None
-
 
     def _epoch(self, id: str) -> bytes:
         """The epoch's key; KeyError where the keystore does not hold it, now that it was read once more."""

@@ -1,6 +1,7 @@
 """The chain of keys: wrapped for one use, opened in one place, told apart when something does not belong."""
 
 import time
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -114,6 +115,15 @@ def test_a_keystore_of_another_service_is_told(ring, tmp_path):
     other = Keyring(keystore.read(tmp_path / "another.json", (ROOT,)), lambda clinic: ring.rows[clinic])
     with pytest.raises(Misconfigured, match="which the keystore does not hold"):
         other.active(SERVICE, "audit")
+
+
+@pytest.mark.parametrize("wrapped_by", ["another", "", "7"])
+def test_a_key_under_what_is_no_version_here_is_told(ring, wrapped_by):
+    altered = again(ring)
+    altered._load = lambda clinic: [replace(row, wrapped_by=wrapped_by) if row.purpose == "data" else row
+                                    for row in ring.rows[clinic]]
+    with pytest.raises(Misconfigured, match="which the keystore does not hold"):
+        altered.active("elm", "data")
 
 
 def test_a_key_version_that_is_not_there_is_unverified(ring):
