@@ -18,7 +18,8 @@ _FINAL = ("Backups and copies of the database from before still hold it, until t
 @click.command()
 @click.argument("slug")
 @click.argument("reference", required=False)
-@click.option("--message", "number", type=int, help="Only what this message says, by its number in the conversation.")
+@click.option("--message", "number", type=click.IntRange(1, 2**31 - 1),
+              help="Only what this message says, by its number in the conversation.")
 @click.option("--email", help="All conversations of who gave this address.")
 @click.option("--phone", help="All conversations of who gave this number.")
 @click.option("--unproven", is_flag=True, help="Those too in which nobody has shown that the address or number is theirs.")
@@ -80,8 +81,9 @@ def lift(slug: str, id: str, reason: str) -> None:
 def list_(slug: str, as_json: bool) -> None:
     """All holds of a clinic, the newest first."""
     with at_clinic(slug) as (desk, home):
-        show([{"id": each.id, "conversation": each.conversation_id, "state": each.state, "placed": rfc3339(each.placed_at),
-               "reason": each.reason or "could not be verified"} for each in holds.everything(desk, speaker(home.id))], as_json)
+        show([{"id": each.id, "reference": _called(desk, home, each.conversation_id), "conversation": each.conversation_id,
+               "state": each.state, "placed": rfc3339(each.placed_at), "reason": each.reason or "could not be verified"}
+              for each in holds.everything(desk, speaker(home.id))], as_json)
 
 
 def _one(desk: Desk, home: Clinic, reference: str, number: int | None, reason: str) -> None:
@@ -105,6 +107,12 @@ def _everything(desk: Desk, home: Clinic, contact: tuple[str, str], reason: str,
     if done.held:
         write_down(desk)
         raise Conflict(f"{len(done.held)} of {len(done.held) + len(done.erased)} conversations stay: they are held.")
+
+
+def _called(desk: Desk, home: Clinic, id: str) -> str:
+    """What people call a conversation; "" where an altered row names one that is not there."""
+    row = desk.database.read(lambda tx: conversations.one(tx, home.id, id))
+    return row.reference if row else ""
 
 
 def _found(desk: Desk, home: Clinic, reference: str) -> Row:

@@ -9,8 +9,9 @@ import orjson
 from securemsg.cli.at_hand import at_clinic, speaker
 from securemsg.cli.files import new_file
 from securemsg.desk.erasing.person import UNPROVEN
-from securemsg.desk.exporting import files, importing
+from securemsg.desk.exporting import files, importing, importing_person
 from securemsg.desk.exporting.files import FORMS
+from securemsg.desk.exporting.importing_person import is_person
 from securemsg.desk.exporting.shape import PATIENT, RECORD
 from securemsg.errors import Refused
 
@@ -33,6 +34,8 @@ def export(slug: str, reference: str | None, email: str | None, phone: str | Non
     contact = ("email", email) if email else ("phone", phone) if phone else None
     if bool(reference) + bool(email) + bool(phone) != 1:
         raise Refused("Say one of REFERENCE, --email and --phone.")
+    if contact and form != "json":
+        raise Refused(f"All of a person's is written as JSON alone. For {form.upper()}, say the REFERENCE of each conversation.")
     with at_clinic(slug) as (desk, home):
         who, now = speaker(home.id), desk.clock()
         found = files.of_person(desk, home, who, *contact, copy, now, unproven) if contact else files.of_conversation(
@@ -47,18 +50,23 @@ def export(slug: str, reference: str | None, email: str | None, phone: str | Non
 @click.argument("slug")
 @click.argument("file")
 def import_(slug: str, file: str) -> None:
-    """Put a record that `export --copy record` wrote as JSON back into a clinic."""
-    record = _read(Path(file))
+    """Put what `export --copy record` wrote as JSON back into a clinic: a conversation, or all of a person's."""
+    found = _read(Path(file))
     with at_clinic(slug) as (desk, home):
-        id = importing.put_back(desk, home, speaker(home.id), record, desk.clock())
-    click.echo(f"{record['conversation']['reference']} is at {home.slug} now, as {id}.")
+        who, now = speaker(home.id), desk.clock()
+        if is_person(found):
+            records, ids = found["conversations"], importing_person.put_back(desk, home, who, found, now)
+        else:
+            records, ids = [found], [importing.put_back(desk, home, who, found, now)]
+    for record, id in zip(records, ids, strict=True):
+        click.echo(f"{record['conversation']['reference']} is at {home.slug} now, as {id}.")
 
 
 def _read(path: Path) -> Any:
     """What stands in the file; Refused where it is no JSON, or more than any conversation has."""
     try:
         if path.stat().st_size > _LARGEST:
-            raise Refused(f"{path} has more than {_LARGEST // 1024**2} MB: it is no record of one conversation.")
+            raise Refused(f"{path} has more than {_LARGEST // 1024**2} MB: it is no record.")
         return orjson.loads(path.read_bytes())
     except OSError as error:
         raise Refused(f"{path} cannot be read: {error.strerror}.") from error

@@ -55,6 +55,8 @@ def test_one_message_or_a_person_is_erased(clinic, visitor, types):
     types("erase", "elm", reference(clinic, visitor), "--message", "2", "--reason", "asked for", "--yes")
     assert visitor.reads() == ["Hello?", "removed"]
     types("erase", "elm", reference(clinic, visitor), "--message", "9", "--reason", "asked for", "--yes", fails="no message 9")
+    for number in ("0", "-1", "9" * 20):
+        types("erase", "elm", reference(clinic, visitor), "--message", number, "--reason", "asked for", "--yes", fails="1<=x<=")
     types("erase", "elm", "--email", "leo@example.org", "--phone", "+1 555", "--reason", "asked", "--yes", fails="Say one of")
     types("erase", "elm", "--email", "leo@example.org", "--reason", "asked for", "--yes", fails="mistyped")
     assert "erased" in types("erase", "elm", "--email", "leo@example.org", "--unproven", "--reason", "asked for", "--yes")
@@ -65,7 +67,8 @@ def test_a_hold_is_placed_listed_and_lifted_by_two(clinic, visitor, types):
     visitor.opens("Hello?")
     id = types("hold", "place", "elm", reference(clinic, visitor), "--reason", "A claim was announced.").strip()
     types("erase", "elm", reference(clinic, visitor), "--reason", "asked for", "--yes", fails="A claim was announced.")
-    assert json.loads(types("hold", "list", "elm", "--json"))[0]["state"] == "held"
+    [told] = json.loads(types("hold", "list", "elm", "--json"))
+    assert told["state"] == "held" and told["reference"] == reference(clinic, visitor)
     assert "Somebody else" in types("hold", "lift", "elm", id, "--reason", "It is settled.")
     types("hold", "lift", "elm", id, "--reason", "It is settled.", fails="second person")
     assert kinds(clinic) == ["held"]
@@ -130,9 +133,14 @@ def test_a_conversation_goes_out_as_a_file_and_comes_back(clinic, other_clinic, 
     types("export", "elm", "--email", "leo@example.org", "--unproven", "--to", str(tmp_path / "person.json"))
     found = json.loads((tmp_path / "person.json").read_text())
     assert [each["conversation"]["id"] for each in found["conversations"]] == [visitor.conversation] and found["sha256"]
+    types("export", "elm", "--email", "leo@example.org", "--unproven", "--as", "pdf", "--to", str(tmp_path / "person.pdf"),
+          fails="as JSON alone")
+    assert not (tmp_path / "person.pdf").exists()
     types("import", "oak", str(tmp_path / "copy.html"), fails="cannot be read as JSON")
     types("import", "oak", str(tmp_path / "gone.json"), fails="No such file")
-    (odd := tmp_path / "odd.json").write_text('{"a": NaN}')
+    (odd := tmp_path / "odd.json").write_text("[]")
+    types("import", "oak", str(odd), fails="exports it: It is no JSON object.")
+    odd.write_text('{"a": NaN}')
     types("import", "oak", str(odd), fails="cannot be read as JSON")
     odd.write_text("[" * 100_000)
     types("import", "oak", str(odd), fails="cannot be read as JSON")
@@ -140,3 +148,28 @@ def test_a_conversation_goes_out_as_a_file_and_comes_back(clinic, other_clinic, 
     types("import", "oak", str(odd), fails="conversation.waiting_on")
     os.truncate(odd, 2**29)  # without a byte on the disk
     types("import", "oak", str(odd), fails="more than 256 MB")
+
+
+def test_all_of_a_persons_goes_out_as_one_file_and_comes_back_whole_or_not_at_all(clinic, other_clinic, visitor, staff, types,
+                                                                                tmp_path):
+    for text in ("Is the flu jab free?", "And for my son?"):
+        visitor.token = ""
+        visitor.opens(text, contact=("email", "leo@example.org"))
+        staff.opens(visitor)
+        staff.notes("Ask the doctor.")
+    file, person = tmp_path / "person.json", ("export", "elm", "--email", "leo@example.org", "--unproven")
+    types(*person, "--to", str(tmp_path / "patient.json"))
+    types("import", "oak", str(tmp_path / "patient.json"), fails="patient's copy")
+    types(*person, "--copy", "record", "--to", str(file))
+    found = json.loads(file.read_text())
+    (changed := tmp_path / "changed.json").write_text(json.dumps(found | {"conversations": found["conversations"][:1]}))
+    types("import", "oak", str(changed), fails="was changed since")
+    changed.write_text(json.dumps(found | {"conversations": [found["conversations"][0], {"a": 1}]}))
+    types("import", "oak", str(changed), fails="Nothing was imported")
+    changed.write_text(json.dumps(found | {"contact": "leo"}))
+    types("import", "oak", str(changed), fails="contact")
+    assert not other_clinic.rows("conversations")
+    assert types("import", "oak", str(file)).count("is at oak now") == 2
+    assert {row.id for row in other_clinic.rows("conversations")} == {row.id for row in clinic.rows("conversations")}
+    assert len(other_clinic.rows("notes")) == 2
+    types("import", "oak", str(file), fails="already")

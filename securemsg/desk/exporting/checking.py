@@ -11,7 +11,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError
 
 from securemsg.desk.exporting.record import files
-from securemsg.desk.exporting.shape import TAG_LIST, Claimed, Record, Said, Strict, at
+from securemsg.desk.exporting.shape import TAG_LIST, Claimed, Everything, Record, Said, Strict, at
 from securemsg.desk.plugin.kept import MOST_TAGS, TAGS
 from securemsg.desk.thread import REMOVED
 from securemsg.times import HOUR
@@ -32,8 +32,13 @@ def faults(record: Any, now: int) -> Iterator[str]:
             return
 
 
+def faults_around(found: dict[str, Any]) -> Iterator[str]:
+    """The same of a person's export, but for the conversations in it."""
+    return _sentences(Everything().validate(found))
+
+
 def _of_shape(record: Any) -> Iterator[str]:
-    return _sentences(Record().validate(record) if isinstance(record, dict) else ["It is no JSON object."])
+    return _sentences(Record().validate(record)) if isinstance(record, dict) else iter(["It is no JSON object."])
 
 
 def _odd(record: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.erasing import person
 from securemsg.desk.exporting import page, pdf, record
+from securemsg.desk.exporting.shape import PERSON, VERSION
 from securemsg.errors import Missing
 from securemsg.store import conversations
 from securemsg.times import rfc3339
@@ -51,7 +52,7 @@ def of_person(desk: Desk, home: Clinic, who: Who, channel: str, value: str, copy
     """All conversations of who gave this address or number, each as its own record, as JSON. See `person.chosen`."""
     rows, left = person.chosen(desk, home.id, channel, value, unproven)
     found: dict[str, Any] = {
-        "format": "securemsg.person", "version": 1, "exported_at": rfc3339(now), "contact": {"kind": channel, "value": value},
+        "format": PERSON, "version": VERSION, "exported_at": rfc3339(now), "contact": {"kind": channel, "value": value},
         "conversations": [record.export(desk, home, who, row.id, copy, now) for row in rows]}
     found["sha256"] = record.digest(found)
     return File("person.json", "application/json", record.as_bytes(found), left)

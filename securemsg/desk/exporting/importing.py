@@ -1,6 +1,7 @@
 """Put a record back: a conversation as JSON becomes one in a clinic again, sealed under keys of its own."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,9 +33,9 @@ from securemsg.store.erasing import BROUGHT
 from securemsg.store.importing import Imported
 from securemsg.store.openings import OpeningRow
 
-_STRANGE = "This is no record of a conversation as securemsg exports it: {fault} Nothing was imported."
+STRANGE = "This is no record as securemsg exports it: {fault} Nothing was imported."
 _VERSION = "This record has version {version} of its format, and this program reads version {known}. Nothing was imported."
-_CHANGED = "Something in this record was changed since it was exported: its sha256 is that of another. Nothing was imported."
+CHANGED = "Something in this record was changed since it was exported: its sha256 is that of another. Nothing was imported."
 _THERE = "This clinic has this conversation, or another with its reference, or a part of it, already. Nothing was imported."
 _COPY = "This is a patient's copy. Only a record can be put back: it alone holds everything."
 _UNVERIFIED = ("A message in this record could not be verified when it was exported, so it cannot be put back. Nothing was"
@@ -63,6 +64,14 @@ def put_back(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: in
 
     Visitors' sessions, drafts and to-dos are no part of a record: a mail's link lets the visitor in.
     """
+    id, write = prepared(desk, home, who, record, now)
+    desk.database.write(write)
+    desk.known_people.pop(home.id, None)
+    return id
+
+
+def prepared(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: int) -> tuple[str, Callable[[Tx], None]]:
+    """The id of the conversation, and what writes it down: that is refused, too, for what this clinic has already."""
     _check(record, now)
     imported = _imported(desk, home, record, now)
     written = entry(desk, who, "conversation.imported", "conversation", imported.id, now, conversation_id=imported.id,
@@ -75,9 +84,7 @@ def put_back(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: in
             raise Refused(_THERE)
         written.write(tx)
 
-    desk.database.write(write)
-    desk.known_people.pop(home.id, None)
-    return imported.id
+    return imported.id, write
 
 
 def _check(record: Any, now: int) -> None:
@@ -86,9 +93,9 @@ def _check(record: Any, now: int) -> None:
     if isinstance(version, int) and version != VERSION:
         raise Refused(_VERSION.format(version=version, known=VERSION))
     if fault := next(faults(record, now), None):
-        raise Refused(_STRANGE.format(fault=fault))
+        raise Refused(STRANGE.format(fault=fault))
     if record["sha256"] != digest(record):
-        raise Refused(_CHANGED)
+        raise Refused(CHANGED)
     if record["copy"] != RECORD:
         raise Refused(_COPY)
 

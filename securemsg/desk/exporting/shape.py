@@ -13,7 +13,7 @@ from securemsg.desk.staff import CLOSE_REASONS
 from securemsg.desk.visitor import CLOSED_BY_VISITOR
 from securemsg.times import SECOND
 
-FORMAT, VERSION = "securemsg.conversation", 1
+FORMAT, PERSON, VERSION = "securemsg.conversation", "securemsg.person", 1
 RECORD, PATIENT = "record", "patient"
 LONGEST = 100_000  # characters of one text; what comes by HTTP has 64 kB at most
 _SHORT, _MOST, _HIGHEST = 200, 100_000, 1_000_000  # characters of a name; messages, notes, openings; a number of one of them
@@ -187,6 +187,14 @@ class Record(Strict):
     people = fields.Dict(_id(), fields.Nested(Person), required=True)
     messages, openings, notes, files = _list(Message), _list(Opening), _list(Note), _list(File)
     kept = fields.Dict(_text(), fields.Dict(_text(), fields.Raw()), required=True)
+
+
+class Everything(Strict):
+    """All of a person's; each of the conversations is looked through as a record of its own."""
+
+    format, version, sha256, exported_at = _one_of(PERSON), Whole(VERSION), _sha256(), _at()
+    contact = fields.Nested(Contact, required=True)
+    conversations = fields.List(fields.Raw(), required=True, validate=validate.Length(1, _MOST))
 
 
 TAG_LIST = fields.List(_text(LONGEST_TAG), validate=validate.Length(max=MOST_TAGS))
