@@ -96,7 +96,8 @@ def settings():
 
 
 _HOW = ("Below [emergency] and [crisis] each line is words in this order, with up to four others between: a bar is or, a star any"
-        " ending, a hyphen keeps words together, a plus lets them stand in any order. What stands below [unless] takes it back.")
+        " ending, a hyphen keeps words together, a plus lets them stand in any order. What stands below [unless] takes it back,"
+        " but not where its line begins with an exclamation mark.")
 
 
 def _come_along(code: str) -> str:

@@ -6,6 +6,7 @@
     short-of-breath             a hyphen: nothing stands between
     worst + headache            a plus: in any order
     no|not -any|severe          a hyphen before a step: nothing stands between it and the one before
+    !no|not reason -to -live    an exclamation mark: nothing takes it back
     [unless]
     no                          takes a phrase back where it stands among its words or directly before them
 
@@ -21,7 +22,7 @@ from itertools import chain, permutations, product
 from math import factorial, prod
 
 from securemsg.safety.folding import words
-from securemsg.safety.matcher import UNLESS, Matcher
+from securemsg.safety.matcher import ALWAYS, UNLESS, Matcher
 
 SECTIONS = ("crisis", "emergency", UNLESS)
 MOST_LINES = 600
@@ -87,11 +88,12 @@ def _phrases(line: str, number: int) -> Iterator[str]:
     """A line with everything that may stand for another written out."""
     if len(line) > LONGEST_LINE:
         raise ValueError(f"line {number} has more than {LONGEST_LINE} characters")
+    always, line = ALWAYS * line.startswith(ALWAYS), line.removeprefix(ALWAYS)
     groups = [[_alternatives(element, number) for element in group.split("+")] for group in _PLUS.sub("+", line).split()]
     if prod(factorial(len(group)) * prod(map(len, group)) for group in groups) > MOST_PHRASES:
         raise ValueError(f"line {number} stands for too many phrases; make several lines of it")
     for order in product(*map(permutations, groups)):
-        yield from (" ".join(phrase).replace(" -", "-").removeprefix("-") for phrase in product(*chain(*order)))
+        yield from (always + " ".join(phrase).replace(" -", "-").removeprefix("-") for phrase in product(*chain(*order)))
 
 
 def _alternatives(element: str, number: int) -> list[str]:
@@ -130,6 +132,6 @@ def _refuse_vain(found: SafetyList) -> None:
 
 def _samples(phrase: str) -> Iterator[str]:
     """What people would write that the phrase finds: each of its words at least once."""
-    steps = [[word.removesuffix("*") for word in step.split("|")] for step in re.split(r"[ -]", phrase)]
+    steps = [[word.removesuffix("*") for word in step.split("|")] for step in re.split(r"[ -]", phrase.removeprefix(ALWAYS))]
     for at in range(max(map(len, steps))):
         yield " ".join(step[min(at, len(step) - 1)] for step in steps)

@@ -1,8 +1,9 @@
 """Whether phrases stand in a text: words in their order with a few others between, unless other words take it back.
 
 A phrase is a string: steps, each after a space (up to GAP words may stand before it) or after a hyphen (none may); a step is one
-or several words with | between; a word with * at its end is a beginning. One pass over the text, and at each word only the steps
-that it fits: linear, whatever the text and the phrases. The widget does exactly this in widget/src/frame/safety.ts.
+or several words with | between; a word with * at its end is a beginning. One that begins with ! is never taken back. One pass
+over the text, and at each word only the steps that it fits: linear, whatever the text and the phrases. The widget does exactly this
+in widget/src/frame/safety.ts.
 """
 
 import re
@@ -15,6 +16,7 @@ from securemsg.safety.folding import Words, forms
 GAP = 4
 UNLESS = "unless"
 _BACK = {UNLESS}
+ALWAYS = "!"
 _START = 2  # letters; no beginning is shorter
 _STEP = re.compile(r"(^|[ -])([^ -]+)")
 
@@ -24,11 +26,12 @@ Chain = tuple[int, "Chain | None"]  # the index of a word that was found, and wh
 @dataclass(slots=True)
 class Step:
     """One step, shared by the phrases that begin alike. `before`: the step before it, None for the first. `reach`: how many
-    places on from that. `ends`: the sections of which a phrase ends here."""
+    places on from that. `ends`: the sections of which a phrase ends here; `always`: those of them that nothing takes back."""
 
     before: int | None
     reach: int
     ends: set[str] = field(default_factory=set)
+    always: set[str] = field(default_factory=set)
 
 
 class Matcher:
@@ -58,8 +61,8 @@ class Matcher:
         sections: set[str] = set()
         for step, chain in phrases:
             new = step.ends - sections - _BACK
-            if new and not _is_taken_back(chain, within, last, said.clauses):
-                sections |= new
+            if new:
+                sections |= new & step.always if _is_taken_back(chain, within, last, said.clauses) else new
         return sections
 
     def fitting(self, word: str) -> tuple[int, ...]:
@@ -75,13 +78,15 @@ class Matcher:
 
     def _add(self, section: str, phrase: str, known: dict[tuple[int | None, str, str], int]) -> None:
         step: int | None = None
-        for sign, alternatives in _STEP.findall(phrase):
+        for sign, alternatives in _STEP.findall(phrase.removeprefix(ALWAYS)):
             before, step = step, known.setdefault((step, sign, alternatives), len(self.steps))
             if step == len(self.steps):
                 self.steps.append(Step(before, 1 if sign == "-" else 1 + GAP))
                 self._name(step, alternatives.split("|"))
         if step is not None:
             self.steps[step].ends.add(section)
+            if phrase.startswith(ALWAYS):
+                self.steps[step].always.add(section)
 
     def _name(self, step: int, alternatives: Sequence[str]) -> None:
         for word in alternatives:

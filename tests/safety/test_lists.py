@@ -27,6 +27,7 @@ def emergency(text: str) -> tuple[str, ...]:
     ("no|not -any|much pain", ("no|not-any|much pain",)),
     ("do-not|don't -have|feel -like-it", ("dont-have|fel-like-it", "do-not-have|fel-like-it")),
     ("-red blue", ("red blue",)),
+    ("!no reason|point to-live", ("!no reason|point to-live",)),
     ("a a", ("a a",)),
     ("胸痛", ("胸-痛",)),
     ("صَدْر*", ("صدر*",)),

@@ -3,7 +3,7 @@
 type Section = "crisis" | "emergency" | "unless";
 type List = { language: string } & Record<Section, string[]>;
 export type Words = { version: string; name: string; lists: List[]; cards: Record<string, unknown> };
-type Step = { before?: number; reach: number; ends: Set<Section> };
+type Step = { before?: number; reach: number; ends: Set<Section>; always: Set<Section> };
 type Chain = [at: number, before?: Chain];
 type Table = Map<string, number[]>;
 
@@ -43,11 +43,11 @@ function prepared(list: List) {
 
   function add(phrase: string, section: Section) {
     let path = "", before: number | undefined;
-    for (const [whole, sign, alternatives] of phrase.matchAll(/(^|[ -])([^ -]+)/g)) {
+    for (const [whole, sign, alternatives] of phrase.replace(/^!/, "").matchAll(/(^|[ -])([^ -]+)/g)) {
       path += whole;
       let step = known.get(path);
       if (step === undefined) {
-        known.set(path, (step = steps.push({ before, reach: sign === "-" ? 1 : 1 + gap, ends: new Set() }) - 1));
+        known.set(path, (step = steps.push({ before, reach: sign === "-" ? 1 : 1 + gap, ends: new Set(), always: new Set() }) - 1));
         for (const word of alternatives!.split("|")) {
           const [table, key] = word.endsWith("*") ? [stems, word.slice(0, -1)] : [exact, word];
           if (!table.get(key)?.push(step)) table.set(key, [step]);
@@ -55,7 +55,10 @@ function prepared(list: List) {
       }
       before = step;
     }
-    if (before !== undefined) steps[before]!.ends.add(section);
+    if (before !== undefined) {
+      steps[before]!.ends.add(section);
+      if (phrase.startsWith("!")) steps[before]!.always.add(section); // nothing takes it back
+    }
   }
 
   function fitting(word: string) {
@@ -97,7 +100,7 @@ function prepared(list: List) {
       for (let at = first; at <= chain[0]; at++) if (within.has(at) || (last.has(at) && !own.includes(at))) return true;
       return false;
     };
-    return ended.filter(([, chain]) => !back(chain)).flatMap(([{ ends }]) => [...ends]);
+    return ended.flatMap(([{ ends, always }, chain]) => [...(back(chain) ? always : ends)]);
   };
 }
 
