@@ -2,8 +2,8 @@
 
 A phrase is a string: steps, each after a space (up to GAP words may stand before it) or after a hyphen (none may); a step is one
 or several words with | between; a word with * at its end is a beginning. One that begins with ! is never taken back. One pass
-over the text, and at each word only the steps that it fits: linear, whatever the text and the phrases. The widget does exactly this
-in widget/src/frame/safety.ts.
+over the text, and at each word only the steps that it fits: linear, whatever the text and the phrases. The widget does exactly
+this in widget/src/frame/safety.ts.
 """
 
 import re
