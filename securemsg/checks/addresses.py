@@ -1,7 +1,9 @@
 """Where it listens, what people see, and whether it answers there now."""
 
+import json
 import socket
 from contextlib import suppress
+from http.client import HTTPResponse
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -10,6 +12,7 @@ from securemsg.setting_values import is_loopback
 from securemsg.store.sqlite import Sqlite, is_claimed
 
 _SECONDS = 3
+_MOST_BYTES = 4_096  # of an answer
 
 
 def fit(patient: Patient) -> str:
@@ -45,6 +48,9 @@ def serves(patient: Patient) -> str:
     found = _asked(host, port)
     if found == "ours":
         patient.serving = True
+        if part := _unready(host, port):
+            raise Bad(f"The service answers on {host}:{port} and can serve nobody: {part}. Its log says more; start it anew when "
+                      "that is mended.")
         return f"The service answers on {host}:{port}."
     if holds:
         raise Bad(f"A process serves this database but does not answer on {host}:{port}. Has it other settings, or does it hang?")
@@ -55,15 +61,33 @@ def serves(patient: Patient) -> str:
 
 def _asked(host: str, port: int) -> str:
     """ours, foreign or nobody."""
-    name = f"[{host}]" if ":" in host.strip("[]") else host
-    request = Request(f"http://{'127.0.0.1' if host == '0.0.0.0' else name}:{port}/healthz", headers={"Host": "localhost"})
     try:
-        with build_opener(ProxyHandler({})).open(request, timeout=_SECONDS) as answer:
+        with _opened(host, port, "/healthz") as answer:
             return "ours" if answer.read(64) == b'{"status":"ok"}' else "foreign"
     except HTTPError:
         return "foreign"
     except OSError:
         return "foreign" if _is_taken(host, port) else "nobody"
+
+
+def _unready(host: str, port: int) -> str:
+    """The part that does not work, by its own word; "" where it is ready."""
+    try:
+        with _opened(host, port, "/readyz"):
+            return ""
+    except HTTPError as error:
+        with error, suppress(ValueError):
+            return str(json.loads(error.read(_MOST_BYTES)).get("part", "it is not ready"))
+    except OSError:
+        pass
+    return "it does not say whether it is ready"
+
+
+def _opened(host: str, port: int, path: str) -> HTTPResponse:
+    name = f"[{host}]" if ":" in host.strip("[]") else host
+    request = Request(f"http://{'127.0.0.1' if host == '0.0.0.0' else name}:{port}{path}", headers={"Host": "localhost"})
+    opened: HTTPResponse = build_opener(ProxyHandler({})).open(request, timeout=_SECONDS)
+    return opened
 
 
 def _is_taken(host: str, port: int) -> bool:

@@ -6,6 +6,7 @@ import re
 import socket
 import sqlite3
 from collections import namedtuple
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -300,8 +301,13 @@ def test_a_process_that_serves_is_found_and_one_that_does_not_answer_too(furnish
     house.visitor().opens()
     found = {check["check"]: check for check in json.loads(house.service.command("doctor", "--json"))["checks"]}
     assert found["service"]["sentence"].startswith("The service answers on") and found["writing"]["state"] == "ok"
-    house.service.settings["bind"] = "127.0.0.1:1"
+    bind, house.service.settings["bind"] = house.service.settings["bind"], "127.0.0.1:1"
     with pytest.raises(AssertionError, match="does not answer on"):
+        house.service.command("doctor")
+    house.service.settings["bind"] = bind
+    with closing(sqlite3.connect(house.service.folder / "data" / "securemsg.db")) as rows, rows:
+        rows.execute("UPDATE alembic_version SET version_num = '0001'")
+    with pytest.raises(AssertionError, match="can serve nobody: the tables are not up to date"):
         house.service.command("doctor")
 
 
