@@ -128,13 +128,16 @@ def waiting(desk: Desk, who: Who) -> list[Broken]:
 
 
 def review(desk: Desk, who: Who, id: str, note: str, now: int) -> None:
-    """It was looked into, with what came of it. Conflict when a colleague was quicker, Refused for what one opened oneself."""
+    """It was looked into, with what came of it. Conflict when a colleague was quicker, Refused for what one opened oneself, and
+    without a word of what came of it."""
     require(who, "review")
     row = desk.database.read(lambda tx: glass.one(tx, who.clinic_id, id))
     if row is None:
         raise Missing
     if row.person_id == who.id:
         raise Refused("You opened this one yourself, so somebody else has to look into it.")
+    if not legible(note):
+        raise Refused("Please write what came of it, if only that it was in order.")
     written = entry(desk, who, "glass.reviewed", "conversation", row.conversation_id, now, objects=(("glass", id),), event=False,
                     detail={"note": note.strip()[:LONGEST]})
     if not desk.database.write(written.after(lambda tx: glass.review(tx, who.clinic_id, id, who.id, now))):

@@ -98,6 +98,9 @@ def test_it_is_seen_at_once_and_looked_into_by_somebody_else(pooled):  # noqa: F
     [broken] = glass.waiting(pooled.desk, compliance.who)
     assert (event.conversation_id, broken.conversation_id, broken.person_id, broken.reason, broken.purpose) == (
         bill.conversation, bill.conversation, nurse.who.id, REASON, "ETREAT")
+    for note in ("", " ", "\u200b"):
+        with pytest.raises(Refused, match="what came of it"):
+            glass.review(pooled.desk, compliance.who, broken.id, note, pooled.clock.tick())
     glass.review(pooled.desk, compliance.who, broken.id, "Talked to Ana: right so.", pooled.clock.tick())
     assert glass.waiting(pooled.desk, compliance.who) == []
     with pytest.raises(Conflict):
