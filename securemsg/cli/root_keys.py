@@ -18,11 +18,15 @@ def new(file: str) -> None:
     """Make a root key that nothing uses yet, in a new FILE that you alone can read; `-`: on stdout, for `env:` and `exec:`."""
     text, settings = roots.new_text(), load()
     root = roots.parse(text, "What was just made")
-    if file == "-":
-        click.echo(text)
+    path = None if file == "-" else Path(file).absolute()
+    if path:
+        _keep(path, text, settings)
     else:
-        _keep(Path(file).absolute(), text, settings)
+        click.echo(text)
     click.echo(f"This is the root key {root.id}. {_NEXT}", err=True)
+    if path and path.parent != settings.keystore.parent:
+        click.echo(f"With it, set SECUREMSG_KEYSTORE={settings.keystore}: else the keystore is looked for beside the new key.",
+                   err=True)
 
 
 def _keep(path: Path, text: str, settings: Settings) -> None:
@@ -33,6 +37,3 @@ def _keep(path: Path, text: str, settings: Settings) -> None:
         roots.create_file(path, text)
     except OSError as error:
         raise Refused(f"{path} cannot be made: {error.strerror}. Nothing was written.") from error
-    if path.parent != settings.keystore.parent:
-        click.echo(f"With it, set SECUREMSG_KEYSTORE={settings.keystore}: else the keystore is looked for beside the new key.",
-                   err=True)
