@@ -57,4 +57,14 @@ def test_a_pool_is_made_and_a_conversation_sent_there_by_keyboard(house, rue, ne
     looks_right("where it is sent on, filled in", page)
     goes(rue, button(rue, "Send it there"))
     expect(page.get_by_role("heading", name="Nobody is waiting")).to_be_visible()
+    page.goto(f"{rue.clinic}pools/")
+    expect(page.get_by_text("1 person works here: Ana Ruiz.")).to_be_visible()
+    expect(page.get_by_role("checkbox")).to_have_count(0)  # with forty people in twenty pools the page would have no end
+    rue.tabs_to(page.locator("summary", has_text="Choose people of Billing"))
+    rue.presses("Enter")
+    expect(page.get_by_role("checkbox", name=re.compile("Ana Ruiz"))).to_be_checked()
+    types(rue, "What people call it", "Kinder- und Jugendgesundheitsdienst Außenstelle Nordwest III")
+    goes(rue, button(rue, "Add the pool"))
+    expect(page.get_by_role("status").filter(has_text="Added.")).to_be_visible()
+    looks_right("a pool with a long name", page)
     assert not rue.trouble

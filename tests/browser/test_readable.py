@@ -91,6 +91,37 @@ def test_30_on_every_other_page_too_and_what_has_the_focus_is_never_covered(page
         assert walk(page), name
 
 
+def test_30_on_a_narrow_phone_the_bar_takes_two_lines_and_a_long_topic_is_read_whole(visitor, new_staff):
+    visitor.begins("Is the flu jab free?")
+    maren = new_staff("Maren Whitlock", **SMALL).opens_inbox()
+    bar = maren.page.locator(".bar").bounding_box()
+    assert bar["height"] <= 112, "a third line takes the room of what is read"
+    topic = "Kinder- und Jugendgesundheitsdienst, Impfungen und Reiseberatung für Familien"
+    maren.rows.last.locator("bdi").first.evaluate("(name, topic) => { name.textContent = topic }", topic)
+    assert_nothing_is_cut_off(maren.page, "the inbox with a long topic")
+
+
+def test_30_whom_to_call_stays_in_sight_above_a_tall_box(house, new_visitor):
+    visitor = new_visitor(viewport={"width": 320, "height": 568})
+    visitor.page.goto(f"{house.url}/frame/elm?window=1&lang=ur")  # its lines are the highest
+    visitor.inside = visitor.page
+    box, number = visitor.page.locator("#text"), visitor.page.locator(".emergency a")
+    expect(box).to_be_visible()
+    visitor.page.locator("#category").select_option(value="other")
+    visitor.page.get_by_role("radio").first.check()
+    visitor.page.get_by_role("checkbox").check()
+    box.fill("Is the flu jab free?")
+    visitor.button.click()
+    expect(visitor.bubbles).to_have_count(1)
+    visitor.context.set_offline(True)
+    box.fill("W" * 300)
+    visitor.button.click()
+    expect(visitor.page.get_by_role("button", name="حذف کریں")).to_be_visible()
+    expect(number).to_be_in_viewport(ratio=.9)
+    visitor.button.scroll_into_view_if_needed()
+    expect(visitor.button).to_be_in_viewport(ratio=.9)
+
+
 def test_31_in_the_systems_own_colours_edges_and_focus_are_seen(visitor, new_staff):
     visitor.page.emulate_media(forced_colors="active")
     visitor.visits().opens_the_widget()
