@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 from securemsg.calendars import DAY, Spans
 from securemsg.written import lines, unlike
@@ -12,6 +13,7 @@ from securemsg.written import lines, unlike
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "holidays")
 LONGEST = 400  # days that differ, in one line
 FAR = 100  # years that must be left in the calendar after a day
+_COUNTRY = r"[A-Za-z]{2,3}(?:-[^,]{1,40})?"
 _HOURS = (r"(?:(?P<of>[a-z][a-z0-9-]*): +)?(?P<days>[^:\s][^:]*?):?\s+(?P<hours>(?:\d\d?:|24 ?h|closed|never).*)")
 
 
@@ -80,18 +82,23 @@ def wall_time(text: str, *, end: bool = False) -> datetime:
     return at + timedelta(days=1) if end and ":" not in text else at
 
 
-def _add_country(found: list, line: re.Match) -> None:
+def _add_countries(found: list, line: re.Match) -> None:
+    for each in line[0].split(","):
+        country, _, part = each.strip().partition("-")
+        found.append(_holidays_of(country.upper(), part))
+
+
+def _holidays_of(country: str, part: str) -> Any:
     import holidays  # 19 MB and half a second, where nobody names a country; for whom one is named see desk/plugin_settings.warm
 
-    country, part = line["country"].upper(), line["part"] or ""
     if (known := holidays.list_supported_countries().get(country)) is None:
         raise ValueError(f"of the country “{country}” no holidays are known; it is written as in ISO 3166, like DE")
     parts = {"": None} | {each.casefold(): each for each in known}
     if part.casefold() not in parts:
         raise ValueError(f"“{part}” is no part of {country} with holidays of its own; such are {', '.join(known) or 'none'}")
-    found.append(holidays.country_holidays(country, subdiv=parts[part.casefold()]))
+    return holidays.country_holidays(country, subdiv=parts[part.casefold()])
 
 
 weekly_hours = lines(dict, _HOURS, "Mon-Fri 08:00-12:00, 14:00-18:00", partial(_add_hours, _weekdays))
 exceptional_hours = lines(dict, _HOURS, "2026-12-24 to 2027-01-02 closed", partial(_add_hours, _dates))
-public_holidays = lines(list, r"(?P<country>[A-Za-z]{2,3})(?:-(?P<part>.{1,40}))?", "DE-BY", _add_country)
+public_holidays = lines(list, rf"{_COUNTRY}(?:, ?{_COUNTRY})*", "DE-BY, FR", _add_countries)

@@ -225,7 +225,7 @@ def test_without_hours_nobody_says_whether_it_is_open():
     ("exceptions", "2026-12-24 closed; 2026-12-20 to 2026-12-27 closed", "line 2: “2026-12-20 to 2026-12-27” has hours in"),
     ("holidays", "XX", "line 1: of the country “XX” no holidays are known"),
     ("holidays", "DE-ZZ", "line 1: “ZZ” is no part of DE with holidays of its own; such are BB, BE"),
-    ("holidays", "my birthday", "line 1: “my birthday” is not written like “DE-BY”"),
+    ("holidays", "my birthday", "line 1: “my birthday” is not written like “DE-BY, FR”"),
     ("pause", "until Monday by Dr Wu: Ill.", "line 1: “until Monday by Dr Wu: Ill.” is not written like “until 2026-12-01 18:00"),
     ("pause", "until 2026-12-01 18:00: Ill.", "is not written like"),
     ("pause", "until 2026-12-01 18:00 by Dr Wu", "is not written like"),
@@ -268,7 +268,7 @@ def test_a_long_text_is_refused_as_quickly_and_told_in_short(name, text):
 
 @pytest.mark.parametrize(("text", "day"), [
     ("de-by", "2027-01-06"), ("DE-Augsburg", "2027-08-08"), ("US", "2026-07-03"), ("DE; CA-NS", "2026-11-11"),
-    ("AU-nsw", "2027-01-26")])
+    ("DE, ca-ns,FR", "2026-11-11"), ("AU-nsw", "2027-01-26")])
 def test_holidays_of_a_country_a_part_of_it_and_several(text, day):
     settings = read(weekly="Mon-Sun 24h", holidays=text)
     assert told(settings, "Europe/Berlin", moment(f"{day}T12:00", "Europe/Berlin")).startswith("closed until ")
