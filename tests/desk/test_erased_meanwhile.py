@@ -107,6 +107,13 @@ def test_what_was_erased_just_now_is_not_held(clinic, asked, monkeypatch):
     assert not clinic.rows("holds") and not clinic.rows("audit", action="hold.placed")
 
 
+def test_who_asks_from_two_devices_at_once_hears_twice_that_it_is_deleted(clinic, asked, monkeypatch):
+    visit = asked.visit()
+    once_after(monkeypatch, requests, "kept_as", lambda: erases(clinic, asked))
+    assert requests.ask(clinic.desk, visit, clinic.clock.tick()).why is None
+    assert len(clinic.rows("erasures")) == 1
+
+
 def test_what_staff_answered_while_the_visitor_asked_is_judged_anew(clinic, asked, staff, monkeypatch):
     monkeypatch.setattr(retention, "OFFICE", frozenset())  # an answer makes it care
     once_after(monkeypatch, requests, "kept_as", lambda: staff.replies("Come in at once.", to=asked))

@@ -21,7 +21,7 @@ from securemsg.desk.reach import own
 from securemsg.desk.reading import tell
 from securemsg.desk.thread import Draft
 from securemsg.desk.visits import Visit
-from securemsg.errors import Conflict
+from securemsg.errors import Conflict, Missing
 from securemsg.store import Row, Tx, conversations
 from securemsg.store import holds as store
 from securemsg.store.ids import new_id
@@ -54,7 +54,8 @@ def ask(desk: Desk, visit: Visit, now: int) -> Outcome:
                 _note(desk, visit, kept, now)
             return Outcome(WHY[kept])
         with suppress(Conflict):  # held or answered since: then it is judged anew
-            conversation.erase(desk, visit.who, row.id, "asked for by the visitor", now, row.version)
+            with suppress(Missing):  # erased meanwhile, from another device or by the clinic: it is as was asked
+                conversation.erase(desk, visit.who, row.id, "asked for by the visitor", now, row.version)
             return Outcome()
         row = thread.again(desk, row)
     raise Conflict(retry_after_seconds=1)
