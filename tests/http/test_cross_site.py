@@ -61,6 +61,7 @@ def test_looking_changes_nothing(house):
     """Every address that can be opened, opened by everybody who is signed in: all is as it was."""
     house.desk.registry = Registry.of({"visits": visits})
     leo, maren = house.visitor(), house.staff("Maren")
+    maren.steps_up()
     leo.opens(wish="cookie")
     leo.browser.jar |= maren.browser.jar
     ready = {"label": "Hours", "language": "en", "text": "8 to 18.", "me": maren.known.id, "key": new_key()}

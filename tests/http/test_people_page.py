@@ -181,6 +181,7 @@ def test_who_leaves_is_out_within_a_second_in_every_process(postgresql, migrated
     with started(folders[1], folders[0], known, postgresql.url(name)) as one, \
             started(folders[2], folders[0], known, postgresql.url(name)) as two:
         maren, ana, tomas = one.staff("Maren"), two.staff("Ana"), two.staff("Tomas")
+        maren.steps_up()
         with listening(ana) as stream, listening(tomas) as other:
             assert does(maren, f"{ana.known.id}/end").status == 303
             stream.ends(1)
