@@ -4,7 +4,7 @@ the dark, without motion, over an on-screen keyboard and on paper."""
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.looks import assert_nothing_is_cut_off, call, contrast, too_small, walk
+from tests.browser.looks import assert_nothing_is_cut_off, call, contrast, focused, shown, too_small, walk
 from tests.service import until
 
 SMALL = {"viewport": {"width": 320, "height": 256}}  # a window of 1280 × 1024 at 400 %
@@ -91,7 +91,7 @@ def test_30_on_every_other_page_too_and_what_has_the_focus_is_never_covered(page
         assert walk(page), name
 
 
-def test_30_on_a_narrow_phone_the_bar_takes_two_lines_and_a_long_topic_is_read_whole(visitor, new_staff):
+def test_30_on_a_narrow_phone_the_bar_takes_two_lines_and_whatever_opens_can_be_read_whole(visitor, new_staff):
     visitor.begins("Is the flu jab free?")
     maren = new_staff("Maren Whitlock", **SMALL).opens_inbox()
     bar = maren.page.locator(".bar").bounding_box()
@@ -99,6 +99,9 @@ def test_30_on_a_narrow_phone_the_bar_takes_two_lines_and_a_long_topic_is_read_w
     topic = "Kinder- und Jugendgesundheitsdienst, Impfungen und Reiseberatung für Familien"
     maren.rows.last.locator("bdi").first.evaluate("(name, topic) => { name.textContent = topic }", topic)
     assert_nothing_is_cut_off(maren.page, "the inbox with a long topic")
+    maren.opens(visitor.reference).page.locator("#close > summary").click()
+    maren.tabs_to(maren.page.get_by_role("button", name="Close conversation"))
+    assert shown(focused(maren.page)), "what opens under a button is in sight, or can be scrolled to"
 
 
 def test_30_whom_to_call_stays_in_sight_above_a_tall_box(house, new_visitor):
