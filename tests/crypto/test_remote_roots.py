@@ -112,6 +112,10 @@ def test_what_aws_kms_refuses_is_said_and_what_is_away_may_be_tried_again(aws, m
         root("awskms:00000000-0000-0000-0000-000000000000").wrap(SECRET, "epoch", "1")
     with pytest.raises(Misconfigured, match="without a key"):
         root("awskms:")
+    with monkeypatch.context() as nowhere, pytest.raises(Misconfigured, match=r"specify a region\. Name the key"):
+        nowhere.delenv("AWS_REGION")
+        nowhere.delenv("AWS_DEFAULT_REGION")
+        root("awskms:alias/root")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(Unavailable, match="does not answer"):
         root(aws).wrap(SECRET, "epoch", "1")

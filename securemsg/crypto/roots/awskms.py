@@ -33,7 +33,8 @@ def root(target: str, environ: Mapping[str, str], data: Path) -> "AwsKms":
     try:
         return AwsKms(target, boto3.session.Session(region_name=region).client("kms", config=config))
     except BotoCoreError as error:
-        raise Misconfigured(f"AWS KMS cannot be used: {str(error).rstrip('.')}. Name the key by its ARN, or set AWS_REGION.") from error
+        said = str(error).rstrip(".")
+        raise Misconfigured(f"AWS KMS cannot be used: {said}. Name the key by its ARN, or set AWS_REGION.") from error
 
 
 @dataclass(frozen=True)

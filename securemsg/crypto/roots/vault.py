@@ -29,9 +29,11 @@ def root(target: str, environ: Mapping[str, str], data: Path) -> "Vault":
     address = environ.get("VAULT_ADDR", "")
     parts = urlsplit(address)
     if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
-        raise Misconfigured("Vault holds the root key, and VAULT_ADDR does not name it by an https address.")
+        raise Misconfigured("Vault holds the root key, and VAULT_ADDR does not name it by an https address; name it as "
+                            "https://vault.example:8200.")
     if not environ.get("VAULT_TOKEN") and not environ.get("VAULT_TOKEN_FILE"):
-        raise Misconfigured("Vault holds the root key, and neither VAULT_TOKEN nor VAULT_TOKEN_FILE lets us ask it.")
+        raise Misconfigured("Vault holds the root key, and neither VAULT_TOKEN nor VAULT_TOKEN_FILE lets us ask it; "
+                            "name one of them.")
     return Vault(mount, key, address.rstrip("/"), environ)
 
 
