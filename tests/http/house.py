@@ -50,10 +50,14 @@ class Clock:
     """The service's clock; a test moves it on."""
 
     def __init__(self) -> None:
-        self.ahead = 0
+        self.ahead, self.stands_at = 0, 0
 
     def __call__(self) -> int:
-        return now() + self.ahead
+        return (self.stands_at or now()) + self.ahead
+
+    def stops(self) -> None:
+        """From here on only what `passes`: the first pause after wrong guesses is a second, and a slow machine takes as long."""
+        self.stands_at = now()
 
     def passes(self, minutes: float) -> None:
         self.ahead += int(minutes * MINUTE)

@@ -46,6 +46,7 @@ def test_a_recovery_code_counts_once_however_it_is_typed(ana):
 
 
 def test_after_some_failures_one_waits_and_the_right_password_too(house, ana):
+    house.clock.stops()
     for _ in range(5):
         assert Staff(house.browser(), HARBOUR).signs_in("wrong password", "000000", ana.known.email).status == 422
     waits = ana.signs_in(PASSWORD, ana.code(60))

@@ -97,6 +97,7 @@ def test_a_recovery_code_does_as_well_and_is_used_up(maren, done):
 
 
 def test_guesses_are_slowed_and_told_for_how_long(house, maren, done):
+    house.clock.stops()
     answers = [does(maren, step_up_code="000000") for _ in range(6)]
     assert [answer.status for answer in answers] == [401] * 5 + [429] and int(answers[-1].headers["Retry-After"]) > 0
     assert "several wrong attempts" in answers[-1].text and fields(answers[-1], "/grave")["reason"] == TYPED["reason"]
