@@ -70,9 +70,10 @@ def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Pre
     before = thread.again(desk, visit.conversation) if attempt else visit.conversation
     if before.closed_at:
         raise Conflict(say("This conversation is closed already."))
-    after = min(seen, before.last_seq) + 1
+    if seen > before.last_seq:  # of another copy of this database: nobody knows what was seen of this one
+        raise Conflict
     if any(row.author_kind == "staff" or row.alert for row in desk.database.read(
-            lambda tx: conversations.messages(tx, before.clinic_id, before.id, after, PAGE))):
+            lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, PAGE))):
         raise Conflict(say("The clinic has written in the meantime. Please read its message first."))
     draft = Draft("system", "system.closed", {"by": "visitor"})
     row, write = _following(desk, visit, before, draft, "conversation.closed", now, by="nobody", waiting_on="nobody",

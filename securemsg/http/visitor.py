@@ -10,7 +10,8 @@ from securemsg.desk import first_message, openings, receipts, thread, visitor, v
 from securemsg.desk.clinics import Clinic, clinic
 from securemsg.desk.system import holders
 from securemsg.desk.thread import Message
-from securemsg.errors import BadRequest, Elsewhere, Missing, Over, Refused, Unverified
+from securemsg.desk.visits import Visit
+from securemsg.errors import BadRequest, Conflict, Elsewhere, Missing, Over, Refused, Unverified
 from securemsg.http import auth, card_shapes, cards, cookies, drawing, languages, schemas, shapes
 from securemsg.http.cookies import EMBEDDED
 from securemsg.http.headers import surface
@@ -58,10 +59,12 @@ def conversation() -> Response:
 
 @blueprint.get("/v1/conversation/messages")
 @operation("Read the messages", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.MESSAGES), budget="read",
-           problems=(Elsewhere,), takes=("Securemsg-Conversation",))
+           problems=(Elsewhere, Conflict), takes=("Securemsg-Conversation",))
 def messages() -> Response:
-    """In the order of their numbers, at most 200 at a time; and which of those before them say nothing any more."""
-    visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
+    """In the order of their numbers, at most 200 at a time; and which of those before them say nothing any more. 409 for a number
+    above all that there are: an earlier copy was restored; begin anew."""
+    visit = auth.visit("read")
+    after = _known(visit, request.args.get("after", "0"))
     found = visitor.read(desk(), visit, after, desk().clock())
     removed = thread.removed(desk(), visit.conversation, after)
     staff = holders.faces(desk(), visit.clinic)
@@ -71,12 +74,13 @@ def messages() -> Response:
 
 
 @blueprint.get("/v1/conversation/receipts")
-@operation("Receipts to keep", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.RECEIPTS), budget="read")
+@operation("Receipts to keep", "visitor", VISITOR, query=schemas.AFTER, gives=ok(shapes.RECEIPTS), budget="read",
+           problems=(Conflict,))
 def kept_receipts() -> Response:
     """Of the visitor's own messages, each with its text, so that it proves by itself what the service holds. Signed anew each
     time; of at most 200 messages at a time."""
-    visit, after = auth.visit("read"), _number(request.args.get("after", "0"))
-    found = visitor.read(desk(), visit, after, desk().clock())
+    visit = auth.visit("read")
+    found = visitor.read(desk(), visit, _known(visit, request.args.get("after", "0")), desk().clock())
     more = bool(found) and found[-1].seq < visit.conversation.last_seq
     return schemas.answer({"items": receipts.again(desk(), visit.clinic, visit.conversation.id, found),
                            "next": str(found[-1].seq) if more else None})
@@ -96,13 +100,14 @@ def send() -> Response:
 
 @blueprint.get("/v1/conversation/events")
 @operation("Hear of news", "visitor", VISITOR, query=schemas.AFTER,
-           takes=("Last-Event-ID", "Securemsg-Conversation"), problems=(Elsewhere,), gives=stream(*_NEWS), budget="stream")
+           problems=(Elsewhere, Conflict), takes=("Last-Event-ID", "Securemsg-Conversation"), budget="stream",
+           gives=stream(*_NEWS))
 def events() -> Response:
     """Numbers only, never words: fetch the messages then. Without a number to begin with it tells what comes from now on."""
     visit, here = auth.visit("stream"), desk()
-    after = _number(request.args.get("after", str(visit.conversation.last_seq)))
-    known = _number(request.headers.get("Last-Event-ID", str(after)))
-    told = [known]
+    after = request.args.get("after", str(visit.conversation.last_seq))
+    _number(after)
+    told = [_known(visit, request.headers.get("Last-Event-ID", after))]
 
     def news(upto: int) -> Iterator[str]:
         """Each number once, in order, whatever woke the stream."""
@@ -220,6 +225,15 @@ def _parts(message: Message) -> dict:
 def _sent(done: dict) -> dict:
     return {"message": schemas.message(done["message"], {}), "receipt": done["receipt"],
             "answer": drawing.drawn({"parts": done["answer"]})}
+
+
+def _known(visit: Visit, text: str) -> int:
+    """The number of the last message that the caller has. Conflict for one that was not given here: it is of another copy of this
+    database, and an answer that has the same number by now would be passed over."""
+    number = _number(text)
+    if number > visit.conversation.last_seq:
+        raise Conflict(members={"last_seq": visit.conversation.last_seq})
+    return number
 
 
 def _number(text: str) -> int:

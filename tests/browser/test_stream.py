@@ -40,3 +40,21 @@ def test_45_without_streams_answers_are_fetched_within_five_seconds_and_less_oft
     frame.evaluate("window.away = true")
     until(lambda: frame.evaluate(polls)[-1] == 20_000, what="a slower pace")
     assert not [wait for wait in frame.evaluate("waits") if wait > 40_000]
+
+
+def test_where_an_earlier_copy_was_restored_she_sees_what_the_clinic_has_once_nothing_is_typed(visitor, staff):
+    visitor.begins("Is anybody there?")
+    visitor.types("And when")
+    refused = []
+
+    def of_another_copy(route):
+        refused.append(route.request.url)
+        route.fulfill(status=409, content_type="application/problem+json", body='{"last_seq": 1}')
+
+    visitor.context.route(re.compile(r"/messages\?after=[1-9]"), of_another_copy)
+    staff.opens(visitor.reference).replies("Yes.")
+    until(lambda: visitor.reads() and len(refused) > 1, what="a second try")
+    assert visitor.reads() == ["Is anybody there?"] and visitor.box.input_value() == "And when"
+    visitor.types("")
+    visitor.sees("Yes.")  # loaded anew, from the first message on
+    visitor.context.unroute_all()

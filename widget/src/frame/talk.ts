@@ -62,6 +62,8 @@ export function talk({ card, api, core, spoken, transcript, pieces, state, happe
     while (syncAgain) {
       syncAgain = false; // before asking: news may come while the answer is on its way
       const { status, body } = await api.call("GET", `/v1/conversation/messages?after=${state().syncedSeq}`);
+      // An earlier copy was restored: what stands here is of another. What is typed, or held by this page alone, is not given up for it.
+      if (status === 409 && !fleeting() && !state().draft.text) location.reload();
       if (status !== 200) return false;
       syncAgain ||= !!body.next;
       if (body.items.some(({ data }: Message) => data?.parts)) await pieces();
@@ -92,8 +94,7 @@ export function talk({ card, api, core, spoken, transcript, pieces, state, happe
 
   /** Her question is answered; what she has not seen yet, the service does not close. */
   async function close() {
-    const { syncedSeq } = state();
-    const answer = await api.post("/v1/conversation/close", `{"upto_seq":${syncedSeq}}`);
+    const answer = await api.post("/v1/conversation/close", `{"upto_seq":${state().syncedSeq}}`);
     write(trouble, fault(answer));
     if (answer.status === 201) log.element.focus(); // the button goes
     sync();
