@@ -44,10 +44,11 @@ def _recipient(given: str) -> Address:
     other letters, of a machine by its number, whose domain is no name, or of which two standards make different names: then it
     could be somebody else's."""
     name, _, domain = given.rpartition("@")
-    ascii = domain.encode("idna").decode()
-    if not name.isascii() or domain.startswith("[") or ascii.encode().decode("idna") != domain.lower():
+    in_dns = domain if domain.isascii() else domain.encode("idna").decode()
+    again = domain if domain.isascii() else in_dns.encode().decode("idna")
+    if not name.isascii() or domain.startswith("[") or again.lower() != domain.lower():
         raise ValueError
-    return Address(addr_spec=f"{name}@{ascii}")
+    return Address(addr_spec=f"{name}@{in_dns}")
 
 
 def post_headers(row: Row, letter: Letter, now: int) -> dict[str, str]:
