@@ -43,6 +43,8 @@ def test_it_reads_what_was_said_and_that_is_on_record(clinic, system, leo):
     assert system.reads(leo, after=1) == ["And for children?"]
     assert reads(clinic) == [("system", system.who.id, '[["messages","1-2"]]'), ("system", system.who.id, '[["messages","2-2"]]')]
     assert system.reads(leo, after=2) == [] and len(reads(clinic)) == 2, "an empty page discloses nothing"
+    with pytest.raises(Conflict, match="no message number 3 yet"):  # of another copy: the next answer would be passed over
+        system.reads(leo, after=3)
 
 
 def test_pages_of_messages_hold_each_once_though_more_are_said(clinic, system, leo):

@@ -32,11 +32,14 @@ def page(desk: Desk, who: Who, id: str, after: int, cursor: str | None, limit: i
     """At most `limit` messages numbered above `after`, each verified, and the cursor of the next page.
 
     The audit row is committed before a word is opened. What came in since is left for the next page: nothing is disclosed
-    that was not recorded. What a system fetches is not opened: a visitor is told of openings by people only.
+    that was not recorded. What a system fetches is not opened: a visitor is told of openings by people only. Conflict for a
+    number that no message has yet.
     """
     require(who, "read")
     row, place = reach.own(desk, who, id), cursors.Place(who.clinic_id, f"messages {id}", (after,))
     [after] = cursors.position(desk, place, cursor) or [after]
+    if after > row.last_seq:  # what has such a number by the next call would be passed over
+        _refuse_answered(desk, row, after)
     upto = min(row.last_seq, after + limit)
     if upto > after:
         _record(desk, who, row, after, upto, now)

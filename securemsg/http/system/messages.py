@@ -15,9 +15,10 @@ from securemsg.http.system.door import blueprint, caller
 
 @blueprint.get("/conversations/<uuid:conversation>/messages")
 @operation("Read messages", "conversations", "messages:read", query=asked.MESSAGES, gives=ok(shapes.MESSAGES, "Link"),
-           budget="api", problems=(Refused,))
+           budget="api", problems=(Refused, Conflict))
 def messages(conversation) -> Response:
-    """In the order of their numbers. Each page that holds any is recorded before a word of it leaves."""
+    """In the order of their numbers. Each page that holds any is recorded before a word of it leaves. 409 for a number above all
+    that there are: an earlier copy was restored; begin anew."""
     me = caller("read")
     found = asked.query(asked.MESSAGES)
     page, cursor = desk_messages.page(desk(), me.who, str(conversation), found["after"], found["cursor"], found["limit"],
