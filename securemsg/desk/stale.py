@@ -23,8 +23,8 @@ _FOR_PROGRAMS = ("Somebody at the clinic is sending an answer just now. Wait as 
 
 def refuse(desk: Desk, who: Who, before: Row, seen: int) -> None:
     """Conflict when the visitor or a colleague did anything after message number `seen`, the last that `who` has seen; also when
-    there is no such message: nobody has seen it."""
-    if seen > before.last_seq:
+    there is no such message, which nobody has seen, or when there is more since than is looked through."""
+    if not 0 <= before.last_seq - seen <= thread.PAGE:
         raise Conflict
     if before.last_seq == seen:
         return

@@ -70,7 +70,7 @@ def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Pre
     before = thread.again(desk, visit.conversation) if attempt else visit.conversation
     if before.closed_at:
         raise Conflict(say("This conversation is closed already."))
-    if seen > before.last_seq:  # of another copy of this database: nobody knows what was seen of this one
+    if not 0 <= before.last_seq - seen <= PAGE:  # of another copy of this database, or more than is looked through: unseen
         raise Conflict
     if any(row.author_kind == "staff" or row.alert for row in desk.database.read(
             lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, PAGE))):

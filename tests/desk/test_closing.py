@@ -59,6 +59,16 @@ def test_no_answer_is_closed_away_unread(answered, staff):
     answered.closes()
 
 
+def test_nor_behind_more_of_ones_own_than_is_looked_through(answered, staff, monkeypatch):
+    monkeypatch.setattr(visitor_desk, "PAGE", 2)
+    seen = answered.messages()[-1].seq
+    for text in ("And", "for", "my mother?"):
+        answered.says(text)
+    staff.replies("Please bring your card.")
+    with pytest.raises(Conflict):
+        answered.closes(seen=seen)
+
+
 def test_after_two_weeks_a_new_one_is_begun(clinic, answered):
     answered.closes()
     clinic.later(days=visitor_desk.REOPENS_WITHIN_DAYS + 1)

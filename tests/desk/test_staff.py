@@ -2,7 +2,7 @@
 
 import pytest
 
-from securemsg.desk import lists
+from securemsg.desk import lists, thread
 from securemsg.errors import Conflict, Forbidden, Refused
 from tests.people import new_key
 
@@ -206,3 +206,14 @@ def test_no_message_is_closed_away_unread(clinic, visitor, staff):
     with pytest.raises(Conflict):
         staff.closes(seen=seen)
     assert staff.inbox() == [visitor.conversation]
+
+
+def test_nor_behind_more_of_ones_own_than_is_looked_through(visitor, staff, monkeypatch):
+    visitor.says("first")
+    seen = staff.opens(visitor).messages[-1].seq
+    monkeypatch.setattr(thread, "PAGE", 2)
+    for text in ("One.", "Two.", "Three."):
+        staff.replies(text)
+    visitor.says("second: chest pain now")
+    with pytest.raises(Conflict):
+        staff.closes(seen=seen)
