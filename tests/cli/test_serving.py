@@ -65,6 +65,7 @@ def test_a_wrong_key_stops_the_start_with_a_sentence(service):
 
 def test_a_port_that_is_taken_stops_the_start_at_once(service, securemsg, monkeypatch):
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of who had this port before may linger
         taken.bind(("127.0.0.1", service.port))
         taken.listen()
         started = time.monotonic()
