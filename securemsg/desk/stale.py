@@ -7,7 +7,7 @@ from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.system.holders import authors
 from securemsg.errors import Conflict
-from securemsg.store import Row, conversations, pending
+from securemsg.store import Row, pending
 from securemsg.times import SECOND
 from securemsg.words import say
 
@@ -24,11 +24,7 @@ _FOR_PROGRAMS = ("Somebody at the clinic is sending an answer just now. Wait as 
 def refuse(desk: Desk, who: Who, before: Row, seen: int) -> None:
     """Conflict when the visitor or a colleague did anything after message number `seen`, the last that `who` has seen; also when
     there is no such message, which nobody has seen, or when there is more since than is looked through."""
-    if not 0 <= before.last_seq - seen <= thread.PAGE:
-        raise Conflict
-    if before.last_seq == seen:
-        return
-    rows = desk.database.read(lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, thread.PAGE))
+    rows = thread.unseen(desk, before, seen)
     if any(row.author_kind == "visitor" for row in rows):
         raise Conflict(say("The visitor has written again in the meantime. {kept}", kept=_KEPT))
     others = [row for row in rows if row.author_id not in (None, who.id)]

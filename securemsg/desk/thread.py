@@ -12,8 +12,8 @@ from securemsg.crypto.keyring import ConversationKeys
 from securemsg.desk.access import Who
 from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
-from securemsg.errors import Unavailable, Unverified
-from securemsg.store import conversations, erasing
+from securemsg.errors import Conflict, Unavailable, Unverified
+from securemsg.store import Row, conversations, erasing
 from securemsg.store.conversations import MessageRow
 from securemsg.store.ids import new_id
 
@@ -106,6 +106,16 @@ def page(desk: Desk, conversation, after: int, limit: int = PAGE) -> list[Messag
     upto = min(max(conversation.last_seq, *found, after), after + limit)
     upto += upto == conversation.last_seq and keys is not None and not is_whole(keys, conversation)
     return [found.get(seq) or _gone(seq) for seq in range(after + 1, upto + 1)]
+
+
+def unseen(desk: Desk, before: Row, seen: int) -> list[Row]:
+    """The messages after number `seen`, as they are stored. Conflict where there is no such message, as it is of another copy of
+    this database, and where there are more than a page: nobody has seen what is not looked through."""
+    if not 0 <= before.last_seq - seen <= PAGE:
+        raise Conflict
+    if before.last_seq == seen:
+        return []
+    return desk.database.read(lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, PAGE))
 
 
 def beside(name: bytes | None, contact: bytes | None, consent: str | None) -> dict:

@@ -10,7 +10,7 @@ from securemsg.desk.desk import Desk
 from securemsg.desk.journal import entry
 from securemsg.desk.once import Key, Prepared, once
 from securemsg.desk.screening import beside, screened
-from securemsg.desk.thread import PAGE, Draft, Message, sealed_message
+from securemsg.desk.thread import Draft, Message, sealed_message
 from securemsg.desk.visits import Visit
 from securemsg.errors import Conflict, Over
 from securemsg.live import Signal
@@ -70,10 +70,7 @@ def _closing(desk: Desk, visit: Visit, seen: int, now: int, attempt: int) -> Pre
     before = thread.again(desk, visit.conversation) if attempt else visit.conversation
     if before.closed_at:
         raise Conflict(say("This conversation is closed already."))
-    if not 0 <= before.last_seq - seen <= PAGE:  # of another copy of this database, or more than is looked through: unseen
-        raise Conflict
-    if any(row.author_kind == "staff" or row.alert for row in desk.database.read(
-            lambda tx: conversations.messages(tx, before.clinic_id, before.id, seen + 1, PAGE))):
+    if any(row.author_kind == "staff" or row.alert for row in thread.unseen(desk, before, seen)):
         raise Conflict(say("The clinic has written in the meantime. Please read its message first."))
     draft = Draft("system", "system.closed", {"by": "visitor"})
     row, write = _following(desk, visit, before, draft, "conversation.closed", now, by="nobody", waiting_on="nobody",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from securemsg.desk import thread
 from securemsg.desk import visitor as visitor_desk
 from securemsg.errors import Conflict, Refused
 from securemsg.live import Signal
@@ -60,7 +61,7 @@ def test_no_answer_is_closed_away_unread(answered, staff):
 
 
 def test_nor_behind_more_of_ones_own_than_is_looked_through(answered, staff, monkeypatch):
-    monkeypatch.setattr(visitor_desk, "PAGE", 2)
+    monkeypatch.setattr(thread, "PAGE", 2)
     seen = answered.messages()[-1].seq
     for text in ("And", "for", "my mother?"):
         answered.says(text)

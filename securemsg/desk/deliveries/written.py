@@ -40,15 +40,22 @@ def mail(settings: Settings, sender: str, row: Row, letter: Letter, now: int) ->
 
 
 def _recipient(given: str) -> Address:
-    """An address as every mail server takes it: its domain by its name in DNS (RFC 5890). ValueError or MessageError for one in
-    other letters, of a machine by its number, whose domain is no name, or of which two standards make different names: then it
-    could be somebody else's."""
+    """An address as every mail server takes it: its domain by its name in DNS. ValueError or MessageError for one in other
+    letters, of a machine by its number, or whose domain is no name."""
     name, _, domain = given.rpartition("@")
-    in_dns = domain if domain.isascii() else domain.encode("idna").decode()
-    again = domain if domain.isascii() else in_dns.encode().decode("idna")
-    if not name.isascii() or domain.startswith("[") or again.lower() != domain.lower():
+    if not name.isascii() or domain.startswith("["):
         raise ValueError
-    return Address(addr_spec=f"{name}@{in_dns}")
+    return Address(addr_spec=f"{name}@{_in_dns(domain)}")
+
+
+def _in_dns(domain: str) -> str:
+    """Its name there (RFC 5890). ValueError where two standards make different names of it: one could be somebody else's."""
+    if domain.isascii():
+        return domain
+    found = domain.encode("idna")
+    if found.decode("idna").lower() != domain.lower():
+        raise ValueError
+    return found.decode()
 
 
 def post_headers(row: Row, letter: Letter, now: int) -> dict[str, str]:

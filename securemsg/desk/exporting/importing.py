@@ -33,6 +33,7 @@ from securemsg.store.erasing import BROUGHT
 from securemsg.store.importing import Imported
 from securemsg.store.openings import OpeningRow
 
+Prepared = tuple[str, Callable[[Tx], None]]  # the conversation's id, and what writes it down
 STRANGE = "This is no record as securemsg exports it: {fault} Nothing was imported."
 _VERSION = "This record has version {version} of its format, and this program reads version {known}. Nothing was imported."
 CHANGED = "Something in this record was changed since it was exported: its sha256 is that of another. Nothing was imported."
@@ -64,13 +65,22 @@ def put_back(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: in
 
     Visitors' sessions, drafts and to-dos are no part of a record: a mail's link lets the visitor in.
     """
-    id, write = prepared(desk, home, who, record, now)
-    desk.database.write(write)
-    desk.known_people.pop(home.id, None)
+    [id] = write_down(desk, home, [prepared(desk, home, who, record, now)])
     return id
 
 
-def prepared(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: int) -> tuple[str, Callable[[Tx], None]]:
+def write_down(desk: Desk, home: Clinic, ready: list[Prepared]) -> list[str]:
+    """The ids of the conversations that were `prepared`: all of them are there now, or none where one is refused."""
+    def write(tx: Tx) -> None:
+        for _, write_one in ready:
+            write_one(tx)
+
+    desk.database.write(write)
+    desk.known_people.pop(home.id, None)
+    return [id for id, _ in ready]
+
+
+def prepared(desk: Desk, home: Clinic, who: Who, record: dict[str, Any], now: int) -> Prepared:
     """The id of the conversation, and what writes it down: that is refused, too, for what this clinic has already."""
     _check(record, now)
     imported = _imported(desk, home, record, now)

@@ -6,11 +6,10 @@ from securemsg.desk.access import Who
 from securemsg.desk.clinics import Clinic
 from securemsg.desk.desk import Desk
 from securemsg.desk.exporting.checking import faults_around
-from securemsg.desk.exporting.importing import CHANGED, STRANGE, prepared
+from securemsg.desk.exporting.importing import CHANGED, STRANGE, prepared, write_down
 from securemsg.desk.exporting.record import digest
 from securemsg.desk.exporting.shape import PERSON
 from securemsg.errors import Refused
-from securemsg.store import Tx
 
 
 def is_person(found: Any) -> bool:
@@ -26,11 +25,4 @@ def put_back(desk: Desk, home: Clinic, who: Who, found: dict[str, Any], now: int
     ready = [prepared(desk, home, who, each, now) for each in found["conversations"]]
     if found["sha256"] != digest(found):
         raise Refused(CHANGED)
-
-    def write(tx: Tx) -> None:
-        for _, write_one in ready:
-            write_one(tx)
-
-    desk.database.write(write)
-    desk.known_people.pop(home.id, None)
-    return [id for id, _ in ready]
+    return write_down(desk, home, ready)
